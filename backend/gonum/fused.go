@@ -1,0 +1,5 @@
+package gonum
+
+import "github.com/gomlx/compute"
+
+var fusedOps = []compute.OpType{}
