@@ -15,6 +15,8 @@ type compilation struct {
 	shape   map[*value]shapes.Shape // concrete, as stored
 	// inputs holds the arguments of this execution, for sizes that depend on data; nil when compiling ahead.
 	inputs [][]byte
+	// alias maps outputs that are their first operand's bytes to that operand.
+	alias map[*value]*value
 }
 
 // binder gives sizes to the dynamic axes that an operation brings in.
@@ -31,14 +33,13 @@ type step struct {
 
 // compile compiles a function, outputs being values of it.
 func (b *Backend) compile(f *function, axes shapes.AxisBindings, inputs [][]byte, outputs []*value) (*program, error) {
-	c := &compilation{backend: b, fn: f, axes: axes, shape: map[*value]shapes.Shape{}, inputs: inputs}
+	c := &compilation{backend: b, fn: f, axes: axes, shape: map[*value]shapes.Shape{}, inputs: inputs, alias: map[*value]*value{}}
 	live := liveNodes(outputs)
 	if err := c.resolve(live); err != nil {
 		return nil, err
 	}
 	groups := fuse(c, live, outputs)
 	var steps []step
-	alias := map[*value]*value{}
 	for _, n := range f.nodes {
 		if !live[n] || n.plan == nil && n.element == nil || groups.inside[n] {
 			continue
@@ -48,12 +49,12 @@ func (b *Backend) compile(f *function, axes shapes.AxisBindings, inputs [][]byte
 			return nil, opError(n.op, n.inputs, err)
 		}
 		if s.kernel.alias {
-			alias[n.outs[0]] = s.in[0]
+			c.alias[n.outs[0]] = s.in[0]
 			continue
 		}
 		steps = append(steps, s)
 	}
-	return c.assemble(steps, alias, outputs), nil
+	return c.assemble(steps, outputs), nil
 }
 
 // plan prepares one node, or the group of element-wise nodes that ends in it.
@@ -70,6 +71,14 @@ func (c *compilation) plan(n *node, groups *grouping) (step, error) {
 		k, err = planThroughFloat32(c, n.plan, in, out)
 	}
 	return step{op: n.op, kernel: k, in: n.inputs, out: n.outs, overwrite: -1}, err
+}
+
+// root returns the value whose memory holds v.
+func (c *compilation) root(v *value) *value {
+	for c.alias[v] != nil {
+		v = c.alias[v]
+	}
+	return v
 }
 
 // closure compiles a function that an operation of this one calls.

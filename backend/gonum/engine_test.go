@@ -322,3 +322,30 @@ func TestNoGrowthOverManyExecutions(t *testing.T) {
 	require.LessOrEqual(t, heap(), before+1<<18)
 	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 }
+
+// Slices are read in place, and memory that is read out of order must not be overwritten while a group runs.
+func TestGroupsReadSlicesInPlace(t *testing.T) {
+	b, _ := New("")
+	const n = 5000
+	exe := build(t, b, [][]int{{n}}, func(f compute.Function, x []compute.Value) []compute.Value {
+		y := must(f.Neg(must(f.Reverse(must(f.Reverse(x[0], 0)), 0)))) // a value in the program's own memory
+		y = must(f.Reverse(y, 0))
+		first := must(f.Slice(y, []int{0}, []int{1}, nil))
+		first = must(f.BroadcastInDim(must(f.Reshape(first)), shapes.Make(dtypes.Float32, n), nil))
+		even := must(f.Slice(y, []int{0}, []int{n}, []int{2}))
+		odd := must(f.Slice(y, []int{1}, []int{n}, []int{2}))
+		all := must(f.BroadcastInDim(must(f.Slice(y, []int{n - 1}, []int{n}, nil)), shapes.Make(dtypes.Float32, n), []int{0}))
+		return []compute.Value{must(f.Add(must(f.Add(y, all)), first)), must(f.Sub(even, odd))}
+	})
+	x := random(n)
+	out, err := exe.Execute([]compute.Buffer{upload(t, b, x, n)}, nil, 0)
+	require.NoError(t, err)
+	sum, pairs := download(t, out[0]), download(t, out[1])
+	y := func(i int) float32 { return -x[n-1-i] }
+	for i := range sum {
+		require.Equal(t, y(i)+y(n-1)+y(0), sum[i], "element %d", i)
+	}
+	for i := range pairs {
+		require.Equal(t, y(2*i)-y(2*i+1), pairs[i])
+	}
+}

@@ -51,12 +51,16 @@ type node struct {
 	raw      bool
 	constant []byte       // of OpTypeConstant, as stored
 	element  *elementwise // of operations that work element by element
-	expand   []int        // of BroadcastInDim: the output axis of each input axis
+	window   windower     // of operations that element-wise readers can look through
 	bind     binder       // of operations that give dynamic axes their sizes
 }
 
 // planner prepares the operation for concrete shapes, with dtypes as they are computed (or stored: see node.raw).
 type planner func(c *compilation, in, out []shapes.Shape) (kernel, error)
+
+// windower tells how the elements of an operation's output lie in its operand: how far apart along each output axis, given
+// how far apart the operand's own lie in memory, and how far from the operand's first element they begin.
+type windower func(in shapes.Shape, strides []int) (along []int, offset int)
 
 // kernel is an operation ready to run.
 type kernel struct {

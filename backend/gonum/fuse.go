@@ -1,15 +1,11 @@
 package gonum
 
-import (
-	"slices"
-
-	"github.com/gomlx/compute"
-)
+import "slices"
 
 // maxGroup bounds how many element-wise operations run as one: each needs a register of a block.
 const maxGroup = 24
 
-// grouping tells which nodes run as part of a later element-wise node, and which broadcasts are read in place.
+// grouping tells which nodes run as part of a later element-wise node, and which broadcasts and slices are read in place.
 type grouping struct {
 	// inside holds the nodes that need no step of their own.
 	inside map[*node]bool
@@ -38,7 +34,7 @@ func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 	for _, n := range slices.Backward(c.fn.nodes) {
 		switch {
 		case !live[n]:
-		case n.op == compute.OpTypeBroadcastInDim && n.expand != nil:
+		case n.window != nil:
 			g.inside[n] = !kept[n] && onlyElementwise(readers[n], g)
 		case n.element != nil:
 			into := commonGroup(readers[n], last)
@@ -56,10 +52,10 @@ func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 	return g
 }
 
-// onlyElementwise tells whether a broadcast need not be made: all its readers read it in place.
+// onlyElementwise tells whether a broadcast or a slice need not be made: all its readers read the operand in place.
 func onlyElementwise(readers []*node, g *grouping) bool {
 	for _, r := range readers {
-		if r.element == nil && !(r.op == compute.OpTypeBroadcastInDim && g.inside[r]) {
+		if r.element == nil && !(r.window != nil && g.inside[r]) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 )
@@ -89,26 +88,30 @@ type groupBuilder struct {
 	register map[*value]int // value -> register, as computed
 }
 
-// addSource makes an operand from memory readable, unless a node of the group computes it. Broadcasts are read in place.
+// addSource makes an operand from memory readable. Broadcasts and slices are read in place.
 func (b *groupBuilder) addSource(v *value) {
 	if _, seen := b.source[v]; seen {
 		return
 	}
-	from, axes := v, identityAxes(len(b.c.shape[v].Dimensions))
-	for n := from.node; n.op == compute.OpTypeBroadcastInDim && n.expand != nil; n = from.node {
-		from = n.inputs[0]
-		outer := make([]int, len(n.expand))
-		for i, axis := range n.expand {
-			outer[i] = axes[axis]
-		}
-		axes = outer
-	}
+	from, along, offset := b.lookThrough(v)
 	s := b.c.shape[from]
-	r := readingOf(s.Dimensions, axes, b.c.shape[v].Dimensions, b.out.Dimensions)
 	b.source[v] = len(b.group.sources)
-	b.group.sources = append(b.group.sources, source{reading: r, size: s.DType.Size()})
+	b.group.sources = append(b.group.sources, source{
+		reading: readingOf(along, b.c.shape[v].Dimensions, offset, b.out.Dimensions), size: s.DType.Size(),
+	})
 	b.group.sizes = append(b.group.sizes, s.DType.Size())
 	b.inputs = append(b.inputs, from)
+}
+
+// lookThrough returns the value behind broadcasts and slices, and how v's elements lie in it.
+func (b *groupBuilder) lookThrough(v *value) (from *value, along []int, offset int) {
+	n := v.node
+	if n.window == nil {
+		return v, rowStrides(b.c.shape[v].Dimensions), 0
+	}
+	from, strides, base := b.lookThrough(n.inputs[0])
+	along, offset = n.window(b.c.shape[n.inputs[0]], strides)
+	return from, along, base + offset
 }
 
 // chooseBlock makes the block a multiple of the longest repeated row, if there is one.
@@ -194,10 +197,19 @@ func (b *groupBuilder) addNode(n *node, last bool) error {
 	return nil
 }
 
-// overwrite returns an operand that is read element by element alongside the result, whose memory the result may take.
+// overwrite returns an operand that is read element by element alongside the result, whose memory the result may take;
+// -1 if there is none. Memory that is read in another order as well must stay.
 func (b *groupBuilder) overwrite() int {
 	for i, s := range b.group.sources {
-		if s.kind == readFull && b.c.shape[b.inputs[i]].Size() == b.group.n {
+		if s.kind != readFull || b.c.shape[b.inputs[i]].Size() != b.group.n {
+			continue
+		}
+		clash := false
+		for k, other := range b.group.sources {
+			inOrder := other.kind == readFull && other.offset == 0
+			clash = clash || !inOrder && b.c.root(b.inputs[k]) == b.c.root(b.inputs[i])
+		}
+		if !clash {
 			return i
 		}
 	}
@@ -231,7 +243,7 @@ func (g *group) runBlock(r *registers, in [][]byte, out []byte, lo, hi int) {
 	for i, s := range g.sources {
 		switch s.kind {
 		case readFull:
-			r.regs[i] = in[i][lo*s.size : hi*s.size]
+			r.regs[i] = in[i][(s.offset+lo)*s.size : (s.offset+hi)*s.size]
 		case readStrided:
 			r.regs[i] = r.own[i][:(hi-lo)*s.size]
 			s.fill(r.regs[i], in[i], s.size, lo, hi)

@@ -23,40 +23,34 @@ type place struct {
 func align(n int) int { return (n + 63) &^ 63 }
 
 // assemble gives every value a place. Values whose last reader has run leave their place to later ones.
-func (c *compilation) assemble(steps []step, alias map[*value]*value, outputs []*value) *program {
-	root := func(v *value) *value {
-		for alias[v] != nil {
-			v = alias[v]
-		}
-		return v
-	}
+func (c *compilation) assemble(steps []step, outputs []*value) *program {
 	p := &program{name: c.fn.name}
-	places := c.fixedPlaces(outputs, root)
+	places := c.fixedPlaces(outputs)
 	last := map[*value]int{}
 	for i, s := range steps {
 		for _, v := range s.in {
-			last[root(v)] = i
+			last[c.root(v)] = i
 		}
 	}
 	for _, v := range outputs {
-		last[root(v)] = len(steps)
+		last[c.root(v)] = len(steps)
 	}
 	var arena arena
 	for i, s := range steps {
 		ps := planned{op: s.op, kernel: s.kernel}
 		for _, v := range s.in {
-			ps.in = append(ps.in, places[root(v)])
+			ps.in = append(ps.in, places[c.root(v)])
 		}
 		for k, v := range s.out {
 			if _, ok := places[v]; !ok {
-				places[v] = c.allocate(&arena, s, k, v, last, i, root, places)
+				places[v] = c.allocate(&arena, s, k, v, last, i, places)
 			}
 			ps.out = append(ps.out, places[v])
 		}
 		ps.scratch = arena.take(s.kernel.scratch)
 		arena.release(ps.scratch)
 		for _, v := range slices.Concat(s.in, s.out) {
-			if r := root(v); places[r].kind == inArena && last[r] <= i {
+			if r := c.root(v); places[r].kind == inArena && last[r] <= i {
 				arena.release(places[r])
 				last[r] = len(steps) + 1 // released once
 			}
@@ -64,7 +58,7 @@ func (c *compilation) assemble(steps []step, alias map[*value]*value, outputs []
 		p.steps = append(p.steps, ps)
 	}
 	for i, v := range outputs {
-		if from := places[root(v)]; from.kind != inResult || from.index != i {
+		if from := places[c.root(v)]; from.kind != inResult || from.index != i {
 			p.copies = append(p.copies, copyOut{from: from, result: i})
 		}
 	}
@@ -78,10 +72,10 @@ func (c *compilation) assemble(steps []step, alias map[*value]*value, outputs []
 }
 
 // allocate places output k of a step: over an input that nobody reads later, if the kernel allows it, or on its own.
-func (c *compilation) allocate(a *arena, s step, k int, v *value, last map[*value]int, i int, root func(*value) *value, places map[*value]place) place {
+func (c *compilation) allocate(a *arena, s step, k int, v *value, last map[*value]int, i int, places map[*value]place) place {
 	size := bytesOf(c.shape[v])
 	if k == 0 && s.overwrite >= 0 {
-		r := root(s.in[s.overwrite])
+		r := c.root(s.in[s.overwrite])
 		if from := places[r]; from.kind == inArena && last[r] == i && from.bytes == size {
 			last[r] = -1
 			delete(places, r)
@@ -93,7 +87,7 @@ func (c *compilation) allocate(a *arena, s step, k int, v *value, last map[*valu
 }
 
 // fixedPlaces places parameters, constants, and those outputs that can be computed in the caller's memory at once.
-func (c *compilation) fixedPlaces(outputs []*value, root func(*value) *value) map[*value]place {
+func (c *compilation) fixedPlaces(outputs []*value) map[*value]place {
 	places := map[*value]place{}
 	for i, v := range c.fn.params {
 		places[v] = place{kind: inParam, index: i}
@@ -107,7 +101,7 @@ func (c *compilation) fixedPlaces(outputs []*value, root func(*value) *value) ma
 		}
 	}
 	for i, v := range outputs {
-		if r := root(v); bytesOf(c.shape[r]) == bytesOf(c.shape[v]) {
+		if r := c.root(v); bytesOf(c.shape[r]) == bytesOf(c.shape[v]) {
 			if _, taken := places[r]; !taken {
 				places[r] = place{kind: inResult, index: i}
 			}

@@ -1,7 +1,5 @@
 package gonum
 
-import "slices"
-
 // How a group reads an operand.
 const (
 	readFull     = iota // element i is element i of the result
@@ -9,28 +7,27 @@ const (
 	readStrided         // anything else: gathered for each block
 )
 
-// reading maps positions of a result to positions of an operand that is broadcast to it.
+// reading maps positions of a result to positions of an operand.
 type reading struct {
 	kind    int
+	offset  int   // of the first element
 	dims    []int // of the result, adjacent axes joined where the operand allows it
 	strides []int // of the operand along them, 0 where it is repeated
 }
 
-// readingOf describes an operand of dimensions dims whose axis i lies along axis axes[i] of an operand of dimensions
-// shown, which in turn is broadcast to dimensions out: same rank, or a scalar.
-func readingOf(dims, axes, shown, out []int) reading {
-	along := make([]int, len(out))
+// readingOf describes an operand that is shown with the given dimensions, its elements lying along apart in memory, and
+// is broadcast to dimensions out: same rank, or a scalar.
+func readingOf(along, shown []int, offset int, out []int) reading {
+	strides := make([]int, len(out))
 	if len(shown) == len(out) {
-		stride := 1
-		for i, d := range slices.Backward(dims) {
+		for i, d := range shown {
 			if d != 1 {
-				along[axes[i]] = stride
+				strides[i] = along[i]
 			}
-			stride *= d
 		}
 	}
-	r := reading{kind: readStrided}
-	r.dims, r.strides = joinAxes(out, along)
+	r := reading{kind: readStrided, offset: offset}
+	r.dims, r.strides = joinAxes(out, strides)
 	if len(r.dims) == 1 && r.strides[0] == 1 {
 		r.kind = readFull
 	}
@@ -57,7 +54,7 @@ func (r *reading) settle(block int) {
 
 // fill gathers the elements [lo, hi) of the result's positions into dst.
 func (r *reading) fill(dst, src []byte, size, lo, hi int) {
-	gatherBytes(dst, src, size, r.dims, r.strides, 0, lo, hi)
+	gatherBytes(dst, src, size, r.dims, r.strides, r.offset, lo, hi)
 }
 
 // gatherRange copies dst[i-lo] = src[position i] for i in [lo, hi), positions counted row by row over dims, and lying

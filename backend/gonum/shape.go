@@ -79,7 +79,9 @@ func (f *function) BroadcastInDim(x compute.Value, out shapes.Shape, axes []int)
 		return broadcastKernel(in[0], out[0], axes), nil
 	}, in, out, err)
 	if err == nil && !in[0].shape.DType.IsPacked() {
-		v.(*value).node.expand = append([]int{}, axes...) // never nil: a scalar has no axes
+		v.(*value).node.window = func(in shapes.Shape, strides []int) ([]int, int) {
+			return alongAxes(in, strides, axes, out.Rank()), 0
+		}
 	}
 	return v, err
 }
@@ -89,14 +91,19 @@ func broadcastKernel(in, out shapes.Shape, axes []int) kernel {
 	if in.Size() == out.Size() {
 		return kernel{alias: true}
 	}
-	strides := rowStrides(in.Dimensions)
-	along := make([]int, out.Rank())
+	along := alongAxes(in, rowStrides(in.Dimensions), axes, out.Rank())
+	return gatherKernel(out, along, 0)
+}
+
+// alongAxes puts the strides of an operand where its axes lie in a result of the given rank; it is repeated along others.
+func alongAxes(in shapes.Shape, strides, axes []int, rank int) []int {
+	along := make([]int, rank)
 	for i, axis := range axes {
 		if in.Dimensions[i] != 1 {
 			along[axis] = strides[i]
 		}
 	}
-	return gatherKernel(out, along, 0)
+	return along
 }
 
 // Reverse turns the order along axes around.

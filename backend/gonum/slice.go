@@ -70,17 +70,26 @@ func (f *function) Slice(x compute.Value, starts, limits, strides []int) (comput
 	}
 	s, err := si.Slice(in[0].shape, starts, limits, strides)
 	starts, strides = slices.Clone(starts), slices.Clone(strides)
-	return f.move(compute.OpTypeSlice, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+	window := func(in shapes.Shape, along []int) ([]int, int) {
+		offset := 0
+		steps := make([]int, len(along))
+		for i := range along {
+			offset += starts[i] * along[i]
+			steps[i] = strides[i] * along[i]
+		}
+		return steps, offset
+	}
+	v, err := f.move(compute.OpTypeSlice, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
 		if in[0].Size() == out[0].Size() {
 			return kernel{alias: true}, nil
 		}
-		along, offset := rowStrides(in[0].Dimensions), 0
-		for i := range along {
-			offset += starts[i] * along[i]
-			along[i] *= strides[i]
-		}
+		along, offset := window(in[0], rowStrides(in[0].Dimensions))
 		return gatherKernel(out[0], along, offset), nil
 	}, in, s, err)
+	if err == nil && !in[0].shape.DType.IsPacked() {
+		v.(*value).node.window = window
+	}
+	return v, err
 }
 
 // DynamicSlice takes a box of fixed size at a computed position, moved inside where it would stick out.
