@@ -87,7 +87,7 @@ type layout struct {
 	flipped bool
 }
 
-func (d dot) plan(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+func (d dot) plan(c *compilation, in, out []shapes.Shape) (kernel, error) {
 	l, r := in[0], in[1]
 	lf, rf := d.lhs.free(l.Rank()), d.rhs.free(r.Rank())
 	left, right := d.layouts(l, r, lf, rf)
@@ -102,7 +102,7 @@ func (d dot) plan(_ *compilation, in, out []shapes.Shape) (kernel, error) {
 		batch: size(l, d.lhs.batch), m: size(l, lf), n: size(r, rf), k: size(l, d.lhs.contract),
 		flipA: left.flipped, flipB: !right.flipped,
 	}
-	multiply, err := p.multiplier(out[0].DType)
+	multiply, err := p.multiplier(c.backend, out[0].DType)
 	if err != nil {
 		return kernel{}, err
 	}

@@ -33,7 +33,7 @@ func Example() {
 		return
 	}
 	fmt.Printf("cosine %.2f, gradient %.4f\n", out[0].Value(), out[1].Value())
-	// Output: cosine 0.96, gradient [0.0224 -0.0168]
+	// Output: cosine 0.96, gradient [0.0448 -0.0336]
 }
 
 // The numerical reference holds every float in float64, whatever the program declares: what float32 would lose stays.

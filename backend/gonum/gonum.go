@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/notimplemented"
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // Name under which the engine is registered with compute.
@@ -22,6 +23,8 @@ type Backend struct {
 	// wide holds every float in float64 ("gonum:float64").
 	wide      bool
 	memory    pool
+	float32s  matmul.Multiplier[float32]
+	float64s  matmul.Multiplier[float64]
 	finalized atomic.Bool
 }
 

@@ -5,9 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/blas/blas64"
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // product is a batch of matrix products C = A B, with A [m, k], B [k, n] and C [m, n], row by row.
@@ -18,12 +16,12 @@ type product struct {
 }
 
 // multiplier returns the function that computes the products.
-func (p product) multiplier(dtype dtypes.DType) (func(c, a, b []byte), error) {
+func (p product) multiplier(b *Backend, dtype dtypes.DType) (func(c, a, b []byte), error) {
 	switch dtype {
 	case dtypes.Float32:
-		return p.float32s, nil
+		return floatProduct(p, &b.float32s), nil
 	case dtypes.Float64:
-		return p.float64s, nil
+		return floatProduct(p, &b.float64s), nil
 	case dtypes.Int8:
 		return integerProduct[int8](p), nil
 	case dtypes.Int16:
@@ -44,47 +42,31 @@ func (p product) multiplier(dtype dtypes.DType) (func(c, a, b []byte), error) {
 	return nil, fmt.Errorf("product of %s: %w", dtype, compute.ErrNotImplemented)
 }
 
-func (p product) float32s(c, a, b []byte) {
-	x, y, z := view[float32](a), view[float32](b), view[float32](c)
-	ta, tb := blas.NoTrans, blas.NoTrans
-	ar, ac, br, bc := p.m, p.k, p.k, p.n
-	if p.flipA {
-		ta, ar, ac = blas.Trans, p.k, p.m
-	}
-	if p.flipB {
-		tb, br, bc = blas.Trans, p.n, p.k
-	}
-	for i := range p.batch {
-		z := z[i*p.m*p.n : (i+1)*p.m*p.n]
-		if p.k == 0 || len(z) == 0 {
-			clear(z)
-			continue
-		}
-		blas32.Gemm(ta, tb, 1, blas32.General{Rows: ar, Cols: ac, Stride: ac, Data: x[i*p.m*p.k:]},
-			blas32.General{Rows: br, Cols: bc, Stride: bc, Data: y[i*p.k*p.n:]}, 0,
-			blas32.General{Rows: p.m, Cols: p.n, Stride: p.n, Data: z})
-	}
-}
+// manyProducts is the size of a batch from which on whole products are given to goroutines, not parts of them.
+const manyProducts = 8
 
-func (p product) float64s(c, a, b []byte) {
-	x, y, z := view[float64](a), view[float64](b), view[float64](c)
-	ta, tb := blas.NoTrans, blas.NoTrans
-	ar, ac, br, bc := p.m, p.k, p.k, p.n
+func floatProduct[T floating](p product, x *matmul.Multiplier[T]) func(c, a, b []byte) {
+	strideA, strideB := p.k, p.n
 	if p.flipA {
-		ta, ar, ac = blas.Trans, p.k, p.m
+		strideA = p.m
 	}
 	if p.flipB {
-		tb, br, bc = blas.Trans, p.n, p.k
+		strideB = p.k
 	}
-	for i := range p.batch {
-		z := z[i*p.m*p.n : (i+1)*p.m*p.n]
-		if p.k == 0 || len(z) == 0 {
-			clear(z)
-			continue
+	return func(c, a, b []byte) {
+		left, right, out := view[T](a), view[T](b), view[T](c)
+		one := func(i int, run matmul.Parallel) {
+			ma := matmul.Matrix[T]{Data: left[i*p.m*p.k:], Stride: strideA, Trans: p.flipA}
+			mb := matmul.Matrix[T]{Data: right[i*p.k*p.n:], Stride: strideB, Trans: p.flipB}
+			x.Mul(run, out[i*p.m*p.n:], p.n, ma, mb, p.m, p.n, p.k, false)
 		}
-		blas64.Gemm(ta, tb, 1, blas64.General{Rows: ar, Cols: ac, Stride: ac, Data: x[i*p.m*p.k:]},
-			blas64.General{Rows: br, Cols: bc, Stride: bc, Data: y[i*p.k*p.n:]}, 0,
-			blas64.General{Rows: p.m, Cols: p.n, Stride: p.n, Data: z})
+		if p.batch >= manyProducts {
+			parallel(p.batch, func(i int) { one(i, nil) })
+			return
+		}
+		for i := range p.batch {
+			one(i, parallel)
+		}
 	}
 }
 

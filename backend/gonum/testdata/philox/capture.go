@@ -3,7 +3,7 @@
 //
 //	go run ./backend/gonum/testdata/philox > backend/gonum/testdata/philox/xla.json
 //
-// It needs an XLA CPU plugin: see package backend/xla for how one is found.
+// It needs an XLA CPU plugin in a folder of PJRT_PLUGIN_LIBRARY_PATH.
 package main
 
 import (
@@ -46,15 +46,19 @@ func main() {
 	var all []sample
 	for _, dtype := range []dtypes.DType{
 		dtypes.Uint8, dtypes.Int8, dtypes.Uint16, dtypes.Int16, dtypes.Uint32, dtypes.Int32, dtypes.Uint64, dtypes.Int64,
-		dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64, dtypes.Bool,
+		dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64,
 		dtypes.Uint4, dtypes.Int4, dtypes.Uint2, dtypes.Int2,
 	} {
 		for _, state := range states {
 			for _, dims := range shapesOf {
-				s, err := draw(b, state, shapes.Make(dtype, dims...))
+				shape := shapes.Make(dtype, dims...)
+				if dtype.IsPacked() && shape.Size() != 1 {
+					continue // go-xla cannot bring more than one packed value to the host
+				}
+				s, err := draw(b, state, shape)
 				if err != nil {
-					fmt.Fprintf(os.Stderr, "capture: %s %v: %v\n", dtype, dims, err)
-					continue
+					fmt.Fprintf(os.Stderr, "capture: %s: %v\n", shape, err)
+					os.Exit(1)
 				}
 				all = append(all, s)
 			}
@@ -69,13 +73,8 @@ func main() {
 }
 
 // draw runs one RNGBitGenerator.
-func draw(b compute.Backend, state [3]uint64, shape shapes.Shape) (s sample, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	s = sample{DType: shape.DType.String(), Dims: shape.Dimensions, State: state}
+func draw(b compute.Backend, state [3]uint64, shape shapes.Shape) (sample, error) {
+	s := sample{DType: shape.DType.String(), Dims: shape.Dimensions, State: state}
 	bl := b.Builder("draw")
 	f := bl.Main()
 	x, err := f.Constant(state[:], 3)
@@ -98,15 +97,11 @@ func draw(b compute.Backend, state [3]uint64, shape shapes.Shape) (s sample, err
 	if err != nil {
 		return s, err
 	}
-	if s.Next = make([]uint64, 3); true {
-		if err := outs[0].ToFlatData(s.Next); err != nil {
-			return s, err
-		}
+	s.Next = make([]uint64, 3)
+	if err := outs[0].ToFlatData(s.Next); err != nil {
+		return s, err
 	}
 	n := shape.Size()
-	if shape.DType.IsPacked() {
-		n = shape.DType.SizeForDimensions(shape.Dimensions...)
-	}
 	flat := reflect.MakeSlice(reflect.SliceOf(shape.DType.GoType()), n, n)
 	if n > 0 {
 		if err := outs[1].ToFlatData(flat.Interface()); err != nil {

@@ -1,0 +1,137 @@
+package conv
+
+import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+
+// planDepthwise plans direct loops: a task is some rows of the inner axis.
+func (p *Plan[T]) planDepthwise() {
+	p.weightsLen = 0
+	for i := range p.phases {
+		ph := &p.phases[i]
+		if ph.depth == 0 {
+			continue
+		}
+		p.weights = append(p.weights, weightPart{phase: i, at: p.weightsLen, len: len(ph.offsets) * p.outChannels})
+		p.weightsLen += len(ph.offsets) * p.outChannels
+		rows := p.outBatch * len(ph.outerOut)
+		step := max(1, taskLen*4/max(1, ph.inners*p.outChannels*len(ph.offsets)))
+		for row := 0; row < rows; row += step {
+			p.tasks = append(p.tasks, task{part: len(p.weights) - 1, row: row, rows: min(step, rows-row)})
+		}
+	}
+}
+
+// packDepthwise orders the kernel as [taps, channels] for each phase.
+func (j *job[T]) packDepthwise() {
+	p := j.plan
+	for _, part := range p.weights {
+		dst := j.weights.plain[part.at : part.at+part.len]
+		for t, at := range p.phases[part.phase].offsets {
+			row := dst[t*p.outChannels : (t+1)*p.outChannels]
+			for c := range row {
+				row[c] = j.kernel[at+c*p.kernelOutputStep]
+			}
+		}
+	}
+}
+
+// tapList says what one output sums: input from in[from[i]:] times the weights of tap weight[i].
+type tapList struct{ from, weight []int }
+
+// depthwiseRows computes some rows of the inner axis, all channels.
+func (j *job[T]) depthwiseRows(i int) {
+	p, t := j.plan, &j.plan.tasks[i]
+	part := p.weights[t.part]
+	ph, w := &p.phases[part.phase], j.weights.plain[part.at:part.at+part.len]
+	list, ok := p.lists.Get().(*tapList)
+	if !ok {
+		list = &tapList{}
+	}
+	defer p.lists.Put(list)
+	lo, hi := ph.interior(p.spatial[len(p.spatial)-1].in)
+	for r := t.row; r < t.row+t.rows; r++ {
+		b, o := r/len(ph.outerOut), r%len(ph.outerOut)
+		in, out := j.in[b*p.inBatchStep:], j.out[b*p.outBatchStep+ph.outerOut[o]:]
+		for x := range ph.inners {
+			// Inside, all outputs of the row sum the same taps, and the list moves with them.
+			if x <= lo || x >= hi {
+				p.listTaps(list, ph, o, x)
+			}
+			base := x * ph.innerStep * p.spatial[len(p.spatial)-1].inStep
+			dst := out[x*ph.outInner:][:p.outChannels]
+			if p.inChannels == p.outChannels {
+				sumTaps(dst, in, base, list, w)
+			} else {
+				sumTapsRepeated(dst, in, base, list, w, p.outChannels/p.inChannels)
+			}
+		}
+	}
+}
+
+// interior returns the range of x for which no inner tap reads outside an axis of the given length.
+func (ph *phase) interior(length int) (lo, hi int) {
+	first, last := ph.innerAt[0], ph.innerAt[0]
+	for _, at := range ph.innerAt {
+		first, last = min(first, at), max(last, at)
+	}
+	in := func(x int) bool { return x*ph.innerStep+first >= 0 && x*ph.innerStep+last < length }
+	for lo < ph.inners && !in(lo) {
+		lo++
+	}
+	for hi = lo; hi < ph.inners && in(hi); hi++ {
+	}
+	return lo, hi
+}
+
+// listTaps lists the taps of output (o, x) that do not read padding, relative to where x stands.
+func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
+	inner := &p.spatial[len(p.spatial)-1]
+	list.from, list.weight = list.from[:0], list.weight[:0]
+	for k, outer := range ph.outerIn[o*ph.outerTaps : (o+1)*ph.outerTaps] {
+		for l, first := range ph.innerAt {
+			if pos := x*ph.innerStep + first; outer >= 0 && pos >= 0 && pos < inner.in {
+				list.from = append(list.from, int(outer)+first*inner.inStep)
+				list.weight = append(list.weight, (k*ph.innerTaps+l)*p.outChannels)
+			}
+		}
+	}
+}
+
+// sumTaps sets dst to the sum over taps of input times weights, channel by channel.
+func sumTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
+	n, k := len(dst), 0
+	switch len(list.from) % 3 {
+	case 0:
+		clear(dst)
+	case 1:
+		a, u := in[base+list.from[0]:][:n], w[list.weight[0]:][:n]
+		for c := range dst {
+			dst[c] = a[c] * u[c]
+		}
+		k = 1
+	case 2:
+		a, b := in[base+list.from[0]:][:n], in[base+list.from[1]:][:n]
+		u, v := w[list.weight[0]:][:n], w[list.weight[1]:][:n]
+		for c := range dst {
+			dst[c] = a[c]*u[c] + b[c]*v[c]
+		}
+		k = 2
+	}
+	for ; k < len(list.from); k += 3 {
+		x, y, z := in[base+list.from[k]:][:n], in[base+list.from[k+1]:][:n], in[base+list.from[k+2]:][:n]
+		s, u, v := w[list.weight[k]:][:n], w[list.weight[k+1]:][:n], w[list.weight[k+2]:][:n]
+		for c := range dst {
+			dst[c] += x[c]*s[c] + y[c]*u[c] + z[c]*v[c]
+		}
+	}
+}
+
+// sumTapsRepeated is sumTaps where every input channel makes repeat neighbouring outputs.
+func sumTapsRepeated[T matmul.Float](dst, in []T, base int, list *tapList, w []T, repeat int) {
+	clear(dst)
+	for k, from := range list.from {
+		a, u := in[base+from:][:len(dst)/repeat], w[list.weight[k]:][:len(dst)]
+		for c := range dst {
+			dst[c] += a[c/repeat] * u[c]
+		}
+	}
+}
