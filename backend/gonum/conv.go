@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	si "github.com/gomlx/compute/shapeinference"
 	"github.com/gomlx/compute/shapes"
+	"github.com/pifr-go/pifr/backend/gonum/internal/conv"
 )
 
 // ConvGeneral convolves any number of spatial axes, with strides, padding, dilation of input and kernel, and groups.
@@ -31,8 +32,12 @@ func (f *function) ConvGeneral(
 	if len(w.paddings) == 0 {
 		w.paddings = make([][2]int, spatial)
 	}
+	weights := in[1].node.constant
 	return f.one(compute.OpTypeConvGeneral, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
-		return w.plan(in[0], in[1], out[0])
+		if in[1].DType.Size()*in[1].Size() != len(weights) {
+			weights = nil // not stored as they are computed
+		}
+		return w.plan(in[0], in[1], out[0], weights)
 	}, in, s, err)
 }
 
@@ -53,8 +58,13 @@ func orOnes(values []int, n int) []int {
 	return slices.Clone(values)
 }
 
-func (w window) plan(x, k, y shapes.Shape) (kernel, error) {
+// plan prepares the convolution; weights is the kernel where it is a constant, else nil.
+func (w window) plan(x, k, y shapes.Shape, weights []byte) (kernel, error) {
 	switch x.DType {
+	case dtypes.Float32:
+		return plannedConvolution[float32](w, x, k, y, weights)
+	case dtypes.Float64:
+		return plannedConvolution[float64](w, x, k, y, weights)
 	case dtypes.Int8:
 		return directConvolution[int8](w, x, k, y), nil
 	case dtypes.Int16:
@@ -71,16 +81,35 @@ func (w window) plan(x, k, y shapes.Shape) (kernel, error) {
 		return directConvolution[uint32](w, x, k, y), nil
 	case dtypes.Uint64:
 		return directConvolution[uint64](w, x, k, y), nil
-	case dtypes.Float32:
-		return directConvolution[float32](w, x, k, y), nil
-	case dtypes.Float64:
-		return directConvolution[float64](w, x, k, y), nil
 	}
 	return kernel{}, fmt.Errorf("convolution of %s: %w", x.DType, compute.ErrNotImplemented)
 }
 
+// plannedConvolution computes floats by the kernels of package conv. Constant weights are laid out once.
+func plannedConvolution[T floating](w window, x, k, y shapes.Shape, weights []byte) (kernel, error) {
+	p, err := conv.NewPlan[T](conv.Geometry{
+		Input: x.Dimensions, Kernel: k.Dimensions, Output: y.Dimensions, Axes: w.axes,
+		Strides: w.strides, Paddings: w.paddings, InputDilations: w.inputDilations, KernelDilations: w.kernelDilations,
+		ChannelGroups: w.channelGroups, BatchGroups: w.batchGroups,
+	})
+	if err != nil {
+		return kernel{}, err
+	}
+	if len(weights) > 0 {
+		packed := p.Pack(parallel, view[T](weights))
+		return kernel{run: func(in, out [][]byte, _ []byte) error {
+			p.RunWith(parallel, view[T](out[0]), view[T](in[0]), packed)
+			return nil
+		}}, nil
+	}
+	return kernel{run: func(in, out [][]byte, _ []byte) error {
+		p.Run(parallel, view[T](out[0]), view[T](in[0]), view[T](in[1]))
+		return nil
+	}}, nil
+}
+
 // directConvolution sums products straight from the definition. It serves integers, which no network here is made of.
-func directConvolution[T number](w window, x, k, y shapes.Shape) kernel {
+func directConvolution[T integer](w window, x, k, y shapes.Shape) kernel {
 	d := w.tapsOf(x, k, y)
 	grain := max(1, 1<<14/max(1, len(d.taps)*d.inChannels))
 	return kernel{run: func(in, out [][]byte, _ []byte) error {
@@ -127,7 +156,7 @@ func (w window) tapsOf(x, k, y shapes.Shape) taps {
 }
 
 // convolveAt computes output element i; at is working memory for its position.
-func convolveAt[T number](d taps, x, k []T, i int, at []int) T {
+func convolveAt[T integer](d taps, x, k []T, i int, at []int) T {
 	for a, n := range slices.Backward(d.dims) {
 		at[a], i = i%n, i/n
 	}

@@ -153,9 +153,17 @@ func atLeastOneAxis(axes []int, one int) []int {
 	return axes
 }
 
+// checkStarts wants an integer scalar for each axis, or one vector of all.
 func checkStarts(x *value, starts []*value) error {
-	if len(starts) != x.shape.Rank() {
-		return fmt.Errorf("want one start index for each of %d axes, got %d", x.shape.Rank(), len(starts))
+	rank := x.shape.Rank()
+	if len(starts) == 1 && starts[0].shape.Rank() == 1 {
+		if s := starts[0].shape; s.Dimensions[0] != rank || !s.DType.IsInt() {
+			return fmt.Errorf("the start indices are %s: want %d integers", s, rank)
+		}
+		return nil
+	}
+	if len(starts) != rank {
+		return fmt.Errorf("want one start index for each of %d axes, got %d", rank, len(starts))
 	}
 	for i, s := range starts {
 		if !s.shape.IsScalar() || !s.shape.DType.IsInt() {
@@ -171,10 +179,15 @@ func startReader(starts []*value) func(in [][]byte, dims, box, strides []int) (i
 	for i, s := range starts {
 		kinds[i] = s.shape.DType
 	}
+	vector := len(starts) == 1 && starts[0].shape.Rank() == 1
 	return func(in [][]byte, dims, box, strides []int) (int, error) {
 		offset := 0
-		for i, m := range in {
-			at, err := integerAt(m, kinds[i])
+		for i := range dims {
+			operand, element := i, 0
+			if vector {
+				operand, element = 0, i
+			}
+			at, err := integerAt(in[operand][element*kinds[operand].Size():], kinds[operand])
 			if err != nil {
 				return 0, err
 			}

@@ -12,7 +12,9 @@ type Weights[T matmul.Float] struct {
 func (p *Plan[T]) Run(run matmul.Parallel, out, in, kernel []T) { p.run(run, out, in, kernel, nil) }
 
 // RunWith is Run with weights that were packed before.
-func (p *Plan[T]) RunWith(run matmul.Parallel, out, in []T, w *Weights[T]) { p.run(run, out, in, nil, w) }
+func (p *Plan[T]) RunWith(run matmul.Parallel, out, in []T, w *Weights[T]) {
+	p.run(run, out, in, nil, w)
+}
 
 // Pack lays out a kernel once, for use by many runs.
 func (p *Plan[T]) Pack(run matmul.Parallel, kernel []T) *Weights[T] {
