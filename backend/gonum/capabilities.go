@@ -35,6 +35,8 @@ func (b *Backend) Capabilities() compute.Capabilities {
 		Functions:     true,
 		DynamicAxes:   true,
 		DynamicShapes: compute.DynamicShapesRecompiling,
+		// Constant weights are laid out for the kernels once, not at each execution.
+		PreferConstantsForVariables: true,
 	}
 	for _, d := range supportedDTypes {
 		c.DTypes[d] = true

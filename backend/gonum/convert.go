@@ -181,7 +181,7 @@ func floatsTo[T floating](dst []byte, to dtypes.DType, x []T) {
 	case dtypes.Float16:
 		y := view[float16.Float16](dst)
 		for i := range y {
-			y[i] = float16.FromFloat32(float32(x[i]))
+			y[i] = toFloat16(float32(x[i]))
 		}
 	case dtypes.BFloat16:
 		y := view[bfloat16.BFloat16](dst)
@@ -207,7 +207,7 @@ func floatsFrom(dst []byte, to dtypes.DType, n int, at func(i int) float32) {
 	case dtypes.Float16:
 		y := view[float16.Float16](dst)[:n]
 		for i := range y {
-			y[i] = float16.FromFloat32(at(i))
+			y[i] = toFloat16(at(i))
 		}
 	case dtypes.BFloat16:
 		y := view[bfloat16.BFloat16](dst)[:n]

@@ -42,6 +42,9 @@ func (f *function) DotGeneral(
 		lhs: contraction{batch: slices.Clone(lhsBatch), contract: slices.Clone(lhsContract)},
 		rhs: contraction{batch: slices.Clone(rhsBatch), contract: slices.Clone(rhsContract)},
 	}
+	if sum == dtype {
+		d.weights = in[1].node.constant
+	}
 	v, err := f.one(compute.OpTypeDotGeneral, d.plan, in, s, nil)
 	if err != nil || result == sum {
 		return v, err
@@ -77,7 +80,10 @@ func (c contraction) free(rank int) []int {
 }
 
 // dot is a product of two operands, batch by batch.
-type dot struct{ lhs, rhs contraction }
+type dot struct {
+	lhs, rhs contraction
+	weights  []byte // the right operand where it is a constant, else nil
+}
 
 // layout is how an operand is read as a batch of matrices.
 type layout struct {
@@ -101,6 +107,9 @@ func (d dot) plan(c *compilation, in, out []shapes.Shape) (kernel, error) {
 	p := product{
 		batch: size(l, d.lhs.batch), m: size(l, lf), n: size(r, rf), k: size(l, d.lhs.contract),
 		flipA: left.flipped, flipB: !right.flipped,
+	}
+	if right.order == nil && len(d.weights) == bytesOf(r) {
+		p.weights = d.weights
 	}
 	multiply, err := p.multiplier(c.backend, out[0].DType)
 	if err != nil {

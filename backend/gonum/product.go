@@ -13,6 +13,7 @@ type product struct {
 	batch, m, n, k int
 	// flipA and flipB say that A lies as [k, m], or B as [n, k].
 	flipA, flipB bool
+	weights      []byte // B where it is a constant, else nil
 }
 
 // multiplier returns the function that computes the products.
@@ -45,6 +46,9 @@ func (p product) multiplier(b *Backend, dtype dtypes.DType) (func(c, a, b []byte
 // manyProducts is the size of a batch from which on whole products are given to goroutines, not parts of them.
 const manyProducts = 8
 
+// manyRows is the number of rows from which on constant weights are worth laying out ahead.
+const manyRows = 8
+
 func floatProduct[T floating](p product, x *matmul.Multiplier[T]) func(c, a, b []byte) {
 	strideA, strideB := p.k, p.n
 	if p.flipA {
@@ -52,6 +56,14 @@ func floatProduct[T floating](p product, x *matmul.Multiplier[T]) func(c, a, b [
 	}
 	if p.flipB {
 		strideB = p.k
+	}
+	if p.batch == 1 && p.m >= manyRows && len(p.weights) > 0 {
+		memory := make([]T, matmul.PackedLen[T](p.k, p.n))
+		packed := x.PackMatrix(parallel, memory, matmul.Matrix[T]{Data: view[T](p.weights), Stride: strideB, Trans: p.flipB}, p.k, p.n)
+		return func(c, a, _ []byte) {
+			ma := matmul.Matrix[T]{Data: view[T](a), Stride: strideA, Trans: p.flipA}
+			x.MulPacked(parallel, view[T](c), p.n, ma, &packed, p.m, false)
+		}
 	}
 	return func(c, a, b []byte) {
 		left, right, out := view[T](a), view[T](b), view[T](c)

@@ -60,6 +60,9 @@ func philoxKernel(declared dtypes.DType, stored shapes.Shape) kernel {
 			dst = scratch
 		}
 		spans(blocks, philoxGrain, func(lo, hi int) { p.fill(dst, declared.Bits(), lo, hi) })
+		if rest := n * declared.Bits() % 8; rest != 0 {
+			dst[len(dst)-1] &= 1<<rest - 1 // what fills up the last byte is 0
+		}
 		if stored.DType != declared {
 			convertFloats(out[1], stored.DType, dst, declared)
 		}
@@ -105,7 +108,7 @@ func fillWords[T word](p philox, dst []byte, lo, hi int) {
 	}
 }
 
-// fillPacked packs values of 2 or 4 bits, first ones lowest. What fills up the last byte is left 0.
+// fillPacked packs values of 2 or 4 bits, first ones lowest.
 func (p philox) fillPacked(dst []byte, width, lo, hi int) {
 	size := width / 2 // bytes of a block
 	for b := lo; b < hi; b++ {

@@ -44,30 +44,33 @@ func (kernelsOf[T]) selectAndScatter(s *sliding, isMin bool) kernel {
 	if s.outer < foldTasks {
 		columns = max(1, min(s.inner/8, (foldTasks+s.outer-1)/max(1, s.outer)))
 	}
-	width := (s.inner + columns - 1) / columns
-	work := s.positions * s.taps * width
+	width := max(1, (s.inner+columns-1)/columns)
 	tasks := s.outer * columns
-	scratch := bytesFor[int](tasks * s.taps)
-	return kernel{scratch: scratch, run: func(in, out [][]byte, scratch []byte) error {
-		x, source, y, taps := view[T](in[0]), view[T](in[1]), view[T](out[0]), view[int](scratch)
+	grain := max(1, foldGrain/max(1, s.positions*s.taps*width), (tasks+maxSlidingTasks-1)/maxSlidingTasks)
+	block := min(width, foldWidth)
+	share := align(bytesFor[int](s.taps)) + align(bytesFor[int32](block)) + align(bytesFor[T](block))
+	add := addAtGreatest[T]
+	if isMin {
+		add = addAtLeast[T]
+	}
+	return kernel{scratch: (tasks + grain - 1) / grain * share, run: func(in, out [][]byte, scratch []byte) error {
+		x, source, y := view[T](in[0]), view[T](in[1]), view[T](out[0])
 		clear(y)
-		spans(tasks, max(1, foldGrain/max(1, work)), func(lo, hi int) {
+		spans(tasks, grain, func(lo, hi int) {
+			own := scratch[lo/grain*share:][:share]
+			taps := carve[int](&own, s.taps)
+			at, best := carve[int32](&own, block), carve[T](&own, block)
 			position := make([]int, len(s.axes))
 			for i := lo; i < hi; i++ {
-				outer, from := i/columns, i%columns*width
-				n := min(width, s.inner-from)
-				if n <= 0 {
-					continue
-				}
-				at := outer*s.elements*s.inner + from
+				outer, first := i/columns, i%columns*width
+				base := outer * s.elements * s.inner
 				clear(position)
 				for p := range s.positions {
-					under := s.under(taps[i*s.taps:i*s.taps:(i+1)*s.taps], position, 0, 0)
-					values := source[(outer*s.positions+p)*s.inner+from:][:n]
-					if isMin {
-						addAtLeast(y[at:], x[at:], values, under)
-					} else {
-						addAtGreatest(y[at:], x[at:], values, under)
+					under := s.under(taps[:0], position, 0, base)
+					values := source[(outer*s.positions+p)*s.inner:][:s.inner]
+					for from := first; from < min(first+width, s.inner); from += block {
+						n := min(block, first+width-from, s.inner-from)
+						add(y[from:], x[from:], values[from:from+n], under, best[:n], at[:n])
 					}
 					s.next(position)
 				}
@@ -91,36 +94,105 @@ func (s *sliding) under(taps []int, position []int, axis, base int) []int {
 	return taps
 }
 
-// addAtGreatest adds value i to that of the places taps+i of y where x is greatest.
-func addAtGreatest[T number](y, x, values []T, taps []int) {
+// fewColumns is how many columns are searched one after the other: side by side would not pay.
+const fewColumns = 8
+
+// addAtGreatest adds value i to that of the places taps+i of y where x is greatest. Columns are searched side by side,
+// without branches; best and at hold the values so far, and the numbers of their taps. NaN comes out of the search with
+// the last tap after it: its place is sought again.
+func addAtGreatest[T number](y, x, values []T, taps []int, best []T, at []int32) {
 	if len(taps) == 0 {
 		return
 	}
-	for i, v := range values {
-		at := taps[0] + i
-		best := x[at]
-		for _, t := range taps[1:] {
-			if w := x[t+i]; w > best || w != w && best == best {
-				at, best = t+i, w
-			}
+	if len(values) < fewColumns {
+		for i, v := range values {
+			y[firstGreatest(x, taps, i)] += v
 		}
-		y[at] += v
+		return
+	}
+	copy(best, x[taps[0]:])
+	clear(at)
+	for k, t := range taps[1:] {
+		tapGreater(best, at, x[t:t+len(best)], int32(k+1))
+	}
+	for i, v := range values {
+		place := taps[at[i]] + i
+		if b := best[i]; b != b {
+			place = firstGreatest(x, taps, i)
+		}
+		y[place] += v
 	}
 }
 
-// addAtLeast adds value i to that of the places taps+i of y where x is least.
-func addAtLeast[T number](y, x, values []T, taps []int) {
+// firstGreatest returns the place among taps+i where x is greatest: the first one, or the first NaN.
+func firstGreatest[T number](x []T, taps []int, i int) int {
+	place := taps[0] + i
+	best := x[place]
+	for _, t := range taps[1:] {
+		if v := x[t+i]; v > best || v != v && best == best {
+			place, best = t+i, v
+		}
+	}
+	return place
+}
+
+// addAtLeast is addAtGreatest for the least value.
+func addAtLeast[T number](y, x, values []T, taps []int, best []T, at []int32) {
 	if len(taps) == 0 {
 		return
 	}
-	for i, v := range values {
-		at := taps[0] + i
-		best := x[at]
-		for _, t := range taps[1:] {
-			if w := x[t+i]; w < best || w != w && best == best {
-				at, best = t+i, w
-			}
+	if len(values) < fewColumns {
+		for i, v := range values {
+			y[firstLeast(x, taps, i)] += v
 		}
-		y[at] += v
+		return
+	}
+	copy(best, x[taps[0]:])
+	clear(at)
+	for k, t := range taps[1:] {
+		tapLess(best, at, x[t:t+len(best)], int32(k+1))
+	}
+	for i, v := range values {
+		place := taps[at[i]] + i
+		if b := best[i]; b != b {
+			place = firstLeast(x, taps, i)
+		}
+		y[place] += v
+	}
+}
+
+func firstLeast[T number](x []T, taps []int, i int) int {
+	place := taps[0] + i
+	best := x[place]
+	for _, t := range taps[1:] {
+		if v := x[t+i]; v < best || v != v && best == best {
+			place, best = t+i, v
+		}
+	}
+	return place
+}
+
+// tapGreater takes the tap where its values are greater, or either is NaN. It is a function of its own, without branches,
+// so that all it needs stays in registers.
+func tapGreater[T number](best []T, at []int32, row []T, tap int32) {
+	best, at = best[:len(row)], at[:len(row)]
+	for i, v := range row {
+		b, k := best[i], at[i]
+		if !(v <= b) {
+			k = tap
+		}
+		best[i], at[i] = max(b, v), k
+	}
+}
+
+// tapLess takes the tap where its values are less, or either is NaN.
+func tapLess[T number](best []T, at []int32, row []T, tap int32) {
+	best, at = best[:len(row)], at[:len(row)]
+	for i, v := range row {
+		b, k := best[i], at[i]
+		if !(v >= b) {
+			k = tap
+		}
+		best[i], at[i] = min(b, v), k
 	}
 }

@@ -3,6 +3,7 @@ package gonum
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -65,9 +66,23 @@ func TestSelectAndScatterTiesNaNAndPadding(t *testing.T) {
 					return selections[name](f, x[0], x[1], []int{3}, []int{2}, [][2]int{{1, 1}})
 				}, tensor{shapes.Make(dtypes.Float32, 5), c.x}, source)
 				require.Equal(t, want, got.flat, name)
+				// The same in each of many columns.
+				const columns = 9
+				wide := evaluate(t, "gonum", func(f compute.Function, x []compute.Value) (compute.Value, error) {
+					return selections[name](f, x[0], x[1], []int{3, 1}, []int{2, 1}, [][2]int{{1, 1}, {0, 0}})
+				}, repeatColumns(c.x, columns), repeatColumns(source.flat.([]float32), columns))
+				require.Equal(t, repeatColumns(want, columns).flat, wide.flat, name)
 			}
 		})
 	}
+}
+
+func repeatColumns(x []float32, columns int) tensor {
+	var flat []float32
+	for _, v := range x {
+		flat = append(flat, slices.Repeat([]float32{v}, columns)...)
+	}
+	return tensor{shapes.Make(dtypes.Float32, len(x), columns), flat}
 }
 
 func TestSelectAndScatterSameBitsForAnyProcessors(t *testing.T) {

@@ -11,8 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
-
-	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // cores runs calls on GOMAXPROCS goroutines, as the engine does.

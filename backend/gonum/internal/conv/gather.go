@@ -55,7 +55,9 @@ func copyRun[T any](dst, in []T, at, limit int) {
 	lo := min(max(-at, 0), len(dst))
 	hi := max(min(limit-at, len(dst)), lo)
 	clear(dst[:lo])
-	copy(dst[lo:hi], in[max(at, 0):])
+	if lo < hi {
+		copy(dst[lo:hi], in[at+lo:])
+	}
 	clear(dst[hi:])
 }
 

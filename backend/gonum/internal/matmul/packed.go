@@ -53,8 +53,11 @@ func padded(n, panel int) int {
 
 // NewPacked describes a [rows, cols] matrix in memory of PackedLen elements. PackPiece fills it.
 func NewPacked[T Float](memory []T, rows, cols int) Packed[T] {
-	depth, panel := blocking[T]()
-	return Packed[T]{data: memory, rows: rows, cols: cols, depth: min(depth, max(rows, 1)), panel: panel, paddedWidth: padded(cols, panel)}
+	most, panel := blocking[T]()
+	// Blocks of one length: 576 rows are two blocks of 288, not one of 400 and one of 176.
+	blocks := max(1, (rows+most-1)/most)
+	depth := max(1, (rows+blocks-1)/blocks)
+	return Packed[T]{data: memory, rows: rows, cols: cols, depth: depth, panel: panel, paddedWidth: padded(cols, panel)}
 }
 
 // Pieces returns the number of independent pieces that a matrix is packed in.

@@ -1,0 +1,29 @@
+// Package backbone holds the feature extractors: networks that turn an aligned face into an embedding.
+//
+// A network is data, a Net: a list of layers, each naming the layers whose values it takes. Everything else is one walk over
+// that list: Forward builds the graph, Init creates the parameters, Params and MACs count, Fold removes batch normalisation
+// for inference. Two families are defined: IResNet (the network of ArcFace) and MobileFaceNet.
+//
+//	net, err := backbone.IResNet{Depth: 50}.Net()
+//	store := model.NewStore()
+//	err = net.Init(store.RootScope(), dtypes.Float32, backbone.DefaultSeed)
+//	embed := model.MustNewExec(engine, store, net.Forward) // x [batch, 112, 112, 3] -> [batch, 512]
+//
+// # Conventions
+//
+// Images are [batch, height, width, channels], RGB, scaled to [-1, 1]. Convolution kernels are
+// [height, width, input channels / groups, output channels]; the weights of a linear layer are [inputs, outputs]. Before a linear layer
+// the image is flattened in the order (channels, height, width), and layers and parameters bear the names that PyTorch gives
+// them in the published implementations ("layer1/0/conv1/weight" is layer1.0.conv1.weight), so that weights
+// trained there can be read by transposing kernels.
+//
+// Batch normalisation is written from primitive operations, so that it has a full gradient on every engine: epsilon 1e-5,
+// running statistics 0.9 old + 0.1 new, the running variance unbiased. Which form is built is decided by
+// Scope.IsTraining: batch statistics in training, running statistics otherwise.
+//
+// The graph inside depends on the engine, its value does not: grouped convolutions are built as Grouping says, and inference on ONNX
+// Runtime runs with channels first. Parameters have the same order of axes everywhere.
+//
+// Initial values are drawn in Go, from one seeded generator, and not in the graph: every engine then starts from the same
+// numbers. Dropout is left out: the published recipe trains with probability 0.
+package backbone

@@ -1,0 +1,161 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend"
+	"github.com/gomlx/compute/notimplemented"
+	"github.com/stretchr/testify/require"
+)
+
+// goName is what GoMLX's engine calls itself.
+const goName = "Go Backend"
+
+// fake is a driver for an engine with two variants.
+type fake struct {
+	ready  bool
+	opened []string
+	err    error
+}
+
+type fakeBackend struct{ notimplemented.Backend }
+
+func (*fake) Variants() []string { return []string{"cpu", "cuda"} }
+
+func (f *fake) Open(_ context.Context, config string) (Backend, error) {
+	f.opened = append(f.opened, config)
+	return new(fakeBackend), f.err
+}
+
+func (f *fake) Status(variant string) Status {
+	return Status{About: "a fake on " + variant, Ready: f.ready && variant == "cpu", Detail: "detail"}
+}
+
+// register adds a driver for the time of a test.
+func register(t *testing.T, engine string, d Driver) {
+	t.Helper()
+	Register(engine, d)
+	t.Cleanup(func() {
+		registry.Lock()
+		defer registry.Unlock()
+		delete(registry.drivers, engine)
+	})
+}
+
+func TestOpen(t *testing.T) {
+	for name, want := range map[string]string{"gonum": "gonum", "gonum:float64": "gonum", "go": goName, "go:parallelism=1": goName} {
+		b, err := Open(name)
+		require.NoError(t, err, name)
+		require.Equal(t, want, b.Name())
+		b.Finalize()
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	for _, name := range []string{"cuda", "gonum:float16", "xla", "xla:cpu", "onnx", "stablehlo", ":", "gonum,float64"} {
+		_, err := Open(name)
+		require.ErrorIs(t, err, ErrUnknown, name)
+		require.ErrorContains(t, err, `"`+name+`"`)
+		require.ErrorContains(t, err, "this program can open go, gonum, gonum:float64")
+		require.ErrorContains(t, err, `for xla:cpu and xla:cuda: import _ "github.com/pifr-go/pifr/backend/xla"`)
+		require.ErrorContains(t, err, `for onnx: import _ "github.com/pifr-go/pifr/backend/onnx", built with cgo and -tags onnx`)
+		_, err = Describe(name)
+		require.ErrorIs(t, err, ErrUnknown, name)
+	}
+}
+
+// TestUnknownWithDriver lists a linked engine's variants instead of its import.
+func TestUnknownWithDriver(t *testing.T) {
+	register(t, "xla", new(fake))
+	_, err := Open("xla:tpu")
+	require.ErrorIs(t, err, ErrUnknown)
+	require.ErrorContains(t, err, "xla:cpu, xla:cuda")
+	require.NotContains(t, err.Error(), "backend/xla")
+}
+
+func TestNames(t *testing.T) {
+	require.Equal(t, []string{"go", "gonum", "gonum:float64"}, Names())
+	register(t, "xla", new(fake))
+	require.Equal(t, []string{"go", "gonum", "gonum:float64", "xla:cpu", "xla:cuda"}, Names())
+}
+
+// TestAliases holds that what a wrapped engine registers with compute by itself is no way around its driver.
+func TestAliases(t *testing.T) {
+	never := func(string) (compute.Backend, error) { return nil, errors.New("opened around its driver") }
+	for _, name := range []string{"xla", "stablehlo", "onnxruntime"} {
+		compute.Register(name, never)
+	}
+	TestUnknown(t)
+	TestNames(t)
+}
+
+func TestDefault(t *testing.T) {
+	t.Setenv(Env, "")
+	name := func() string {
+		b, err := Open("")
+		require.NoError(t, err)
+		defer b.Finalize()
+		if _, ok := b.(*fakeBackend); ok {
+			return "xla"
+		}
+		return b.Name()
+	}
+	require.Equal(t, "gonum", name())
+	f := new(fake)
+	register(t, "xla", f)
+	require.Equal(t, "gonum", name(), "linked but not installed")
+	require.Empty(t, f.opened)
+	f.ready = true
+	require.Equal(t, "xla", name())
+	require.Equal(t, []string{"cpu"}, f.opened)
+	t.Setenv(Env, "go")
+	require.Equal(t, goName, name())
+	t.Setenv(Env, "nonsense")
+	_, err := Open("")
+	require.ErrorIs(t, err, ErrUnknown)
+	require.ErrorContains(t, err, `"nonsense"`)
+	b, err := Open("gonum")
+	require.NoError(t, err, "a name given counts more than the environment")
+	b.Finalize()
+}
+
+func TestConfig(t *testing.T) {
+	f := new(fake)
+	register(t, "thing", f)
+	_, err := Open("thing:cuda,memory=0.5")
+	require.NoError(t, err)
+	require.Equal(t, []string{"cuda,memory=0.5"}, f.opened)
+	f.err = errors.New("broken")
+	_, err = Open("thing:cpu")
+	require.ErrorIs(t, err, f.err)
+	require.ErrorContains(t, err, "backend: open thing:cpu: broken")
+}
+
+func TestDescribe(t *testing.T) {
+	t.Setenv(Env, "")
+	f := &fake{ready: true}
+	register(t, "xla", f)
+	for name, want := range map[string]string{
+		"":              "xla:cpu: a fake on cpu; ready: detail",
+		"xla:cuda,x=1":  "xla:cuda,x=1: a fake on cuda; not ready: detail",
+		"gonum":         "gonum: pure Go on gonum's BLAS; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
+		"gonum:float64": "gonum:float64: pure Go on gonum's BLAS; every float held in float64, the numerical reference; ready: nothing to install",
+		"go":            "go: GoMLX's pure Go engine; native dtypes; ready: nothing to install",
+	} {
+		line, err := Describe(name)
+		require.NoError(t, err)
+		require.Equal(t, want, line)
+	}
+	require.Empty(t, f.opened)
+}
+
+func TestRegisterPanics(t *testing.T) {
+	register(t, "thing", new(fake))
+	require.Panics(t, func() { Register("thing", new(fake)) })
+	require.Panics(t, func() { Register("", new(fake)) })
+	require.Panics(t, func() { Register("a:b", new(fake)) })
+	require.Panics(t, func() { Register("nothing", nil) })
+}

@@ -1,0 +1,36 @@
+package backend_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/pifr-go/pifr/backend"
+)
+
+// The same computation runs on whatever engine the name opens.
+func Example() {
+	b, err := backend.Open("gonum")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer b.Finalize()
+
+	product, err := graph.CallOnce(b, func(x, y *graph.Node) *graph.Node { return graph.MatMul(x, y) },
+		[][]float32{{1, 2}, {3, 4}}, [][]float32{{5, 6}, {7, 8}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(product.Value())
+	// Output: [[19 22] [43 50]]
+}
+
+func ExampleDescribe() {
+	line, err := backend.Describe("gonum:float64")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(line)
+	// Output: gonum:float64: pure Go on gonum's BLAS; every float held in float64, the numerical reference; ready: nothing to install
+}

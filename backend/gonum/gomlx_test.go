@@ -1,0 +1,94 @@
+package gonum
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/layers/activation"
+	"github.com/gomlx/gomlx/ml/layers/attention"
+	"github.com/gomlx/gomlx/ml/nn"
+	"github.com/stretchr/testify/require"
+)
+
+// valueAndGradients runs a GoMLX function, and returns it and the gradients of a weighted sum of it.
+func valueAndGradients(t *testing.T, fn func(x []*graph.Node) *graph.Node, in []tensor) [][]float64 {
+	t.Helper()
+	exec, err := graph.NewExec(mustOpen(t), func(x []*graph.Node) []*graph.Node {
+		y := fn(x)
+		weights := graph.Sin(graph.IotaFull(y.Graph(), y.Shape()))
+		return append([]*graph.Node{y}, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, weights)), x...)...)
+	})
+	require.NoError(t, err)
+	args := make([]any, len(in))
+	for i, x := range in {
+		args[i] = tensors.FromFlatDataAndDimensions(x.flat.([]float64), x.shape.Dimensions...)
+	}
+	outs, err := exec.Exec(args...)
+	require.NoError(t, err)
+	all := make([][]float64, len(outs))
+	for i, y := range outs {
+		all[i] = tensors.MustCopyFlatData[float64](y)
+	}
+	return all
+}
+
+// requireFusionAgrees compares what GoMLX makes of the fused operation with what it makes of the single ones.
+func requireFusionAgrees(t *testing.T, fn func(x []*graph.Node) *graph.Node, in ...tensor) {
+	t.Helper()
+	t.Setenv(graph.FusionEnv, "1")
+	fused := valueAndGradients(t, fn, in)
+	t.Setenv(graph.FusionEnv, "0")
+	for i, want := range valueAndGradients(t, fn, in) {
+		requireClose(t, want, fused[i], 1e-13, fmt.Sprint("output ", i))
+	}
+}
+
+func TestFusedOpsAgreeWithGoMLX(t *testing.T) {
+	r := newRandom(t)
+	random := func(dims ...int) tensor { return randomTensor(r, dtypes.Float64, dims...) }
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node { return graph.Softmax(x[0], 1) }, random(3, 4, 5))
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node { return activation.Gelu(x[0]) }, random(3, 4))
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node { return activation.GeluApproximate(x[0]) }, random(3, 4))
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node {
+		return nn.LayerNorm(x[0], []int{1, 2}, 1e-5, x[1], x[2], nil)
+	}, random(3, 4, 5), random(4, 5), random(4, 5))
+	for _, act := range []activation.Type{
+		activation.TypeNone, activation.TypeRelu, activation.TypeSilu, activation.TypeGelu, activation.TypeHardSwish, activation.TypeTanh,
+	} {
+		requireFusionAgrees(t, func(x []*graph.Node) *graph.Node { return nn.Dense(x[0], x[1], x[2], act) },
+			random(2, 3, 4), random(4, 5), random(5))
+	}
+}
+
+func TestAttentionAgreesWithGoMLX(t *testing.T) {
+	r := newRandom(t)
+	random := func(dims ...int) tensor { return randomTensor(r, dtypes.Float64, dims...) }
+	for _, o := range []attention.CoreOptions{{}, {UseCausalMask: true}, {Scale: 0.7}} {
+		requireFusionAgrees(t, func(x []*graph.Node) *graph.Node {
+			y, _ := attention.Core(x[0], x[1], x[2], attention.LayoutBHSD, o)
+			return y
+		}, random(2, 4, 5, 3), random(2, 2, 5, 3), random(2, 2, 5, 3))
+		requireFusionAgrees(t, func(x []*graph.Node) *graph.Node {
+			o := o
+			o.AttentionBias = x[3]
+			y, _ := attention.Core(x[0], x[1], x[2], attention.LayoutBSHD, o)
+			return y
+		}, random(2, 5, 4, 3), random(2, 5, 2, 3), random(2, 5, 2, 3), random(2, 4, 5, 5))
+	}
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node {
+		g := x[0].Graph()
+		o := attention.CoreOptions{QuerySeqLen: graph.Const(g, []int32{5, 2}), KVSeqLen: graph.Const(g, []int32{3, 4})}
+		y, _ := attention.Core(x[0], x[1], x[2], attention.LayoutBSHD, o)
+		return y
+	}, random(2, 5, 4, 3), random(2, 5, 4, 3), random(2, 5, 4, 3))
+	requireFusionAgrees(t, func(x []*graph.Node) *graph.Node {
+		mask := graph.GreaterThan(graph.IotaFull(x[0].Graph(), x[3].Shape()), graph.Const(x[0].Graph(), 3.0))
+		y, _ := attention.Core(x[0], x[1], x[2], attention.LayoutBSHD, attention.CoreOptions{AttentionMask: mask})
+		return graph.Add(y, graph.MulScalar(graph.ReduceAllSum(x[3]), 0))
+	}, random(2, 5, 4, 3), random(2, 5, 4, 3), random(2, 5, 4, 3), random(1, 5, 1, 5))
+	require.True(t, mustOpen(t).Capabilities().Operations[compute.OpTypeFusedScaledDotProductAttention])
+}

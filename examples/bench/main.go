@@ -1,0 +1,225 @@
+// Bench compares the engines with each other, and with programs from outside on the same work.
+//
+//	go run ./examples/bench -what resnet
+//	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
+//
+// -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
+// products by gonum's blas32.Gemm, ops single operators.
+//
+// Peers are Python packages at exact versions, installed on first use into a virtual environment in the user's cache directory:
+// onnxruntime, and torch (several gigabytes on Linux) only when asked for. They get the same network with the same weights as an
+// ONNX file, and the same inputs; an engine or peer whose output differs from the first one's by more than a thousandth of the
+// largest value is not timed. Contestants take turns, round after round, on as many threads as Go has cores. Ratios are to
+// onnxruntime, or to the first contestant where it is missing, and are taken between the best times, which a shared machine
+// disturbs least.
+//
+// The exit status is 1 when a contestant computed something else, and 2 for a wrong flag.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pifr-go/pifr/backbone"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("bench: wrong flag")
+
+// options are the parsed flags.
+type options struct {
+	what, json     string
+	engines, peers []string
+	batches        []int
+	plan           plan
+	threads        int
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	o := options{plan: plan{pause: 20 * time.Millisecond}}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var engines, peers, batches string
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv or resnet")
+	flags.StringVar(&engines, "engines", strings.Join(defaultEngines, ","), "engines, by name, separated by commas")
+	flags.StringVar(&peers, "peers", onnxruntimeName, "peers, of "+strings.Join(peerNames, ", ")+"; or none")
+	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv and resnet")
+	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
+	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
+	flags.DurationVar(&o.plan.limit, "limit", time.Second, "time of one contestant in one round after which it makes no more calls")
+	flags.StringVar(&o.json, "json", "", "file to write the results to as JSON")
+	flags.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads of the peers; engines use as many as GOMAXPROCS and the system give them")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	o.engines, o.peers = list(engines), list(peers)
+	for _, b := range list(batches) {
+		n, err := strconv.Atoi(b)
+		if err != nil || n < 1 {
+			return o, fmt.Errorf("%w: -batch: want numbers of at least 1, got %q", errUsage, b)
+		}
+		o.batches = append(o.batches, n)
+	}
+	if o.plan.calls < 1 || o.plan.rounds < 1 || o.threads < 1 {
+		return o, fmt.Errorf("%w: -reps, -rounds and -threads must be at least 1", errUsage)
+	}
+	return o, nil
+}
+
+// list splits at commas. "none" stands for an empty list.
+func list(s string) []string {
+	var out []string
+	for _, item := range strings.Split(s, ",") {
+		if item = strings.TrimSpace(item); item != "" && item != "none" {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+func tasks(o options) ([]*task, error) {
+	switch o.what {
+	case "ops":
+		return opTasks(fullSizes), nil
+	case "conv":
+		net, err := backbone.IResNet{Depth: 50}.Net()
+		if err != nil {
+			return nil, err
+		}
+		return convTasks(net, o.batches)
+	case "resnet":
+		nets, err := networks()
+		if err != nil {
+			return nil, err
+		}
+		return resnetTasks(nets, o.batches)
+	}
+	return nil, fmt.Errorf("%w: -what: want ops, conv or resnet, got %q", errUsage, o.what)
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	work, err := tasks(o)
+	if err != nil {
+		return err
+	}
+	return compete(ctx, o, work, stdout, stderr)
+}
+
+// compete measures the tasks and prints each as it is done.
+func compete(ctx context.Context, o options, work []*task, stdout, stderr io.Writer) error {
+	report := Report{Machine: thisMachine(o.threads), What: o.what, DType: "float32", Rounds: o.plan.rounds, Calls: o.plan.calls}
+	contestants, missing := open(ctx, o, stderr)
+	defer func() {
+		for _, c := range contestants {
+			c.close()
+		}
+	}()
+	report.Missing = missing
+	if err := writeHeader(stdout, report); err != nil {
+		return err
+	}
+	differs := false
+	for _, t := range work {
+		rows, err := measure(ctx, t, contestants, o.plan)
+		if err != nil {
+			return err
+		}
+		if err := writeTable(stdout, t.name, rows); err != nil {
+			return err
+		}
+		report.Rows = append(report.Rows, rows...)
+		for _, r := range rows {
+			differs = differs || r.Differs
+		}
+	}
+	report.Peers = versions(contestants)
+	if err := writePeers(stdout, report); err != nil {
+		return err
+	}
+	if err := save(o.json, report); err != nil {
+		return err
+	}
+	if differs {
+		return errors.New("bench: outputs differ: see above")
+	}
+	return nil
+}
+
+// versions names the peers among the contestants with the versions that they gave.
+func versions(contestants []contestant) []string {
+	var out []string
+	for _, c := range contestants {
+		if p, ok := c.(*peer); ok {
+			out = append(out, strings.TrimSpace(p.label+" "+p.version))
+		}
+	}
+	return out
+}
+
+// open returns the contestants that are there, and for each of the others a line that says what is missing.
+func open(ctx context.Context, o options, log io.Writer) (contestants []contestant, missing []string) {
+	for _, name := range o.peers {
+		p, err := openPeer(ctx, name, o.threads, log)
+		if err != nil {
+			missing = append(missing, err.Error())
+			continue
+		}
+		contestants = append(contestants, p)
+	}
+	contestants = append(contestants, gemm{})
+	for _, name := range o.engines {
+		e, err := openEngine(ctx, name)
+		if err != nil {
+			missing = append(missing, err.Error())
+			continue
+		}
+		contestants = append(contestants, e)
+	}
+	return contestants, missing
+}
+
+// save writes the report to a file, if one is named.
+func save(path string, r Report) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	if err := writeJSON(f, r); err != nil {
+		f.Close()
+		return fmt.Errorf("bench: write %s: %w", path, err)
+	}
+	return f.Close()
+}

@@ -1,0 +1,82 @@
+"""One of the programs that examples/bench compares the engines with.
+
+It speaks JSON lines. Standard input carries one request per line, standard output one answer per line:
+
+    {"load": model, "inputs": [{"name", "path", "shape"}], "output": path, "threads": n}
+        loads an ONNX model, runs it once, writes its output as raw little-endian float32 -> {"version", "shape"}
+    {"run": calls, "seconds": limit}
+        runs it again, at least once and until either bound is reached -> {"ms": [time of each call]}
+
+An answer {"error": text} says what went wrong. The only argument is the name of the peer: onnxruntime or torch.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+
+
+def open_onnxruntime(model, inputs, threads):
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return ort.__version__, lambda: session.run(None, inputs)[0]
+
+
+def open_torch(model, inputs, threads):
+    import torch
+
+    from torch_graph import Graph
+
+    torch.set_num_threads(threads)
+    graph = Graph(model)
+    tensors = {name: graph.image_layout(torch.from_numpy(value)) for name, value in inputs.items()}
+
+    def call():
+        with torch.inference_mode():
+            return graph(tensors).numpy()
+
+    return torch.__version__, call
+
+
+PEERS = {"onnxruntime": open_onnxruntime, "torch": open_torch}
+
+
+def load(peer, request):
+    inputs = {i["name"]: np.fromfile(i["path"], dtype="<f4").reshape(i["shape"]) for i in request["inputs"]}
+    version, call = PEERS[peer](request["load"], inputs, request["threads"])
+    output = np.ascontiguousarray(call())
+    output.astype("<f4").tofile(request["output"])
+    return call, {"version": version, "shape": list(output.shape)}
+
+
+def run(call, request):
+    times, start = [], time.perf_counter()
+    while not times or (len(times) < request["run"] and time.perf_counter() - start < request["seconds"]):
+        begin = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - begin) * 1e3)
+    return {"ms": times}
+
+
+def main():
+    peer, call = sys.argv[1], None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "load" in request:
+                call = None  # frees the model before the next one is loaded
+                call, answer = load(peer, request)
+            else:
+                answer = run(call, request)
+        except Exception as error:  # the Go side reports it and goes on with the other contestants
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+main()

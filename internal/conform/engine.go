@@ -1,0 +1,199 @@
+package conform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/pifr-go/pifr/internal/golden"
+)
+
+// Engine is an engine under test.
+type Engine struct {
+	// Name is the full name, such as "gonum:float64": the key of its tolerances, of its skips and of its defects.
+	Name    string
+	Backend compute.Backend
+}
+
+// testCase is one computation with known results.
+type testCase struct {
+	name   string           // unique; topic first: "Conv/float32/stride2"
+	needs  []compute.OpType // operations that the engine has to declare
+	inputs []golden.Tensor
+	dtypes []dtypes.DType // needed beside those of inputs and want
+	build  builder
+	want   []golden.Tensor
+	exact  bool // compare without tolerance, and with the sign of zeros
+}
+
+// builder records the computation.
+type builder func(f compute.Function, in []compute.Value) ([]compute.Value, error)
+
+// unary makes a builder from an operation on one operand.
+func unary(op func(compute.Function, compute.Value) (compute.Value, error)) builder {
+	return func(f compute.Function, in []compute.Value) ([]compute.Value, error) { return one(op(f, in[0])) }
+}
+
+// binary makes a builder from an operation on two operands.
+func binary(op func(f compute.Function, a, b compute.Value) (compute.Value, error)) builder {
+	return func(f compute.Function, in []compute.Value) ([]compute.Value, error) { return one(op(f, in[0], in[1])) }
+}
+
+func one(v compute.Value, err error) ([]compute.Value, error) { return []compute.Value{v}, err }
+
+// missing names what the engine lacks for the case, or "".
+func (e Engine) missing(c testCase) string {
+	caps := e.Backend.Capabilities()
+	for _, op := range c.needs {
+		if !caps.Operations[op] {
+			return "operation " + op.String()
+		}
+	}
+	all := slices.Clone(c.dtypes)
+	for _, t := range slices.Concat(c.inputs, c.want) {
+		all = append(all, t.Shape.DType)
+	}
+	for _, d := range all {
+		if !caps.DTypes[d] {
+			return "dtype " + d.String()
+		}
+	}
+	return ""
+}
+
+// crash begins the reason of a defect that ends the process (a panic on a goroutine of the engine): such a case cannot
+// be run at all.
+const crash = "crashes: "
+
+// check runs the cases as subtests.
+func (e Engine) check(t *testing.T, cases []testCase) {
+	defects := e.defects(t)
+	for _, c := range cases {
+		_, short, _ := strings.Cut(c.name, "/") // the topic is in the name of the test already
+		t.Run(short, func(t *testing.T) {
+			if what := e.missing(c); what != "" {
+				t.Skipf("%s has no %s", e.Name, what)
+			}
+			reason, listed := defects[c.name]
+			if strings.HasPrefix(reason, crash) {
+				t.Skipf("known defect of %s: %s", e.Name, reason)
+			}
+			err := e.verify(c)
+			switch {
+			case listed && err == nil:
+				t.Errorf("passes: remove %q from the defects of %s", c.name, e.Name)
+			case listed:
+				t.Logf("known defect of %s: %s: %v", e.Name, reason, err)
+			case err != nil:
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// verify runs one case and compares its results.
+func (e Engine) verify(c testCase) error {
+	got, err := e.execute(c)
+	if err != nil {
+		return err
+	}
+	if len(got) != len(c.want) {
+		return fmt.Errorf("%s: got %d results, want %d", e.Name, len(got), len(c.want))
+	}
+	for i, want := range c.want {
+		if want.Name == "" {
+			want.Name = fmt.Sprintf("%s: result %d", e.Name, i)
+		}
+		if c.exact {
+			err = golden.CompareExact(got[i], want)
+		} else {
+			err = golden.Compare(got[i], want, golden.ToleranceFor(e.Name, want.Shape.DType))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execute builds, compiles and runs the case once. A panic of the engine becomes an error.
+func (e Engine) execute(c testCase) (results []golden.Tensor, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: panic: %v", e.Name, r)
+		}
+	}()
+	exec, err := e.compile(c)
+	if err != nil {
+		return nil, err
+	}
+	defer exec.Finalize()
+	inputs := make([]compute.Buffer, len(c.inputs))
+	for i, in := range c.inputs {
+		if inputs[i], err = e.Backend.BufferFromFlatData(0, in.Flat, in.Shape); err != nil {
+			return nil, fmt.Errorf("%s: input %d: %w", e.Name, i, err)
+		}
+	}
+	defer finalize(inputs)
+	return e.run(exec, inputs)
+}
+
+func (e Engine) compile(c testCase) (compute.Executable, error) {
+	b := e.Backend.Builder("conform")
+	f := b.Main()
+	params := make([]compute.Value, len(c.inputs))
+	var err error
+	for i, in := range c.inputs {
+		if params[i], err = f.Parameter(fmt.Sprintf("x%d", i), in.Shape, nil); err != nil {
+			return nil, fmt.Errorf("%s: parameter %d: %w", e.Name, i, err)
+		}
+	}
+	outputs, err := c.build(f, params)
+	if err != nil {
+		return nil, fmt.Errorf("%s: build: %w", e.Name, err)
+	}
+	if err := f.Return(outputs, nil); err != nil {
+		return nil, fmt.Errorf("%s: return: %w", e.Name, err)
+	}
+	exec, err := b.Compile()
+	if err != nil {
+		return nil, fmt.Errorf("%s: compile: %w", e.Name, err)
+	}
+	return exec, nil
+}
+
+// run executes once, and reads the results back to the host.
+func (e Engine) run(exec compute.Executable, inputs []compute.Buffer) ([]golden.Tensor, error) {
+	outputs, err := exec.Execute(inputs, nil, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: execute: %w", e.Name, err)
+	}
+	defer finalize(outputs)
+	results := make([]golden.Tensor, len(outputs))
+	for i, out := range outputs {
+		shape, err := out.Shape()
+		if err != nil {
+			return nil, fmt.Errorf("%s: result %d: %w", e.Name, i, err)
+		}
+		flat := dtypes.MakeAnySlice(shape.DType, shape.Size())
+		if err := out.ToFlatData(flat); err != nil {
+			return nil, fmt.Errorf("%s: result %d: %w", e.Name, i, err)
+		}
+		results[i] = golden.Tensor{Shape: shape, Flat: flat}
+	}
+	return results, nil
+}
+
+// finalize gives buffers back. An error of it would be an error of the engine's own bookkeeping: it is made a panic,
+// which execute turns into an error again.
+func finalize(buffers []compute.Buffer) {
+	for _, b := range buffers {
+		if err := b.Finalize(); err != nil {
+			panic(fmt.Sprintf("finalize buffer: %v", err))
+		}
+	}
+}
