@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // attentionRows is how many queries of one head are scored at a time: [attentionRows, kvLen] scores are all that is ever
@@ -201,7 +202,7 @@ func (a *attention) view(s shapes.Shape) (dims [4]int, at heads) {
 // attended is an attention for concrete sizes.
 type attended[T floating] struct {
 	attention
-	gemm                gemm[T]
+	products            *matmul.Multiplier[T]
 	batch, heads, group int // group is how many query heads share a key head
 	seqLen, kvSize, dim int
 	q, k, v             heads
@@ -210,14 +211,14 @@ type attended[T floating] struct {
 	scores              sync.Pool // of *[]T
 }
 
-func (a *attention) plan(_ *compilation, in, _ []shapes.Shape) (kernel, error) {
+func (a *attention) plan(c *compilation, in, _ []shapes.Shape) (kernel, error) {
 	if in[0].DType == dtypes.Float32 {
-		return planAttention(a, in, gemm32)
+		return planAttention(a, in, &c.backend.float32s)
 	}
-	return planAttention(a, in, gemm64)
+	return planAttention(a, in, &c.backend.float64s)
 }
 
-func planAttention[T floating](a *attention, in []shapes.Shape, g gemm[T]) (kernel, error) {
+func planAttention[T floating](a *attention, in []shapes.Shape, products *matmul.Multiplier[T]) (kernel, error) {
 	qd, q := a.view(in[0])
 	kd, k := a.view(in[1])
 	vd, v := a.view(in[2])
@@ -226,7 +227,7 @@ func planAttention[T floating](a *attention, in []shapes.Shape, g gemm[T]) (kern
 		return kernel{}, fmt.Errorf("query %s, key %s and value %s do not fit each other", in[0], in[1], in[2])
 	}
 	p := &attended[T]{
-		attention: *a, gemm: g, batch: qd[0], heads: qd[1], group: max(1, qd[1]/kd[1]),
+		attention: *a, products: products, batch: qd[0], heads: qd[1], group: max(1, qd[1]/kd[1]),
 		seqLen: qd[2], kvSize: kd[2], dim: qd[3], q: q, k: k, v: v,
 	}
 	if p.scale == 0 {
@@ -314,11 +315,15 @@ func (p *attended[T]) attend(in [][]byte, y, scores []T, batch, head, first, las
 	from := at + first*p.q.row
 	kv := head / p.group
 	scores = scores[:rows*keys]
-	p.gemm(true, rows, keys, p.dim, q[from:], p.q.row, k[batch*p.k.batch+kv*p.k.head:], p.k.row, scores, keys)
+	left := matmul.Matrix[T]{Data: q[from:], Stride: p.q.row}
+	right := matmul.Matrix[T]{Data: k[batch*p.k.batch+kv*p.k.head:], Stride: p.k.row, Trans: true}
+	p.products.Mul(nil, scores, keys, left, right, rows, keys, p.dim, false)
 	for r := range rows {
 		p.weigh(in, scores[r*keys:(r+1)*keys], batch, head, first+r)
 	}
-	p.gemm(false, rows, p.dim, keys, scores, keys, v[batch*p.v.batch+kv*p.v.head:], p.v.row, y[from:], p.q.row)
+	left = matmul.Matrix[T]{Data: scores, Stride: keys}
+	right = matmul.Matrix[T]{Data: v[batch*p.v.batch+kv*p.v.head:], Stride: p.v.row}
+	p.products.Mul(nil, y[from:], p.q.row, left, right, rows, p.dim, keys, false)
 }
 
 // limit returns the sequence length of a batch entry.

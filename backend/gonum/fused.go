@@ -7,9 +7,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/blas/blas64"
 )
 
 // fusedOps are the operations that stand for many: of this file, attention.go, softmax.go, layernorm.go, batchnorm.go,
@@ -173,27 +170,4 @@ func withLast(s shapes.Shape, dtype dtypes.DType, n int) shapes.Shape {
 		s.AxisNames[last] = ""
 	}
 	return s
-}
-
-// gemm computes C = A B, or A Bᵗ with flipB: A [m, k], B [k, n] or [n, k], C [m, n], rows lying ld elements apart.
-type gemm[T floating] func(flipB bool, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int)
-
-func gemm32(flipB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int) {
-	right := blas32.General{Rows: k, Cols: n, Stride: ldb, Data: b}
-	flip := blas.NoTrans
-	if flipB {
-		right.Rows, right.Cols, flip = n, k, blas.Trans
-	}
-	blas32.Gemm(blas.NoTrans, flip, 1, blas32.General{Rows: m, Cols: k, Stride: lda, Data: a}, right, 0,
-		blas32.General{Rows: m, Cols: n, Stride: ldc, Data: c})
-}
-
-func gemm64(flipB bool, m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64, ldc int) {
-	right := blas64.General{Rows: k, Cols: n, Stride: ldb, Data: b}
-	flip := blas.NoTrans
-	if flipB {
-		right.Rows, right.Cols, flip = n, k, blas.Trans
-	}
-	blas64.Gemm(blas.NoTrans, flip, 1, blas64.General{Rows: m, Cols: k, Stride: lda, Data: a}, right, 0,
-		blas64.General{Rows: m, Cols: n, Stride: ldc, Data: c})
 }

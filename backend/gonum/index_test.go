@@ -79,6 +79,16 @@ func TestGatherMovesIndicesInside(t *testing.T) {
 	require.Equal(t, []float32{2, 3, 1, 2}, evaluate(t, "gonum", gather, x, u).flat)
 }
 
+func TestGatherWithImplicitVectorAxis(t *testing.T) {
+	x := tensor{shapes.Make(dtypes.Float32, 3, 2), []float32{0, 1, 2, 3, 4, 5}}
+	i := tensor{shapes.Make(dtypes.Int32, 2, 2), []int32{2, 0, 1, 1}}
+	got := evaluate(t, "gonum", func(f compute.Function, x []compute.Value) (compute.Value, error) {
+		return f.Gather(x[0], x[1], 2, []int{2}, []int{0}, []int{0}, []int{1, 2}, false)
+	}, x, i)
+	require.Equal(t, []int{2, 2, 2}, got.shape.Dimensions)
+	require.Equal(t, []float32{4, 5, 0, 1, 2, 3, 2, 3}, got.flat)
+}
+
 func TestGatherOfPackedElements(t *testing.T) {
 	x := tensor{shapes.Make(dtypes.Uint4, 3, 4), []uint8{0x10, 0x32, 0x54, 0x76, 0x98, 0xba}}
 	i := tensor{shapes.Make(dtypes.Int32, 2, 1), []int32{2, 0}}

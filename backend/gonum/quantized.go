@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // quantizedColumns is how many output features are dequantised at a time: the whole float matrix is never held.
@@ -124,17 +125,17 @@ func (d *quantizedDense) checkBlocks(in []*value, w shapes.Shape, k int) (n int,
 	return n, nil
 }
 
-func (d *quantizedDense) plan(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+func (d *quantizedDense) plan(c *compilation, in, out []shapes.Shape) (kernel, error) {
 	if in[0].DType == dtypes.Float32 {
-		return planQuantized(d, in, out[0], gemm32)
+		return planQuantized(d, in, out[0], &c.backend.float32s)
 	}
-	return planQuantized(d, in, out[0], gemm64)
+	return planQuantized(d, in, out[0], &c.backend.float64s)
 }
 
 // quantizedProduct is a quantizedDense for concrete sizes: x [m, k], weights worth [k, n].
 type quantizedProduct[T floating] struct {
 	*quantizedDense
-	gemm     gemm[T]
+	products *matmul.Multiplier[T]
 	m, n, k  int
 	act      loop
 	decode   ggmlDecoder[T] // of GGML weights
@@ -143,9 +144,9 @@ type quantizedProduct[T floating] struct {
 	panels   sync.Pool      // of *[]T
 }
 
-func planQuantized[T floating](d *quantizedDense, in []shapes.Shape, out shapes.Shape, g gemm[T]) (kernel, error) {
+func planQuantized[T floating](d *quantizedDense, in []shapes.Shape, out shapes.Shape, products *matmul.Multiplier[T]) (kernel, error) {
 	k := in[0].Dimensions[in[0].Rank()-1]
-	p := &quantizedProduct[T]{quantizedDense: d, gemm: g, m: sizeOf(in[0].Dimensions[:in[0].Rank()-1]), k: k}
+	p := &quantizedProduct[T]{quantizedDense: d, products: products, m: sizeOf(in[0].Dimensions[:in[0].Rank()-1]), k: k}
 	p.n = out.Dimensions[out.Rank()-1]
 	var err error
 	if p.act, err = activationLoop(d.activation, out.DType); err != nil {
@@ -164,22 +165,27 @@ func (p *quantizedProduct[T]) run(in, out [][]byte, _ []byte) error {
 	if len(y) == 0 {
 		return nil
 	}
-	parallel((p.n+quantizedColumns-1)/quantizedColumns, func(i int) {
+	tiles := (p.n + quantizedColumns - 1) / quantizedColumns
+	var within matmul.Parallel // a single tile is cut by rows instead
+	if tiles == 1 {
+		within = parallel
+	}
+	parallel(tiles, func(i int) {
 		s, ok := p.panels.Get().(*[]T)
 		if !ok {
 			m := make([]T, p.k*min(quantizedColumns, p.n))
 			s = &m
 		}
 		first := i * quantizedColumns
-		p.columns(in, y, *s, first, min(p.n, first+quantizedColumns))
+		p.columns(in, y, *s, first, min(p.n, first+quantizedColumns), within)
 		p.panels.Put(s)
 	})
 	return nil
 }
 
 // columns computes the output features [first, last).
-func (p *quantizedProduct[T]) columns(in [][]byte, y, panel []T, first, last int) {
-	x, width := view[T](in[0]), last-first
+func (p *quantizedProduct[T]) columns(in [][]byte, y, panel []T, first, last int, run matmul.Parallel) {
+	x, width := matmul.Matrix[T]{Data: view[T](in[0]), Stride: p.k}, last-first
 	switch {
 	case p.k == 0:
 		for r := range p.m {
@@ -189,10 +195,12 @@ func (p *quantizedProduct[T]) columns(in [][]byte, y, panel []T, first, last int
 		for c := range width {
 			p.decode(panel[c*p.k:(c+1)*p.k], in[1][(first+c)*p.rowBytes:(first+c+1)*p.rowBytes])
 		}
-		p.gemm(true, p.m, width, p.k, x, p.k, panel, p.k, y[first:], p.n)
+		w := matmul.Matrix[T]{Data: panel, Stride: p.k, Trans: true}
+		p.products.Mul(run, y[first:], p.n, x, w, p.m, width, p.k, false)
 	default:
 		p.dequantize(in, panel[:p.k*width], first, width)
-		p.gemm(false, p.m, width, p.k, x, p.k, panel, width, y[first:], p.n)
+		w := matmul.Matrix[T]{Data: panel, Stride: width}
+		p.products.Mul(run, y[first:], p.n, x, w, p.m, width, p.k, false)
 	}
 	var bias []T
 	if p.bias > 0 {

@@ -213,9 +213,9 @@ func (f *fold[T, A]) reduce(r *reduction) kernel {
 			}
 		}
 		if f.finish != nil {
-			f.finish(y, results)
+			spans(r.outputs, foldGrain, func(lo, hi int) { f.finish(y[lo:hi], results[lo:hi]) })
 		} else if !direct {
-			copy(rawBytes(y), rawBytes(results))
+			copy(out[0], rawBytes(results))
 		}
 		return nil
 	}}

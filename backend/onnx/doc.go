@@ -18,10 +18,10 @@
 //  3. this library's cache: "pifr/lib" in the user's cache directory.
 //
 // Where it is in none of them, opening the engine installs it: pip fetches onnxruntime from the Python package index, a pinned
-// version with a pinned SHA-256 (linux/amd64, linux/arm64, darwin/arm64, windows/amd64, windows/arm64). Only where pip cannot, for
-// want of Python or of a wheel, compute-onnx's installer fetches the same version of ONNX Runtime's own release; that one has no hash to check,
-// and writes its progress to standard output. PIFR_NO_INSTALL=1 forbids both. compute-onnx's automatic installation, which takes
-// the newest release of the day, never runs: the library is opened by its path.
+// version with a pinned SHA-256 (linux/amd64, linux/arm64, darwin/arm64, windows/amd64, windows/arm64). Only where pip cannot,
+// for want of Python or of a wheel, compute-onnx's installer fetches the same version of ONNX Runtime's own release; that one
+// has no hash to check, and writes its progress to standard output. PIFR_NO_INSTALL=1 forbids both. compute-onnx's automatic
+// installation, which takes the newest release of the day, never runs: the library is opened by its path.
 //
 // # Options
 //

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	_ "github.com/gomlx/compute/gobackend"
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +36,9 @@ func TestGonumFloat64(t *testing.T) {
 
 func TestReference(t *testing.T) {
 	for _, name := range []string{"gonum", "go"} {
-		t.Run(name, func(t *testing.T) { TestAgainstReference(t, open(t, name), open(t, "gonum:float64")) })
+		t.Run(name, func(t *testing.T) {
+			TestAgainstReference(t, open(t, name), open(t, "gonum:float64"), dtypes.Float32, dtypes.Float64)
+		})
 	}
 }
 

@@ -30,12 +30,12 @@ func TestGradients(t *testing.T, e Engine) {
 	}
 }
 
-// TestAgainstReference compares outputs, losses and gradients of an engine with those of another one, at float32 and
-// float64, within the tolerance of the engine. The second one is golden.Reference, whose own values are held to
+// TestAgainstReference compares outputs, losses and gradients of an engine with those of another one, at the dtypes
+// given, within the tolerance of the engine. The second one is golden.Reference, whose own values are held to
 // formulas and differences by TestGradients.
-func TestAgainstReference(t *testing.T, e, reference Engine) {
+func TestAgainstReference(t *testing.T, e, reference Engine, types ...dtypes.DType) {
 	for _, n := range allNets() {
-		for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		for _, dtype := range types {
 			if n.slope != nil && dtype == dtypes.Float64 {
 				continue // it converts to float32, and the reference does not round
 			}

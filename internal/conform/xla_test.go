@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
@@ -37,7 +38,7 @@ func complianceOfLibrary(t *testing.T, name string, atLeast int) {
 func TestXLA(t *testing.T) { RunAll(t, openLibrary(t, "xla:cpu")) }
 
 func TestXLAAgainstReference(t *testing.T) {
-	TestAgainstReference(t, openLibrary(t, "xla:cpu"), open(t, "gonum:float64"))
+	TestAgainstReference(t, openLibrary(t, "xla:cpu"), open(t, "gonum:float64"), dtypes.Float32, dtypes.Float64)
 }
 
 func TestComplianceXLA(t *testing.T) { complianceOfLibrary(t, "xla:cpu", 250) }

@@ -90,7 +90,7 @@ func set(flat any, i int, x float64) {
 	case []float64:
 		flat[i] = x
 	case []float16.Float16:
-		flat[i] = float16.FromFloat32(float32(x))
+		flat[i] = toFloat16(x)
 	case []bfloat16.BFloat16:
 		flat[i] = bfloat16.FromFloat32(float32(x))
 	case []bool:
@@ -103,6 +103,27 @@ func set(flat any, i int, x float64) {
 			v.SetUint(uint64(x))
 		}
 	}
+}
+
+// toFloat16 rounds to nearest even. Package float16 turns everything below the smallest normal number into zero.
+func toFloat16(x float64) float16.Float16 {
+	sign := uint16(0)
+	if math.Signbit(x) {
+		sign = 1 << 15
+	}
+	_, exp := math.Frexp(x)       // 2^(exp-1) <= |x| < 2^exp
+	exp = max(exp-1, -14)         // subnormal numbers have the spacing of the smallest binade
+	unit := math.Ldexp(1, exp-10) // ten bits after the leading one
+	bits := (exp+14)<<10 + int(math.RoundToEven(math.Abs(x)/unit))
+	switch {
+	case x == 0:
+		return float16.FromBits(sign)
+	case math.IsNaN(x):
+		return float16.FromBits(sign | 0x7e00)
+	case math.IsInf(x, 0) || bits >= 0x7c00:
+		return float16.FromBits(sign | 0x7c00)
+	}
+	return float16.FromBits(sign | uint16(bits))
 }
 
 // round returns x as the dtype holds it.

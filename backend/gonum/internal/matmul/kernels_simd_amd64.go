@@ -88,38 +88,37 @@ func multiplyEdge[T Float](c []T, ldc int, a []T, lda int, b []T, panel, n, m, k
 	}
 }
 
+// tile is the work of one call of a kernel: four rows of C and A, and one panel of B. The kernels take it by address and
+// read the rows of C only after their loop: with all of it in registers, the loop's own counters would not fit.
+type tile struct {
+	a0, a1, a2, a3 unsafe.Pointer
+	c0, c1, c2, c3 unsafe.Pointer
+	b              unsafe.Pointer
+	depth          int
+	accumulate     bool
+}
+
 // multiplyPanel multiplies m rows of A by one whole panel. It checks the lengths that the kernels rely on.
 func multiplyPanel[T Float](c []T, ldc int, a []T, lda int, b []T, panel, m, k int, accumulate bool) {
 	_, _, _ = c[(m-1)*ldc+panel-1], a[(m-1)*lda+k-1], b[k*panel-1]
+	t := tile{b: unsafe.Pointer(&b[0]), depth: k, accumulate: accumulate}
 	size := int(unsafe.Sizeof(T(0)))
-	pc, pa, pb := unsafe.Pointer(&c[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0])
-	ldc, lda = ldc*size, lda*size
-	switch {
-	case panel*size == 128 && size == 4:
-		panel32x16(pc, ldc, pa, lda, pb, m, k, accumulate)
-	case panel*size == 128:
-		panel64x8(pc, ldc, pa, lda, pb, m, k, accumulate)
-	case size == 4:
-		panel32x8(pc, ldc, pa, lda, pb, m, k, accumulate)
-	default:
-		panel64x4(pc, ldc, pa, lda, pb, m, k, accumulate)
+	wide := panel*size == panelVectors*64
+	for i := 0; i < m; i += kernelRows {
+		// Rows beyond the last one are the last one again: the kernel then computes and stores the same values twice,
+		// which is simpler and as fast as a kernel of fewer rows.
+		i1, i2, i3 := min(i+1, m-1), min(i+2, m-1), min(i+3, m-1)
+		t.a0, t.a1, t.a2, t.a3 = unsafe.Pointer(&a[i*lda]), unsafe.Pointer(&a[i1*lda]), unsafe.Pointer(&a[i2*lda]), unsafe.Pointer(&a[i3*lda])
+		t.c0, t.c1, t.c2, t.c3 = unsafe.Pointer(&c[i*ldc]), unsafe.Pointer(&c[i1*ldc]), unsafe.Pointer(&c[i2*ldc]), unsafe.Pointer(&c[i3*ldc])
+		switch {
+		case wide && size == 4:
+			tile32x16(&t)
+		case wide:
+			tile64x8(&t)
+		case size == 4:
+			tile32x8(&t)
+		default:
+			tile64x4(&t)
+		}
 	}
-}
-
-// rowPointers returns four rows from p on. Rows beyond the last one are the last one again: the kernels then compute and
-// store the same values twice, which is simpler and as fast as a kernel of fewer rows.
-func rowPointers(p unsafe.Pointer, step, rows int) (p0, p1, p2, p3 unsafe.Pointer) {
-	p0, p1, p2, p3 = p, p, p, p
-	if rows > 1 {
-		p1 = unsafe.Add(p, step)
-		p2, p3 = p1, p1
-	}
-	if rows > 2 {
-		p2 = unsafe.Add(p, 2*step)
-		p3 = p2
-	}
-	if rows > 3 {
-		p3 = unsafe.Add(p, 3*step)
-	}
-	return p0, p1, p2, p3
 }
