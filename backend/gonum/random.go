@@ -17,7 +17,8 @@ const philoxGrain = 1 << 12
 //
 // The state [3]uint64 is the key and a counter of 128 bits, low half first; each count gives four words of 32 bits. A
 // value takes one word, keeping its low bits, or two words, low one first, if it is 64 bits wide. Floats get random bits
-// too, NaN and Inf among them. The new state is the key and the first count that is not used.
+// too, NaN and Inf among them; "gonum:float64" does not keep the payload of a NaN. The new state is the key and the first
+// count that is not used.
 func (f *function) RNGBitGenerator(state compute.Value, shape shapes.Shape) (newState, values compute.Value, err error) {
 	const op = compute.OpTypeRNGBitGenerator
 	in, err := f.values(op, state)

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// shapeOps are the operations of shape.go, transpose.go, slice.go and index.go: they move data without computing.
+// shapeOps are the operations of shape.go, transpose.go, slice.go, index.go and scatter.go: they move data without computing.
 var shapeOps = []compute.OpType{
 	compute.OpTypeIdentity, compute.OpTypeReshape, compute.OpTypeTranspose, compute.OpTypeBroadcastInDim,
 	compute.OpTypeReverse, compute.OpTypeConcatenate, compute.OpTypeIota, compute.OpTypeBitcast,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 
 	"github.com/pifr-go/pifr/internal/golden"
 )
@@ -24,6 +25,7 @@ type testCase struct {
 	name   string           // unique; topic first: "Conv/float32/stride2"
 	needs  []compute.OpType // operations that the engine has to declare
 	inputs []golden.Tensor
+	params []shapes.Shape // declared shapes of the inputs, where they have dynamic axes; nil: their own
 	dtypes []dtypes.DType // needed beside those of inputs and want
 	build  builder
 	want   []golden.Tensor
@@ -48,6 +50,9 @@ func one(v compute.Value, err error) ([]compute.Value, error) { return []compute
 // missing names what the engine lacks for the case, or "".
 func (e Engine) missing(c testCase) string {
 	caps := e.Backend.Capabilities()
+	if c.params != nil && caps.DynamicShapes == compute.DynamicShapesNone {
+		return "dynamic axes"
+	}
 	for _, op := range c.needs {
 		if !caps.Operations[op] {
 			return "operation " + op.String()
@@ -148,7 +153,11 @@ func (e Engine) compile(c testCase) (compute.Executable, error) {
 	params := make([]compute.Value, len(c.inputs))
 	var err error
 	for i, in := range c.inputs {
-		if params[i], err = f.Parameter(fmt.Sprintf("x%d", i), in.Shape, nil); err != nil {
+		shape := in.Shape
+		if c.params != nil {
+			shape = c.params[i]
+		}
+		if params[i], err = f.Parameter(fmt.Sprintf("x%d", i), shape, nil); err != nil {
 			return nil, fmt.Errorf("%s: parameter %d: %w", e.Name, i, err)
 		}
 	}

@@ -31,6 +31,8 @@ func RunOperations(t *testing.T, e Engine) {
 		{"Convert", TestConvert},
 		{"Control", TestControl},
 		{"Norm", TestNorm},
+		{"Dynamic", TestDynamic},
+		{"Random", TestRandom},
 		{"Concurrent", TestConcurrent},
 		{"NoGrowth", TestNoGrowth},
 	} {
@@ -42,5 +44,5 @@ func RunOperations(t *testing.T, e Engine) {
 func allCases() []testCase {
 	return slices.Concat(unaryCases(), binaryCases(), shapeCases(), reduceCases(), argCases(), cumSumCases(), dotCases(), convCases(),
 		reduceWindowCases(), selectAndScatterCases(), gatherCases(), scatterCases(), convertCases(), bitcastCases(),
-		callCases(), ifCases(), whileCases(), sortCases(), barrierCases(), batchNormCases(), fusedCases())
+		callCases(), ifCases(), whileCases(), sortCases(), barrierCases(), batchNormCases(), fusedCases(), dynamicCases())
 }

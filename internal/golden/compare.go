@@ -14,8 +14,8 @@ import (
 var ErrDiffers = errors.New("tensors differ")
 
 // Compare returns nil if the two tensors have the same shape and dtype, and every element of got is within
-// Abs + Rel*|want| of want. NaN equals only NaN, an infinity only the infinity of its sign (a wanted value that
-// overflows the dtype is that infinity), and zeros of both signs are equal. Integers and booleans have to be equal.
+// Abs + Rel*|want| of want. NaN equals only NaN, an infinity only the infinity of its sign (New has
+// made a wanted value that overflows the dtype that infinity), and zeros of both signs are equal. Integers and booleans have to be equal.
 //
 // The error names the element that is furthest beyond its tolerance, and counts the others.
 func Compare(got, want Tensor, tol Tolerance) error {

@@ -125,11 +125,3 @@ func toFloat16(x float64) float16.Float16 {
 	}
 	return float16.FromBits(sign | uint16(bits))
 }
-
-// round returns x as the dtype holds it.
-func round(x float64, dtype dtypes.DType) float64 {
-	if dtype == dtypes.Float64 || math.IsNaN(x) {
-		return x
-	}
-	return New(dtype, []float64{x}, 1).at(0)
-}

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // cores runs calls on GOMAXPROCS goroutines, as the engine does.
@@ -126,11 +128,13 @@ func benchNetwork(b *testing.B, batch int, packed bool) {
 	}
 	var all []operands
 	var flops float64
+	var memory matmul.Buffers[float32] // as in the engine, where all plans share one store
 	for _, l := range iresnet50(batch) {
 		g := l.geometry()
 		m, n, k := g.sizes()
 		plan, err := NewPlan[float32](g)
 		require.NoError(b, err)
+		plan.Share(&memory)
 		in, out := random[float32](r, product(g.Input)), make([]float32, product(g.Output))
 		for range l.count {
 			o := operands{plan: plan, out: out, in: in, kernel: random[float32](r, product(g.Kernel))}

@@ -23,7 +23,7 @@ type Plan[T matmul.Float] struct {
 	packs      []packTask
 	tasks      []task
 
-	buffers matmul.Buffers[T]
+	buffers *matmul.Buffers[T]
 	jobs    sync.Pool
 	lists   sync.Pool // of *tapList
 }
@@ -50,7 +50,7 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan[T]{layout: l}
+	p := &Plan[T]{layout: l, buffers: &matmul.Buffers[T]{}}
 	p.orderAxes(g)
 	p.phases = p.layout.phases()
 	for _, ph := range p.phases {
@@ -72,6 +72,10 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	}
 	return p, nil
 }
+
+// Share makes the plan borrow memory from b rather than from a store of its own, so that plans that run one after the
+// other use the same memory, which is then in the cache too. It must be called before the first run.
+func (p *Plan[T]) Share(b *matmul.Buffers[T]) { p.buffers = b }
 
 // orderAxes decides which operands must be transposed first, and gives the layout the steps that the kernels will see.
 func (p *Plan[T]) orderAxes(g Geometry) {

@@ -9,6 +9,9 @@ type Multiplier[T Float] struct {
 	jobs    sync.Pool
 }
 
+// Memory returns the store that the multiplier borrows memory from, for others to share.
+func (x *Multiplier[T]) Memory() *Buffers[T] { return &x.buffers }
+
 // thinRows is the number of rows of C up to which laying out B costs more than it saves.
 const thinRows = 7
 

@@ -57,6 +57,9 @@ func NewPacked[T Float](memory []T, rows, cols int) Packed[T] {
 	// Blocks of one length: 576 rows are two blocks of 288, not one of 400 and one of 176.
 	blocks := max(1, (rows+most-1)/most)
 	depth := max(1, (rows+blocks-1)/blocks)
+	if blocks > 1 {
+		depth = (depth + 15) &^ 15 // every block begins on a cache line
+	}
 	return Packed[T]{data: memory, rows: rows, cols: cols, depth: depth, panel: panel, paddedWidth: padded(cols, panel)}
 }
 
