@@ -9,6 +9,7 @@ import (
 	si "github.com/gomlx/compute/shapeinference"
 	"github.com/gomlx/compute/shapes"
 	"github.com/pifr-go/pifr/backend/gonum/internal/conv"
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
 // ConvGeneral convolves any number of spatial axes, with strides, padding, dilation of input and kernel, and groups.
@@ -33,11 +34,11 @@ func (f *function) ConvGeneral(
 		w.paddings = make([][2]int, spatial)
 	}
 	weights := in[1].node.constant
-	return f.one(compute.OpTypeConvGeneral, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+	return f.one(compute.OpTypeConvGeneral, func(c *compilation, in, out []shapes.Shape) (kernel, error) {
 		if in[1].DType.Size()*in[1].Size() != len(weights) {
 			weights = nil // not stored as they are computed
 		}
-		return w.plan(in[0], in[1], out[0], weights)
+		return w.plan(c.backend, in[0], in[1], out[0], weights)
 	}, in, s, err)
 }
 
@@ -59,12 +60,12 @@ func orOnes(values []int, n int) []int {
 }
 
 // plan prepares the convolution; weights is the kernel where it is a constant, else nil.
-func (w window) plan(x, k, y shapes.Shape, weights []byte) (kernel, error) {
+func (w window) plan(b *Backend, x, k, y shapes.Shape, weights []byte) (kernel, error) {
 	switch x.DType {
 	case dtypes.Float32:
-		return plannedConvolution[float32](w, x, k, y, weights)
+		return plannedConvolution(w, &b.float32s, x, k, y, weights)
 	case dtypes.Float64:
-		return plannedConvolution[float64](w, x, k, y, weights)
+		return plannedConvolution(w, &b.float64s, x, k, y, weights)
 	case dtypes.Int8:
 		return directConvolution[int8](w, x, k, y), nil
 	case dtypes.Int16:
@@ -86,7 +87,7 @@ func (w window) plan(x, k, y shapes.Shape, weights []byte) (kernel, error) {
 }
 
 // plannedConvolution computes floats by the kernels of package conv. Constant weights are laid out once.
-func plannedConvolution[T floating](w window, x, k, y shapes.Shape, weights []byte) (kernel, error) {
+func plannedConvolution[T floating](w window, products *matmul.Multiplier[T], x, k, y shapes.Shape, weights []byte) (kernel, error) {
 	p, err := conv.NewPlan[T](conv.Geometry{
 		Input: x.Dimensions, Kernel: k.Dimensions, Output: y.Dimensions, Axes: w.axes,
 		Strides: w.strides, Paddings: w.paddings, InputDilations: w.inputDilations, KernelDilations: w.kernelDilations,
@@ -95,6 +96,7 @@ func plannedConvolution[T floating](w window, x, k, y shapes.Shape, weights []by
 	if err != nil {
 		return kernel{}, err
 	}
+	p.Share(products.Memory()) // working memory, used by one convolution after the other, stays in the cache
 	if len(weights) > 0 {
 		packed := p.Pack(parallel, view[T](weights))
 		return kernel{run: func(in, out [][]byte, _ []byte) error {

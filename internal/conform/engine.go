@@ -165,6 +165,9 @@ func (e Engine) compile(c testCase) (compute.Executable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: build: %w", e.Name, err)
 	}
+	if err := e.checkShapes(f, c, outputs); err != nil {
+		return nil, err
+	}
 	if err := f.Return(outputs, nil); err != nil {
 		return nil, fmt.Errorf("%s: return: %w", e.Name, err)
 	}
@@ -173,6 +176,23 @@ func (e Engine) compile(c testCase) (compute.Executable, error) {
 		return nil, fmt.Errorf("%s: compile: %w", e.Name, err)
 	}
 	return exec, nil
+}
+
+// checkShapes compares the shapes that the engine declares, before it runs anything, with those that are wanted.
+func (e Engine) checkShapes(f compute.Function, c testCase, outputs []compute.Value) error {
+	if c.params != nil {
+		return nil // dynamic axes have no size yet
+	}
+	for i, want := range c.want[:min(len(c.want), len(outputs))] {
+		shape, err := f.Shape(outputs[i])
+		if err != nil {
+			return fmt.Errorf("%s: declared shape of result %d: %w", e.Name, i, err)
+		}
+		if shape.DType != want.Shape.DType || !slices.Equal(shape.Dimensions, want.Shape.Dimensions) {
+			return fmt.Errorf("%s: declared shape of result %d: got %s, want %s", e.Name, i, shape, want.Shape)
+		}
+	}
+	return nil
 }
 
 // run executes once, and reads the results back to the host.

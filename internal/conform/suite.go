@@ -33,6 +33,7 @@ func RunOperations(t *testing.T, e Engine) {
 		{"Norm", TestNorm},
 		{"Dynamic", TestDynamic},
 		{"Random", TestRandom},
+		{"Execution", TestExecution},
 		{"Concurrent", TestConcurrent},
 		{"NoGrowth", TestNoGrowth},
 	} {

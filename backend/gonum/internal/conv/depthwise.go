@@ -10,25 +10,27 @@ func (p *Plan[T]) planDepthwise() {
 		if ph.depth == 0 {
 			continue
 		}
-		p.weights = append(p.weights, weightPart{phase: i, at: p.weightsLen, len: len(ph.offsets) * p.outChannels})
-		p.weightsLen += len(ph.offsets) * p.outChannels
+		p.weights = append(p.weights, weightPart{phase: i, at: p.weightsLen, len: len(ph.offsets) * p.fan * p.outChannels})
+		p.weightsLen += len(ph.offsets) * p.fan * p.outChannels
 		rows := p.outBatch * len(ph.outerOut)
-		step := max(1, taskLen*4/max(1, ph.inners*p.outChannels*len(ph.offsets)))
+		step := max(1, taskLen*4/max(1, ph.inners*p.outChannels*p.fan*len(ph.offsets)))
 		for row := 0; row < rows; row += step {
 			p.tasks = append(p.tasks, task{part: len(p.weights) - 1, row: row, rows: min(step, rows-row)})
 		}
 	}
 }
 
-// packDepthwise orders the kernel as [taps, channels] for each phase.
+// packDepthwise orders the kernel as [taps, fan, channels] for each phase.
 func (j *job[T]) packDepthwise() {
 	p := j.plan
 	for _, part := range p.weights {
 		dst := j.weights.plain[part.at : part.at+part.len]
 		for t, at := range p.phases[part.phase].offsets {
-			row := dst[t*p.outChannels : (t+1)*p.outChannels]
-			for c := range row {
-				row[c] = j.kernel[at+c*p.kernelOutputStep]
+			for channel := range p.fan {
+				row := dst[(t*p.fan+channel)*p.outChannels:][:p.outChannels]
+				for c := range row {
+					row[c] = j.kernel[at+channel*p.kernelChannelStep+c*p.kernelOutputStep]
+				}
 			}
 		}
 	}
@@ -58,7 +60,7 @@ func (j *job[T]) depthwiseRows(i int) {
 			}
 			base := x * ph.innerStep * p.spatial[len(p.spatial)-1].inStep
 			dst := out[x*ph.outInner:][:p.outChannels]
-			if p.inChannels == p.outChannels {
+			if p.fan > 1 || p.inChannels == p.outChannels {
 				sumTaps(dst, in, base, list, w)
 			} else {
 				sumTapsRepeated(dst, in, base, list, w, p.outChannels/p.inChannels)
@@ -89,8 +91,10 @@ func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
 	for k, outer := range ph.outerIn[o*ph.outerTaps : (o+1)*ph.outerTaps] {
 		for l, first := range ph.innerAt {
 			if pos := x*ph.innerStep + first; outer >= 0 && pos >= 0 && pos < inner.in {
-				list.from = append(list.from, int(outer)+first*inner.inStep)
-				list.weight = append(list.weight, (k*ph.innerTaps+l)*p.outChannels)
+				for channel := range p.fan {
+					list.from = append(list.from, int(outer)+first*inner.inStep+channel*p.outChannels)
+					list.weight = append(list.weight, ((k*ph.innerTaps+l)*p.fan+channel)*p.outChannels)
+				}
 			}
 		}
 	}

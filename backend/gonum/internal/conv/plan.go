@@ -15,8 +15,11 @@ type Plan[T matmul.Float] struct {
 
 	input, output *permutation // to [batch, outer, inner, channels] and back, or nil
 	depthwise     bool
-	plain         bool // rows of A are rows of the input: no copy
-	inPlace       bool // rows of C are rows of the output
+	// fan is the number of channels in a group where groups are so small that they are summed by the depthwise loops, else
+	// 1. The input is then spread first: see fan.go.
+	fan     int
+	plain   bool // rows of A are rows of the input: no copy
+	inPlace bool // rows of C are rows of the output
 
 	weights    []weightPart
 	weightsLen int
@@ -52,6 +55,7 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	}
 	p := &Plan[T]{layout: l, buffers: &matmul.Buffers[T]{}}
 	p.orderAxes(g)
+	p.fanOut()
 	p.phases = p.layout.phases()
 	for _, ph := range p.phases {
 		p.holes = p.holes || ph.depth == 0
@@ -59,7 +63,7 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	if p.inputLen == 0 || p.kernelLen == 0 {
 		p.holes, p.phases = true, nil
 	}
-	p.depthwise = p.channelGroups > 1 && p.kernelChannels == 1
+	p.depthwise = p.channelGroups > 1 && p.kernelChannels == p.fan
 	if p.outputLen == 0 || len(p.phases) == 0 {
 		return p, nil
 	}

@@ -30,12 +30,14 @@ type job[T matmul.Float] struct {
 	plan              *Plan[T]
 	out, in           []T // in the order of the kernels
 	result, operand   []T // in the order of the caller
+	narrow            []T // the input before it is spread
 	kernel            []T
 	own               Weights[T]
 	weights           *Weights[T]
 	turnIn, turnOut   func(int)
 	packPiece, tile   func(int)
 	channelRows, zero func(int)
+	spreadPiece       func(int)
 }
 
 func (p *Plan[T]) job() *job[T] {
@@ -45,14 +47,14 @@ func (p *Plan[T]) job() *job[T] {
 	j := &job[T]{plan: p}
 	j.turnIn = func(i int) { do(p.input, j.in, j.operand, i) }
 	j.turnOut = func(i int) { do(p.output, j.result, j.out, i) }
-	j.packPiece, j.tile, j.channelRows = j.packOne, j.product, j.depthwiseRows
+	j.packPiece, j.tile, j.channelRows, j.spreadPiece = j.packOne, j.product, j.depthwiseRows, j.spread
 	j.zero = func(i int) { clear(j.out[i*taskLen : min(len(j.out), (i+1)*taskLen)]) }
 	return j
 }
 
 // release forgets the operands, and keeps the job.
 func (p *Plan[T]) release(j *job[T]) {
-	j.out, j.in, j.result, j.operand, j.kernel, j.weights = nil, nil, nil, nil, nil, nil
+	j.out, j.in, j.narrow, j.result, j.operand, j.kernel, j.weights = nil, nil, nil, nil, nil, nil, nil
 	clear(j.own.packed)
 	j.own.plain = nil
 	p.jobs.Put(j)
@@ -66,11 +68,16 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T]) {
 	defer p.release(j)
 	j.result, j.operand = out[:p.outputLen], in[:p.inputLen]
 	j.out, j.in = j.result, j.operand
-	var turnedIn, turnedOut, packed *matmul.Buffer[T]
+	var turnedIn, spreadIn, turnedOut, packed *matmul.Buffer[T]
 	if p.input != nil {
 		turnedIn = p.buffers.Get(p.inputLen)
 		j.in = turnedIn.Data
 		each(run, p.input.tasks(), j.turnIn)
+	}
+	if p.fan > 1 {
+		spreadIn = p.buffers.Get(p.spreadLen())
+		j.narrow, j.in = j.in, spreadIn.Data
+		each(run, p.spreadTasks(), j.spreadPiece)
 	}
 	if p.output != nil {
 		turnedOut = p.buffers.Get(p.outputLen)
@@ -94,6 +101,7 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T]) {
 		each(run, p.output.tasks(), j.turnOut)
 	}
 	p.buffers.Put(turnedIn)
+	p.buffers.Put(spreadIn)
 	p.buffers.Put(turnedOut)
 	p.buffers.Put(packed)
 }
