@@ -16,9 +16,14 @@ func (f *function) ArgMinMax(x compute.Value, axis int, outputDType dtypes.DType
 	if err != nil {
 		return nil, err
 	}
-	s, err := si.ArgMinMax(in[0].shape, axis, outputDType)
+	operand := in[0].shape
+	bools := operand.DType == dtypes.Bool
+	if bools {
+		operand.DType = dtypes.Uint8 // false is 0 in memory, true 1
+	}
+	s, err := si.ArgMinMax(operand, axis, outputDType)
 	if err == nil {
-		err = f.builder.backend.checkTyped(in[0].shape.DType)
+		err = f.builder.backend.checkTyped(operand.DType)
 	}
 	var write indexWriter
 	if err == nil {
@@ -29,7 +34,11 @@ func (f *function) ArgMinMax(x compute.Value, axis int, outputDType dtypes.DType
 		if l.n == 0 && l.outer*l.inner > 0 {
 			return kernel{}, fmt.Errorf("axis %d is empty", axis)
 		}
-		k, err := kernelsFor(in[0].DType)
+		dtype := in[0].DType
+		if bools {
+			dtype = operand.DType
+		}
+		k, err := kernelsFor(dtype)
 		if err != nil {
 			return kernel{}, err
 		}

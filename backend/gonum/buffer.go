@@ -15,7 +15,7 @@ import (
 // pool recycles memory by its exact size in bytes. What nobody asks for again is left to the garbage collector.
 type pool struct{ sizes sync.Map } // int -> *sync.Pool of *[]byte
 
-// get returns memory of n bytes, aligned to 8, with undefined contents.
+// get returns memory of n bytes with undefined contents.
 func (p *pool) get(n int) []byte {
 	if n == 0 {
 		return nil
@@ -25,7 +25,7 @@ func (p *pool) get(n int) []byte {
 			return *m
 		}
 	}
-	return rawBytes(make([]uint64, (n+7)/8))[:n]
+	return allocate(n)
 }
 
 // put gives memory back. The caller must not touch it afterwards.

@@ -33,10 +33,7 @@ func (b *Backend) Capabilities() compute.Capabilities {
 		Operations:    map[compute.OpType]bool{},
 		DTypes:        map[dtypes.DType]bool{},
 		Functions:     true,
-		DynamicAxes:   true,
 		DynamicShapes: compute.DynamicShapesRecompiling,
-		// Constant weights are laid out for the kernels once, not at each execution.
-		PreferConstantsForVariables: true,
 	}
 	for _, d := range supportedDTypes {
 		c.DTypes[d] = true

@@ -15,7 +15,11 @@ func (f *function) compare(op compute.OpType, x, y compute.Value) (compute.Value
 	if err != nil {
 		return nil, err
 	}
-	s, err := si.ComparisonOp(op, in[0].shape, in[1].shape)
+	infer := op
+	if op == compute.OpTypeNotEqualTotalOrder {
+		infer = compute.OpTypeEqualTotalOrder // shapeinference does not know its opposite
+	}
+	s, err := si.ComparisonOp(infer, in[0].shape, in[1].shape)
 	return f.element(op, in, s, err, func(in []dtypes.DType, _ dtypes.DType) (loop, error) { return compareLoop(op, in[0]) })
 }
 

@@ -211,7 +211,7 @@ func (c *compilation) evaluate(v *value) (int, error) {
 	if c.inputs == nil && p.reads {
 		return 0, fmt.Errorf("a size depends on data inside a closure: %w", compute.ErrNotImplemented)
 	}
-	out := rawBytes(make([]uint64, 1))[:bytesOf(c.backend.stored(v.shape))]
+	out := allocate(bytesOf(c.backend.stored(v.shape)))
 	if err := p.run(c.inputs, [][]byte{out}); err != nil {
 		return 0, err
 	}

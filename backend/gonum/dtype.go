@@ -50,10 +50,16 @@ func (b *Backend) stored(s shapes.Shape) shapes.Shape {
 // bytesOf returns how many bytes a stored shape takes.
 func bytesOf(s shapes.Shape) int { return s.DType.SizeForDimensions(s.Dimensions...) }
 
-// view reads memory as values of T. The memory comes from make([]uint64), so that it is aligned for any element.
+// view reads memory as values of T. The memory comes from allocate, so that it is aligned for any element.
 func view[T any](b []byte) []T {
 	var zero T
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
+}
+
+// allocate returns n bytes of zeros, aligned to 16. The alignment is part of the results: gonum's vector kernels sum in an
+// order that depends on how their operands lie to it, and the allocator gives less to objects of under 32 bytes.
+func allocate(n int) []byte {
+	return rawBytes(make([]uint64, max(4, (n+7)/8)))[:n:n]
 }
 
 // rawBytes returns the memory behind a slice of T.

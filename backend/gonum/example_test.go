@@ -27,7 +27,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	out, err := exec.Exec([]float32{3, 4}, []float32{4, 3})
+	out, err := exec.Call([]float32{3, 4}, []float32{4, 3})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +47,7 @@ func ExampleNew_float64() {
 		difference := graph.MustNewExec(engine, func(x *graph.Node) *graph.Node {
 			return graph.MulScalar(graph.Sub(graph.AddScalar(x, 1e-4), x), 1e4)
 		})
-		fmt.Printf("%-13s %.4f\n", engine, difference.MustExec1(float32(1)).Value())
+		fmt.Printf("%-13s %.4f\n", engine, difference.MustCall1(float32(1)).Value())
 		engine.Finalize()
 	}
 	// Output:

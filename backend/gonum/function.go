@@ -155,7 +155,7 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 		return nil, fmt.Errorf("gonum: Constant: %w", err)
 	}
 	n := f.add(compute.OpTypeConstant, nil, nil, s)
-	n.constant = rawBytes(make([]uint64, (bytesOf(b.stored(s))+7)/8))[:bytesOf(b.stored(s))]
+	n.constant = allocate(bytesOf(b.stored(s)))
 	b.store(n.constant, src, dtype)
 	return n.outs[0], nil
 }
@@ -185,6 +185,9 @@ func (f *function) Return(outputs []compute.Value, shardings []*compute.Sharding
 func (f *function) add(op compute.OpType, plan planner, inputs []*value, outs ...shapes.Shape) *node {
 	n := &node{op: op, inputs: slices.Clone(inputs), plan: plan}
 	for _, s := range outs {
+		if !s.IsDynamic() {
+			s.AxisNames = nil // names are of dynamic axes; shape inference leaves empty ones behind
+		}
 		n.outs = append(n.outs, &value{fn: f, node: n, shape: s})
 	}
 	f.nodes = append(f.nodes, n)

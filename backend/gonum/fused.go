@@ -9,11 +9,11 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// fusedOps are the operations that stand for many: of this file, attention.go, qkv.go, softmax.go, layernorm.go, batchnorm.go,
+// fusedOps are the operations that stand for many: of this file, qkv.go, softmax.go, layernorm.go, batchnorm.go,
 // quantized.go and random.go. Their gradients are those of what they stand for, so that values agree to rounding.
 var fusedOps = []compute.OpType{
 	compute.OpTypeFusedSoftmax, compute.OpTypeFusedGelu, compute.OpTypeFusedLayerNorm, compute.OpTypeFusedDense,
-	compute.OpTypeFusedAttentionQKVProjection, compute.OpTypeFusedScaledDotProductAttention,
+	compute.OpTypeFusedAttentionQKVProjection,
 	compute.OpTypeFusedQuantizedDense, compute.OpTypeQuantizedEmbeddingLookup,
 	compute.OpTypeBatchNormForInference, compute.OpTypeBatchNormForTraining, compute.OpTypeBatchNormGradient,
 	compute.OpTypeRNGBitGenerator,

@@ -16,6 +16,15 @@ var (
 	ownEngines  = []string{"gonum", "gonum:float64"}
 )
 
+func mustOpen(t *testing.T) compute.Backend {
+	t.Helper()
+	b, err := New("")
+	require.NoError(t, err)
+	return b
+}
+
+func zeros(s shapes.Shape) tensor { return tensor{s, dtypes.MakeAnySlice(s.DType, s.Size())} }
+
 // requireFormula compares both forms of the engine with values computed in float64.
 func requireFormula(t *testing.T, want []float64, body graphBody, in ...tensor) {
 	t.Helper()

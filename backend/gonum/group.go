@@ -280,7 +280,7 @@ func (g *group) newRegisters() *registers {
 			total += align(width * size)
 		}
 	}
-	r.memory = rawBytes(make([]uint64, total/8))
+	r.memory = allocate(total)
 	at := 0
 	for i, size := range g.sizes {
 		if owned(i) {

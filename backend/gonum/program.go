@@ -56,7 +56,7 @@ func (p *program) finish(arena int) {
 }
 
 func (p *program) newFrame() *frame {
-	fr := &frame{arena: rawBytes(make([]uint64, p.arena/8))}
+	fr := &frame{arena: allocate(p.arena)}
 	for _, s := range p.steps {
 		for _, at := range s.in {
 			fr.refs = append(fr.refs, fr.at(at, nil, nil))

@@ -48,7 +48,7 @@ func movesNothing(dims, permutation []int) bool {
 func transposeKernel(out shapes.Shape, strides []int) kernel {
 	dims, along := joinAxes(out.Dimensions, strides)
 	last := len(dims) - 1
-	if last < 1 || along[last-1] != 1 || along[last] == 1 {
+	if out.Size() == 0 || last < 1 || along[last-1] != 1 || along[last] == 1 {
 		return gatherKernel(out, strides, 0)
 	}
 	t := tiles{

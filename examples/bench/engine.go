@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/backend/gonum"
 )
 
 // engine is a contestant that runs GoMLX graphs.
@@ -43,7 +44,7 @@ func (e *engine) name() string { return e.label }
 func (e *engine) close() { e.backend.Finalize() }
 
 // load compiles the task and runs it once. Weights are constants of the graph where the engine says that it prefers them (ONNX
-// Runtime is twice as slow otherwise), and variables elsewhere.
+// Runtime is twice as slow otherwise) and on gonum, which lays constants out for its kernels once; they are variables elsewhere.
 func (e *engine) load(_ context.Context, t *task) (work, error) {
 	store := model.NewStore()
 	if t.weights != nil {
@@ -52,7 +53,7 @@ func (e *engine) load(_ context.Context, t *task) (work, error) {
 			return nil, firstLine(err)
 		}
 	}
-	store.WithVariableAsConst(e.backend.Capabilities().PreferConstantsForVariables)
+	store.WithVariableAsConst(e.backend.Capabilities().PreferConstantsForVariables || e.backend.Name() == gonum.Name)
 	exec, err := model.NewExec(e.backend, store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
 		return t.build(scope, inputs)
 	})
