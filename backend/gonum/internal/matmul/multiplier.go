@@ -33,6 +33,10 @@ func (x *Multiplier[T]) Mul(run Parallel, c []T, ldc int, a, b Matrix[T], m, n, 
 		}
 		return
 	}
+	if m*n*k <= tinyProducts {
+		tiny(c, ldc, a, b, m, n, k, accumulate)
+		return
+	}
 	j := x.job()
 	defer x.release(j)
 	j.c, j.ldc, j.a, j.b = c, ldc, a, b
