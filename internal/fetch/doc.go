@@ -6,6 +6,9 @@
 // it checks every hash before a byte is used, and moves the finished folder into place in one rename. What Find returns is
 // therefore whole: an interrupted installation leaves nothing but a temporary folder, which the next one removes.
 //
+// Download and Archive fetch single pinned files: by HTTP, going on where a broken download stopped, or as a package of the
+// Python or Node registries. Where the files go is their caller's business.
+//
 // # Concurrency
 //
 // Several goroutines and several processes may install the same bundle at once: a file lock lets one of them work, and the

@@ -1,0 +1,196 @@
+package backbone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"math"
+
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/internal/onnxgraph"
+)
+
+// ErrFeature is wrapped by the error for an image whose feature is zero or not a number, and therefore has no direction.
+var ErrFeature = errors.New("no valid feature")
+
+// ExtractorConfig says how an extractor is fed.
+type ExtractorConfig struct {
+	Pixels Pixels
+
+	// FlipSum adds the feature of the mirrored image to that of the image, before the sum is normalised. The published
+	// protocols for ArcFace do so. It costs twice the time.
+	FlipSum bool
+
+	// Batch is the most images that the network sees at once; 0 stands for 8. A larger batch needs more memory, and saves little
+	// time on a CPU. Shorter runs go through in powers of two, so that few sizes are ever compiled.
+	Batch int
+}
+
+// Extractor turns aligned faces into features. It is safe for concurrent use.
+type Extractor struct {
+	runner *onnxgraph.Runner
+	feed   feeder
+	flip   bool
+	batch  int
+	length int
+}
+
+// NewExtractor makes the network ready on an engine, which stays the caller's and must outlive the extractor. It runs the
+// network once, on one grey image, to learn the feature's length.
+func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
+	e := &Extractor{feed: feeder{bgr: cfg.Pixels.BGR, height: n.height, width: n.width}, flip: cfg.FlipSum, batch: orDefault(cfg.Batch, 8)}
+	if e.batch < 1 {
+		return nil, fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
+	}
+	var err error
+	if e.feed.tables, err = cfg.Pixels.tables(); err != nil {
+		return nil, err
+	}
+	if e.runner, err = n.model.Runner(engine, n.output); err != nil {
+		return nil, fmt.Errorf("backbone: extractor: %w", err)
+	}
+	grey := make([]uint8, e.feed.len())
+	for i := range grey {
+		grey[i] = 128
+	}
+	first, err := e.raw([]view{{rgb: grey}})
+	if err != nil {
+		e.runner.Close()
+		return nil, fmt.Errorf("backbone: extractor: first run: %w", err)
+	}
+	e.length = len(first)
+	return e, nil
+}
+
+// Len returns the length of the features.
+func (e *Extractor) Len() int { return e.length }
+
+// Size returns the height and width of the images that Extract takes.
+func (e *Extractor) Size() (height, width int) { return e.feed.height, e.feed.width }
+
+// Close waits for calls under way and frees the network. Later calls fail.
+func (e *Extractor) Close() { e.runner.Close() }
+
+// Extract returns one feature of unit length per image, in order. The images are aligned faces of the network's size; all
+// colour models are taken, and transparency is laid over white. The context is looked at between batches. The error wraps
+// ErrFeature if an image has no feature.
+func (e *Extractor) Extract(ctx context.Context, faces ...image.Image) ([][]float32, error) {
+	views := make([]view, 0, 2*len(faces))
+	for i, face := range faces {
+		rgb, err := e.feed.samples(face)
+		if err != nil {
+			return nil, fmt.Errorf("backbone: extract: image %d: %w", i, err)
+		}
+		views = e.add(views, rgb)
+	}
+	return e.extract(ctx, views)
+}
+
+// ExtractPixels is Extract for images packed as [batch, height, width, 3] in RGB.
+func (e *Extractor) ExtractPixels(ctx context.Context, rgb []uint8) ([][]float32, error) {
+	size := e.feed.len()
+	if len(rgb)%size != 0 {
+		return nil, fmt.Errorf("backbone: extract: %d samples are not a whole number of images [%d, %d, 3]", len(rgb), e.feed.height, e.feed.width)
+	}
+	views := make([]view, 0, 2*len(rgb)/size)
+	for at := 0; at < len(rgb); at += size {
+		views = e.add(views, rgb[at:at+size])
+	}
+	return e.extract(ctx, views)
+}
+
+// view is an image as the network sees it.
+type view struct {
+	rgb      []uint8
+	mirrored bool
+}
+
+func (e *Extractor) add(views []view, rgb []uint8) []view {
+	views = append(views, view{rgb: rgb})
+	if e.flip {
+		views = append(views, view{rgb: rgb, mirrored: true})
+	}
+	return views
+}
+
+// extract runs the network over the views and joins those of each image.
+func (e *Extractor) extract(ctx context.Context, views []view) ([][]float32, error) {
+	var raw []float32
+	for done := 0; done < len(views); {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("backbone: extract: %w", err)
+		}
+		n := chunk(len(views)-done, e.batch)
+		part, err := e.raw(views[done : done+n])
+		if err != nil {
+			return nil, fmt.Errorf("backbone: extract: %w", err)
+		}
+		raw = append(raw, part...)
+		done += n
+	}
+	per := 1
+	if e.flip {
+		per = 2
+	}
+	features := make([][]float32, len(views)/per)
+	for i := range features {
+		f, err := unit(raw[i*per*e.length:][:per*e.length], e.length)
+		if err != nil {
+			return nil, fmt.Errorf("backbone: extract: image %d: %w", i, err)
+		}
+		features[i] = f
+	}
+	return features, nil
+}
+
+// chunk returns how many of the images left go through at once: a full batch, or the largest power of two.
+func chunk(left, batch int) int {
+	if left >= batch {
+		return batch
+	}
+	n := 1
+	for 2*n <= left {
+		n *= 2
+	}
+	return n
+}
+
+// raw returns the network's output for the views, [len(views), length] in one slice.
+func (e *Extractor) raw(views []view) ([]float32, error) {
+	size := e.feed.len()
+	x := make([]float32, len(views)*size)
+	for i, v := range views {
+		e.feed.planes(x[i*size:][:size], v.rgb, v.mirrored)
+	}
+	out, err := e.runner.Run(onnxgraph.Tensor{Dims: []int{len(views), 3, e.feed.height, e.feed.width}, Data: x})
+	if err != nil {
+		return nil, err
+	}
+	y := out[0]
+	if len(y.Dims) == 0 || y.Dims[0] != len(views) || len(y.Data) == 0 || e.length > 0 && len(y.Data) != len(views)*e.length {
+		return nil, fmt.Errorf("%w: %d images gave an output of sizes %v", ErrNotExtractor, len(views), y.Dims)
+	}
+	return y.Data, nil
+}
+
+// unit sums vectors of that length and scales the sum to length one.
+func unit(vectors []float32, length int) ([]float32, error) {
+	sum, norm := make([]float64, length), 0.0
+	for i, v := range vectors {
+		sum[i%length] += float64(v)
+	}
+	for _, v := range sum {
+		norm += v * v
+	}
+	norm = math.Sqrt(norm)
+	if !(norm > 0) || math.IsInf(norm, 0) {
+		return nil, fmt.Errorf("%w: its length is %g", ErrFeature, norm)
+	}
+	f := make([]float32, length)
+	for i, v := range sum {
+		f[i] = float32(v / norm)
+	}
+	return f, nil
+}

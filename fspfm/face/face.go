@@ -1,0 +1,81 @@
+package face
+
+import (
+	"errors"
+	"image"
+	"math"
+)
+
+// Errors that callers may test for.
+var (
+	ErrNoFace      = errors.New("face: no face")
+	ErrNoLandmarks = errors.New("face: no usable landmarks")
+	ErrNoPixels    = errors.New("face: the photo has no pixels")
+)
+
+// Box is a rectangle in pixels, given by its top left corner and its size.
+type Box struct {
+	X, Y, W, H float64
+}
+
+// Area returns the box's area, 0 if a side is negative.
+func (b Box) Area() float64 { return max(b.W, 0) * max(b.H, 0) }
+
+// Center returns the middle of the box.
+func (b Box) Center() (x, y float64) { return b.X + b.W/2, b.Y + b.H/2 }
+
+// The indices of Face.Landmarks.
+const (
+	LeftEye    = iota // in the left half of the image of a frontal face: the person's right eye
+	RightEye          //
+	Nose              // its tip
+	LeftMouth         // the corner of the mouth under LeftEye
+	RightMouth        //
+)
+
+// Face is one detected face.
+type Face struct {
+	Box       Box           // around forehead, chin and cheeks; may reach beyond the photo
+	Landmarks [5][2]float64 // (x, y) of LeftEye, RightEye, Nose, LeftMouth, RightMouth; all zero if the network gives none
+	Score     float64       // the network's confidence, 0 to 1
+}
+
+// HasLandmarks says whether the detector gave landmarks.
+func (f Face) HasLandmarks() bool { return f.Landmarks != [5][2]float64{} }
+
+// Largest returns the face with the largest box, or ErrNoFace.
+func Largest(faces []Face) (Face, error) {
+	return pick(faces, func(f Face) float64 { return f.Box.Area() })
+}
+
+// Central returns the face whose box's middle is nearest to the middle of the photo with the given bounds, or ErrNoFace.
+func Central(faces []Face, photo image.Rectangle) (Face, error) {
+	return pick(faces, func(f Face) float64 { return -offCenter(f, photo) })
+}
+
+// Best returns the face that the photo is most likely of: large, and near to the middle. It weighs as InsightFace does, by
+// the box's area minus twice the squared distance of its middle from the photo's. Without faces it returns ErrNoFace.
+func Best(faces []Face, photo image.Rectangle) (Face, error) {
+	return pick(faces, func(f Face) float64 { return f.Box.Area() - 2*offCenter(f, photo) })
+}
+
+// offCenter is the squared distance between the middles of a face and of the photo.
+func offCenter(f Face, photo image.Rectangle) float64 {
+	x, y := f.Box.Center()
+	dx, dy := x-float64(photo.Dx())/2, y-float64(photo.Dy())/2
+	return dx*dx + dy*dy
+}
+
+// pick returns the first of the faces with the largest merit.
+func pick(faces []Face, merit func(Face) float64) (Face, error) {
+	best, at := math.Inf(-1), -1
+	for i, f := range faces {
+		if m := merit(f); at < 0 || m > best {
+			best, at = m, i
+		}
+	}
+	if at < 0 {
+		return Face{}, ErrNoFace
+	}
+	return faces[at], nil
+}

@@ -1,0 +1,29 @@
+package pack
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Default is the name of the pack to use unless there is a reason for another.
+const Default = "sface"
+
+//go:embed manifests/*.json
+var manifests embed.FS
+
+// Names returns the names of the packs that Fetch knows, the default first.
+func Names() []string { return []string{Default, "auraface", "faceplugin", demoPhotos} }
+
+// Lookup returns the manifest of a pack by its name. The error wraps ErrUnknown and lists the names.
+func Lookup(name string) (Manifest, error) {
+	if !slices.Contains(Names(), name) {
+		return Manifest{}, fmt.Errorf("pack: %w %q; there are %s, and FromDir for a folder of one's own", ErrUnknown, name, strings.Join(Names(), ", "))
+	}
+	data, err := manifests.ReadFile("manifests/" + name + ".json")
+	if err != nil {
+		return Manifest{}, fmt.Errorf("pack: %w", err)
+	}
+	return ParseManifest(data)
+}

@@ -1,0 +1,92 @@
+package pack
+
+import "strings"
+
+// candidate is a file that its name says the role of.
+type candidate struct {
+	name      string
+	stem      string // the name without ending and precision
+	precision string
+	licence   string
+	model     Model
+}
+
+const (
+	zooLicence         = "as published in the OpenCV Zoo: YuNet MIT, SFace Apache-2.0"
+	insightFaceLicence = "InsightFace's weights: non-commercial research only, unless the owner says otherwise"
+	unknownLicence     = "not known from the name"
+)
+
+// names are the patterns of file names, tried in order: a pattern matches the start of a name, or any part of it if it begins
+// with '*'.
+var names = []struct {
+	pattern string
+	licence string
+	model   Model
+}{
+	{"face_detection_yunet", zooLicence, yunet()},
+	{"yunet", zooLicence, yunet()},
+	{"*retinaface", unknownLicence, Model{Role: Detector, Kind: RetinaFace, Input: even(0, true, [3]float32{104, 117, 123}, 1)}},
+	{"scrfd", insightFaceLicence, scrfd()},
+	{"det_", insightFaceLicence, scrfd()},
+	{"face_recognition_sface", zooLicence, sface()},
+	{"sface", zooLicence, sface()},
+	// The file of the ONNX Model Zoo scales its input itself.
+	{"arcfaceresnet100", "Apache-2.0", Model{Role: Recognizer, Kind: ArcFace, Input: even(112, false, [3]float32{}, 1)}},
+	{"w600k_", insightFaceLicence, arcface()},
+	// AuraFace-v1 and InsightFace's antelope both call their recogniser so.
+	{"glintr100", "Apache-2.0 if it is AuraFace-v1's; InsightFace's: non-commercial research only", arcface()},
+	{"glint360k_", insightFaceLicence, arcface()},
+	{"ms1mv", insightFaceLicence, arcface()},
+	{"webface", insightFaceLicence, arcface()},
+	{"*arcface", unknownLicence, arcface()},
+	{"*hopenet", unknownLicence, hopenet()},
+	{"fr_pose", "MIT as stated by faceplugin, origin unstated", hopenet()},
+}
+
+func yunet() Model { return Model{Role: Detector, Kind: YuNet, Input: Input{BGR: true}} }
+
+func scrfd() Model {
+	return Model{Role: Detector, Kind: SCRFD, Input: even(640, false, [3]float32{127.5, 127.5, 127.5}, 128)}
+}
+
+func sface() Model {
+	return Model{Role: Recognizer, Kind: SFace, Input: even(112, false, [3]float32{}, 1), Embedding: 128, Threshold: 0.363}
+}
+
+func arcface() Model {
+	return Model{Role: Recognizer, Kind: ArcFace, Input: even(112, false, [3]float32{127.5, 127.5, 127.5}, 127.5)}
+}
+
+func hopenet() Model {
+	in := even(224, false, [3]float32{123.675, 116.28, 103.53}, 0)
+	in.Std = [3]float32{58.395, 57.12, 57.375}
+	return Model{Role: Pose, Kind: HopeNet, Input: in}
+}
+
+func even(side int, bgr bool, mean [3]float32, std float32) Input {
+	return Input{Width: side, Height: side, BGR: bgr, Mean: mean, Std: [3]float32{std, std, std}}
+}
+
+// recognise tells what a file is by its name.
+func recognise(name string) (candidate, bool) {
+	stem, ok := strings.CutSuffix(strings.ToLower(name), ".onnx")
+	if !ok || checkName(name) != nil {
+		return candidate{}, false
+	}
+	for _, n := range names {
+		start, anywhere := strings.CutPrefix(n.pattern, "*")
+		if !strings.HasPrefix(stem, start) && !(anywhere && strings.Contains(stem, start)) {
+			continue
+		}
+		c := candidate{name: name, stem: stem, precision: Float32, licence: n.licence, model: n.model}
+		for _, ending := range []string{Int8BQ, "int8", "fp16"} {
+			if s, ok := strings.CutSuffix(stem, "_"+ending); ok {
+				c.stem, c.precision = s, ending
+			}
+		}
+		c.model.Files = []string{name}
+		return c, true
+	}
+	return candidate{}, false
+}

@@ -1,0 +1,282 @@
+package jpeg
+
+// scanner decodes one block of a scan. It returns false for damaged data.
+type scanner func(c *component, block *[64]int16) bool
+
+// scan reads a scan: its header is given, its data follow.
+func (d *decoder) scan(header []byte) bool {
+	if d.components == nil || len(header) < 1 {
+		return false
+	}
+	n := int(header[0])
+	if n < 1 || n > len(d.components) || len(header) != 4+2*n {
+		return false
+	}
+	parts := make([]*component, n)
+	for i := range parts {
+		p := header[1+2*i:]
+		for k := range d.components {
+			if c := &d.components[k]; c.id == int(p[0]) {
+				parts[i] = c
+			}
+		}
+		c := parts[i]
+		if c == nil || p[1]>>4 > 3 || p[1]&15 > 3 {
+			return false
+		}
+		for _, before := range parts[:i] {
+			if before == c {
+				return false
+			}
+		}
+		c.dc, c.ac = d.huffman[0][p[1]>>4], d.huffman[1][p[1]&15]
+	}
+	tail := header[1+2*n:]
+	read := d.scanner(parts, int(tail[0]), int(tail[1]), int(tail[2]>>4), int(tail[2]&15))
+	return read != nil && d.units(parts, read)
+}
+
+// scanner chooses how the blocks of a scan are coded: coefficients from to to, of which bits have been sent down to high (0 if
+// none) and are sent down to low. It returns nil if there is no such scan, or one of its tables is missing.
+func (d *decoder) scanner(parts []*component, from, to, high, low int) scanner {
+	dc, ac := true, true
+	for _, c := range parts {
+		dc, ac = dc && c.dc != nil, ac && c.ac != nil
+	}
+	switch {
+	case !d.progressive:
+		if from != 0 || to != 63 || high != 0 || low != 0 || !dc || !ac {
+			return nil
+		}
+		return d.sequential
+	case low > 13 || high != 0 && high != low+1:
+		return nil
+	case from == 0:
+		switch {
+		case to != 0:
+			return nil
+		case high != 0:
+			return func(_ *component, b *[64]int16) bool { return d.refineDC(b, low) }
+		case !dc:
+			return nil
+		}
+		return func(c *component, b *[64]int16) bool { return d.firstDC(c, b, low) }
+	case from > to || to > 63 || len(parts) != 1 || !ac:
+		return nil
+	case high != 0:
+		return func(c *component, b *[64]int16) bool { return d.refineAC(c, b, from, to, low) }
+	}
+	return func(c *component, b *[64]int16) bool { return d.firstAC(c, b, from, to, low) }
+}
+
+// units reads the blocks of a scan: of several components interleaved in units, of one line by line.
+func (d *decoder) units(parts []*component, read scanner) bool {
+	d.reset(parts)
+	columns, rows := d.unitsX, d.unitsY
+	alone := len(parts) == 1
+	if alone {
+		columns, rows = parts[0].width, parts[0].height
+	}
+	next := 0
+	for i := range columns * rows {
+		if d.restart > 0 && i > 0 && i%d.restart == 0 {
+			if !d.atRestart(next) {
+				return false
+			}
+			next = (next + 1) % 8
+			d.reset(parts)
+		}
+		x, y := i%columns, i/columns
+		for _, c := range parts {
+			h, v := c.h, c.v
+			if alone {
+				h, v = 1, 1
+			}
+			for k := range h * v {
+				if !read(c, c.block(x*h+k%h, y*v+k/h)) {
+					return false
+				}
+			}
+		}
+	}
+	// What is left of a byte is padding. Whole bytes cannot be left: fill reads no further than it has to, but for the
+	// look-ahead of symbol.
+	return d.unread()
+}
+
+func (d *decoder) reset(parts []*component) {
+	d.bits, d.nbits, d.eobs = 0, 0, 0
+	for _, c := range parts {
+		c.last = 0
+	}
+}
+
+// unread makes sure that the data of a scan end here: what symbol looked ahead at is no more than padding.
+func (d *decoder) unread() bool {
+	ahead := d.nbits / 8
+	d.bits, d.nbits = 0, 0
+	return ahead == 0
+}
+
+// atRestart reads the restart marker with the given number.
+func (d *decoder) atRestart(number int) bool {
+	if !d.unread() {
+		return false
+	}
+	marker, ok := d.marker()
+	return ok && int(marker) == markerRST0+number
+}
+
+func (d *decoder) sequential(c *component, b *[64]int16) bool {
+	if !d.firstDC(c, b, 0) {
+		return false
+	}
+	for k := 1; k < 64; k++ {
+		rs, ok := d.symbol(c.ac)
+		if !ok {
+			return false
+		}
+		run, size := rs>>4, rs&15
+		if size == 0 {
+			if run != 15 {
+				break
+			}
+			k += 15
+			continue
+		}
+		if k += run; k > 63 {
+			return false
+		}
+		v, ok := d.extend(size)
+		if !ok {
+			return false
+		}
+		b[zigzag[k]] = int16(v)
+	}
+	return true
+}
+
+// firstDC reads the difference to the DC value before.
+func (d *decoder) firstDC(c *component, b *[64]int16, low int) bool {
+	size, ok := d.symbol(c.dc)
+	if !ok || size > 16 {
+		return false
+	}
+	v, ok := d.extend(size)
+	c.last += v
+	b[0] = int16(c.last << low)
+	return ok
+}
+
+func (d *decoder) refineDC(b *[64]int16, low int) bool {
+	bit, ok := d.take(1)
+	b[0] |= int16(bit << low)
+	return ok
+}
+
+// firstAC reads the first bits of a band of coefficients.
+func (d *decoder) firstAC(c *component, b *[64]int16, from, to, low int) bool {
+	if d.eobs > 0 {
+		d.eobs--
+		return true
+	}
+	for k := from; k <= to; k++ {
+		rs, ok := d.symbol(c.ac)
+		if !ok {
+			return false
+		}
+		run, size := rs>>4, rs&15
+		if size == 0 {
+			if run == 15 {
+				k += 15
+				continue
+			}
+			more, ok := d.take(run)
+			d.eobs = 1<<run - 1 + int(more)
+			return ok
+		}
+		if k += run; k > to {
+			return false
+		}
+		v, ok := d.extend(size)
+		if !ok {
+			return false
+		}
+		b[zigzag[k]] = int16(v << low)
+	}
+	return true
+}
+
+// refineAC reads one more bit of a band: of every coefficient that is not zero so far, and the sign of those that begin.
+func (d *decoder) refineAC(c *component, b *[64]int16, from, to, low int) bool {
+	k := from
+	for d.eobs == 0 && k <= to {
+		rs, ok := d.symbol(c.ac)
+		if !ok {
+			return false
+		}
+		run, size := rs>>4, rs&15
+		var fresh int16
+		switch {
+		case size == 1:
+			bit, ok := d.take(1)
+			if !ok {
+				return false
+			}
+			fresh = int16(2*bit-1) << low
+		case size != 0:
+			return false
+		case run != 15:
+			more, ok := d.take(run)
+			if !ok {
+				return false
+			}
+			d.eobs = 1<<run + int(more)
+			continue
+		}
+		if k, ok = d.refine(b, k, to, low, run); !ok {
+			return false
+		}
+		if k > to && fresh != 0 {
+			return false
+		}
+		if fresh != 0 {
+			b[zigzag[k]] = fresh
+		}
+		k++
+	}
+	if d.eobs > 0 {
+		d.eobs--
+		_, ok := d.refine(b, k, to, low, 64)
+		return ok
+	}
+	return true
+}
+
+// refine reads a bit for each coefficient from k on that is not zero, and returns the position of the zero after skipping
+// as many as zeros says; to+1 if there is none.
+func (d *decoder) refine(b *[64]int16, k, to, low, zeros int) (int, bool) {
+	step := int16(1) << low
+	for ; k <= to; k++ {
+		v := &b[zigzag[k]]
+		if *v == 0 {
+			if zeros == 0 {
+				break
+			}
+			zeros--
+			continue
+		}
+		bit, ok := d.take(1)
+		if !ok {
+			return k, false
+		}
+		if bit != 0 && *v&step == 0 {
+			if *v > 0 {
+				*v += step
+			} else {
+				*v -= step
+			}
+		}
+	}
+	return k, true
+}

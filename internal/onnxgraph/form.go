@@ -1,0 +1,29 @@
+package onnxgraph
+
+import "github.com/gomlx/compute"
+
+// Form is how some operations are built. All forms compute the same.
+type Form struct {
+	// Shifted writes depthwise convolutions as a sum of shifted slices of the padded image, each times one weight per
+	// channel, and the maximum over a small window as that of its slices. Engines that treat groups one by one, or compute
+	// what a window sees anew for each of its places, need it.
+	Shifted bool
+	// Products writes 1x1 convolutions as matrix products, which in the files' order of axes need no change of layout.
+	Products bool
+	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between x and slope * x.
+	Clamped bool
+	// Exponential writes Sigmoid by its definition. ONNX Runtime's own has an absolute error of some 6e-8, which is a large
+	// part of a small probability.
+	Exponential bool
+}
+
+// formFor chooses the form that is fast on an engine.
+func formFor(engine compute.Backend) Form {
+	switch engine.Name() {
+	case "gonum":
+		return Form{Products: true, Clamped: true}
+	case "onnxruntime":
+		return Form{Clamped: true, Exponential: true}
+	}
+	return Form{Shifted: true, Products: true}
+}

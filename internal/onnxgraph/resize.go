@@ -1,0 +1,73 @@
+package onnxgraph
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute-onnx/support/protos"
+)
+
+// lowerUpsample is what Resize was called before operator set 10, and Resize as it was in set 10.
+func lowerUpsample(l *lowering, n *protos.NodeProto) error {
+	scales := attr(n, "scales").GetFloats()
+	if a := l.weight(input(n, 1)); a != nil {
+		scales = a.floats
+	}
+	if mode := attrString(n, "mode", "nearest"); mode != "nearest" {
+		return unsupported("mode %q", mode)
+	}
+	return l.repeat(n, scales)
+}
+
+// lowerResize accepts enlarging by whole numbers in which each element becomes a block of equal ones.
+func lowerResize(l *lowering, n *protos.NodeProto) error {
+	if l.net.opset < 11 {
+		return lowerUpsample(l, n)
+	}
+	mode := attrString(n, "mode", "nearest")
+	coordinates := attrString(n, "coordinate_transformation_mode", "half_pixel")
+	rounding := attrString(n, "nearest_mode", "round_prefer_floor")
+	// Both pairs give every output the element in whose block it lies when the scale is a whole number.
+	blocks := coordinates == "asymmetric" && rounding == "floor" ||
+		(coordinates == "half_pixel" || coordinates == "pytorch_half_pixel") && (rounding == "round_prefer_floor" || rounding == "round_prefer_ceil")
+	if mode != "nearest" || !blocks {
+		return unsupported("mode %q, %q, %q", mode, coordinates, rounding)
+	}
+	scales := l.weight(input(n, 2))
+	if scales == nil || len(scales.floats) == 0 {
+		return unsupported("sizes instead of constant scales")
+	}
+	return l.repeat(n, scales.floats)
+}
+
+// repeat writes each element scale times along its axis: a new axis behind each scaled one, as long as the scale, and then
+// both taken as one.
+func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
+	rank := l.fact(n.Input[0]).rank
+	if len(scales) != rank || rank == 0 {
+		return unsupported("%d scales for rank %d", len(scales), rank)
+	}
+	var added, factors, repeats []int64
+	for i, s := range scales {
+		if s < 1 || s > 64 || s != float32(int(s)) {
+			return unsupported("scale %g", s)
+		}
+		repeats, factors = append(repeats, 1), append(factors, int64(s))
+		if s > 1 {
+			added, repeats = append(added, int64(i+1+len(added))), append(repeats, int64(s))
+		}
+	}
+	if factors[0] != 1 || len(repeats) > maxRank {
+		return fmt.Errorf("scales %v: %w", scales, ErrUnsupported)
+	}
+	if len(added) == 0 {
+		l.emit(newNode("Identity", n.Output[0], n.Input[:1]))
+		return nil
+	}
+	x := l.value("Unsqueeze", []string{n.Input[0], l.constant(intArray(added...))})
+	x = l.value("Expand", []string{x, l.constant(intArray(repeats...))})
+	sizes := l.value("Mul", []string{l.value("Shape", n.Input[:1]), l.constant(intArray(slices.Clone(factors)...))})
+	l.emit(newNode("Reshape", n.Output[0], []string{x, sizes}))
+	l.facts[n.Output[0]] = l.fact(n.Input[0])
+	return nil
+}

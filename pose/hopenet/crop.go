@@ -1,0 +1,89 @@
+package hopenet
+
+import (
+	"errors"
+	"image"
+	"math"
+
+	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// maxShrink bounds how many samples per pixel and axis a crop is averaged from.
+const maxShrink = 8
+
+// look cuts out what the network sees of a subject, and normalises it: [3, size, size].
+func (e *Estimator) look(s pose.Subject) ([]float32, error) {
+	if s.Photo == nil {
+		return nil, errors.New("no photo")
+	}
+	box := s.Box
+	if !(box.Dx() > 0 && box.Dy() > 0) || math.IsInf(box.Dx()+box.Dy(), 0) {
+		return nil, errors.New("empty box")
+	}
+	bounds := s.Photo.Bounds()
+	if inside := box.Clip(bounds.Dx(), bounds.Dy()); !(inside.Dx() > 0 && inside.Dy() > 0) {
+		return nil, errors.New("the box lies outside of the photo")
+	}
+	box = e.cfg.Margins.Apply(box)
+	if e.cfg.Centred {
+		box = square(box)
+	}
+	if !(box.Dx() >= 1 && box.Dy() >= 1) {
+		return nil, errors.New("the box is smaller than a pixel")
+	}
+	photo, left, top := region(s.Photo, box)
+	// Bilinear sampling alone would skip pixels of a large face. The crop is taken at a multiple of its size, and averaged.
+	shrink := min(max(int(math.Ceil(max(box.Dx(), box.Dy())/float64(e.size)-1e-9)), 1), maxShrink)
+	side := shrink * e.size
+	stepX, stepY := box.Dx()/float64(side), box.Dy()/float64(side)
+	wide := photo.Warp(imaging.Affine{
+		{stepX, 0, box.MinX - float64(left) + stepX/2 - 0.5},
+		{0, stepY, box.MinY - float64(top) + stepY/2 - 0.5},
+	}, side, side)
+	return e.planes(wide, shrink), nil
+}
+
+// square returns the central square.
+func square(r pose.Rect) pose.Rect {
+	half, x, y := min(r.Dx(), r.Dy())/2, (r.MinX+r.MaxX)/2, (r.MinY+r.MaxY)/2
+	return pose.Rect{MinX: x - half, MinY: y - half, MaxX: x + half, MaxY: y + half}
+}
+
+// region converts the part of the photo that the box may touch. (left, top) is where that part begins.
+func region(photo image.Image, box pose.Rect) (part *imaging.RGB, left, top int) {
+	bounds := photo.Bounds()
+	sub, ok := photo.(interface {
+		SubImage(image.Rectangle) image.Image
+	})
+	if !ok {
+		return imaging.FromImage(photo), 0, 0
+	}
+	inside := box.Clip(bounds.Dx(), bounds.Dy())
+	const border = 2
+	r := image.Rect(int(inside.MinX)-border, int(inside.MinY)-border, int(math.Ceil(inside.MaxX))+border, int(math.Ceil(inside.MaxY))+border)
+	r = r.Add(bounds.Min).Intersect(bounds)
+	return imaging.FromImage(sub.SubImage(r)), r.Min.X - bounds.Min.X, r.Min.Y - bounds.Min.Y
+}
+
+// planes averages blocks of shrink x shrink pixels and normalises them.
+func (e *Estimator) planes(wide *imaging.RGB, shrink int) []float32 {
+	size := e.size
+	out := make([]float32, 3*size*size)
+	for c := range 3 {
+		scale, mean, std := 1/(255*float32(shrink*shrink)), e.cfg.Mean[c], e.cfg.Std[c]
+		for y := range size {
+			for x := range size {
+				sum := 0
+				for dy := range shrink {
+					at := 3*((y*shrink+dy)*wide.Width+x*shrink) + c
+					for dx := range shrink {
+						sum += int(wide.Pix[at+3*dx])
+					}
+				}
+				out[c*size*size+y*size+x] = (float32(sum)*scale - mean) / std
+			}
+		}
+	}
+	return out
+}
