@@ -1,0 +1,21 @@
+package eval_test
+
+import (
+	"fmt"
+
+	"github.com/pifr-go/pifr/fspfm/eval"
+)
+
+func Example() {
+	features := [][]float32{{1, 0.1}, {1, 0}, {0, 1}, {0.1, 1}} // of four photos: two of each person
+	trials, err := eval.Compare(features, []eval.Pair{{A: 0, B: 1, Same: true}, {A: 2, B: 3, Same: true}, {A: 0, B: 2}, {A: 1, B: 3}})
+	if err != nil {
+		panic(err)
+	}
+	roc, err := eval.NewROC(trials)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("TAR %.1f at FAR 1e-2, AUC %.2f\n", roc.TARAt(1e-2), roc.AUC())
+	// Output: TAR 1.0 at FAR 1e-2, AUC 1.00
+}
