@@ -11,10 +11,11 @@ import (
 	"github.com/gomlx/compute"
 
 	_ "github.com/pifr-go/pifr/backend/gonum" // the default engine
+	"github.com/pifr-go/pifr/internal/engine"
 )
 
 // Env is the environment variable that names the backend opened by Open("").
-const Env = "PIFR_BACKEND"
+const Env = engine.Env
 
 // ErrUnknown is returned for a name that no engine linked into the program answers to.
 var ErrUnknown = errors.New("unknown backend")

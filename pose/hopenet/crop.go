@@ -71,12 +71,16 @@ func (e *Estimator) planes(wide *imaging.RGB, shrink int) []float32 {
 	size := e.size
 	out := make([]float32, 3*size*size)
 	for c := range 3 {
-		scale, mean, std := 1/(255*float32(shrink*shrink)), e.cfg.Mean[c], e.cfg.Std[c]
+		from := c
+		if e.cfg.BGR {
+			from = 2 - c
+		}
+		scale, mean, std := 1/float32(shrink*shrink), e.cfg.Mean[c], e.cfg.Std[c]
 		for y := range size {
 			for x := range size {
 				sum := 0
 				for dy := range shrink {
-					at := 3*((y*shrink+dy)*wide.Width+x*shrink) + c
+					at := 3*((y*shrink+dy)*wide.Width+x*shrink) + from
 					for dx := range shrink {
 						sum += int(wide.Pix[at+3*dx])
 					}

@@ -32,7 +32,11 @@ type Config struct {
 	// to a square.
 	Centred bool
 
-	// Mean and Std are those of red, green and blue in 0 to 1. Zero values stand for ImageNet's.
+	// BGR feeds the channels in the order blue, green, red.
+	BGR bool
+
+	// Mean and Std are those of the channels, as fed, in 0 to 255; a Std of 0 counts as 1. If both are zero, ImageNet's are
+	// taken.
 	Mean, Std [3]float32
 
 	// Bins divides the angles; the zero value stands for pose.HopeNetBins.
@@ -84,11 +88,17 @@ func (c Config) withDefaults() Config {
 	if c.Margins == nil {
 		c.Margins = &pose.Margins{Left: 0.25, Top: 0.25, Right: 0.25, Bottom: 0.25}
 	}
-	if c.Mean == ([3]float32{}) {
-		c.Mean = [3]float32{0.485, 0.456, 0.406}
+	if c.Mean == ([3]float32{}) && c.Std == ([3]float32{}) {
+		c.Mean, c.Std = [3]float32{123.675, 116.28, 103.53}, [3]float32{58.395, 57.12, 57.375}
+		if c.BGR {
+			slices.Reverse(c.Mean[:])
+			slices.Reverse(c.Std[:])
+		}
 	}
-	if c.Std == ([3]float32{}) {
-		c.Std = [3]float32{0.229, 0.224, 0.225}
+	for i := range c.Std {
+		if c.Std[i] == 0 {
+			c.Std[i] = 1
+		}
 	}
 	if c.Bins == (pose.Bins{}) {
 		c.Bins = pose.HopeNetBins()

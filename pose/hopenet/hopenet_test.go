@@ -63,7 +63,7 @@ func engine(t *testing.T) compute.Backend {
 
 // plain normalises nothing, and looks at the box itself.
 func plain() Config {
-	return Config{Mean: [3]float32{0, 0, 1e-9}, Std: [3]float32{1, 1, 1}, Margins: &pose.Margins{}}
+	return Config{Std: [3]float32{255, 255, 255}, Margins: &pose.Margins{}}
 }
 
 func filled(r image.Rectangle, c color.RGBA) *image.RGBA {

@@ -1,0 +1,39 @@
+// Package fspfm recognises faces whichever way they look, after "Pose-invariant face recognition via feature-space pose
+// frontalization" (arXiv 2505.16412).
+//
+// # Photos
+//
+// A Recognizer goes from a photo to features: it finds the faces, turns each upright, embeds it, and says where the head looks.
+//
+//	import (
+//		_ "github.com/pifr-go/pifr/backend" // the engines; a program chooses by what it imports
+//		"github.com/pifr-go/pifr/fspfm"
+//		"github.com/pifr-go/pifr/fspfm/face"
+//	)
+//
+//	a, err := face.ReadFile("a.jpg")
+//	b, err := face.ReadFile("b.jpg")
+//	v, err := fspfm.Verify(a, b)
+//	fmt.Println(v.Same, v.Cosine, v.A.Pose.Angles)
+//
+// Embed and Verify work on one Recognizer with the default pack of models, which the first call opens; Open makes others, with
+// other models, engines and limits. Networks are fetched once into the user's cache directory (package pack).
+//
+// # The method
+//
+// A feature extractor trained on mostly frontal photos puts the profile of a face somewhere else than its frontal view. The
+// method leaves the extractor as it is, and moves the feature towards where the frontal photo's would lie (equation 1):
+//
+//	f' = f + T1(f) * P1(p) + T2(f) * P2(p)
+//
+// with f the feature [batch, d], p a vector that stands for the head's pose, T1 and T2 small networks that propose a change of
+// the feature, P1 and P2 small networks that say for every dimension how much of it the pose calls for, and * the product
+// of elements. A frontal face passes nearly unchanged, a profile is moved. A Recognizer's Result holds both inputs: Feature is f, and
+// Pose has the angles and the pose network's own feature p.
+//
+// # Engines
+//
+// The package computes on any engine of package backend, and links none: import backend for the one in pure Go, and
+// backend/xla or backend/onnx for those with shared libraries, as with the drivers of database/sql. WithEngine takes an engine that
+// is open already.
+package fspfm

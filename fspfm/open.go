@@ -1,0 +1,172 @@
+package fspfm
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/engine"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
+)
+
+// Open makes a Recognizer: it fetches the pack if need be, opens the engine, and reads the networks. Without options it takes
+// pack.Default and the default engine of package backend. The context ends a download or an installation; the Recognizer does
+// not keep it.
+//
+// The error wraps ErrOptions, ErrEngine or one of package pack's, such as pack.ErrOffline, where one of these is the reason.
+func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
+	s, err := collect(opts)
+	if err != nil {
+		return nil, fmt.Errorf("fspfm: open: %w", err)
+	}
+	r := &Recognizer{choose: s.choose, threshold: s.threshold}
+	if err := r.open(ctx, s); err != nil {
+		_ = r.Close() // the first error counts
+		return nil, fmt.Errorf("fspfm: open: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
+	if r.pack, err = s.models(ctx); err != nil {
+		return err
+	}
+	eng := s.engine
+	if eng == nil {
+		if eng, err = engine.Open(ctx, s.engineName); err != nil {
+			return fmt.Errorf("%w: %w", ErrEngine, err)
+		}
+		r.closers = append(r.closers, func() error { eng.Finalize(); return nil })
+	}
+	r.engineName = eng.Name()
+	if err := r.openDetector(eng, s.detector); err != nil {
+		return err
+	}
+	if err := r.openExtractor(eng, s.flipSum); err != nil {
+		return err
+	}
+	return r.openPose(eng, s.pose)
+}
+
+// models returns the pack that the options ask for.
+func (s settings) models(ctx context.Context) (*pack.Pack, error) {
+	switch {
+	case s.pack != nil:
+		return s.pack, nil
+	case s.packDir != "":
+		return pack.FromDir(s.packDir)
+	}
+	return pack.Fetch(ctx, s.packName, s.fetch...)
+}
+
+func (r *Recognizer) openDetector(eng compute.Backend, o face.Options) error {
+	entry, data, err := r.read(pack.Detector)
+	if err != nil {
+		return err
+	}
+	if want, ok := fedAs[entry.Kind]; ok && filled(entry.Input) != want {
+		return fmt.Errorf("%s: %w: detectors are fed as published, and the pack asks for %+v", entry.Path, pack.ErrManifest, entry.Input)
+	}
+	if o.Input == (image.Point{}) {
+		o.Input = image.Pt(entry.Input.Width, entry.Input.Height)
+	}
+	if r.detector, err = face.FromONNX(eng, data, o); err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
+	r.closers = append(r.closers, r.detector.Close)
+	return nil
+}
+
+// fedAs says how package face feeds the families of detectors.
+var fedAs = map[pack.Kind]pack.Input{
+	pack.YuNet:      {BGR: true, Std: [3]float32{1, 1, 1}},
+	pack.SCRFD:      {Mean: [3]float32{127.5, 127.5, 127.5}, Std: [3]float32{128, 128, 128}},
+	pack.RetinaFace: {BGR: true, Mean: [3]float32{104, 117, 123}, Std: [3]float32{1, 1, 1}},
+}
+
+// filled is the input without its size, and with the deviations that 0 stands for.
+func filled(in pack.Input) pack.Input {
+	in.Width, in.Height = 0, 0
+	for c, std := range in.Std {
+		if std == 0 {
+			in.Std[c] = 1
+		}
+	}
+	return in
+}
+
+func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
+	entry, data, err := r.read(pack.Recognizer)
+	if err != nil {
+		return err
+	}
+	network, err := backbone.FromONNX(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
+	height, width := network.Size()
+	if height != width {
+		return fmt.Errorf("%s: %w: aligned faces are square, and it wants %dx%d", entry.Path, backbone.ErrNotExtractor, width, height)
+	}
+	if _, err := face.Template(width); err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
+	in := entry.Input
+	r.extractor, err = backbone.NewExtractor(eng, network, backbone.ExtractorConfig{
+		Pixels:  backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std},
+		FlipSum: flipSum,
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
+	r.closers = append(r.closers, func() error { r.extractor.Close(); return nil })
+	if r.threshold == nil && entry.Threshold != 0 {
+		r.threshold = &entry.Threshold
+	}
+	return nil
+}
+
+// openPose takes the estimator of the caller's, or the pack's network, or the one that needs none.
+func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
+	switch {
+	case given != nil:
+		r.pose = given
+		return nil
+	case !r.has(pack.Pose):
+		r.pose = pose.PnP{}
+		return nil
+	}
+	entry, data, err := r.read(pack.Pose)
+	if err != nil {
+		return err
+	}
+	in := filled(entry.Input) // all zero means ImageNet's to package hopenet, and nothing to a pack
+	network, err := hopenet.FromONNX(eng, data, hopenet.Config{BGR: in.BGR, Mean: in.Mean, Std: in.Std})
+	if err != nil {
+		return fmt.Errorf("%s: %w", entry.Path, err)
+	}
+	r.pose = network
+	r.closers = append(r.closers, func() error { network.Close(); return nil })
+	return nil
+}
+
+func (r *Recognizer) has(role pack.Role) bool {
+	_, err := r.pack.Entry(role)
+	return err == nil
+}
+
+// read returns the model of a role and its file.
+func (r *Recognizer) read(role pack.Role) (pack.Entry, []byte, error) {
+	entry, err := r.pack.Entry(role)
+	if err != nil {
+		return entry, nil, err
+	}
+	data, err := r.pack.Read(role)
+	return entry, data, err
+}

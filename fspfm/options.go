@@ -1,0 +1,119 @@
+package fspfm
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// DefaultMaxSide is the longer side, in pixels, to which larger photos are reduced for the detector. YuNet was trained for
+// faces of up to 300 pixels: on a phone's full picture it misses the near ones, and takes seconds.
+const DefaultMaxSide = 1280
+
+// Option changes how Open works. Options that exclude each other are an error.
+type Option func(*settings)
+
+// settings are what options set. The zero value of each stands for the default.
+type settings struct {
+	packName, packDir string
+	pack              *pack.Pack
+	fetch             []pack.Option
+
+	engine     compute.Backend
+	engineName string
+
+	detector  face.Options
+	pose      pose.Estimator
+	flipSum   bool
+	maxSide   int
+	threshold *float64
+	choose    func(faces []face.Face, photo image.Rectangle) (face.Face, error)
+}
+
+// WithPack takes the models of a built-in pack, by its name, instead of those of pack.Default.
+func WithPack(name string) Option { return func(s *settings) { s.packName = name } }
+
+// WithPackDir takes the models of a folder; see pack.FromDir.
+func WithPackDir(dir string) Option { return func(s *settings) { s.packDir = dir } }
+
+// WithModels takes the models of a pack that is there already.
+func WithModels(p *pack.Pack) Option { return func(s *settings) { s.pack = p } }
+
+// WithFetch says how the pack is fetched: where its progress goes, which folders are looked into, which precision is wanted.
+func WithFetch(opts ...pack.Option) Option {
+	return func(s *settings) { s.fetch = append(s.fetch, opts...) }
+}
+
+// WithEngine computes on an engine of the caller's, who closes it after the Recognizer.
+func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.engine = engine } }
+
+// WithEngineName computes on an engine that Open opens and Close closes, by its name in package backend, which the program has
+// to import. The default is backend's.
+func WithEngineName(name string) Option { return func(s *settings) { s.engineName = name } }
+
+// WithDetector changes the detector's thresholds and what it sees. A fixed face.Options.Input spares engines that compile, as
+// XLA does, a compilation for every new size of photo.
+func WithDetector(o face.Options) Option { return func(s *settings) { s.detector = o } }
+
+// WithMaxSide limits the longer side of what the detector sees to that many pixels, instead of DefaultMaxSide. Faces are cut out
+// of the photo itself all the same. A negative number means the photo's own size, whatever it is.
+func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
+
+// WithPose estimates poses by an estimator of the caller's. It has to be safe for concurrent use if the Recognizer is used so.
+// The default is the pack's pose network, or else pose.PnP, which makes do with the landmarks.
+func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e } }
+
+// WithFlipSum adds the feature of the mirrored face to each feature before it is normalised, at twice the time. Published
+// figures for ArcFace networks are with it. Features with and without it should not be mixed.
+func WithFlipSum() Option { return func(s *settings) { s.flipSum = true } }
+
+// WithThreshold sets the cosine from which on Verify calls two faces the same person, instead of the one that the pack's
+// publisher states.
+func WithThreshold(cosine float64) Option { return func(s *settings) { s.threshold = &cosine } }
+
+// WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best, which takes a large one near the middle.
+// The function gets at least one face, and the photo's bounds; its error is returned as it is.
+func WithChoice(choose func(faces []face.Face, photo image.Rectangle) (face.Face, error)) Option {
+	return func(s *settings) { s.choose = choose }
+}
+
+// collect applies the options and checks that they go together.
+func collect(opts []Option) (settings, error) {
+	s := settings{choose: face.Best}
+	for _, o := range opts {
+		o(&s)
+	}
+	packs := 0
+	for _, given := range []bool{s.packName != "", s.packDir != "", s.pack != nil} {
+		if given {
+			packs++
+		}
+	}
+	switch {
+	case packs > 1:
+		return s, fmt.Errorf("%w: WithPack, WithPackDir and WithModels exclude each other", ErrOptions)
+	case s.engine != nil && s.engineName != "":
+		return s, fmt.Errorf("%w: WithEngine and WithEngineName exclude each other", ErrOptions)
+	case s.maxSide != 0 && s.detector.MaxSide != 0:
+		return s, fmt.Errorf("%w: WithMaxSide and WithDetector both limit the detector's side", ErrOptions)
+	case s.threshold != nil && !(*s.threshold >= -1 && *s.threshold <= 1):
+		return s, fmt.Errorf("%w: the threshold %g is no cosine", ErrOptions, *s.threshold)
+	case s.choose == nil:
+		return s, fmt.Errorf("%w: WithChoice of nothing", ErrOptions)
+	}
+	if s.packName == "" {
+		s.packName = pack.Default
+	}
+	switch {
+	case s.maxSide > 0:
+		s.detector.MaxSide = s.maxSide
+	case s.maxSide == 0 && s.detector.MaxSide == 0:
+		s.detector.MaxSide = DefaultMaxSide
+	}
+	return s, nil
+}

@@ -1,0 +1,196 @@
+package fspfm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"sync"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// Errors that callers may test for.
+var (
+	// ErrNoFace means that the detector found no face in a photo.
+	ErrNoFace = face.ErrNoFace
+
+	// ErrEngine means that the engine could not be opened; if the program does not link it, the error names the import that does.
+	ErrEngine = errors.New("no engine to compute on")
+
+	// ErrOptions is for options that exclude each other or are out of range.
+	ErrOptions = errors.New("invalid options")
+
+	// ErrNoThreshold means that Verify has nothing to compare the cosine with: the pack states no threshold.
+	ErrNoThreshold = errors.New("the pack states no threshold: use WithThreshold")
+
+	// ErrClosed is returned after Close.
+	ErrClosed = errors.New("the recognizer is closed")
+)
+
+// Result is what a Recognizer knows about one face of a photo.
+type Result struct {
+	// Face is where it lies, in pixels of the photo, and the detector's score.
+	Face face.Face
+
+	// Pose holds the head's angles, and what the estimator knows beyond them, which is the p of equation 1.
+	Pose pose.Estimate
+
+	// Feature is what the extractor makes of the aligned face, of unit length: the f of equation 1. The cosine of two faces is
+	// the dot product of their features.
+	Feature []float32
+}
+
+// Recognizer finds faces in photos, embeds them and estimates their poses. It is safe for concurrent use; what it returns does not
+// depend on what else it is doing. Networks are compiled once per size of input.
+//
+// Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras upright, and give the form that is
+// converted nowhere again.
+type Recognizer struct {
+	pack       *pack.Pack
+	engineName string
+	detector   *face.Detector
+	extractor  *backbone.Extractor
+	pose       pose.Estimator
+	threshold  *float64
+	choose     func([]face.Face, image.Rectangle) (face.Face, error)
+
+	mu      sync.RWMutex // held for reading by every call under way
+	closed  bool
+	closers []func() error // in the order of opening
+}
+
+// Pack returns the models at work.
+func (r *Recognizer) Pack() *pack.Pack { return r.pack }
+
+// Engine returns the name by which the engine calls itself.
+func (r *Recognizer) Engine() string { return r.engineName }
+
+// FeatureLen returns the length d of the features.
+func (r *Recognizer) FeatureLen() int { return r.extractor.Len() }
+
+// PoseLen returns the length of the pose estimates' own features.
+func (r *Recognizer) PoseLen() int { return r.pose.FeatureLen() }
+
+// Faces returns everything about all faces of a photo, those that the detector is surest of first; none is no error. The
+// context is looked at between the networks' runs.
+func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, error) {
+	results, err := r.run(func() ([]Result, error) {
+		photo, found, err := r.detect(ctx, photo)
+		if err != nil {
+			return nil, err
+		}
+		return r.look(ctx, photo, found)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fspfm: faces: %w", err)
+	}
+	return results, nil
+}
+
+// Embed returns everything about one face of a photo: the one that WithChoice picks, by default a large one near the middle.
+// The error wraps ErrNoFace if there is none.
+func (r *Recognizer) Embed(ctx context.Context, photo image.Image) (Result, error) {
+	results, err := r.run(func() ([]Result, error) { return r.embed(ctx, photo) })
+	if err != nil {
+		return Result{}, fmt.Errorf("fspfm: embed: %w", err)
+	}
+	return results[0], nil
+}
+
+// Close waits for calls under way and frees the networks, and the engine unless it is the caller's. Later calls fail with
+// ErrClosed; closing again does nothing.
+func (r *Recognizer) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	var errs []error
+	for _, closer := range slices.Backward(r.closers) {
+		errs = append(errs, closer())
+	}
+	r.closers = nil
+	return errors.Join(errs...)
+}
+
+// run keeps Close waiting for f.
+func (r *Recognizer) run(f func() ([]Result, error)) ([]Result, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	return f()
+}
+
+// detect returns the photo in the form that needs no conversion, and its faces.
+func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image, []face.Face, error) {
+	if photo == nil || photo.Bounds().Empty() {
+		return nil, nil, face.ErrNoPixels
+	}
+	photo = face.Prepare(photo)
+	found, err := r.detector.Detect(ctx, photo)
+	return photo, found, err
+}
+
+// embed looks at the chosen face: the result has length 1.
+func (r *Recognizer) embed(ctx context.Context, photo image.Image) ([]Result, error) {
+	photo, found, err := r.detect(ctx, photo)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, ErrNoFace
+	}
+	chosen, err := r.choose(found, photo.Bounds())
+	if err != nil {
+		return nil, err
+	}
+	return r.look(ctx, photo, []face.Face{chosen})
+}
+
+// look aligns the faces, embeds them and estimates their poses.
+func (r *Recognizer) look(ctx context.Context, photo image.Image, found []face.Face) ([]Result, error) {
+	side, _ := r.extractor.Size()
+	aligned := make([]image.Image, len(found))
+	subjects := make([]pose.Subject, len(found))
+	for i, f := range found {
+		upright, err := face.AlignTo(photo, f, side)
+		if err != nil {
+			return nil, fmt.Errorf("face %d of %d: %w", i, len(found), err)
+		}
+		aligned[i], subjects[i] = upright, subject(photo, f)
+	}
+	features, err := r.extractor.Extract(ctx, aligned...)
+	if err != nil {
+		return nil, err
+	}
+	poses, err := r.pose.Estimate(ctx, subjects...)
+	if err != nil {
+		return nil, err
+	}
+	if len(poses) != len(found) {
+		return nil, fmt.Errorf("the pose estimator gave %d estimates for %d faces", len(poses), len(found))
+	}
+	results := make([]Result, len(found))
+	for i, f := range found {
+		results[i] = Result{Face: f, Pose: poses[i], Feature: features[i]}
+	}
+	return results, nil
+}
+
+// subject is a face as pose estimators take it. Their coordinates begin at the edge of the first pixel, those of landmarks at its
+// centre.
+func subject(photo image.Image, f face.Face) pose.Subject {
+	s := pose.Subject{
+		Photo: photo,
+		Box:   pose.Rect{MinX: f.Box.X, MinY: f.Box.Y, MaxX: f.Box.X + f.Box.W, MaxY: f.Box.Y + f.Box.H},
+	}
+	for i, p := range f.Landmarks {
+		s.Landmarks[i] = [2]float64{p[0] + 0.5, p[1] + 0.5}
+	}
+	return s
+}
