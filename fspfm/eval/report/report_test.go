@@ -106,4 +106,3 @@ func TestPage_refuses(t *testing.T) {
 	_, err = Distributions("c", "", 10)
 	require.Error(t, err)
 }
-
