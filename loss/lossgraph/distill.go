@@ -1,0 +1,36 @@
+package lossgraph
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/pifr-go/pifr/loss"
+)
+
+// AngularDistillation is loss.AngularDistillation.Loss: student and teacher features [batch, d], class centres [classes, d] (nil
+// for BetweenPairs), and how far each head is turned, in radians [batch]; scalar. No gradient goes to teacher and centres.
+func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *Node) *Node {
+	c = must(c.Resolve())
+	wantSame("student and teacher features", student, teacher)
+	teacher, own := graph.StopGradient(teacher), student
+	theirs := teacher
+	if c.Structure == loss.ToCentres {
+		own = graph.StopGradient(centres)
+		theirs = own
+	}
+	squares := graph.Square(graph.Sub(angles(Cosines(student, own)), graph.StopGradient(angles(Cosines(teacher, theirs)))))
+	rows, terms := squares.Shape().Dimensions[0], squares.Shape().Dimensions[1]
+	if c.Structure == loss.BetweenPairs {
+		squares = graph.Where(graph.Diagonal(squares.Graph(), rows), graph.ZerosLike(squares), squares)
+		terms = max(terms-1, 1)
+	}
+	turned = graph.StopGradient(wantVector("turns of the head", turned, student))
+	weights := graph.OnePlus(graph.MulScalar(graph.OneMinus(graph.Cos(turned)), c.PoseWeight))
+	perSample := graph.DivScalar(graph.ReduceSum(squares, 1), float64(terms))
+	return graph.Div(graph.ReduceAllSum(graph.Mul(weights, perSample)), graph.ReduceAllSum(weights))
+}
+
+// angles is acos, with the slope -1/sin θ.
+func angles(cosines *Node) *Node {
+	sin, inverse := sine(cosines)
+	return withSlope(cosines, graph.Atan2(sin, graph.StopGradient(cosines)), graph.Neg(inverse))
+}

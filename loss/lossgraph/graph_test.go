@@ -1,0 +1,183 @@
+package lossgraph_test
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	_ "github.com/gomlx/compute/gobackend"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/internal/cases"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+)
+
+// build is the graph form of a case. Whole numbers are labels, and for PartialFC the sampled classes as well; reals are
+// angles, or answers.
+func build(c cases.Case, in []*graph.Node, labels, sampled, reals *graph.Node) *graph.Node {
+	switch o := c.Options.(type) {
+	case cases.Softmax:
+		return lossgraph.SoftmaxCrossEntropy(in[0], labels)
+	case loss.Margin:
+		return lossgraph.Margin(o, in[0], in[1], labels)
+	case loss.PartialFC:
+		return lossgraph.PartialFC(o.Margin, in[0], in[1], sampled, labels)
+	case loss.ADA:
+		return lossgraph.ADA(o, in[0], in[1], in[2])
+	case loss.FeatureL2:
+		return lossgraph.FeatureL2(o, in[0], in[1])
+	case loss.MaxADA:
+		return lossgraph.MaxADA(o, in[0], in[1])
+	case loss.Contrastive:
+		return lossgraph.Contrastive(o, in[0], in[1], reals)
+	case loss.HopeNet:
+		return lossgraph.HopeNet(o, in[0], labels, reals)
+	case loss.AngularDistillation:
+		var centres *graph.Node
+		if len(in) > 2 {
+			centres = in[2]
+		}
+		return lossgraph.AngularDistillation(o, in[0], in[1], centres, reals)
+	}
+	panic(fmt.Sprintf("no graph for %T", c.Options))
+}
+
+// run returns the loss and its gradients by every matrix, as an engine computes them in a dtype.
+func run(t *testing.T, b compute.Backend, dtype dtypes.DType, c cases.Case) []golden.Tensor {
+	t.Helper()
+	var args []any
+	for _, m := range c.In {
+		rows, cols := m.Dims()
+		args = append(args, tensor(golden.New(dtype, mat.DenseCopyOf(m).RawMatrix().Data, rows, cols)))
+	}
+	labels, sampled := c.Labels, []int{0}
+	if o, ok := c.Options.(loss.PartialFC); ok {
+		classes, _ := c.In[1].Dims()
+		s, err := o.Sample(labels, classes, c.Step)
+		require.NoError(t, err)
+		labels, sampled = s.Labels, s.Classes
+	}
+	reals := c.Reals
+	if reals == nil {
+		reals = make([]float64, len(labels))
+		for i := range c.Same {
+			if c.Same[i] {
+				reals[i] = 1
+			}
+		}
+	}
+	args = append(args, tensors.FromValue(int32s(labels)), tensors.FromValue(int32s(sampled)), tensor(golden.New(dtype, reals, len(reals))))
+	exec, err := graph.NewExec(b, func(args []*graph.Node) []*graph.Node {
+		in, rest := args[:len(c.In)], args[len(c.In):]
+		value := build(c, in, rest[0], rest[1], rest[2])
+		return append([]*graph.Node{value}, graph.Gradient(value, in...)...)
+	})
+	require.NoError(t, err)
+	defer exec.Finalize()
+	out, err := exec.Call(args...)
+	require.NoError(t, err)
+	results := make([]golden.Tensor, len(out))
+	for i, x := range out {
+		flat := tensors.MustCopyFlatData[float64]
+		if dtype == dtypes.Float32 {
+			flat = func(x *tensors.Tensor) (wide []float64) {
+				for _, v := range tensors.MustCopyFlatData[float32](x) {
+					wide = append(wide, float64(v))
+				}
+				return wide
+			}
+		}
+		results[i] = golden.New(dtype, flat(x), x.Shape().Dimensions...).Named(c.Name + [4]string{": value", ": gradient 0", ": gradient 1", ": gradient 2"}[i])
+	}
+	return results
+}
+
+func int32s(x []int) []int32 {
+	narrow := make([]int32, len(x))
+	for i, v := range x {
+		narrow[i] = int32(v)
+	}
+	return narrow
+}
+
+func tensor(g golden.Tensor) *tensors.Tensor {
+	switch flat := g.Flat.(type) {
+	case []float32:
+		return tensors.FromFlatDataAndDimensions(flat, g.Shape.Dimensions...)
+	case []float64:
+		return tensors.FromFlatDataAndDimensions(flat, g.Shape.Dimensions...)
+	}
+	panic(g.Shape.String())
+}
+
+// plain returns what run should.
+func plain(t *testing.T, dtype dtypes.DType, c cases.Case) []golden.Tensor {
+	t.Helper()
+	value, by, err := c.Plain(c.In)
+	require.NoError(t, err)
+	want := []golden.Tensor{golden.New(dtype, []float64{value})}
+	for k, g := range by {
+		rows, cols := c.In[k].Dims()
+		if g == nil {
+			g = mat.NewDense(rows, cols, nil)
+		}
+		want = append(want, golden.New(dtype, g.RawMatrix().Data, rows, cols))
+	}
+	return want
+}
+
+// open opens an engine. Where a shared library is missing and cannot be installed the test is skipped; under CI it fails.
+func open(t *testing.T, name string) compute.Backend {
+	t.Helper()
+	b, err := backend.Open(name)
+	if err != nil && strings.HasPrefix(name, "xla") && os.Getenv("CI") != "true" {
+		t.Skipf("component missing: %v", err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(b.Finalize)
+	return b
+}
+
+// compare divides both by the greatest element of what is wanted, if that is above 1, before it compares them: the table's
+// absolute tolerances are for values of order 1, and gradients at s = 64 by short class weights are of order 100.
+func compare(got, want golden.Tensor, tol golden.Tolerance) error {
+	size := 1.0
+	for _, x := range want.Float64s() {
+		size = max(size, math.Abs(x))
+	}
+	for _, g := range []*golden.Tensor{&got, &want} {
+		flat := g.Float64s()
+		for i := range flat {
+			flat[i] /= size
+		}
+		*g = golden.New(g.Shape.DType, flat, g.Shape.Dimensions...).Named(g.Name)
+	}
+	return golden.Compare(got, want, tol)
+}
+
+// TestPlain holds every graph, on the reference engine in float64, to the formula: value and gradient.
+func TestPlain(t *testing.T) { againstPlain(t, golden.Reference, dtypes.Float64) }
+
+func againstPlain(t *testing.T, engine string, dtype dtypes.DType) {
+	b := open(t, engine)
+	for _, c := range cases.All() {
+		t.Run(c.Name, func(t *testing.T) {
+			want := plain(t, dtype, c)
+			for i, got := range run(t, b, dtype, c) {
+				if err := compare(got, want[i].Named(got.Name), golden.ToleranceFor(engine, dtype)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
