@@ -28,6 +28,7 @@ func (b *builder) norm(name string) int {
 	return b.add(Layer{Kind: BatchNorm, Name: name, From: b.last})
 }
 func (b *builder) prelu(name string) int { return b.add(Layer{Kind: PReLU, Name: name, From: b.last}) }
+func (b *builder) relu(name string) int  { return b.add(Layer{Kind: ReLU, Name: name, From: b.last}) }
 func (b *builder) flatten() int          { return b.add(Layer{Kind: Flatten, Name: "flatten", From: b.last}) }
 
 func (b *builder) sum(name string, with int) int {

@@ -21,7 +21,8 @@ func (n *Net) Fold(from, to *model.Scope) (*Net, error) {
 	if err != nil {
 		return nil, fmt.Errorf("backbone: fold %s: %w", n.Name, err)
 	}
-	folded := &Net{Name: n.Name, Height: n.Height, Width: n.Width, Channels: n.Channels, Grouping: n.Grouping}
+	folded := &Net{Name: n.Name, Height: n.Height, Width: n.Width, Channels: n.Channels,
+		Grouping: n.Grouping, FixedStatistics: n.FixedStatistics}
 	f.consumers = make([][]int, len(n.Layers))
 	for i, l := range n.Layers {
 		f.consume(l.From, i)

@@ -2,6 +2,7 @@ package backbone
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -9,11 +10,36 @@ import (
 
 // Forward builds the network's graph on x [batch, Height, Width, Channels] and returns its value, [batch, features] for the
 // networks of this package. It takes the parameters below scope, which Init, Fold or a loader must have put there, in the
-// dtype of x. In training (Scope.IsTraining) batch normalisation uses the batch's statistics and updates the running ones.
+// dtype of x. In training (Scope.IsTraining) batch normalisation uses the batch's statistics and updates the running ones,
+// unless the network has FixedStatistics.
 //
 // It panics, as graph-building functions do, when a shape, a dtype or a parameter is not what it should be; the message
 // names the layer.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
+	values := n.build(scope, x)
+	if len(values) == 0 {
+		return x
+	}
+	return values[len(values)-1]
+}
+
+// ForwardLayers is Forward for the values of the layers named, in the order of the names: for networks with several outputs. A
+// value must be a vector; it panics for a layer whose value is an image, and for a name that is not there.
+func (n *Net) ForwardLayers(scope *model.Scope, x *graph.Node, names ...string) []*graph.Node {
+	values := n.build(scope, x)
+	out := make([]*graph.Node, len(names))
+	for i, name := range names {
+		at := slices.IndexFunc(n.Layers, func(l Layer) bool { return l.Name == name })
+		if at < 0 || values[at].Rank() != 2 {
+			panic(fmt.Errorf("backbone: %s: no layer %q whose value is a vector", n.Name, name))
+		}
+		out[i] = values[at]
+	}
+	return out
+}
+
+// build returns the value of every layer. Images have the order of axes that the form says.
+func (n *Net) build(scope *model.Scope, x *graph.Node) []*graph.Node {
 	if d := x.Shape().Dimensions; len(d) != 4 || d[1] != n.Height || d[2] != n.Width || d[3] != n.Channels {
 		panic(fmt.Errorf("backbone: %s: want x [batch, %d, %d, %d], got %s", n.Name, n.Height, n.Width, n.Channels, x.Shape()))
 	}
@@ -30,27 +56,38 @@ func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	}
 	for i, l := range n.Layers {
 		p := layerParams{net: n, layer: l, scope: scope, g: x.Graph(), form: f}
-		in := value(l.From)
-		switch l.Kind {
-		case Conv:
-			values[i] = p.conv(in)
-		case BatchNorm:
-			values[i] = p.batchNorm(in)
-		case Affine:
-			values[i] = graph.Add(graph.Mul(in, p.perChannel("weight", in)), p.perChannel("bias", in))
-		case PReLU:
-			values[i] = p.prelu(in)
-		case Add:
-			values[i] = graph.Add(in, value(l.With))
-		case Flatten:
-			values[i] = p.flatten(in)
-		case Linear:
-			values[i] = p.linear(in)
-		default:
-			panic(fmt.Errorf("backbone: %s: layer %s: unknown kind %s", n.Name, l.Name, l.Kind))
+		if l.Kind == Add {
+			values[i] = graph.Add(value(l.From), value(l.With))
+		} else {
+			values[i] = p.apply(value(l.From))
 		}
 	}
-	return value(len(values) - 1)
+	return values
+}
+
+// apply builds a layer that takes one value.
+func (p layerParams) apply(x *graph.Node) *graph.Node {
+	switch p.layer.Kind {
+	case Conv:
+		return p.conv(x)
+	case BatchNorm:
+		return p.batchNorm(x)
+	case Affine:
+		return graph.Add(graph.Mul(x, p.perChannel("weight", x)), p.perChannel("bias", x))
+	case PReLU:
+		return p.prelu(x)
+	case ReLU:
+		return p.relu(x)
+	case MaxPool:
+		return p.maxPool(x)
+	case GlobalAvgPool:
+		return p.globalAvgPool(x)
+	case Flatten:
+		return p.flatten(x)
+	case Linear:
+		return p.linear(x)
+	}
+	panic(fmt.Errorf("backbone: %s: layer %s: unknown kind %s", p.net.Name, p.layer.Name, p.layer.Kind))
 }
 
 // form is what the graph looks like inside, which depends on the engine and does not show outside.
@@ -58,6 +95,8 @@ type form struct {
 	training bool
 	// shifted writes grouped convolutions as shifted slices: see Grouping.
 	shifted bool
+	// shiftedPool writes maxima over windows as maxima of shifted slices.
+	shiftedPool bool
 	// channelsFirst computes on [batch, channels, height, width]. ONNX Runtime has convolutions in that order only, and would
 	// transpose the image around each of them.
 	channelsFirst bool
@@ -69,6 +108,7 @@ func (n *Net) form(scope *model.Scope, g *graph.Graph) form {
 	f := form{training: scope.IsTraining(g)}
 	native := engine == "gonum" || engine == "onnxruntime"
 	f.shifted = n.Grouping == GroupShifted || n.Grouping == GroupAuto && (f.training || !native)
+	f.shiftedPool = f.training || !native
 	f.channelsFirst = engine == "onnxruntime" && !f.training && !f.shifted
 	return f
 }
@@ -116,6 +156,16 @@ func (p layerParams) prelu(x *graph.Node) *graph.Node {
 		return graph.Add(graph.Max(x, zero), graph.Mul(graph.Min(x, zero), slope))
 	}
 	return graph.Where(graph.GreaterThan(x, zero), x, graph.Mul(x, slope))
+}
+
+// relu is x where x > 0, and 0 elsewhere. In training it is a choice, whose slope at 0 is 0, as PyTorch's; that of a maximum
+// with zero would be 1.
+func (p layerParams) relu(x *graph.Node) *graph.Node {
+	zero := graph.ScalarZero(p.g, x.DType())
+	if !p.form.training {
+		return graph.Max(x, zero)
+	}
+	return graph.Where(graph.GreaterThan(x, zero), x, graph.ZerosLike(x))
 }
 
 func (p layerParams) linear(x *graph.Node) *graph.Node {

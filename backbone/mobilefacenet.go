@@ -48,23 +48,30 @@ func (c MobileFaceNet) Net() (*Net, error) {
 	b.chain("layers/7", blocks[3], broad, wide(256))
 	b.block("conv_sep", Layer{Out: wide(512), Kernel: 1, Stride: 1})
 
-	shapes, err := b.net.Shapes()
-	if err != nil {
+	if err := b.depthwiseHead(wide(512), features); err != nil {
 		return nil, err
 	}
-	// The head: one kernel over the whole image per channel ("global depthwise convolution"), then a projection.
-	b.linearBlock("features/layers/0", Layer{Out: wide(512), Kernel: shapes[b.last][0], Stride: 1, Groups: wide(512)})
+	return b.done()
+}
+
+// depthwiseHead appends the head: one kernel over the whole image per channel ("global depthwise convolution"), then a
+// projection to the embedding.
+func (b *builder) depthwiseHead(channels, features int) error {
+	shapes, err := b.net.Shapes()
+	if err != nil {
+		return err
+	}
+	b.linearBlock("features/layers/0", Layer{Out: channels, Kernel: shapes[b.last][0], Stride: 1, Groups: channels})
 	b.flatten()
 	b.add(Layer{Kind: Linear, Name: "features/layers/2", From: b.last, Out: features, InitStd: math.Sqrt(2 / float64(features))})
 	b.norm("features/layers/3")
-	return b.done()
+	return nil
 }
 
 // linearBlock appends a convolution and its normalisation. Initial kernels are Kaiming normal over the outputs, which
 // counts all output channels whatever the groups.
 func (b *builder) linearBlock(name string, l Layer) {
-	l.InitStd = math.Sqrt(2 / float64(l.Out*l.Kernel*l.Kernel))
-	b.conv(name+"/layers/0", l)
+	b.heConv(name+"/layers/0", l)
 	b.norm(name + "/layers/1")
 }
 

@@ -10,16 +10,19 @@ type Kind int
 
 // The kinds of layer. Parameters in brackets; "channels" are those of the layer's value.
 const (
-	Conv      Kind = iota // 2-D convolution [weight, bias if Bias]
-	BatchNorm             // normalisation over all axes but channels [weight, bias, running_mean, running_var]
-	Affine                // x * weight + bias per channel [weight, bias]: what Fold leaves of a BatchNorm
-	PReLU                 // x where x > 0, weight * x elsewhere, per channel [weight]
-	Add                   // sum of two layers
-	Flatten               // [height, width, channels] to a vector in the order channels, height, width
-	Linear                // fully connected [weight, bias if Bias]
+	Conv          Kind = iota // 2-D convolution [weight, bias if Bias]
+	BatchNorm                 // normalisation over all axes but channels [weight, bias, running_mean, running_var]
+	Affine                    // x * weight + bias per channel [weight, bias]: what Fold leaves of a BatchNorm
+	PReLU                     // x where x > 0, weight * x elsewhere, per channel [weight]
+	Add                       // sum of two layers
+	Flatten                   // [height, width, channels] to a vector in the order channels, height, width
+	Linear                    // fully connected [weight, bias if Bias]
+	ReLU                      // x where x > 0, 0 elsewhere; its slope at 0 is 0
+	MaxPool                   // greatest value of each window; padding never wins
+	GlobalAvgPool             // [height, width, channels] to [channels], the mean over the image
 )
 
-var kindNames = [...]string{"Conv", "BatchNorm", "Affine", "PReLU", "Add", "Flatten", "Linear"}
+var kindNames = [...]string{"Conv", "BatchNorm", "Affine", "PReLU", "Add", "Flatten", "Linear", "ReLU", "MaxPool", "GlobalAvgPool"}
 
 // String returns the name of the kind.
 func (k Kind) String() string {
@@ -41,7 +44,7 @@ type Layer struct {
 	From, With int
 	// Out is the number of output channels of a Conv and of outputs of a Linear.
 	Out int
-	// Kernel, Stride and Pad are those of a Conv, the same for both axes; padding is with zeros.
+	// Kernel, Stride and Pad are those of a Conv or a MaxPool, the same for both axes. A Conv pads with zeros, a MaxPool with -Inf.
 	Kernel, Stride, Pad int
 	// Groups of a Conv: input and output channels are cut into so many independent parts. 1 is an ordinary convolution.
 	Groups int
@@ -77,6 +80,9 @@ type Net struct {
 	Layers []Layer
 	// Grouping says how grouped convolutions are built.
 	Grouping Grouping
+	// FixedStatistics makes batch normalisation use the running statistics in training too, and leave them as they are. Its
+	// weight and bias are trained nevertheless. HopeNet is trained so, from a trunk that has learnt its statistics before.
+	FixedStatistics bool
 }
 
 // Shapes returns the shape of each layer's value without the batch: [height, width, channels], or [length] after Flatten.
@@ -128,7 +134,14 @@ func (l Layer) shape(in []int) ([]int, error) {
 			return nil, fmt.Errorf("want a vector and outputs >= 1, got shape %v and %d", in, l.Out)
 		}
 		return []int{l.Out}, nil
-	case BatchNorm, Affine, PReLU, Add:
+	case MaxPool:
+		return l.pooled(in)
+	case GlobalAvgPool:
+		if len(in) != 3 {
+			return nil, fmt.Errorf("want an image, got shape %v", in)
+		}
+		return in[2:], nil
+	case BatchNorm, Affine, PReLU, ReLU, Add:
 		return in, nil
 	}
 	return nil, fmt.Errorf("unknown kind %s", l.Kind)

@@ -22,7 +22,7 @@ func (p layerParams) batchNorm(x *graph.Node) *graph.Node {
 	if p.layer.Frozen {
 		weight = graph.StopGradient(weight)
 	}
-	if !p.form.training {
+	if !p.form.training || p.net.FixedStatistics {
 		mean, variance := p.perChannel("running_mean", x), p.perChannel("running_var", x)
 		scale := graph.Div(weight, graph.Sqrt(graph.AddScalar(variance, normEpsilon)))
 		return graph.Add(graph.Mul(x, scale), graph.Sub(bias, graph.Mul(mean, scale)))
