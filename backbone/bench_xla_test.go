@@ -14,18 +14,20 @@ import (
 	_ "github.com/pifr-go/pifr/backend/xla"
 )
 
+// BenchmarkTraining measures training steps on xla:cpu: forward, all gradients and a plain descent, batches of 64.
 func BenchmarkTraining(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		cfg  interface{ Net() (*Net, error) }
 	}{
 		{"Mini", Mini{}},
-		{"Mini pooled 96", Mini{Channels: []int{40, 96, 192}, Blocks: []int{2, 3, 1}, Size: 96, Pooled: true}},
+		{"HopeNet-light", Mini{Channels: []int{40, 96, 192}, Blocks: []int{2, 3, 1}, Size: 96, Pooled: true}},
 	} {
 		b.Run(c.name, func(b *testing.B) { trainStep(b, c.cfg, 64) })
 	}
 }
 
+// trainStep compiles the step before it measures.
 func trainStep(b *testing.B, cfg interface{ Net() (*Net, error) }, batch int) {
 	engine, err := backend.Open("xla:cpu")
 	require.NoError(b, err)
@@ -49,12 +51,8 @@ func trainStep(b *testing.B, cfg interface{ Net() (*Net, error) }, batch int) {
 	})
 	x := normal32(1, batch, net.Height, net.Width, 3)
 	step.MustCall1(x)
-	macs, _ := net.MACs()
-	params, _ := net.NumParams()
 	for b.Loop() {
 		step.MustCall1(x)
 	}
 	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "images/s")
-	b.ReportMetric(float64(macs)/1e6, "MMACs")
-	b.ReportMetric(float64(params)/1e3, "kparams")
 }

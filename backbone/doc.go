@@ -1,8 +1,14 @@
-// Package backbone holds the feature extractors: networks that turn an aligned face into an embedding.
+// Package backbone holds the feature extractors: networks that turn an aligned face into an embedding, and the trunks of
+// pose networks.
 //
 // A network is data, a Net: a list of layers, each naming the layers whose values it takes. Everything else is one walk over
 // that list: Forward builds the graph, Init creates the parameters, Params and MACs count, Fold removes batch normalisation
-// for inference. Two families are defined: IResNet (the network of ArcFace) and MobileFaceNet.
+// for inference. Four families are defined:
+//
+//	IResNet        the network of ArcFace (arcface_torch's iresnet.py)            [batch, 112, 112, 3] -> [batch, 512]
+//	MobileFaceNet  its small companion of depthwise convolutions ("mbf")          [batch, 112, 112, 3] -> [batch, 512]
+//	ResNet         torchvision's, without classifier: ResNet-50 is HopeNet's trunk [batch, 224, 224, 3] -> [batch, 2048]
+//	Mini           this project's own, to be trained on two CPU cores              [batch, 112, 112, 3] -> [batch, 128]
 //
 //	net, err := backbone.IResNet{Depth: 50}.Net()
 //	store := model.NewStore()
@@ -11,7 +17,7 @@
 //
 // # Conventions
 //
-// Images are [batch, height, width, channels], RGB, scaled to [-1, 1]. Convolution kernels are
+// Images are [batch, height, width, channels], RGB, scaled to [-1, 1] (ResNet: by ImageNet's mean and deviation). Convolution kernels are
 // [height, width, input channels / groups, output channels]; the weights of a linear layer are [inputs, outputs]. Before a linear layer
 // the image is flattened in the order (channels, height, width), and layers and parameters bear the names that PyTorch gives
 // them in the published implementations ("layer1/0/conv1/weight" is layer1.0.conv1.weight), so that weights
@@ -19,7 +25,8 @@
 //
 // Batch normalisation is written from primitive operations, so that it has a full gradient on every engine: epsilon 1e-5,
 // running statistics 0.9 old + 0.1 new, the running variance unbiased. Which form is built is decided by
-// Scope.IsTraining: batch statistics in training, running statistics otherwise.
+// Scope.IsTraining: batch statistics in training, running statistics otherwise; with Net.FixedStatistics running statistics
+// always. The scale of IResNet's last normalisation is 1 and frozen, as published; everything else is trained.
 //
 // The graph inside depends on the engine, its value does not: grouped convolutions are built as Grouping says, and inference on ONNX
 // Runtime runs with channels first. Parameters have the same order of axes everywhere.

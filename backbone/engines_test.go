@@ -17,7 +17,7 @@ var testedEngines = []string{"go", "gonum"}
 
 // TestEnginesAgree runs the folded networks in float32: the graph depends on the engine, its value must not.
 func TestEnginesAgree(t *testing.T) {
-	for _, make := range []func() (*Net, error){smallIResNet, smallMobile} {
+	for _, make := range smallNets {
 		net, err := make()
 		net, store := newNet(t, net, err)
 		wide := model.NewStore()

@@ -87,8 +87,23 @@ func smallMobile() (*Net, error) {
 	return MobileFaceNet{Width: 1.0 / 16, Size: 32, Features: 6}.Net()
 }
 
+func smallResNet() (*Net, error) {
+	return ResNet{Blocks: []int{1, 2}, Width: 1.0 / 16, Size: 24}.Net()
+}
+
+func smallBottleneck() (*Net, error) {
+	return ResNet{Blocks: []int{1, 2}, Bottleneck: true, Width: 1.0 / 16, Size: 24}.Net()
+}
+
+func smallMini() (*Net, error) {
+	return Mini{Channels: []int{4, 6}, Blocks: []int{1, 2}, Size: 20, Features: 5}.Net()
+}
+
+// smallNets are the families at the size that tests can afford.
+var smallNets = []func() (*Net, error){smallIResNet, smallMobile, smallResNet, smallBottleneck, smallMini}
+
 func TestFoldedEqualsUnfolded(t *testing.T) {
-	for _, make := range []func() (*Net, error){smallIResNet, smallMobile} {
+	for _, make := range smallNets {
 		net, err := make()
 		net, store := newNet(t, net, err)
 		x := normal(3, 2, net.Height, net.Width, 3)
@@ -192,7 +207,7 @@ func TestGradients(t *testing.T) {
 	tiny := func() (*Net, error) {
 		return MobileFaceNet{Blocks: [4]int{1, 1, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 6}.Net()
 	}
-	for _, make := range []func() (*Net, error){smallIResNet, tiny} {
+	for _, make := range []func() (*Net, error){smallIResNet, tiny, smallResNet, smallBottleneck, smallMini} {
 		net, err := make()
 		net, store := newNet(t, net, err)
 		batch := 3

@@ -28,6 +28,46 @@ func TestParameterCounts(t *testing.T) {
 	}
 }
 
+// TestResNetCounts compares with torchvision's counts, less the classifier of 1000 classes.
+func TestResNetCounts(t *testing.T) {
+	for _, c := range []struct {
+		depth, params, features int
+		gmacs                   float64
+	}{
+		{18, 11_689_512 - 513_000, 512, 1.82},
+		{34, 21_797_672 - 513_000, 512, 3.67},
+		{50, 23_508_032, 2048, 4.09},
+		{101, 44_549_160 - 2_049_000, 2048, 7.80},
+		{152, 60_192_808 - 2_049_000, 2048, 11.51},
+	} {
+		net, err := ResNet{Depth: c.depth}.Net()
+		require.NoError(t, err)
+		params, err := net.NumParams()
+		require.NoError(t, err)
+		require.Equal(t, c.params, params, net.Name)
+		macs, err := net.MACs()
+		require.NoError(t, err)
+		require.InDelta(t, c.gmacs, float64(macs)/1e9, 0.02, net.Name)
+		shapes, err := net.Shapes()
+		require.NoError(t, err)
+		require.Equal(t, []int{c.features}, shapes[len(shapes)-1], net.Name)
+	}
+}
+
+func TestMini(t *testing.T) {
+	net, err := Mini{}.Net()
+	require.NoError(t, err)
+	macs, err := net.MACs()
+	require.NoError(t, err)
+	params, err := net.NumParams()
+	require.NoError(t, err)
+	shapes, err := net.Shapes()
+	require.NoError(t, err)
+	require.Equal(t, 1_073_280, params)
+	require.InDelta(t, 0.0972, float64(macs)/1e9, 0.0005)
+	require.Equal(t, []int{128}, shapes[len(shapes)-1])
+}
+
 func TestMobileFaceNet(t *testing.T) {
 	net, err := MobileFaceNet{}.Net()
 	require.NoError(t, err)
@@ -63,6 +103,12 @@ func TestConfigErrors(t *testing.T) {
 	require.ErrorContains(t, err, "width multiplier")
 	_, err = IResNet{Blocks: []int{1, 0}}.Net()
 	require.ErrorContains(t, err, "at least 1")
+	_, err = ResNet{Depth: 51}.Net()
+	require.ErrorContains(t, err, "want depth 18, 34, 50, 101 or 152, got 51")
+	_, err = ResNet{Depth: 18, Size: -1}.Net()
+	require.ErrorContains(t, err, "at least 1")
+	_, err = Mini{Blocks: []int{1}}.Net()
+	require.ErrorContains(t, err, "as many numbers of channels as of blocks")
 	_, err = MobileFaceNet{Size: -5}.Net()
 	require.ErrorContains(t, err, "at least 1")
 

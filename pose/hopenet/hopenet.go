@@ -2,18 +2,10 @@ package hopenet
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
-	"github.com/gomlx/compute"
-
-	"github.com/pifr-go/pifr/internal/onnxgraph"
 	"github.com/pifr-go/pifr/pose"
 )
-
-// ErrNotHopeNet is wrapped by the error of FromONNX for a network that is not of HopeNet's kind.
-var ErrNotHopeNet = errors.New("not a pose network of HopeNet's kind")
 
 // Config says how a network is fed and read. The zero value is right for HopeNet and most networks trained like it.
 type Config struct {
@@ -46,38 +38,26 @@ type Config struct {
 // Estimator is a pose.Estimator. It is safe for concurrent use.
 type Estimator struct {
 	cfg    Config
-	runner *onnxgraph.Runner
+	runner runner
 	size   int // side of the image
 	length int // of the feature
 }
 
 var _ pose.Estimator = (*Estimator)(nil)
 
-// defaultSize is the side of the image for a file that leaves it open.
-const defaultSize = 224
+// runner is a network on an engine. It is safe for concurrent use; Close waits for runs under way.
+type runner interface {
+	// run takes one image [3, size, size] to the scores of yaw, pitch and roll, and the pooled feature.
+	run(planes []float32) ([4][]float32, error)
+	Close()
+}
 
-// FromONNX reads a network and makes it ready on an engine, which stays the caller's and must outlive the estimator. It runs
-// the network once, on a grey image. The error wraps ErrNotHopeNet if the file has not one square image as input, or if no
-// three outputs of as many scores as there are bins come out.
-func FromONNX(engine compute.Backend, data []byte, cfg Config) (*Estimator, error) {
-	m, err := onnxgraph.Load(data)
+// newEstimator owns the runner, and runs it once.
+func newEstimator(r runner, size int, cfg Config) (*Estimator, error) {
+	e := &Estimator{cfg: cfg, runner: r, size: size}
+	first, err := e.estimate(make([]float32, 3*size*size))
 	if err != nil {
-		return nil, fmt.Errorf("hopenet: import: %w", err)
-	}
-	e := &Estimator{cfg: cfg.withDefaults()}
-	if e.size, err = sizeOf(m); err != nil {
-		return nil, err
-	}
-	if err := e.cfg.find(m); err != nil {
-		return nil, err
-	}
-	c := e.cfg
-	if e.runner, err = m.Runner(engine, c.Yaw, c.Pitch, c.Roll, c.Feature); err != nil {
-		return nil, fmt.Errorf("hopenet: %w", err)
-	}
-	first, err := e.estimate(make([]float32, 3*e.size*e.size))
-	if err != nil {
-		e.runner.Close()
+		r.Close()
 		return nil, fmt.Errorf("hopenet: first run: %w", err)
 	}
 	e.length = len(first.Feature)
@@ -104,61 +84,6 @@ func (c Config) withDefaults() Config {
 		c.Bins = pose.HopeNetBins()
 	}
 	return c
-}
-
-// sizeOf returns the side of the image that the network takes.
-func sizeOf(m *onnxgraph.Model) (int, error) {
-	inputs := m.Inputs()
-	if len(inputs) != 1 || len(inputs[0].Dims) != 4 || inputs[0].Dims[1] > 0 && inputs[0].Dims[1] != 3 {
-		return 0, fmt.Errorf("hopenet: import: %w: want one input [batch, 3, size, size], the file has %v", ErrNotHopeNet, inputs)
-	}
-	height, width := inputs[0].Dims[2], inputs[0].Dims[3]
-	switch {
-	case height < 0 && width < 0:
-		return defaultSize, nil
-	case height < 0 || width < 0:
-		return max(height, width), nil
-	case height != width:
-		return 0, fmt.Errorf("hopenet: import: %w: the image is %dx%d, not square", ErrNotHopeNet, width, height)
-	}
-	return height, nil
-}
-
-// find fills in the names of the outputs that are not given.
-func (c *Config) find(m *onnxgraph.Model) error {
-	outputs := m.Outputs()
-	for i, name := range []*string{&c.Yaw, &c.Pitch, &c.Roll} {
-		if *name != "" {
-			continue
-		}
-		if i >= len(outputs) {
-			return fmt.Errorf("hopenet: import: %w: want three outputs, the file has %d", ErrNotHopeNet, len(outputs))
-		}
-		*name = outputs[i].Name
-	}
-	if c.Feature != "" {
-		return nil
-	}
-	for _, name := range []string{c.Yaw, c.Pitch, c.Roll} {
-		shared, ok := before(m, name)
-		if !ok || c.Feature != "" && c.Feature != shared {
-			return fmt.Errorf("hopenet: import: %w: the outputs %q do not share a pooled feature: name it", ErrNotHopeNet, []string{c.Yaw, c.Pitch, c.Roll})
-		}
-		c.Feature = shared
-	}
-	return nil
-}
-
-// before returns the tensor that goes into the last layer before an output: a Gemm, or a MatMul and an Add.
-func before(m *onnxgraph.Model, output string) (string, bool) {
-	op, inputs, ok := m.Source(output)
-	if ok && op == "Add" && len(inputs) == 1 {
-		op, inputs, ok = m.Source(inputs[0])
-	}
-	if !ok || len(inputs) != 1 || !slices.Contains([]string{"Gemm", "MatMul"}, op) {
-		return "", false
-	}
-	return inputs[0], true
 }
 
 // FeatureLen returns the length of the pooled feature.
@@ -189,18 +114,18 @@ func (e *Estimator) Estimate(ctx context.Context, subjects ...pose.Subject) ([]p
 
 // estimate runs the network on one image [3, size, size].
 func (e *Estimator) estimate(planes []float32) (pose.Estimate, error) {
-	out, err := e.runner.Run(onnxgraph.Tensor{Dims: []int{1, 3, e.size, e.size}, Data: planes})
+	out, err := e.runner.run(planes)
 	if err != nil {
 		return pose.Estimate{}, err
 	}
 	var angles [3]float64
 	for i := range angles {
-		if angles[i], err = e.cfg.Bins.Decode(out[i].Data); err != nil {
+		if angles[i], err = e.cfg.Bins.Decode(out[i]); err != nil {
 			return pose.Estimate{}, fmt.Errorf("%w: %w", ErrNotHopeNet, err)
 		}
 	}
 	return pose.Estimate{
 		Angles:  pose.Angles{Yaw: angles[0], Pitch: angles[1], Roll: angles[2]},
-		Feature: out[3].Data,
+		Feature: out[3],
 	}, nil
 }
