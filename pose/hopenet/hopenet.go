@@ -3,6 +3,7 @@ package hopenet
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pifr-go/pifr/pose"
 )

@@ -100,7 +100,7 @@ func TestNew(t *testing.T) {
 		c := color.RGBA{R: uint8(rng.IntN(256)), G: uint8(rng.IntN(256)), B: uint8(rng.IntN(256)), A: 255}
 		photo.SetRGBA(i%32, i/32, c)
 		for k, v := range []uint8{c.R, c.G, c.B} {
-			x[3*i+k] = (float32(v)/255 - Config{}.withDefaults().Mean[k]) / Config{}.withDefaults().Std[k]
+			x[3*i+k] = (float32(v) - Config{}.withDefaults().Mean[k]) / Config{}.withDefaults().Std[k]
 		}
 	}
 	got, err := est.Estimate(context.Background(), pose.Subject{Photo: photo, Box: pose.Rect{MaxX: 32, MaxY: 32}})
