@@ -1,0 +1,79 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/distributed"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/dtensor"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// mesh is a row of devices of one engine over which a step is spread: every device has the parameters, and a part of the batch.
+// The graph is that of one device; XLA's partitioner puts the sums over devices where the parts must meet, in the loss and in
+// the statistics of batch normalisation too. A nil mesh is one device.
+type mesh struct {
+	devices                *distributed.DeviceMesh
+	replicated, alongBatch *distributed.ShardingSpec
+}
+
+// newMesh takes the first n devices of an engine.
+func newMesh(engine compute.Backend, n int) (*mesh, error) {
+	if have := engine.NumDevices(); n > have {
+		return nil, fmt.Errorf("train: %d devices are asked for, engine %s has %d", n, engine.Name(), have)
+	}
+	devices, err := distributed.NewDeviceMesh([]int{n}, []string{"batch"})
+	if err != nil {
+		return nil, fmt.Errorf("train: mesh of %d devices: %w", n, err)
+	}
+	alongBatch, err := distributed.BuildSpec(devices).S("batch").Done()
+	if err != nil {
+		return nil, fmt.Errorf("train: mesh of %d devices: %w", n, err)
+	}
+	return &mesh{devices: devices, replicated: distributed.NewReplicatedShardingSpec(devices), alongBatch: alongBatch}, nil
+}
+
+// replicate gives every device the whole tensor.
+func (m *mesh) replicate(t *tensors.Tensor) (any, error) {
+	if m == nil {
+		return t, nil
+	}
+	return m.spread(m.replicated, t)
+}
+
+// shard gives every device its part of the tensor, cut along the first axis.
+func (m *mesh) shard(t *tensors.Tensor) (any, error) {
+	if m == nil {
+		return t, nil
+	}
+	n := m.devices.NumDevices()
+	if t.Rank() == 0 || t.Shape().Dim(0)%n != 0 {
+		return nil, fmt.Errorf("train: a batch %s cannot be cut into %d equal parts", t.Shape(), n)
+	}
+	return m.spread(m.alongBatch, t)
+}
+
+func (m *mesh) spread(spec *distributed.ShardingSpec, t *tensors.Tensor) (any, error) {
+	out, err := dtensor.ShardTensor(spec, t)
+	if err != nil {
+		return nil, fmt.Errorf("train: spread %s over %d devices: %w", t.Shape(), m.devices.NumDevices(), err)
+	}
+	return out, nil
+}
+
+// configure spreads a graph whose inputs are the optimiser's scalars, the tensors of a batch, and tables.
+func (m *mesh) configure(exec *model.Exec, batch, tables int) error {
+	if m == nil {
+		return nil
+	}
+	specs := []*distributed.ShardingSpec{m.replicated}
+	for range batch {
+		specs = append(specs, m.alongBatch)
+	}
+	for range tables {
+		specs = append(specs, m.replicated)
+	}
+	exec.AutoSharding(m.devices).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(m.replicated)
+	return exec.SetDefaultShardingSpec(m.replicated)
+}
