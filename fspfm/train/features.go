@@ -1,0 +1,204 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// Features are what a frozen extractor and a frozen pose estimator made of a set of faces: all that the training of a head
+// needs. Face i has row i of everything. A Features is not changed by this package; it may be shared.
+type Features struct {
+	// FeatureLen is d, the length of the extractor's feature; Values are the features, [faces, d].
+	FeatureLen int
+	Values     []float32
+	// PoseLen is the length of the pose estimator's pooled feature, and Poses are these, [faces, PoseLen]. Both may be left out
+	// if no head takes them.
+	PoseLen int
+	Poses   []float32
+	// Angles of the heads, estimated or known. Heads that take angles need them, pairs, and class centres from frontal faces.
+	Angles []pose.Angles
+	// Identities are the classes, from 0.
+	Identities []int
+	// Names of the faces, for messages; may be left out.
+	Names []string
+}
+
+// ErrFeatures is wrapped by the errors for features that do not fit together, or not to the head.
+var ErrFeatures = errors.New("features do not fit")
+
+// Len returns the number of faces.
+func (f *Features) Len() int { return len(f.Identities) }
+
+// Classes returns the number of identities: the greatest class plus one.
+func (f *Features) Classes() int {
+	n := 0
+	for _, id := range f.Identities {
+		n = max(n, id+1)
+	}
+	return n
+}
+
+// Check reports what does not fit together.
+func (f *Features) Check() error {
+	n := f.Len()
+	switch {
+	case n == 0:
+		return fmt.Errorf("train: %w: there are no faces", ErrFeatures)
+	case f.FeatureLen <= 0 || len(f.Values) != n*f.FeatureLen:
+		return fmt.Errorf("train: %w: %d faces need %d values in features of length %d, got %d", ErrFeatures, n, n*f.FeatureLen, f.FeatureLen, len(f.Values))
+	case f.PoseLen < 0 || len(f.Poses) != 0 && len(f.Poses) != n*f.PoseLen:
+		return fmt.Errorf("train: %w: %d faces need %d values in pose features of length %d, got %d", ErrFeatures, n, n*f.PoseLen, f.PoseLen, len(f.Poses))
+	case len(f.Angles) != 0 && len(f.Angles) != n:
+		return fmt.Errorf("train: %w: %d faces and %d angles", ErrFeatures, n, len(f.Angles))
+	case len(f.Names) != 0 && len(f.Names) != n:
+		return fmt.Errorf("train: %w: %d faces and %d names", ErrFeatures, n, len(f.Names))
+	}
+	for i, id := range f.Identities {
+		if id < 0 || id > math.MaxInt32 {
+			return fmt.Errorf("train: %w: face %s has class %d", ErrFeatures, f.name(i), id)
+		}
+	}
+	for what, row := range map[string]struct {
+		values []float32
+		length int
+	}{"feature": {f.Values, f.FeatureLen}, "pose feature": {f.Poses, f.PoseLen}} {
+		for i, v := range row.values {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Errorf("train: %w: %s of face %s is not finite", ErrFeatures, what, f.name(i/row.length))
+			}
+		}
+	}
+	return nil
+}
+
+// name is how messages call a face.
+func (f *Features) name(i int) string {
+	if i < len(f.Names) {
+		return f.Names[i]
+	}
+	return fmt.Sprint(i)
+}
+
+// Subset returns the faces of the given numbers, in that order. Classes keep their numbers.
+func (f *Features) Subset(faces []int) *Features {
+	out := &Features{FeatureLen: f.FeatureLen, PoseLen: f.PoseLen}
+	for _, i := range faces {
+		out.Values = append(out.Values, f.feature(i)...)
+		out.Identities = append(out.Identities, f.Identities[i])
+		if len(f.Poses) > 0 {
+			out.Poses = append(out.Poses, f.Poses[i*f.PoseLen:(i+1)*f.PoseLen]...)
+		}
+		if len(f.Angles) > 0 {
+			out.Angles = append(out.Angles, f.Angles[i])
+		}
+		if len(f.Names) > 0 {
+			out.Names = append(out.Names, f.Names[i])
+		}
+	}
+	return out
+}
+
+// feature is the feature of a face.
+func (f *Features) feature(i int) []float32 { return f.Values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
+
+// vectors are the pose vectors that a head takes, [faces, length], length 0 if it takes none.
+func (f *Features) vectors(head fspfm.Head) (values []float32, length int, err error) {
+	if d := head.FeatureLen(); d != f.FeatureLen {
+		return nil, 0, fmt.Errorf("train: %w: head %s takes features of length %d, these have %d", ErrFeatures, head.Name(), d, f.FeatureLen)
+	}
+	switch head.PoseInput() {
+	case fspfm.PoseNone:
+		return nil, 0, nil
+	case fspfm.PoseAngles:
+		if len(f.Angles) == 0 {
+			return nil, 0, fmt.Errorf("train: %w: head %s takes angles, and there are none", ErrFeatures, head.Name())
+		}
+		for _, a := range f.Angles {
+			values = append(values, float32(a.Yaw), float32(a.Pitch), float32(a.Roll))
+		}
+		length = 3
+	default:
+		if len(f.Poses) == 0 {
+			return nil, 0, fmt.Errorf("train: %w: head %s takes pose features, and there are none", ErrFeatures, head.Name())
+		}
+		values, length = f.Poses, f.PoseLen
+	}
+	if length != head.PoseLen() {
+		return nil, 0, fmt.Errorf("train: %w: head %s takes pose vectors of length %d, these have %d", ErrFeatures, head.Name(), head.PoseLen(), length)
+	}
+	return values, length, nil
+}
+
+// rows cuts an array into rows without copying.
+func rows(values []float32, length int) [][]float32 {
+	if length == 0 {
+		return nil
+	}
+	out := make([][]float32, len(values)/length)
+	for i := range out {
+		out[i] = values[i*length : (i+1)*length : (i+1)*length]
+	}
+	return out
+}
+
+// tensors makes the arrays that stay on the device during training: features, classes, and pose vectors if the head takes them.
+func (f *Features) tensors(head fspfm.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
+	poses, length, err := f.vectors(head)
+	if err != nil {
+		return nil, err
+	}
+	features, err := floatTensor(dtype, f.Values, f.Len(), f.FeatureLen)
+	if err != nil {
+		return nil, err
+	}
+	classes := make([]int32, f.Len())
+	for i, id := range f.Identities {
+		classes[i] = int32(id)
+	}
+	out := []*tensors.Tensor{features, tensors.FromFlatDataAndDimensions(classes, len(classes))}
+	if length > 0 {
+		p, err := floatTensor(dtype, poses, f.Len(), length)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Hash returns the SHA-256 of everything but the names, in hex.
+func (f *Features) Hash() string {
+	sum := sha256.New()
+	for _, n := range []int{f.FeatureLen, f.PoseLen, f.Len(), len(f.Poses), len(f.Angles)} {
+		sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
+	}
+	var row []byte
+	for _, values := range [][]float32{f.Values, f.Poses} {
+		for _, r := range rows(values, max(1, f.FeatureLen)) {
+			row = row[:0]
+			for _, v := range r {
+				row = binary.LittleEndian.AppendUint32(row, math.Float32bits(v))
+			}
+			sum.Write(row)
+		}
+	}
+	for _, a := range f.Angles {
+		for _, v := range []float64{a.Yaw, a.Pitch, a.Roll} {
+			sum.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)))
+		}
+	}
+	for _, id := range f.Identities {
+		sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(id)))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

@@ -1,0 +1,347 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+)
+
+const (
+	// HeadScope is where stage 1 keeps the variables of the head.
+	HeadScope = "/head"
+	// classScope holds the class weights of the margin loss.
+	classScope = "/classes"
+	classPath  = classScope + "/weight"
+)
+
+// HeadConfig says how a head is trained behind a frozen extractor. The zero value of each field stands for what HeadRecipe has there.
+type HeadConfig struct {
+	Seed      uint64      `json:"seed"`
+	Batch     int         `json:"batch"`
+	Epochs    int         `json:"epochs"`
+	Optimiser Optimiser   `json:"optimiser"`
+	Schedule  Schedule    `json:"schedule"`
+	Margin    loss.Margin `json:"margin"`
+	// Frontal is the angle in degrees within which |yaw|, |pitch| and |roll| of the faces lie whose mean feature the class's weight
+	// begins with. A class without such a face takes all its faces.
+	FrontalDeg float64 `json:"frontal_deg"`
+	// Objective replaces the margin loss, for baselines that bring a loss of their own. See HeadBatch.
+	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) `json:"-"`
+	// DType of the parameters. Zero stands for Float32.
+	DType dtypes.DType `json:"-"`
+	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands for only at the end). The value named Better
+	// decides which checkpoint is the best: the highest.
+	Evaluate      func(ctx context.Context, r *FitResult) (Values, error) `json:"-"`
+	EvaluateEvery int                                                     `json:"-"`
+	Better        string                                                  `json:"-"`
+
+	Options `json:"-"`
+}
+
+// HeadBatch is a batch of head training as nodes.
+type HeadBatch struct {
+	Features    *graph.Node // phi(I), [batch, d]
+	Pose        *graph.Node // pose vectors, [batch, PoseLen], nil if the head takes none
+	Frontalized *graph.Node // what the head made of them, [batch, d]
+	Classes     *graph.Node // [batch], integers
+	Weights     *graph.Node // class weights, [classes, d], trainable
+	Margin      loss.Margin
+}
+
+// HeadRecipe is how heads are trained on few identities, thousands of faces each a few times: recipe "head". It takes the values that a
+// first study settled on: ArcFace with s 32 and m 0.3, and AdamW at 1e-3, then 3e-4 for the last third.
+func HeadRecipe() HeadConfig {
+	return HeadConfig{
+		Seed: 42, Batch: 256, Epochs: 30,
+		Optimiser:  Optimiser{Rule: RuleAdamW, WeightDecay: 1e-2},
+		Schedule:   Schedule{Shape: Steps, Base: 1e-3, Milestones: []float64{20}, Factor: 0.3},
+		Margin:     loss.Margin{Scale: 32, Angle: 0.3},
+		FrontalDeg: 20,
+	}
+}
+
+// withDefaults fills in what is zero.
+func (c HeadConfig) withDefaults() HeadConfig {
+	d := HeadRecipe()
+	c.Seed, c.Batch, c.Epochs = orElse(c.Seed, d.Seed), orElse(c.Batch, d.Batch), orElse(c.Epochs, d.Epochs)
+	c.Optimiser.Rule = orElse(c.Optimiser.Rule, d.Optimiser.Rule)
+	if c.Schedule.Shape == "" {
+		c.Schedule = d.Schedule
+		c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}
+	}
+	c.Margin = orElse(c.Margin, d.Margin)
+	c.FrontalDeg = orElse(c.FrontalDeg, d.FrontalDeg)
+	c.DType = orElse(c.DType, dtypes.Float32)
+	return c
+}
+
+// FitResult is a trained head.
+type FitResult struct {
+	Head fspfm.Head
+	// Store holds all variables. Those of the head lie below Scope.
+	Store *model.Store
+	// Last is what the last step measured: "loss", "accuracy" (of the training batch, without margin) and so on.
+	Last  Values
+	Steps int
+	Took  time.Duration
+
+	scope  string
+	engine compute.Backend
+	dtype  dtypes.DType
+}
+
+// Scope is where the trained head's variables are, for Forward and fspfm.ReadParams.
+func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
+
+// Params returns the head's weights, for fspfm.Module.SetParams or to be written to a file.
+func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.Scope()) }
+
+// FitHead trains a head behind a frozen extractor, from the extractor's features: stage 1 with the extractor left as it is. The margin loss
+// pulls the frontalized features of one identity together, whatever their pose.
+//
+// Features, classes and poses are put on the engine's device once; a step sends the numbers of its samples, and is one compiled graph. Equal
+// seeds give equal weights on the same engine.
+func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+	cfg = cfg.withDefaults()
+	if err := checkFit(data, cfg); err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := initHead(store.Scope(HeadScope), head, data, cfg); err != nil {
+		return nil, err
+	}
+	if err := initClasses(store, data, cfg); err != nil {
+		return nil, err
+	}
+	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
+		return cfg.objective(scope, head, batch[0], tables)
+	}
+	order := newSampler(data.Len(), cfg.Batch, cfg.Seed)
+	return fit(ctx, engine, fitting{head: head, data: data, store: store, scope: HeadScope, cfg: cfg, objective: objective,
+		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
+}
+
+// checkFit reports what cannot be trained.
+func checkFit(data *Features, cfg HeadConfig) error {
+	if err := data.Check(); err != nil {
+		return err
+	}
+	if err := cfg.Schedule.validate(); err != nil {
+		return err
+	}
+	if cfg.Batch < 1 || cfg.Epochs < 1 {
+		return fmt.Errorf("train: batch %d and epochs %d must be positive", cfg.Batch, cfg.Epochs)
+	}
+	if classes := data.Classes(); classes < 2 {
+		return fmt.Errorf("train: %w: %d identity is too few to tell apart", ErrFeatures, classes)
+	}
+	if _, err := cfg.Margin.Resolve(); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return cfg.Optimiser.validate()
+}
+
+// initHead creates the head's variables, and measures what it wants to know of the training set.
+func initHead(scope *model.Scope, head fspfm.Head, data *Features, cfg HeadConfig) error {
+	if err := head.Init(scope, cfg.DType, cfg.Seed); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	fitter, ok := head.(fspfm.Fitter)
+	if !ok {
+		return nil
+	}
+	poses, length, err := data.vectors(head)
+	if err != nil {
+		return err
+	}
+	if err := fitter.Fit(scope, rows(data.Values, data.FeatureLen), rows(poses, length)); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// initClasses creates the class weights: of unit length, in the direction of the class's mean frontal feature.
+func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
+	value, err := floatTensor(cfg.DType, data.centres(cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
+	if err != nil {
+		return err
+	}
+	if _, err := store.CreateVariable(classPath, value); err != nil {
+		return fmt.Errorf("train: class weights: %w", err)
+	}
+	return nil
+}
+
+// centres are the unit vectors in the direction of each class's mean over the unit features of its frontal faces, or of all its faces
+// if it has no frontal one; zero for a class without faces.
+func (f *Features) centres(limit float64) []float64 {
+	d := f.FeatureLen
+	frontal, all := make([]float64, f.Classes()*d), make([]float64, f.Classes()*d)
+	for i, id := range f.Identities {
+		addUnit(all[id*d:(id+1)*d], f.feature(i))
+		if len(f.Angles) > 0 {
+			a := f.Angles[i]
+			if max(math.Abs(a.Yaw), math.Abs(a.Pitch), math.Abs(a.Roll)) <= limit {
+				addUnit(frontal[id*d:(id+1)*d], f.feature(i))
+			}
+		}
+	}
+	for id := range f.Classes() {
+		centre := frontal[id*d : (id+1)*d]
+		if !normalize(centre) {
+			copy(centre, all[id*d:(id+1)*d])
+			normalize(centre)
+		}
+	}
+	return frontal
+}
+
+// addUnit adds a vector, scaled to unit length, to a sum. A zero vector adds nothing.
+func addUnit(sum []float64, v []float32) {
+	norm := 0.0
+	for _, x := range v {
+		norm += float64(x) * float64(x)
+	}
+	if norm == 0 {
+		return
+	}
+	norm = math.Sqrt(norm)
+	for i, x := range v {
+		sum[i] += float64(x) / norm
+	}
+}
+
+// normalize scales a vector to unit length, and tells whether it has a direction.
+func normalize(v []float64) bool {
+	norm := 0.0
+	for _, x := range v {
+		norm += x * x
+	}
+	if norm == 0 {
+		return false
+	}
+	norm = math.Sqrt(norm)
+	for i := range v {
+		v[i] /= norm
+	}
+	return true
+}
+
+// objective is the loss of the samples with the given numbers. tables are features, classes and, if the head takes them, poses.
+func (c HeadConfig) objective(scope *model.Scope, head fspfm.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
+	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Margin: c.Margin}
+	if len(tables) > 2 {
+		b.Pose = rowsOf(tables[2], numbers)
+	}
+	b.Frontalized = head.Forward(scope.Store().Scope(HeadScope), b.Features, b.Pose)
+	b.Weights = scope.Store().GetVariable(classPath).NodeValue(numbers.Graph())
+	if c.Objective != nil {
+		return c.Objective(scope, b)
+	}
+	value, accuracy := marginLoss(c.Margin, b.Frontalized, b.Weights, b.Classes)
+	return value, []Measure{{"accuracy", accuracy}, {"norm", meanNorm(b.Frontalized)}, {"norm_before", meanNorm(b.Features)}}
+}
+
+// rowsOf gathers the rows of a table with the given numbers.
+func rowsOf(table, numbers *graph.Node) *graph.Node {
+	return graph.Gather(table, graph.ExpandAxes(numbers, -1))
+}
+
+// marginLoss is the margin loss, and the share of samples whose own class is the nearest, without margin.
+func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, accuracy *graph.Node) {
+	cosines := lossgraph.Cosines(features, weights)
+	value = lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(m, cosines, classes), classes)
+	best := graph.ArgMax(graph.StopGradient(cosines), 1, classes.DType())
+	return value, graph.ReduceAllMean(graph.ConvertDType(graph.Equal(best, classes), value.DType()))
+}
+
+// meanNorm is the mean Euclidean norm of the rows, without gradient.
+func meanNorm(x *graph.Node) *graph.Node {
+	return graph.ReduceAllMean(graph.Sqrt(graph.ReduceSum(graph.Square(graph.StopGradient(x)), 1)))
+}
+
+// indexed deals out the numbers of samples; everything else is on the device already.
+type indexed struct {
+	data    *Features
+	sampler *sampler
+}
+
+func (b *indexed) batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
+	numbers := b.sampler.at(step)
+	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(numbers, len(numbers))}, true, nil
+}
+
+func (b *indexed) samples(step int) []string {
+	var names []string
+	for _, i := range b.sampler.at(step) {
+		names = append(names, b.data.name(int(i)))
+	}
+	return names
+}
+
+func (b *indexed) size() int { return b.sampler.batch }
+
+// fitting is what the two stages of head training have in common.
+type fitting struct {
+	head      fspfm.Head
+	data      *Features
+	store     *model.Store
+	scope     string // of the head that is trained
+	cfg       HeadConfig
+	objective Objective
+	batches   batches
+	perEpoch  int
+	recipe    any
+}
+
+// fit runs the loop.
+func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, error) {
+	began := time.Now()
+	tables, err := f.data.tensors(f.head, f.cfg.DType)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, t := range tables {
+			t.FinalizeAll()
+		}
+	}()
+	step, err := NewStep(engine, f.store, f.objective, f.cfg.Optimiser, StepConfig{DType: f.cfg.DType}, tables...)
+	if err != nil {
+		return nil, err
+	}
+	defer step.Close()
+	recipe, err := json.Marshal(struct {
+		Head   string `json:"head"`
+		Config any    `json:"config"`
+	}{f.head.Name(), f.recipe})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
+	l := &loop{engine: engine, store: f.store, step: step, batches: f.batches, schedule: f.cfg.Schedule,
+		about: About{Recipe: recipe, Seed: f.cfg.Seed, Data: map[string]string{"features": f.data.Hash()}},
+		steps: f.cfg.Epochs * f.perEpoch, perEpoch: f.perEpoch, options: f.cfg.Options,
+		evaluateEvery: f.cfg.EvaluateEvery * f.perEpoch, better: f.cfg.Better}
+	if f.cfg.Evaluate != nil {
+		l.evaluate = func(ctx context.Context) (Values, error) { return f.cfg.Evaluate(ctx, result) }
+	}
+	err = l.run(ctx)
+	result.Last, result.Steps, result.Took = l.last, l.state.Step, since(began)
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}

@@ -1,0 +1,296 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm"
+)
+
+// quiet keeps logs out of the test's output.
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// resumable is the run of the tests below: 60 steps, a checkpoint every 7.
+func resumable(dir string) HeadConfig {
+	cfg := HeadConfig{Batch: 16, Epochs: 6, Optimiser: Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
+		Schedule: Schedule{Shape: Polynomial, Base: 0.01, Warmup: 1}}
+	cfg.Dir, cfg.CheckpointEvery, cfg.RecordEvery, cfg.Log = dir, 7, 5, quiet
+	return cfg
+}
+
+// fitResumable runs it, in one go or on from where the folder says.
+func fitResumable(ctx context.Context, t testing.TB, cfg HeadConfig) (fspfm.Params, error) {
+	t.Helper()
+	r, err := FitHead(ctx, open(t, "gonum"), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
+	if err != nil {
+		return nil, err
+	}
+	return r.Params()
+}
+
+// killEnv makes a test process the victim of TestKilledRunGoesOn.
+const killEnv = "PIFR_TRAIN_VICTIM"
+
+// TestVictim is what TestKilledRunGoesOn starts in a process of its own and kills: it does nothing in an ordinary run of the tests.
+func TestVictim(t *testing.T) {
+	dir := os.Getenv(killEnv)
+	if dir == "" {
+		return
+	}
+	cfg := resumable(dir)
+	cfg.OnStep = func(int, Values) { time.Sleep(5 * time.Millisecond) }
+	_, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+}
+
+// TestKilledRunGoesOn kills a run with SIGKILL at several moments, until it has come to its end, and compares its weights, bit for bit, with
+// those of a run that nobody disturbed.
+func TestKilledRunGoesOn(t *testing.T) {
+	want, err := fitResumable(t.Context(), t, resumable(""))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	for kills := range 4 {
+		steps := killAfter(t, dir, 13*(kills+1))
+		path, err := LatestCheckpoint(dir)
+		require.NoError(t, err)
+		state, err := LoadCheckpoint(path, model.NewStore(), true)
+		require.NoError(t, err)
+		require.Less(t, steps-state.Step, 7+5, "more is lost than the steps since the last checkpoint")
+	}
+	cfg := resumable(dir)
+	first := 0
+	cfg.OnStep = func(done int, _ Values) {
+		if first == 0 {
+			first = done
+		}
+	}
+	got, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+	require.Greater(t, first, 30, "the run began anew")
+	require.Equal(t, want, got)
+
+	records, err := ReadMetricsFile(filepath.Join(dir, MetricsFile))
+	require.NoError(t, err)
+	require.Len(t, records, 12, "one record every 5 steps, none twice")
+	for i, r := range records {
+		require.Equal(t, 5*(i+1), r.Step)
+	}
+}
+
+// killAfter starts the victim and kills it when its metrics have reached a step. It returns the last step on record.
+func killAfter(t *testing.T, dir string, step int) int {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$")
+	cmd.Env = append(os.Environ(), killEnv+"="+dir)
+	require.NoError(t, cmd.Start())
+	defer cmd.Wait()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		f, err := os.Open(filepath.Join(dir, MetricsFile))
+		if err != nil {
+			continue
+		}
+		records, _ := ReadMetrics(f)
+		f.Close()
+		if n := len(records); n > 0 && records[n-1].Step >= step {
+			require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+			return records[n-1].Step
+		}
+	}
+	cmd.Process.Kill()
+	t.Fatal("the victim never got there")
+	return 0
+}
+
+// TestStoppedRunGoesOn: a context that ends leaves a checkpoint of the very step.
+func TestStoppedRunGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	cfg := resumable(dir)
+	cfg.OnStep = func(done int, _ Values) {
+		if done == 17 {
+			stop()
+		}
+	}
+	_, err := fitResumable(ctx, t, cfg)
+	require.ErrorIs(t, err, context.Canceled)
+	path, err := LatestCheckpoint(dir)
+	require.NoError(t, err)
+	require.Equal(t, "step-000000017.ckpt", filepath.Base(path))
+	want, err := fitResumable(t.Context(), t, resumable(""))
+	require.NoError(t, err)
+	got, err := fitResumable(t.Context(), t, resumable(dir))
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
+
+func TestTwoRunsInOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	cfg := resumable(dir)
+	cfg.OnStep = func(done int, _ Values) {
+		if done == 1 {
+			_, err := fitResumable(t.Context(), t, resumable(dir))
+			require.ErrorIs(t, err, ErrLocked)
+		}
+	}
+	_, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+}
+
+func TestAnotherRunInTheFolder(t *testing.T) {
+	dir := t.TempDir()
+	_, err := fitResumable(t.Context(), t, resumable(dir))
+	require.NoError(t, err)
+	for what, change := range map[string]func(*HeadConfig){
+		"seed":   func(c *HeadConfig) { c.Seed = 7 },
+		"recipe": func(c *HeadConfig) { c.Margin.Angle, c.Margin.Scale = 0.1, 16 },
+	} {
+		cfg := resumable(dir)
+		change(&cfg)
+		_, err := fitResumable(t.Context(), t, cfg)
+		require.ErrorIs(t, err, ErrOtherRun, what)
+	}
+	_, err = FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), turned(2, 20, 8, 8, 4), resumable(dir))
+	require.ErrorIs(t, err, ErrOtherRun)
+	require.ErrorContains(t, err, "data")
+}
+
+// TestDamagedCheckpoint: the newest checkpoint is cut short; the one before is taken.
+func TestDamagedCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	cfg := resumable(dir)
+	cfg.StopAfter = 30
+	_, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+	path, err := LatestCheckpoint(dir)
+	require.NoError(t, err)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, data[:len(data)-100], 0o644))
+	want, err := fitResumable(t.Context(), t, resumable(""))
+	require.NoError(t, err)
+	var log bytes.Buffer
+	cfg = resumable(dir)
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	got, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.Contains(t, log.String(), "passed over")
+	require.Contains(t, log.String(), "step=28")
+}
+
+// TestKeepsLastAndBest: of all checkpoints the last three stay, and the best.
+func TestKeepsLastAndBest(t *testing.T) {
+	dir := t.TempDir()
+	cfg := resumable(dir)
+	n := 0
+	cfg.EvaluateEvery, cfg.Better = 1, "score"
+	cfg.Evaluate = func(context.Context, *FitResult) (Values, error) {
+		n++
+		return Values{"score": []float64{1, 5, 2, 3, 4, 4.5}[n-1]}, nil
+	}
+	_, err := fitResumable(t.Context(), t, cfg)
+	require.NoError(t, err)
+	bestPath, err := BestCheckpoint(dir)
+	require.NoError(t, err)
+	require.Equal(t, "step-000000020.ckpt", filepath.Base(bestPath))
+	paths, err := filepath.Glob(filepath.Join(dir, checkpointDir, "*"))
+	require.NoError(t, err)
+	names := []string{}
+	for _, p := range paths {
+		names = append(names, strings.TrimSuffix(filepath.Base(p), checkpointSuffix))
+	}
+	require.Equal(t, []string{"step-000000020", "step-000000049", "step-000000056", "step-000000060"}, names)
+}
+
+// fullDisk is a file on a disk with room for so many bytes.
+type fullDisk struct {
+	*os.File
+	room int
+}
+
+func (f *fullDisk) Write(data []byte) (int, error) {
+	if len(data) > f.room {
+		n, _ := f.File.Write(data[:f.room])
+		f.room = 0
+		return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
+	}
+	f.room -= len(data)
+	return f.File.Write(data)
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	f, err := openFolder(dir, 3)
+	require.NoError(t, err)
+	defer f.close()
+	store := smallStore(t, dtypes.Float64, [][]float64{make([]float64, 32), make([]float64, 8), make([]float64, 24), make([]float64, 3)})
+	kept, err := f.save(store, State{Step: 10})
+	require.NoError(t, err)
+	f.create = func(path string) (file, error) {
+		out, err := os.Create(path)
+		return &fullDisk{out, 500}, err
+	}
+	_, err = f.save(store, State{Step: 20})
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.ErrorContains(t, err, "step-000000020.ckpt")
+	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "something is left of the failed checkpoint")
+	state, err := LoadCheckpoint(kept, model.NewStore(), true)
+	require.NoError(t, err)
+	require.Equal(t, 10, state.Step)
+}
+
+// TestDivergence: a loss that is no number, and one that explodes, stop the run with what is needed to find out why.
+func TestDivergence(t *testing.T) {
+	for name, addend := range map[string]float64{"not a number": math.NaN(), "explosion": 1e6} {
+		dir := t.TempDir()
+		cfg := resumable(dir)
+		data := turned(1, 20, 8, 8, 4)
+		data.Names = make([]string, data.Len())
+		for i := range data.Names {
+			data.Names[i] = "face" + strings.Repeat("i", i%3)
+		}
+		cfg.Objective = func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) {
+			value, _ := marginLoss(b.Margin, b.Frontalized, b.Weights, b.Classes)
+			// The loss goes wrong once the learning rate has moved the class weights far enough from where they were.
+			moved := graph.ReduceAllMax(graph.Abs(graph.Sub(b.Weights, graph.StopGradient(graph.ConstTensor(b.Weights.Graph(), startWeights(t, data, cfg))))))
+			bad := graph.GreaterThan(moved, graph.Scalar(value.Graph(), value.DType(), 0.15))
+			return graph.Add(value, graph.StopGradient(graph.Where(bad, graph.Scalar(value.Graph(), value.DType(), addend), graph.ZerosLike(value)))), nil
+		}
+		_, err := FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), data, cfg)
+		require.ErrorIs(t, err, ErrDiverged, name)
+		var diverged *DivergedError
+		require.True(t, errors.As(err, &diverged))
+		require.Len(t, diverged.Samples, 16)
+		require.Contains(t, err.Error(), "face")
+		require.Positive(t, diverged.Step)
+		require.FileExists(t, diverged.Checkpoint)
+		t.Log(err)
+	}
+}
+
+// startWeights are the class weights that a run begins with.
+func startWeights(t testing.TB, data *Features, cfg HeadConfig) *tensors.Tensor {
+	t.Helper()
+	store := model.NewStore()
+	require.NoError(t, initClasses(store, data, cfg.withDefaults()))
+	return store.GetVariable(classPath).MustValue()
+}

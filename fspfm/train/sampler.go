@@ -1,0 +1,43 @@
+package train
+
+import (
+	"math/rand/v2"
+)
+
+// sampler deals out the numbers 0 to n-1 in batches, in a new order every epoch. It keeps no state: what a step gets is a function
+// of the seed and the step, so that a resumed run goes on with the very batches that the interrupted one would have seen. The
+// last batch of an epoch, if it would be smaller than the others, is left out: another order brings its samples in the next.
+type sampler struct {
+	n, batch int
+	seed     uint64
+
+	epoch int // the one that order belongs to
+	order []int32
+}
+
+func newSampler(n, batch int, seed uint64) *sampler {
+	return &sampler{n: n, batch: min(batch, n), seed: seed, epoch: -1}
+}
+
+// perEpoch is the number of steps of an epoch.
+func (s *sampler) perEpoch() int { return s.n / s.batch }
+
+// at returns the samples of a step. The slice is overwritten when the epoch changes.
+func (s *sampler) at(step int) []int32 {
+	epoch, k := step/s.perEpoch(), step%s.perEpoch()
+	if epoch != s.epoch {
+		s.epoch = epoch
+		s.order = permutation(s.n, rand.New(rand.NewPCG(s.seed, uint64(epoch))))
+	}
+	return s.order[k*s.batch : (k+1)*s.batch]
+}
+
+// permutation shuffles the numbers 0 to n-1.
+func permutation(n int, rng *rand.Rand) []int32 {
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	rng.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return order
+}
