@@ -1,0 +1,36 @@
+// Package train trains what recognises faces at any pose: the paper's two stages, heads behind a frozen extractor, and what they are
+// compared with.
+//
+//	data := &train.Features{FeatureLen: 128, Values: features, PoseLen: 192, Poses: poses, Angles: angles, Identities: ids}
+//	stage1, err := train.FitHead(ctx, engine, module, data, train.HeadConfig{})
+//	stage2, err := train.FinetuneHead(ctx, engine, stage1, data, train.PairRecipe())
+//	params, err := stage2.Params() // for module.SetParams
+//
+// # Heads behind a frozen extractor
+//
+// FitHead trains any fspfm.Head on the features of an extractor that stays as it is, and FinetuneHead fine-tunes it on pairs of a frontal
+// and a profile face. Features come from arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen features (Map)
+// and gives the weights (Params).
+//
+// # Steps
+//
+// A Step is a whole training step as one compiled graph: an Objective, its gradients, and an Optimiser. SGD with momentum and coupled weight
+// decay, AdamW, clipping by the norm of all gradients and accumulation are those of PyTorch, step for step; Schedule has the learning rates.
+// With StepConfig.Devices the batch is cut over several devices of one engine; the parameters, and what the step computes, are the
+// same as on one.
+//
+// # Runs that can be left alone
+//
+// Options.Dir is a run's folder. It holds
+//
+//	run.json        recipe, seed, hashes of the data, versions, revision
+//	metrics.jsonl   what was measured, one JSON object a line
+//	checkpoints/    all variables, those of the optimiser included, and the step
+//	best.json       which checkpoint is the best
+//
+// A run that finds its own checkpoints goes on from the newest one that is whole. Since order of samples, augmentation and learning rate are
+// functions of the seed and the step, it ends with the same weights, bit for bit, as one that nobody interrupted, on the same engine and machine.
+// Checkpoints are put in place in one stroke: a run that is killed, or that finds the disk full, loses the steps since the last one and nothing
+// else. Two runs in one folder (ErrLocked), another run's folder (ErrOtherRun), and a loss that is no number any more or explodes (ErrDiverged)
+// are errors that say what to do.
+package train
