@@ -20,7 +20,7 @@ type found struct {
 	Landmarks [5][2]float64 `json:"landmarks"`
 	Score     float64       `json:"score"`
 	Aligned   []float64     `json:"aligned_rgb_blocks"`
-	Feature   []float32     `json:"feature"`
+	Sums      []float64     `json:"sums"` // of the feature, with random signs
 }
 
 func readJSON(t *testing.T, name string, into any) {
