@@ -1,0 +1,144 @@
+// Verify says whether two photos show the same person, and which way their heads look.
+//
+//	go run ./examples/verify -demo
+//	go run ./examples/verify [-json] [-pack P] [-backend B] [-threshold T] [-annotate out.png] A.jpg B.jpg
+//
+// The models are fetched into the user's cache directory at first use. -pack names a built-in pack, or a folder of ONNX files of
+// one's own. -demo takes two photos that are in the public domain, and prints whose they are. -annotate writes a picture of both
+// photos, as PNG or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's left, green to its chin
+// and blue where it looks.
+//
+// With -json the answer is one line, positions being in pixels from the photo's top left corner:
+//
+//	{"a":{"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],"pose_deg":{"yaw":y,"pitch":p,"roll":r}},
+//	 "b":{...},"cosine":c,"threshold":t,"same":true}
+//
+// The exit status is 0 when there is an answer, 2 for wrong usage, 3 for a photo that cannot be read or has no face, 4 when the
+// pack or the engine is not available, and 1 for all else.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "verify:", err)
+	}
+	os.Exit(status(err))
+}
+
+// The kinds of failure that have an exit status of their own.
+var (
+	errUsage = errors.New("wrong usage")
+	errInput = errors.New("bad input")
+	errSetUp = errors.New("not available")
+)
+
+func status(err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errInput):
+		return 3
+	case errors.Is(err, errSetUp):
+		return 4
+	}
+	return 1
+}
+
+// options are the parsed flags.
+type options struct {
+	json, demo              bool
+	pack, backend, annotate string
+	threshold               *float64
+	files                   []string
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	var threshold float64
+	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: verify [flags] A.jpg B.jpg\n       verify [flags] -demo")
+		flags.PrintDefaults()
+	}
+	flags.BoolVar(&o.demo, "demo", false, "compare two photos in the public domain, which are fetched")
+	flags.BoolVar(&o.json, "json", false, "answer in JSON")
+	flags.StringVar(&o.pack, "pack", "", "pack of models, by its name, or a folder of ONNX files (default sface)")
+	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on; for two photos gonum is done before xla:cpu has compiled")
+	flags.StringVar(&o.annotate, "annotate", "", "picture to write: .png or .jpg")
+	flags.Float64Var(&threshold, "threshold", 0, "cosine from which on the faces are one person's (default: the pack's)")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "threshold" {
+			o.threshold = &threshold
+		}
+	})
+	o.files = flags.Args()
+	return o, o.check()
+}
+
+// defaultBackend is the user's choice, or the engine that is ready at once.
+func defaultBackend() string {
+	if name := os.Getenv("PIFR_BACKEND"); name != "" {
+		return name
+	}
+	return "gonum"
+}
+
+func (o options) check() error {
+	switch {
+	case o.demo && len(o.files) > 0:
+		return fmt.Errorf("%w: -demo brings its own photos", errUsage)
+	case !o.demo && len(o.files) != 2:
+		return fmt.Errorf("%w: want two photos, got %d; -demo brings its own", errUsage, len(o.files))
+	case o.annotate != "" && encoder(o.annotate) == nil:
+		return fmt.Errorf("%w: -annotate %s: want a name that ends in .png or .jpg", errUsage, o.annotate)
+	case o.threshold != nil && !(*o.threshold >= -1 && *o.threshold <= 1):
+		return fmt.Errorf("%w: -threshold %g: a cosine is between -1 and 1", errUsage, *o.threshold)
+	}
+	return nil
+}
+
+// run is the program but for the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	photos, err := o.photos(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	v, err := o.verify(ctx, photos, stderr)
+	if err != nil {
+		return err
+	}
+	if o.annotate != "" {
+		if err := annotate(o.annotate, photos, v); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return printJSON(stdout, v)
+	}
+	return printText(stdout, photos, v)
+}
