@@ -35,6 +35,20 @@ type Model struct {
 // Load parses an ONNX file and checks that all its operations can be converted. It keeps nothing of data. The errors name the
 // node or the weight that is at fault, and wrap ErrUnsupported where the file is valid as far as was seen.
 func Load(data []byte) (*Model, error) {
+	file, err := Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newModel(file)
+	if err != nil {
+		return nil, fmt.Errorf("onnxgraph: load: %w", err)
+	}
+	return m, nil
+}
+
+// Parse reads the message of an ONNX file, within the limits of this package, for callers that want something else of it than
+// to run it: its weights.
+func Parse(data []byte) (*protos.ModelProto, error) {
 	if err := checkWire(data); err != nil {
 		return nil, fmt.Errorf("onnxgraph: parse: %w", err)
 	}
@@ -42,11 +56,7 @@ func Load(data []byte) (*Model, error) {
 	if err := proto.Unmarshal(data, &file); err != nil {
 		return nil, fmt.Errorf("onnxgraph: parse: %w", err)
 	}
-	m, err := newModel(&file)
-	if err != nil {
-		return nil, fmt.Errorf("onnxgraph: load: %w", err)
-	}
-	return m, nil
+	return &file, nil
 }
 
 // Inputs lists the tensors that Run takes, in order. Weights that a file lists among its inputs are
