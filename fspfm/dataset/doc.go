@@ -19,6 +19,7 @@
 // # Sources
 //
 //	OpenFolder             a folder per person, or a folder with a manifest of JSON lines that carries poses
+//	recordio.Open          MXNet's RecordIO, in InsightFace's layout or im2rec's
 //	NewMemory              what the program has already
 //	Mix, Subset, Split     parts of these
 //
