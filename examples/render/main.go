@@ -1,0 +1,34 @@
+// Command render draws heads at any pose with package sim.
+//
+//	go run ./examples/render -sheet heads.png                  identities x yaw
+package main
+
+import (
+	"flag"
+	"log/slog"
+	"os"
+)
+
+func main() {
+	var (
+		sheet = flag.String("sheet", "", "PNG file for a sheet of identities at several yaws")
+		ids   = flag.Int("ids", 8, "identities")
+		first = flag.Uint64("first", 1, "seed of the first identity")
+		wide  = flag.Bool("wide", false, "photos with surroundings instead of aligned faces")
+		size  = flag.Int("size", 0, "side of a picture in pixels; 0 is 112, or 256 if wide")
+		plain = flag.Bool("plain", false, "the same light and a neutral face in all pictures")
+	)
+	flag.Parse()
+	opts := options{ids: *ids, first: *first, wide: *wide, size: *size, plain: *plain}
+	var err error
+	if *sheet != "" {
+		err = writeSheet(*sheet, opts)
+	} else {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err != nil {
+		slog.Error("render", "err", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,107 @@
+package sim
+
+// fetch returns the colour of the atlas at a place, bilinear, in linear light, and the fourth number.
+func fetch(paint []colour, x, y float32) (vec, float32) {
+	x, y = x-0.5+atlasWidth, max(y-0.5, 0)
+	i, j := int(x), min(int(y), atlasHeight-2)
+	u, v := x-float32(i), min(y-float32(j), 1)
+	i0, i1 := i%atlasWidth, (i+1)%atlasWidth
+	top, below := paint[j*atlasWidth:], paint[(j+1)*atlasWidth:]
+	a, b, c, d := &top[i0], &top[i1], &below[i0], &below[i1]
+	var out [4]float32
+	for k := range out {
+		out[k] = lerp(lerp(float32(a[k]), float32(b[k]), u), lerp(float32(c[k]), float32(d[k]), u), v) / 255
+	}
+	return linear(vec{out[0], out[1], out[2]}), out[3]
+}
+
+// linear turns displayed values into amounts of light. The display's curve is taken to be a square, which, unlike sRGB's, every
+// processor computes the same.
+func linear(c vec) vec { return c.times(c) }
+
+// shade fills the pixels.
+func (s *scene) shade(behind *backdrop) {
+	c := &s.canvas
+	width := c.width / supersampling
+	for i := range c.pixels {
+		x, y := i%width, i/width
+		var sum vec
+		for k := range supersampling * supersampling {
+			p := &c.samples[(y*supersampling+k/supersampling)*c.width+x*supersampling+k%supersampling]
+			if p.near == 0 {
+				sum = sum.add(behind.at(x, y))
+			} else {
+				sum = sum.add(s.colour(p))
+			}
+		}
+		c.pixels[i] = sum.scale(1.0 / (supersampling * supersampling))
+	}
+}
+
+// colour returns the light that comes from a sample.
+func (s *scene) colour(p *sample) vec {
+	t := &s.tris[p.tri]
+	w0, w1 := p.w[0], p.w[1]
+	w2 := 1 - w0 - w1
+	light := s.blendVec(s.light, t, w0, w1, w2)
+	gleam := s.blend(s.gleam, t, w0, w1, w2)
+	look := &s.id.look
+	switch t.of {
+	case onBody:
+		x, y := s.onBodyAtlas(t, w0, w1)
+		c, gloss := fetch(s.id.skin, x, y)
+		return c.times(light).plus(float32(0.16*float32(gloss*gleam)), s.lamps.keyColour)
+	case onHair:
+		x, y := s.onAtlas(t, w0, w1)
+		c, _ := fetch(s.id.hair, x, y)
+		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
+	case onStrand:
+		u, v := s.place(t, w0, w1, w2)
+		strand := tiles().strands.at(u, v)
+		if look.hairs.curl > 0 {
+			strand = lerp(strand, tiles().speckles.at(float32(u*2), float32(v*4)), float32(0.7*look.hairs.curl))
+		}
+		c := linear(look.hair.scale(1 + float32(0.32*strand)))
+		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
+	case onCloth:
+		return linear(look.cloth[0]).times(light)
+	case onLash:
+		return linear(mix(look.hair.scale(0.5), look.skin, 0.25)).times(light)
+	case onTeeth:
+		return linear(vec{0.86, 0.82, 0.74}).times(light).plus(float32(0.1*gleam), s.lamps.keyColour)
+	case onThing, onGlass:
+		th := &s.things[t.thing]
+		return linear(th.colour).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColour)
+	}
+	return s.eye(t, w0, w1, w2, light)
+}
+
+// onBodyAtlas is onAtlas for triangles of the mesh.
+func (s *scene) onBodyAtlas(t *drawn, w0, w1 float32) (x, y float32) {
+	a := skinAtlas()
+	c := a.corners(&t.v)
+	w2 := 1 - w0 - w1
+	x = float32(w0*c[0][0]) + float32(w1*c[1][0]) + float32(w2*c[2][0])
+	y = float32(w0*c[0][1]) + float32(w1*c[1][1]) + float32(w2*c[2][1])
+	return float32(x * atlasWidth), float32(y * atlasHeight)
+}
+
+// eye is the white, the iris and the pupil, with the lamp mirrored in it.
+func (s *scene) eye(t *drawn, w0, w1, w2 float32, light vec) vec {
+	m := human()
+	q := m.base[t.v[0]].scale(w0).plus(w1, m.base[t.v[1]]).plus(w2, m.base[t.v[2]])
+	d := q.sub(eyeCentres()[t.of-onLeftEye]).unit()
+	along := d.dot(s.shot.Expression.gaze())
+	c := vec{0.84, 0.82, 0.80}
+	c = mix(c, vec{0.68, 0.46, 0.42}, float32(0.5*step(0.75, 0.35, along)))
+	iris := mix(s.id.look.iris, s.id.look.iris.scale(0.45), step(0.915, 0.885, along))
+	c = mix(c, iris, step(0.862, 0.884, along))
+	c = mix(c, vec{0.02, 0.015, 0.015}, step(0.968, 0.98, along))
+	n := s.blendVec(s.normal, t, w0, w1, w2).unit()
+	g := max(0, n.dot(s.lamps.half))
+	for range 6 {
+		g = float32(g * g)
+	}
+	lid := step(0.95, 0.25, d[1]) // the upper lid's shadow
+	return linear(c).times(light.scale(float32(0.9*lid))).plus(float32(0.8*float32(g*lid)), s.lamps.keyColour)
+}
