@@ -32,7 +32,7 @@
 // Nothing divides by zero. A feature or class weight without a direction (all elements below MinNorm) has the cosine 0 with
 // everything, and a zero gradient. At cos θ = ±1, where cos(θ+m) has a kink, the gradient is the one that the kink's sides
 // have in common. Softmax is computed from differences to the greatest logit, so that logits of any finite size will do, and
-// its logarithm is not cut off: arcface_torch keeps probabilities above 1e-30 and therefore losses below 69.
+// its logarithm is not cut off: arcface_torch reports no probability below 1e-30, and therefore no loss above 69.
 //
 // # The trivial optimum of equation 2
 //

@@ -2,7 +2,6 @@ package lossgraph_test
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"strings"
 	"testing"
@@ -70,8 +69,8 @@ func run(t *testing.T, b compute.Backend, dtype dtypes.DType, c cases.Case) []go
 	reals := c.Reals
 	if reals == nil {
 		reals = make([]float64, len(labels))
-		for i := range c.Same {
-			if c.Same[i] {
+		for i, same := range c.Same {
+			if same {
 				reals[i] = 1
 			}
 		}
@@ -148,25 +147,38 @@ func open(t *testing.T, name string) compute.Backend {
 	return b
 }
 
-// compare divides both by the greatest element of what is wanted, if that is above 1, before it compares them: the table's
-// absolute tolerances are for values of order 1, and gradients at s = 64 by short class weights are of order 100.
-func compare(got, want golden.Tensor, tol golden.Tolerance) error {
-	size := 1.0
-	for _, x := range want.Float64s() {
-		size = max(size, math.Abs(x))
-	}
-	for _, g := range []*golden.Tensor{&got, &want} {
-		flat := g.Float64s()
-		for i := range flat {
-			flat[i] /= size
-		}
-		*g = golden.New(g.Shape.DType, flat, g.Shape.Dimensions...).Named(g.Name)
-	}
-	return golden.Compare(got, want, tol)
-}
-
 // TestPlain holds every graph, on the reference engine in float64, to the formula: value and gradient.
 func TestPlain(t *testing.T) { againstPlain(t, golden.Reference, dtypes.Float64) }
+
+// TestPyTorch compares with PyTorch: in float64, and in float32 as computed in it.
+func TestPyTorch(t *testing.T) {
+	for engine, dtype := range map[string]dtypes.DType{golden.Reference: dtypes.Float64, "gonum": dtypes.Float32} {
+		tol := golden.Tolerance{Abs: 1e-10, Rel: 1e-10}
+		if dtype == dtypes.Float32 {
+			tol = golden.Tolerance{Abs: 1e-5, Rel: 1e-5}
+		}
+		b := open(t, engine)
+		all, err := cases.PyTorch("../testdata/pytorch.json", strings.ToLower(dtype.String()))
+		require.NoError(t, err)
+		for _, g := range all {
+			t.Run(g.Name+"/"+dtype.String(), func(t *testing.T) {
+				for i, got := range run(t, b, dtype, g.Case) {
+					want := g.Value
+					if i > 0 {
+						want = g.By[i-1]
+					}
+					if want.Name == "" { // frozen
+						want = golden.New(dtypes.Float64, make([]float64, got.Len()), got.Shape.Dimensions...)
+					}
+					want = golden.New(dtype, want.Float64s(), want.Shape.Dimensions...).Named(got.Name)
+					if err := cases.Compare(got, want, tol); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+}
 
 func againstPlain(t *testing.T, engine string, dtype dtypes.DType) {
 	b := open(t, engine)
@@ -174,7 +186,7 @@ func againstPlain(t *testing.T, engine string, dtype dtypes.DType) {
 		t.Run(c.Name, func(t *testing.T) {
 			want := plain(t, dtype, c)
 			for i, got := range run(t, b, dtype, c) {
-				if err := compare(got, want[i].Named(got.Name), golden.ToleranceFor(engine, dtype)); err != nil {
+				if err := cases.Compare(got, want[i].Named(got.Name), golden.ToleranceFor(engine, dtype)); err != nil {
 					t.Error(err)
 				}
 			}
