@@ -64,6 +64,8 @@ func (c AngularDistillation) Loss(student, teacher, centres *mat.Dense, turned [
 	own, theirs := centres, centres
 	if pairs {
 		own, theirs = student, teacher
+	} else if err := checkWidth(argument{"student features", student}, argument{"class centres", centres}); err != nil {
+		return 0, nil, err
 	}
 	cos, err := Cosines(student, own)
 	if err != nil {

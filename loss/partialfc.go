@@ -68,13 +68,14 @@ func (c PartialFC) Loss(features, weights *mat.Dense, labels []int, step uint64)
 	if err := checkWidth(argument{"features", features}, argument{"weights", weights}); err != nil {
 		return 0, nil, nil, err
 	}
+	batch, _ := features.Dims()
 	classes, d := weights.Dims()
+	if err := checkLabels(labels, batch, classes); err != nil {
+		return 0, nil, nil, err
+	}
 	s, err := c.Sample(labels, classes, step)
 	if err != nil {
 		return 0, nil, nil, err
-	}
-	if len(s.Classes) == 0 {
-		return 0, nil, nil, fmt.Errorf("loss: %w: no labels", ErrShape)
 	}
 	sampled := mat.NewDense(len(s.Classes), d, nil)
 	for i, class := range s.Classes {

@@ -1,6 +1,8 @@
 package lossgraph
 
 import (
+	"errors"
+
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/pifr-go/pifr/loss"
@@ -14,6 +16,9 @@ func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, 
 	teacher, own := graph.StopGradient(teacher), student
 	theirs := teacher
 	if c.Structure == loss.ToCentres {
+		if centres == nil {
+			panic(errors.New("lossgraph: want class centres [classes, d], got none"))
+		}
 		own = graph.StopGradient(centres)
 		theirs = own
 	}

@@ -3,6 +3,7 @@ package lossgraph_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,10 +52,9 @@ func build(c cases.Case, in []*graph.Node, labels, sampled, reals *graph.Node) *
 	panic(fmt.Sprintf("no graph for %T", c.Options))
 }
 
-// run returns the loss and its gradients by every matrix, as an engine computes them in a dtype.
-func run(t *testing.T, b compute.Backend, dtype dtypes.DType, c cases.Case) []golden.Tensor {
+// operands are the matrices, labels, sampled classes and reals of a case.
+func operands(t *testing.T, dtype dtypes.DType, c cases.Case) (args []any) {
 	t.Helper()
-	var args []any
 	for _, m := range c.In {
 		rows, cols := m.Dims()
 		args = append(args, tensor(golden.New(dtype, mat.DenseCopyOf(m).RawMatrix().Data, rows, cols)))
@@ -68,37 +68,56 @@ func run(t *testing.T, b compute.Backend, dtype dtypes.DType, c cases.Case) []go
 	}
 	reals := c.Reals
 	if reals == nil {
-		reals = make([]float64, len(labels))
+		reals = make([]float64, len(c.Same))
 		for i, same := range c.Same {
 			if same {
 				reals[i] = 1
 			}
 		}
 	}
-	args = append(args, tensors.FromValue(int32s(labels)), tensors.FromValue(int32s(sampled)), tensor(golden.New(dtype, reals, len(reals))))
-	exec, err := graph.NewExec(b, func(args []*graph.Node) []*graph.Node {
-		in, rest := args[:len(c.In)], args[len(c.In):]
-		value := build(c, in, rest[0], rest[1], rest[2])
-		return append([]*graph.Node{value}, graph.Gradient(value, in...)...)
+	return append(args, tensors.FromFlatDataAndDimensions(int32s(labels), len(labels)), tensors.FromFlatDataAndDimensions(int32s(sampled), len(sampled)),
+		tensor(golden.New(dtype, reals, len(reals))))
+}
+
+// run returns each case's loss and its gradients by every matrix, as an engine computes them in a dtype. All go into one
+// graph: compiling is what takes time, and a few larger graphs take less of it than many small ones.
+func run(t *testing.T, b compute.Backend, dtype dtypes.DType, all ...cases.Case) [][]golden.Tensor {
+	t.Helper()
+	var args []any
+	for _, c := range all {
+		args = append(args, operands(t, dtype, c)...)
+	}
+	exec, err := graph.NewExec(b, func(args []*graph.Node) (out []*graph.Node) {
+		for _, c := range all {
+			in, rest := args[:len(c.In)], args[len(c.In):]
+			value := build(c, in, rest[0], rest[1], rest[2])
+			out = append(append(out, value), graph.Gradient(value, in...)...)
+			args = rest[3:]
+		}
+		return out
 	})
 	require.NoError(t, err)
 	defer exec.Finalize()
 	out, err := exec.Call(args...)
 	require.NoError(t, err)
-	results := make([]golden.Tensor, len(out))
-	for i, x := range out {
-		flat := tensors.MustCopyFlatData[float64]
-		if dtype == dtypes.Float32 {
-			flat = func(x *tensors.Tensor) (wide []float64) {
-				for _, v := range tensors.MustCopyFlatData[float32](x) {
-					wide = append(wide, float64(v))
-				}
-				return wide
-			}
+	results := make([][]golden.Tensor, len(all))
+	for i, c := range all {
+		for k := range len(c.In) + 1 {
+			results[i] = append(results[i], read(t, out[k]).Named(c.Name+[4]string{": value", ": gradient 0", ": gradient 1", ": gradient 2"}[k]))
 		}
-		results[i] = golden.New(dtype, flat(x), x.Shape().Dimensions...).Named(c.Name + [4]string{": value", ": gradient 0", ": gradient 1", ": gradient 2"}[i])
+		out = out[len(c.In)+1:]
 	}
 	return results
+}
+
+func read(t *testing.T, x *tensors.Tensor) golden.Tensor {
+	t.Helper()
+	switch x.DType() {
+	case dtypes.Float32:
+		return golden.Of(tensors.MustCopyFlatData[float32](x), x.Shape().Dimensions...)
+	default:
+		return golden.Of(tensors.MustCopyFlatData[float64](x), x.Shape().Dimensions...)
+	}
 }
 
 func int32s(x []int) []int32 {
@@ -147,31 +166,23 @@ func open(t *testing.T, name string) compute.Backend {
 	return b
 }
 
-// TestPlain holds every graph, on the reference engine in float64, to the formula: value and gradient.
-func TestPlain(t *testing.T) { againstPlain(t, golden.Reference, dtypes.Float64) }
+// TestPlain holds every graph, on the reference engine in float64, to the formula: value and gradient, edges included.
+func TestPlain(t *testing.T) {
+	againstPlain(t, golden.Reference, slices.Concat(cases.All(), cases.Edges()), dtypes.Float64)
+}
 
-// TestPyTorch compares with PyTorch: in float64, and in float32 as computed in it.
-func TestPyTorch(t *testing.T) {
-	for engine, dtype := range map[string]dtypes.DType{golden.Reference: dtypes.Float64, "gonum": dtypes.Float32} {
-		tol := golden.Tolerance{Abs: 1e-10, Rel: 1e-10}
-		if dtype == dtypes.Float32 {
-			tol = golden.Tolerance{Abs: 1e-5, Rel: 1e-5}
+func againstPlain(t *testing.T, engine string, all []cases.Case, types ...dtypes.DType) {
+	b := open(t, engine)
+	for _, dtype := range types {
+		var results [][]golden.Tensor
+		for some := range slices.Chunk(all, 16) {
+			results = append(results, run(t, b, dtype, some...)...)
 		}
-		b := open(t, engine)
-		all, err := cases.PyTorch("../testdata/pytorch.json", strings.ToLower(dtype.String()))
-		require.NoError(t, err)
-		for _, g := range all {
-			t.Run(g.Name+"/"+dtype.String(), func(t *testing.T) {
-				for i, got := range run(t, b, dtype, g.Case) {
-					want := g.Value
-					if i > 0 {
-						want = g.By[i-1]
-					}
-					if want.Name == "" { // frozen
-						want = golden.New(dtypes.Float64, make([]float64, got.Len()), got.Shape.Dimensions...)
-					}
-					want = golden.New(dtype, want.Float64s(), want.Shape.Dimensions...).Named(got.Name)
-					if err := cases.Compare(got, want, tol); err != nil {
+		for i, c := range all {
+			t.Run(c.Name+"/"+dtype.String(), func(t *testing.T) {
+				want := plain(t, dtype, c)
+				for k, got := range results[i] {
+					if err := cases.Compare(got, want[k].Named(got.Name), golden.ToleranceFor(engine, dtype)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -180,13 +191,28 @@ func TestPyTorch(t *testing.T) {
 	}
 }
 
-func againstPlain(t *testing.T, engine string, dtype dtypes.DType) {
+// TestPyTorch compares with PyTorch: in float64, and in float32 as computed in it.
+func TestPyTorch(t *testing.T) {
+	againstPyTorch(t, golden.Reference, dtypes.Float64, golden.Tolerance{Abs: 1e-10, Rel: 1e-10})
+	againstPyTorch(t, "gonum", dtypes.Float32, golden.Tolerance{Abs: 1e-5, Rel: 1e-5})
+}
+
+func againstPyTorch(t *testing.T, engine string, dtype dtypes.DType, tol golden.Tolerance) {
+	all, err := cases.PyTorch("../testdata/pytorch.json", strings.ToLower(dtype.String()))
+	require.NoError(t, err)
 	b := open(t, engine)
-	for _, c := range cases.All() {
-		t.Run(c.Name, func(t *testing.T) {
-			want := plain(t, dtype, c)
-			for i, got := range run(t, b, dtype, c) {
-				if err := cases.Compare(got, want[i].Named(got.Name), golden.ToleranceFor(engine, dtype)); err != nil {
+	for _, g := range all {
+		t.Run(g.Name+"/"+dtype.String(), func(t *testing.T) {
+			for k, got := range run(t, b, dtype, g.Case)[0] {
+				want := g.Value
+				if k > 0 {
+					want = g.By[k-1]
+				}
+				if want.Name == "" { // frozen
+					want = golden.New(dtype, make([]float64, got.Len()), got.Shape.Dimensions...)
+				}
+				want = golden.New(dtype, want.Float64s(), want.Shape.Dimensions...).Named(got.Name)
+				if err := cases.Compare(got, want, tol); err != nil {
 					t.Error(err)
 				}
 			}

@@ -3,14 +3,16 @@
 package lossgraph_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 
 	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/loss/internal/cases"
 )
 
 func TestXLA(t *testing.T) {
-	againstPlain(t, "xla:cpu", dtypes.Float64)
-	againstPlain(t, "xla:cpu", dtypes.Float32)
+	againstPlain(t, "xla:cpu", cases.All(), dtypes.Float64)
+	againstPlain(t, "xla:cpu", slices.Concat(cases.All(), cases.Edges()), dtypes.Float32)
 }

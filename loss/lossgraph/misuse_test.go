@@ -1,0 +1,86 @@
+package lossgraph_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/internal/cases"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+)
+
+// TestNaNStays: no guard hides a NaN among the operands, whichever operand it is in; on no engine.
+func TestNaNStays(t *testing.T) {
+	for _, engine := range []string{golden.Reference, "gonum", "go"} {
+		b := open(t, engine)
+		for _, c := range cases.All() {
+			var spoilt []cases.Case
+			for k := range c.In {
+				s := c
+				s.In = append([]*mat.Dense(nil), c.In...)
+				s.In[k] = mat.DenseCopyOf(c.In[k])
+				s.In[k].Set(0, 1, math.NaN())
+				if o, ok := c.Options.(loss.PartialFC); ok && k == 1 {
+					o.Rate = 1 // or the class may not be in the sample
+					s.Options = o
+				}
+				spoilt = append(spoilt, s)
+			}
+			for k, got := range run(t, b, dtypes.Float32, spoilt...) {
+				require.True(t, math.IsNaN(got[0].Float64s()[0]), "%s: %s: NaN in operand %d gives %v", engine, c.Name, k, got[0].Flat)
+			}
+		}
+	}
+}
+
+// TestLabelOutside: a label that is no class makes the loss NaN instead of something plausible.
+func TestLabelOutside(t *testing.T) {
+	b := open(t, "gonum")
+	for _, label := range []int64{-1, 3} {
+		out, err := graph.CallOnce(b, func(f, w, y *graph.Node) *graph.Node { return lossgraph.Margin(loss.ArcFace(), f, w, y) },
+			[][]float32{{1, 2}, {3, 4}}, [][]float32{{1, 0}, {0, 1}, {1, 1}}, []int64{0, label})
+		require.NoError(t, err)
+		require.True(t, math.IsNaN(float64(out.Value().(float32))))
+	}
+}
+
+// TestMisuse: shapes, dtypes and options that make no sense end in an error that says so.
+func TestMisuse(t *testing.T) {
+	b := open(t, "gonum")
+	type node = graph.Node
+	for text, build := range map[string]func(f, w, labels *node) *node{
+		"want labels as integers [2], got (Float32)[2, 2]": func(f, w, _ *node) *node { return lossgraph.Margin(loss.ArcFace(), f, w, f) },
+		"want labels as integers [3], got (Int32)[2]":      func(_, w, y *node) *node { return lossgraph.SoftmaxCrossEntropy(w, y) },
+		"float32 or float64 matrix, got (Float16)[2, 2]":   func(f, w, y *node) *node { return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float16), w) },
+		"of one dtype, got (Float64)[2, 2]":                func(f, w, _ *node) *node { return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float64), w) },
+		"want frontal and profile features of one shape":   func(f, w, _ *node) *node { return lossgraph.MaxADA(loss.MaxADA{}, f, w) },
+		"features as a float32 or float64 matrix, got":     func(f, w, y *node) *node { return lossgraph.FeatureL2(loss.FeatureL2{}, y, y) },
+		"unknown reduction 7":                              func(f, _, _ *node) *node { return lossgraph.ADA(loss.ADA{Reduction: 7}, f, f, f) },
+		"m1 is 2: SphereFace":                              func(f, w, y *node) *node { return lossgraph.Margin(loss.Margin{Multiplier: 2}, f, w, y) },
+		"want angles [2], got (Float32)[2, 2]":             func(f, _, y *node) *node { return lossgraph.HopeNet(loss.HopeNet{}, f, y, f) },
+		"unknown structure 3": func(f, _, y *node) *node {
+			return lossgraph.AngularDistillation(loss.AngularDistillation{Structure: 3}, f, f, nil, y)
+		},
+		"want class centres": func(f, _, y *node) *node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) },
+		"the margin is -1":   func(f, _, y *node) *node { return lossgraph.Contrastive(loss.Contrastive{Margin: -1}, f, f, y) },
+	} {
+		_, err := graph.CallOnce(b, build, [][]float32{{1, 2}, {3, 4}}, [][]float32{{1, 0}, {0, 1}, {1, 1}}, []int32{0, 1})
+		require.ErrorContains(t, err, text)
+		require.ErrorContains(t, err, "lossgraph: ")
+	}
+}
+
+// TestAnswersAsBool: whether pairs are of one person may be given as booleans.
+func TestAnswersAsBool(t *testing.T) {
+	b := open(t, "gonum")
+	out, err := graph.CallOnce(b, func(f, g, same *graph.Node) *graph.Node { return lossgraph.Contrastive(loss.Contrastive{}, f, g, same) },
+		[][]float64{{1, 0}, {1, 0}}, [][]float64{{0.6, 0.8}, {0, 1}}, []bool{false, true})
+	require.NoError(t, err)
+	require.InDelta(t, (1.4-0.8+2)/2, out.Value().(float64), 1e-15)
+}
