@@ -23,9 +23,8 @@ type Config struct {
 	// Hidden is the width of T between its two layers. 0 stands for d: the paper says nothing of a bottleneck.
 	Hidden int `json:"hidden"`
 
-	// PoseHidden is the width of P between its two layers. 0 stands for 256: at d = 512 and 2048 pose values P then costs no
-	// more than T, and one feature takes less than a millisecond on one core. The head's cost is its weights' way through memory; a
-	// width of d would double it.
+	// PoseHidden is the width of P between its two layers. 0 stands for 256: at d = 512 and 2048 pose values P then costs about
+	// what T does, and a wider one would make the pose mapping the largest part of the head.
 	PoseHidden int `json:"pose_hidden"`
 
 	// Gate is what makes a gate of P's output: GateSigmoid; with GateTanh 88.0, with GateNone 89.4.

@@ -111,6 +111,9 @@ func (m *Module) Frontalize(dst, feature, pose []float32) error {
 		return fmt.Errorf("fspfm: frontalize: want a feature of %d values, a pose of %d and room for %d, got %d, %d and %d",
 			m.cfg.FeatureLen, m.cfg.PoseLen, m.cfg.FeatureLen, len(feature), len(pose), len(dst))
 	}
+	if !finite(feature) || !finite(pose) {
+		return fmt.Errorf("fspfm: frontalize: %w: the feature or the pose vector", ErrNotFinite)
+	}
 	s := pl.scratch.Get().(*scratch)
 	defer pl.scratch.Put(s)
 	pl.residual(s, feature, pose)
@@ -118,7 +121,7 @@ func (m *Module) Frontalize(dst, feature, pose []float32) error {
 		s.sum[i] += x
 	}
 	if !finite(s.sum) {
-		return fmt.Errorf("fspfm: frontalize: %w: the feature or the pose has values that are no numbers, or too large", ErrNotFinite)
+		return fmt.Errorf("fspfm: frontalize: %w: the result, of a feature or a pose vector that is too large", ErrNotFinite)
 	}
 	copy(dst, s.sum)
 	return nil
@@ -162,7 +165,7 @@ func (b *plainBlock) add(s *scratch, gate Gate) {
 	b.t2.apply(s.t, s.hidden)
 	b.p1.apply(s.poseHidden, s.pose)
 	for i, x := range s.poseHidden {
-		if x < 0 { // not NaN, which has to show
+		if x < 0 {
 			s.poseHidden[i] = 0
 		}
 	}
