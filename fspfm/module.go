@@ -2,7 +2,6 @@ package fspfm
 
 import (
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"github.com/gomlx/compute/dtypes"
@@ -56,10 +55,11 @@ func (m *Module) PoseLen() int { return m.cfg.PoseLen }
 // PoseInput says what the pose vector holds.
 func (m *Module) PoseInput() PoseInput { return m.cfg.PoseInput }
 
-// Variables of the statistics that centre and scale the pose vector, [PoseLen] each.
+// Paths of the statistics that centre and scale the pose vector, [PoseLen] each.
 const (
-	poseMean = "pose/mean"
-	poseStd  = "pose/std"
+	poseStats = "pose"
+	poseMean  = poseStats + "/mean"
+	poseStd   = poseStats + "/std"
 )
 
 // variables lists the module's variables, in the order in which they are drawn.
@@ -74,9 +74,7 @@ func (m *Module) variables() []dense.Variable {
 		vars = append(vars, dense.Linear(p+"/fc2", m.cfg.PoseHidden, m.cfg.FeatureLen, false)...)
 	}
 	if !m.cfg.RawPose {
-		vars = append(vars,
-			dense.Variable{Path: poseMean, Dims: []int{m.cfg.PoseLen}, Law: dense.Constant(0), Frozen: true},
-			dense.Variable{Path: poseStd, Dims: []int{m.cfg.PoseLen}, Law: dense.Constant(1), Frozen: true})
+		vars = append(vars, m.standard().Variables()...)
 	}
 	return vars
 }
@@ -117,53 +115,14 @@ func (m *Module) Fit(scope *model.Scope, _, poses [][]float32) error {
 	if m.cfg.RawPose {
 		return nil
 	}
-	mean, std, err := moments(poses, m.cfg.PoseLen)
-	if err != nil {
+	if err := m.standard().Fit(scope, poses); err != nil {
 		return fmt.Errorf("fspfm: fit module: %w", err)
-	}
-	for path, values := range map[string][]float64{poseMean: mean, poseStd: std} {
-		v := scope.Store().GetVariable(model.JoinPath(scope.Scope(), path))
-		if v == nil {
-			return fmt.Errorf("fspfm: fit module: no variable %s below %s: initialise the module first", path, scope.Scope())
-		}
-		if err := dense.Set(v, values); err != nil {
-			return fmt.Errorf("fspfm: fit module: %w", err)
-		}
 	}
 	return nil
 }
 
-// moments returns mean and standard deviation (over n, not n-1) of each element, and 1 for the deviation of elements that do not vary.
-func moments(vectors [][]float32, length int) (mean, std []float64, err error) {
-	mean, std = make([]float64, length), make([]float64, length)
-	if len(vectors) == 0 {
-		return nil, nil, fmt.Errorf("want at least one vector")
-	}
-	n := float64(len(vectors))
-	for i, v := range vectors {
-		if len(v) != length {
-			return nil, nil, fmt.Errorf("vector %d: want %d values, got %d", i, length, len(v))
-		}
-		for j, x := range v {
-			mean[j] += float64(x) / n
-		}
-	}
-	for _, v := range vectors {
-		for j, x := range v {
-			std[j] += (float64(x) - mean[j]) * (float64(x) - mean[j]) / n
-		}
-	}
-	for j := range std {
-		std[j] = math.Sqrt(std[j])
-		if math.IsNaN(std[j]) || math.IsInf(std[j], 0) {
-			return nil, nil, fmt.Errorf("element %d: its values are not all finite", j)
-		}
-		// Rounding of the mean leaves a constant element a deviation of some 1e-17 of its value.
-		if std[j] <= 1e-7*math.Abs(mean[j]) {
-			std[j] = 1
-		}
-	}
-	return mean, std, nil
+func (m *Module) standard() dense.Standard {
+	return dense.Standard{Name: poseStats, Len: m.cfg.PoseLen}
 }
 
 // Forward builds eq. 1: f [batch, d], p [batch, PoseLen] -> [batch, d]. It takes the variables below scope, in the dtype of f, and
@@ -172,7 +131,7 @@ func (m *Module) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	CheckInput(m, f, p)
 	l := dense.Layers{Network: "fspfm: module", Scope: scope}
 	if !m.cfg.RawPose {
-		p = graph.Div(graph.Sub(p, l.Frozen(poseMean, p)), l.Frozen(poseStd, p))
+		p = m.standard().Forward(l, p)
 	}
 	x, back := f, (*graph.Node)(nil)
 	if m.cfg.Scale == ScaleNorm {

@@ -38,7 +38,7 @@ type plainBlock struct {
 	slope          []float32
 }
 
-// plainLinear is a fully connected layer. Its weights lie as [outputs, inputs], so that each output is one pass over contiguous memory.
+// plainLinear is a fully connected layer, with weights [inputs, outputs].
 type plainLinear struct {
 	weight blas32.General
 	bias   []float32
@@ -78,23 +78,17 @@ func newPlain(cfg Config, params Params) (*plain, error) {
 	return pl, nil
 }
 
-// linear transposes the weights of a layer.
+// linear finds the weights of a layer.
 func (pl *plain) linear(name string) plainLinear {
-	w, bias := pl.params[name+"/weight"], pl.params[name+"/bias"].Data
-	in, out := w.Dims[0], w.Dims[1]
-	l := plainLinear{weight: blas32.General{Rows: out, Cols: in, Stride: in, Data: make([]float32, in*out)}, bias: bias}
-	for i := range in {
-		for o := range out {
-			l.weight.Data[o*in+i] = w.Data[i*out+o]
-		}
-	}
-	return l
+	w := pl.params[name+"/weight"]
+	return plainLinear{weight: blas32.General{Rows: w.Dims[0], Cols: w.Dims[1], Stride: w.Dims[1], Data: w.Data}, bias: pl.params[name+"/bias"].Data}
 }
 
-// apply sets y to the layer's value at x.
+// apply sets y to the layer's value at x. It adds up rows of weights, one per input, in their order: dot products, which gonum
+// sums in an order that depends on where the numbers lie in memory, would differ in the last bit from one call to the next.
 func (l plainLinear) apply(y, x []float32) {
 	copy(y, l.bias)
-	blas32.Gemv(blas.NoTrans, 1, l.weight, blas32.Vector{N: len(x), Inc: 1, Data: x}, 1, blas32.Vector{N: len(y), Inc: 1, Data: y})
+	blas32.Gemv(blas.Trans, 1, l.weight, blas32.Vector{N: len(x), Inc: 1, Data: x}, 1, blas32.Vector{N: len(y), Inc: 1, Data: y})
 }
 
 // Frontalize maps one feature phi(I) [d], with the pose vector theta(I) [PoseLen] of the same face, to M_g phi(I) in dst [d]: eq. 1, in float32,
