@@ -2,9 +2,9 @@ package dataset
 
 import "github.com/pifr-go/pifr/pose"
 
-// Label is what is known about one aligned face. Points are in pixels of the aligned picture, where the centre of the first
-// pixel is (0, 0); the sides of the box are edges of pixels, so that (0, 0, 112, 112) is the whole picture. Angles are radians
-// in the frame of package pose.
+// Label is what is known about one aligned face. Coordinates are those of package pose, in pixels of the aligned picture: 0 is
+// its left or top edge, 0.5 the middle of the first pixel. (OpenCV, and so the ArcFace template, calls that middle 0.) Angles
+// are radians in the frame of package pose.
 type Label struct {
 	// Identity is the class, from 0 to the source's Identities()-1.
 	Identity int
@@ -55,7 +55,7 @@ func (l *Label) Flip() {
 	if l.HasLandmarks {
 		m := l.Landmarks
 		for i, from := range [5]int{1, 0, 2, 4, 3} {
-			l.Landmarks[i] = [2]float64{Size - 1 - m[from][0], m[from][1]}
+			l.Landmarks[i] = [2]float64{Size - m[from][0], m[from][1]}
 		}
 	}
 	v := l.Visible

@@ -24,7 +24,8 @@ type Source interface {
 	// Label returns what is known about face i without reading its picture. It panics unless 0 <= i < Len().
 	Label(i int) Label
 
-	// At returns face i. Its label equals Label(i). It fails with the context's error, with an error that names the face where
+	// At returns face i. Its label is Label(i), to which a source that makes its faces may add what it knows only then: landmarks,
+	// which of them can be seen, the box. It fails with the context's error, with an error that names the face where
 	// the stored one is damaged, or for an i out of range.
 	At(ctx context.Context, i int) (Sample, error)
 }

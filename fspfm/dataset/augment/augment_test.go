@@ -71,7 +71,7 @@ func face(seed uint64) ([]uint8, dataset.Label) {
 		pix[i] = uint8(r.Uint32())
 	}
 	return pix, dataset.Label{HasPose: true, Pose: pose.FromDeg(50, 10, -5), HasLandmarks: true,
-		Landmarks: pose.Landmarks{{38, 52}, {74, 51}, {60, 72}, {42, 92}, {71, 93}}, Visible: [5]bool{true, false, true, true, false},
+		Landmarks: pose.Landmarks{{38.5, 52.5}, {74.5, 51.5}, {60.5, 72.5}, {42.5, 92.5}, {71.5, 93.5}}, Visible: [5]bool{true, false, true, true, false},
 		Box: pose.Rect{MinX: 10, MinY: 5, MaxX: 100, MaxY: 110}}
 }
 
@@ -81,7 +81,7 @@ func TestFlipChangesTheLabel(t *testing.T) {
 	c := Config{Flip: 1}
 	c.Augment(pix, &label, rand.New(rand.NewPCG(1, 1)))
 	want := dataset.Label{HasPose: true, Pose: pose.FromDeg(-50, 10, 5), HasLandmarks: true,
-		Landmarks: pose.Landmarks{{37, 51}, {73, 52}, {51, 72}, {40, 93}, {69, 92}}, Visible: [5]bool{false, true, true, false, true},
+		Landmarks: pose.Landmarks{{37.5, 51.5}, {73.5, 52.5}, {51.5, 72.5}, {40.5, 93.5}, {69.5, 92.5}}, Visible: [5]bool{false, true, true, false, true},
 		Box: pose.Rect{MinX: 12, MinY: 5, MaxX: 102, MaxY: 110}}
 	if label != want {
 		t.Errorf("got  %+v\nwant %+v", label, want)
