@@ -53,6 +53,11 @@ func checkOutput(t *testing.T, got *tensors.Tensor, file, name string) {
 	require.NotEmpty(t, want.Data)
 	values := tensors.MustCopyFlatData[float32](got)
 	tolerance := golden.ToleranceFor("gonum", dtypes.Float32)
+	worst, size := 0.0, 0.0
+	for i, w := range floats(t, want) {
+		worst, size = math.Max(worst, math.Abs(float64(values[i])-w)), math.Max(size, math.Abs(w))
+	}
+	t.Logf("%s %s: largest difference %.1e, largest value %.3g, tolerance %s", file, name, worst, size, tolerance)
 	err = golden.Compare(golden.Of(values, got.Shape().Dimensions...), golden.New(dtypes.Float32, floats(t, want), want.Shape...), tolerance)
 	require.NoError(t, err)
 }

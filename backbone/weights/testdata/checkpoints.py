@@ -1,7 +1,13 @@
 """Writes the checkpoints that the tests read, with PyTorch. versions.json says which versions made the committed ones.
 
     python checkpoints.py            small networks, beside this file
-    python checkpoints.py full DIR   IResNet-50 and HopeNet at full width, into DIR: see TestFullCheckpoints
+    python checkpoints.py full DIR   IResNet-50 and HopeNet at full width, into DIR, and their outputs beside this file
+
+The full checkpoints are too large to be committed: TestFullWidth makes the same weights in Go, and
+
+    go test ./backbone/weights -run FullCheckpoints -checkpoints DIR
+
+reads the files.
 
 The networks are written from their published descriptions, with the published names. Values are those of fill(), which Go can
 compute too.
@@ -10,6 +16,7 @@ import collections
 import json
 import os
 import sys
+import zlib
 
 import numpy as np
 import safetensors.torch
@@ -138,12 +145,12 @@ def uniform(n, seed):
 
 
 def fill(model):
-    """Sets every number of a state dict, in its order, by a rule that keeps activations near one."""
-    for seed, (name, t) in enumerate(model.state_dict().items()):
+    """Sets every number of a state dict by a rule that keeps activations near one. TestFullWidth has the same rule."""
+    for name, t in model.state_dict().items():
         if name.endswith("num_batches_tracked"):
-            t.fill_(1000 + seed)
+            t.fill_(1000)
             continue
-        u = torch.from_numpy(uniform(t.numel(), seed)).reshape(t.shape)
+        u = torch.from_numpy(uniform(t.numel(), zlib.crc32(name.encode()))).reshape(t.shape)
         if t.dim() > 1:
             value = u * (3.0 / t[0].numel()) ** 0.5
         elif name.endswith("running_var"):
