@@ -111,8 +111,8 @@ func build(m *machine) error {
 	case *Dict:
 		return nil
 	case Stateful:
-		if m.allowance -= 1 + length(state); m.allowance < 0 {
-			return errors.New("states add up to more than the input can mean")
+		if err := m.charge(state); err != nil {
+			return err
 		}
 		return v.SetState(state)
 	}

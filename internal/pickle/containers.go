@@ -72,12 +72,20 @@ func (m *machine) pushTuple(n int) error {
 	return nil
 }
 
-// fill enters keys and values that alternate.
-func (d *Dict) fill(items []any) error {
+// fill enters keys and values that alternate. A key that the pickle keeps in the memo costs it two bytes a time, and here its
+// length: text is looked at, and bytes are copied.
+func (m *machine) fill(d *Dict, items ...any) error {
 	if len(items)%2 != 0 {
 		return errors.New("a key without a value")
 	}
 	for i := 0; i < len(items); i += 2 {
+		cost := any(items[i])
+		if text, ok := cost.(string); ok {
+			cost = text[:len(text)/64] // far cheaper than a copy, and long names come in every one of a thousand dictionaries
+		}
+		if err := m.charge(cost); err != nil {
+			return err
+		}
 		d.set(items[i], items[i+1])
 	}
 	return nil
@@ -90,7 +98,7 @@ func dictFromMark(m *machine) error {
 	}
 	d := &Dict{}
 	m.push(d)
-	return d.fill(items)
+	return m.fill(d, items...)
 }
 
 func (m *machine) dict() (*Dict, error) {
@@ -115,10 +123,10 @@ func setItem(m *machine) error {
 		return err
 	}
 	d, err := m.dict()
-	if err == nil {
-		d.set(k, v)
+	if err != nil {
+		return err
 	}
-	return err
+	return m.fill(d, k, v)
 }
 
 func setItems(m *machine) error {
@@ -130,7 +138,7 @@ func setItems(m *machine) error {
 	if err != nil {
 		return err
 	}
-	return d.fill(items)
+	return m.fill(d, items...)
 }
 
 func addItems(m *machine) error {

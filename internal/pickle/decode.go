@@ -75,8 +75,8 @@ type machine struct {
 	stack   []any
 	marks   []int // heights of the stack at which marks lie
 	memo    map[uint64]any
-	// allowance is how much more constructors may be given, in bytes and items. Without it, a long argument that is kept in the
-	// memo could be copied at the price of three bytes a time.
+	// allowance is how much more constructors and dictionaries may be given, in bytes and items. Without it, a long argument that is
+	// kept in the memo could be copied at the price of three bytes a time.
 	allowance int
 	value     any
 	done      bool
@@ -191,17 +191,29 @@ func (m *machine) call(callee any, args []any) error {
 	if !ok {
 		return fmt.Errorf("%w: a call of a %s", ErrRefused, Kind(callee))
 	}
-	for _, a := range args {
-		m.allowance -= 1 + length(a)
-	}
-	if m.allowance < 0 {
-		return errors.New("arguments add up to more than the input can mean")
+	if err := m.charge(args...); err != nil {
+		return err
 	}
 	v, err := g.make(args)
+	if p, ok := v.(pairs); ok {
+		d := &Dict{}
+		v, err = d, m.fill(d, p...)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", g.Name, err)
 	}
 	m.push(v)
+	return nil
+}
+
+// charge takes what values will be copied or looked at off the allowance.
+func (m *machine) charge(values ...any) error {
+	for _, v := range values {
+		m.allowance -= 1 + length(v)
+	}
+	if m.allowance < 0 {
+		return errors.New("its values, used over and over, are more than the input can mean")
+	}
 	return nil
 }
 

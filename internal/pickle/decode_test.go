@@ -175,6 +175,14 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// TestManyDictionaries reads a list of small dictionaries with the same long names, which are in the memo.
+func TestManyDictionaries(t *testing.T) {
+	data := "](X\x3c\x00\x00\x00" + strings.Repeat("k", 60) + "q\x000" + strings.Repeat("}h\x00Ns", 1000) + "e."
+	v, err := Decode([]byte(data))
+	require.NoError(t, err)
+	require.Len(t, v.(*List).Items, 1000)
+}
+
 func TestRestFollows(t *testing.T) {
 	_, rest, err := Decoder{}.Decode([]byte("N.more"))
 	require.NoError(t, err)
@@ -204,6 +212,7 @@ func TestMemory(t *testing.T) {
 		"many keys":     "}" + manyKeys(n/7),
 		"claimed size":  "B\xff\xff\xff\x7f",
 		"copied text":   text + "c_codecs\nencode\nq\x02h\x00h\x01\x86R" + strings.Repeat("h\x02h\x00h\x01\x86R", n/8),
+		"long key":      "B\x00\x00\x01\x00" + strings.Repeat("a", 1<<16) + "q\x00}" + strings.Repeat("h\x00Ns", n/8),
 		"copied list":   "](" + strings.Repeat("N", n/2) + "eq\x00" + "cbuiltins\nset\nq\x01" + strings.Repeat("h\x01h\x00\x85R", n/12),
 		"doubled lists": "]q\x00" + strings.Repeat("h\x00h\x00\x86q\x00", n/8),
 	} {

@@ -15,24 +15,27 @@ var standard = map[string]Constructor{
 	"builtins.frozenset":      newSet,
 }
 
+// pairs are keys and values that alternate, of which the decoder makes a dictionary.
+type pairs []any
+
 // orderedDict takes nothing, or a list of pairs as Python 2 writes.
 func orderedDict(args []any) (any, error) {
-	d := &Dict{}
 	if len(args) == 0 {
-		return d, nil
+		return &Dict{}, nil
 	}
-	pairs, ok := Sequence(args[0])
+	list, ok := Sequence(args[0])
 	if !ok || len(args) > 1 {
 		return nil, errors.New("want no argument, or one list of pairs")
 	}
-	for _, p := range pairs {
+	all := make(pairs, 0, 2*len(list))
+	for _, p := range list {
 		pair, ok := Sequence(p)
 		if !ok || len(pair) != 2 {
 			return nil, errors.New("want pairs of key and value")
 		}
-		d.set(pair[0], pair[1])
+		all = append(all, pair...)
 	}
-	return d, nil
+	return all, nil
 }
 
 // encode is how Python 3 writes bytes in protocols 0 to 2: as the text whose Latin-1 encoding they are.
