@@ -4,7 +4,7 @@
 //	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
 //
 // -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
-// products by gonum's blas32.Gemm, ops single operators.
+// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its share of the time.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual environment in the user's cache directory:
 // onnxruntime, and torch (several gigabytes on Linux) only when asked for. They get the same network with the same weights as an
@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm"
 )
 
 func main() {
@@ -63,10 +64,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv or resnet")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet or head")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines, ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", onnxruntimeName, "peers, of "+strings.Join(peerNames, ", ")+"; or none")
-	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv and resnet")
+	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet and head")
 	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
 	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
 	flags.DurationVar(&o.plan.limit, "limit", time.Second, "time of one contestant in one round after which it makes no more calls")
@@ -119,8 +120,14 @@ func tasks(o options) ([]*task, error) {
 			return nil, err
 		}
 		return resnetTasks(nets, o.batches)
+	case "head":
+		net, err := backbone.IResNet{Depth: 50}.Net()
+		if err != nil {
+			return nil, err
+		}
+		return headTasks(net, fspfm.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv or resnet, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet or head, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -161,6 +168,9 @@ func compete(ctx context.Context, o options, work []*task, stdout, stderr io.Wri
 		for _, r := range rows {
 			differs = differs || r.Differs
 		}
+	}
+	if err := writeShares(stdout, work, report.Rows); err != nil {
+		return err
 	}
 	report.Peers = versions(contestants)
 	if err := writePeers(stdout, report); err != nil {
@@ -205,7 +215,7 @@ func open(ctx context.Context, o options, log io.Writer) (contestants []contesta
 		}
 		contestants = append(contestants, e)
 	}
-	return contestants, missing
+	return append(contestants, plainGo{}), missing
 }
 
 // save writes the report to a file, if one is named.

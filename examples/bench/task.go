@@ -6,6 +6,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm"
 )
 
 // seed of every random input and weight.
@@ -56,6 +58,9 @@ type task struct {
 	image bool
 	// gemm [m, n, k] is the matrix product that a convolution amounts to. Zero where there is none.
 	gemm [3]int
+	// module is the head that the task runs, with weights, and after the name of the task whose output it would take. Nil where there is none.
+	module *fspfm.Module
+	after  string
 }
 
 // toPeer rearranges an input for peers.
