@@ -20,6 +20,7 @@
 //
 //	OpenFolder             a folder per person, or a folder with a manifest of JSON lines that carries poses
 //	recordio.Open          MXNet's RecordIO, in InsightFace's layout or im2rec's
+//	rendered.New           heads rendered while training goes on
 //	NewMemory              what the program has already
 //	Mix, Subset, Split     parts of these
 //
