@@ -18,12 +18,19 @@ func main() {
 		size  = flag.Int("size", 0, "side of a picture in pixels; 0 is 112, or 256 if wide")
 		plain = flag.Bool("plain", false, "the same light and a neutral face in all pictures")
 	)
+	occluders := flag.String("occluders", "", "PNG file for a sheet of everything that may cover a face")
+	hair := flag.String("hair", "", "PNG file for a sheet of all hair styles")
 	flag.Parse()
 	opts := options{ids: *ids, first: *first, wide: *wide, size: *size, plain: *plain}
 	var err error
-	if *sheet != "" {
+	switch {
+	case *sheet != "":
 		err = writeSheet(*sheet, opts)
-	} else {
+	case *occluders != "":
+		err = writeOccluders(*occluders, opts)
+	case *hair != "":
+		err = writeHair(*hair, opts)
+	default:
 		flag.Usage()
 		os.Exit(2)
 	}

@@ -169,15 +169,18 @@ func zonesAt(q vec) zones {
 	o.bag = near(ax, y, 0.29, 7.13, 0.2, 0.08) * front
 	o.freckle = near(ax, y, 0.28, 7.02, 0.5, 0.42) * step(0.7, 1.1, z)
 	o.forehead = step(7.58, 7.68, y) * step(8.1, 7.9, y) * step(0.6, 0.3, ax) * step(0.95, 1.15, z)
-	o.crow = step(0.5, 0.56, ax) * step(0.76, 0.66, ax) * step(0.2, 0.08, abs(y-7.26)) * step(0.65, 0.85, z)
+	o.crow = step(0.49, 0.54, ax) * step(0.68, 0.58, ax) * step(0.15, 0.05, abs(y-7.26)) * step(0.75, 0.95, z)
 	along := clamp01((6.98 - y) / 0.4)
 	o.fold = step(0.045, 0, abs(ax-(0.2+float32(0.19*along)))) * step(6.5, 6.62, y) * step(7.02, 6.92, y) * front
 	low := y + float32(0.22*step(0.45, 0.1, ax))
 	o.jaw = step(6.9, 6.66, low) * step(5.9, 6.1, y) * step(0.2, 0.5, z+float32(0.5*step(6.9, 6.4, y))) * step(0.35, 0.6, z+float32(0.3*step(6.6, 6.2, y)))
+	o.jaw *= step(-0.1, 0.06, y-(6.7-float32(0.55*(z-0.35)))) // not on the neck
 	o.sideburn = step(0.5, 0.64, ax) * step(7.25, 6.95, y) * step(0.38, 0.5, z) * step(1.0, 0.82, z) * step(6.2, 6.4, y)
-	o.moustache = step(6.68, 6.73, y+float32(0.12*step(0.12, 0.3, ax))) * step(6.885, 6.835, y) * step(0.36, 0.27, ax) * step(1.2, 1.32, z)
-	o.moustache *= 1 - float32(0.75*bump(0, 0.05, ax))
-	o.chin = step(0.32, 0.22, ax) * step(6.58, 6.5, y) * step(0.85, 1.1, z) * step(6.1, 6.2, y)
+	droop := float32(0.16 * step(0.08, 0.34, ax))
+	o.moustache = step(6.66, 6.72, y+droop) * step(6.87, 6.77, y+droop) * step(0.38, 0.24, ax) * step(1.15, 1.3, z)
+	o.moustache *= 1 - float32(0.5*bump(0, 0.04, ax))
+	o.chin = near(ax, y, 0, 6.36, 0.36, 0.24) * step(0.85, 1.1, z)
+	o.chin = step(0, 0.5, o.chin)
 	if y > 7.3 && y < 7.85 && z > 0.8 && ax > 0.02 && ax < 0.72 {
 		o.brow = 1
 	}

@@ -48,7 +48,7 @@ func (l *look) paint() (skin, hair []colour) {
 // complexion is the skin's colour without hair.
 func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 	z := &t.zones
-	c := l.skin.scale(1 + float32(l.mottle*(float32(0.035*cloud)+float32(0.022*grain))))
+	c := l.skin.scale(1 + float32(l.mottle*(float32(0.05*cloud)+float32(0.03*grain))))
 	red := float32(l.blush*(float32(0.45*z.cheek)+float32(0.4*z.nose))) + float32(0.15*l.redness*0.3) + float32(l.mottle*float32(0.12*cloud))
 	c = darken(c, clamp01(red), vec{0.02, 0.17, 0.18})
 	c = darken(c, float32(l.socket*float32(0.55*z.socket))+float32(0.4*t.lids), vec{0.17, 0.24, 0.22})
@@ -73,9 +73,9 @@ func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 // furrows of the forehead and at the outer corners of the eyes.
 func (l *look) furrows(t *texel, cloud float32) float32 {
 	q, z := t.at, &t.zones
-	lines := step(0.35, 1, sin(float32(q[1]*36)+float32(1.6*cloud)))
-	feet := step(0.3, 1, sin(float32((q[1]-7.25)*44)/(abs(q[0])+0.2)+cloud))
-	return float32(0.6*float32(lines*z.forehead)) + float32(0.6*float32(feet*z.crow))
+	lines := step(0.1, 1.2, sin(float32(q[1]*36)+float32(1.6*cloud)))
+	feet := step(0.2, 1.2, sin(float32((q[1]-7.25)*44)/(abs(q[0])+0.2)+cloud))
+	return float32(0.5*float32(lines*z.forehead)) + float32(0.4*float32(feet*z.crow))
 }
 
 // strand is the hair's pattern: along strands if it is straight, without direction if it is curly.

@@ -22,6 +22,7 @@ func (c *canvas) clear(width, height int) {
 	c.width, c.height = width*supersampling, height*supersampling
 	c.samples = resize(c.samples, c.width*c.height)
 	clear(c.samples)
+	c.glass = c.glass[:0]
 	c.pixels = resize(c.pixels, width*height)
 }
 
@@ -71,7 +72,9 @@ func (s *scene) draw(number int32) {
 			u2 := 1 - u0 - u1
 			if u0 >= 0 && u1 >= 0 && u2 >= 0 {
 				z := float32(u0*a[2]) + float32(u1*b[2]) + float32(u2*c[2])
-				if p := &row[x]; z > p.near && (!holes || s.covers(t, u0, u1)) {
+				if t.of == onGlass {
+					v.pane(y*v.width+x, sample{z, number, [2]float32{u0, u1}})
+				} else if p := &row[x]; z > p.near && (!holes || s.covers(t, u0, u1)) {
 					*p = sample{z, number, [2]float32{u0, u1}}
 				}
 			}
@@ -83,6 +86,17 @@ func (s *scene) draw(number int32) {
 	}
 }
 
+// pane keeps the nearest glass in front of what is there already.
+func (c *canvas) pane(i int, p sample) {
+	if len(c.glass) == 0 {
+		c.glass = resize(c.glass, len(c.samples))
+		clear(c.glass)
+	}
+	if p.near > c.samples[i].near && p.near > c.glass[i].near {
+		c.glass[i] = p
+	}
+}
+
 // bothSides tells the materials that are seen from behind too.
 func (m material) bothSides() bool {
 	return m == onLash || m == onStrand || m == onThing || m == onGlass
@@ -90,7 +104,7 @@ func (m material) bothSides() bool {
 
 // hasHoles tells the materials of which not all is there.
 func (m material) hasHoles() bool {
-	return m == onHair || m == onStrand || m == onCloth || m == onLash
+	return m == onHair || m == onStrand || m == onCloth || m == onThing
 }
 
 // covers tells whether there is something at a place of a triangle with holes.
@@ -99,10 +113,8 @@ func (s *scene) covers(t *drawn, w0, w1 float32) bool {
 	switch t.of {
 	case onHair:
 		return s.id.hair[s.texelIndex(t, w0, w1)][3] > 127
-	case onCloth:
+	case onCloth, onThing:
 		return s.blend(s.cut, t, w0, w1, w2) > 0
-	case onLash:
-		return true
 	}
 	cut := s.blend(s.cut, t, w0, w1, w2)
 	if cut >= 1 {

@@ -14,8 +14,8 @@ func (id *Identity) growHair(m *mesh) {
 		}
 		if h.cover > 0 && h.top > 0.03 {
 			if d := h.inside(q); d > -0.1 {
-				lump := 1 + float32(lerp(0.12, 0.3, h.curl)*tiles().clouds.at(float32(q[0]*60)+float32(id.look.seed%251), float32(q[1]*60)+float32(q[2]*60)))
-				out[i] = float32(h.volume(q) * float32(lump*step(-0.02, 0.3, d)))
+				lump := 1 + float32(lerp(0.1, 0.2, h.curl)*tiles().clouds.at(float32(q[0]*60)+float32(id.look.seed%251), float32(q[1]*60)+float32(q[2]*60)))
+				out[i] = float32(h.volume(q) * float32(lump*step(-0.02, 0.38, d)))
 			}
 		}
 		if b.length > 0 {
@@ -61,8 +61,9 @@ func (id *Identity) dress(m *mesh) {
 	v := float32(id.look.seed >> 16 & 1)
 	line := func(q vec) float32 {
 		dip := float32(deep * 0.5 * step(0.1, 0.7, q[2]))
+		dip = float32(dip * step(1.0, 0.55, abs(q[0])))
 		dip = float32(dip * lerp(1, step(0.6, 0.0, abs(q[0])), v))
-		return 5.93 - float32(0.2*step(-0.2, 0.7, q[2])) - dip
+		return 5.93 - float32(0.2*step(-0.2, 0.7, q[2])) - dip + step(0.7, 1.1, abs(q[0]))
 	}
 	for _, t := range m.tris {
 		if t.part != body || max(m.base[t.v[0]][1], m.base[t.v[1]][1], m.base[t.v[2]][1]) > 6.3 {
@@ -94,14 +95,14 @@ func (id *Identity) hang() {
 		sine, cosine := sin(angle), cos(angle)
 		edge := min(t, 1-t)
 		row := profile[int(float32(angle*(outlineColumns/(2*math.Pi))))%outlineColumns]
-		top := float32(8.15) - float32(0.45*step(0.2, 0, edge))
-		reach := float32(0)
+		top := id.fit(7.85 - float32(0.2*step(0.2, 0, edge)))
+		reach := row.at(top) - 0.04 // it begins below the layer on the scalp
 		for r := range hangRows {
 			down := float32(r) / (hangRows - 1)
-			y := lerp(top, h.drop, down)
+			y := lerp(top, id.fit(h.drop), down)
 			wide := row.at(y)
 			reach = max(float32(reach*0.985), wide)
-			if y < 7 {
+			if down > 0.35 && y < id.fit(7) {
 				reach = max(wide, lerp(reach, wide, 0.12))
 			}
 			volume := float32(float32(h.sides*0.75)*step(0, 0.25, down)) + float32(0.05*step(0, 0.3, down))
@@ -110,7 +111,7 @@ func (id *Identity) hang() {
 			at := vec{float32(sine * d), y, id.axis() + float32(cosine*d)}
 			s.at = append(s.at, at)
 			s.uv = append(s.uv, [2]float32{float32(angle * 40.743), float32(y * 20)})
-			s.cut = append(s.cut, min(step(1, 0.86, down), step(0, 0.05, edge)+0.25))
+			s.cut = append(s.cut, min(step(1, 0.86, down), step(-0.03, 0.05, edge)))
 		}
 	}
 	s.grid(hangColumns, hangRows)

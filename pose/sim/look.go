@@ -118,7 +118,7 @@ func (l *look) drawMarks(g *genome, p physique) {
 
 func drawBrow(g *genome, p physique) brow {
 	return brow{
-		thick:   g.within(0.03, 0.055) + float32(0.018*p.male),
+		thick:   g.within(0.02, 0.036) + float32(0.012*p.male),
 		density: g.within(0.5, 0.95),
 		arch:    g.within(0.015, 0.075),
 		height:  g.normal(0.018, 2.2),

@@ -100,6 +100,18 @@ func (m *mesh) nearest(vertices []int32, where vec) int32 {
 	return best
 }
 
+// partOf returns the part of each vertex.
+var partOf = sync.OnceValue(func() []part {
+	m := human()
+	out := make([]part, len(m.base))
+	for _, t := range m.tris {
+		for _, i := range t.v {
+			out[i] = t.part
+		}
+	}
+	return out
+})
+
 // eyeCentres returns the middles of the person's left and right eyeball on the base mesh.
 var eyeCentres = sync.OnceValue(func() [2]vec {
 	m := human()

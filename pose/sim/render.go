@@ -14,15 +14,15 @@ func Render(id *Identity, shot Shot) (*image.RGBA, Label) {
 	s.build(id, &shot)
 	s.turn()
 	s.aim()
-	s.hang()
+	s.setLamps()
+	s.castShadows()
 	s.illuminate()
 	s.project()
 	s.rasterise()
-	behind := shot.Background.paint(&shot, s.lens.width, s.lens.height)
-	s.shade(behind)
+	shot.Background.paint(shot.Seed, s.lens.width, s.lens.height, &s.behind)
+	s.shade()
 	label := s.label()
-	img := s.develop()
-	shot.Quality.apply(img, shot.Seed)
+	img := shot.Quality.apply(s.develop(), shot.Seed)
 	s.id, s.shot = nil, nil
 	return img, label
 }

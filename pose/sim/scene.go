@@ -49,13 +49,16 @@ type scene struct {
 	canvas canvas
 	lens   lens
 	lamps  lamps
+	behind backdrop
+	shadow shadowMap
 }
 
 // thing is an occluder's colour, as displayed.
 type thing struct {
 	colour vec
 	gloss  float32
-	weave  float32
+	weave  float32 // how rough cloth is
+	clear  float32 // share of light that glass lets through
 }
 
 var scenes = sync.Pool{New: func() any { return new(scene) }}
@@ -90,8 +93,10 @@ func resize[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// addShell raises a shell above the body as it is now.
-func (s *scene) addShell(h *shell, of material) {
+func (s *scene) addShell(h *shell, of material) { s.addShellAs(h, of, 0) }
+
+// addShellAs raises a shell above the body as it is now.
+func (s *scene) addShellAs(h *shell, of material, thing uint8) {
 	first := int32(len(s.at))
 	for k, i := range h.of {
 		p := s.at[i].plus(h.out[k], s.normal[i])
@@ -103,7 +108,7 @@ func (s *scene) addShell(h *shell, of material) {
 	s.cut = append(s.cut, h.cut...)
 	s.normal = append(s.normal, make([]vec, len(h.of))...)
 	normalsOf(s.at[first:], h.tris, s.normal[first:])
-	s.addTriangles(h.tris, first, of, 0)
+	s.addTriangles(h.tris, first, of, thing)
 }
 
 // addSurface adds what has a place of its own.
@@ -192,7 +197,7 @@ type lamps struct {
 	exposure             float32
 }
 
-func (s *scene) hang() {
+func (s *scene) setLamps() {
 	l := &s.shot.Light
 	left, up := l.LeftDeg*math.Pi/180, l.UpDeg*math.Pi/180
 	dir := vec{float32(-math.Sin(left) * math.Cos(up)), float32(math.Sin(up)), float32(math.Cos(left) * math.Cos(up))}
@@ -205,7 +210,7 @@ func (s *scene) hang() {
 	s.lamps.ground = s.lamps.sky.scale(0.55).times(warm(0.35))
 	// Cameras meter: dark skin is exposed longer, if not quite as much as it is darker.
 	lum := s.id.look.skin.dot(vec{0.3, 0.59, 0.11})
-	s.lamps.exposure = float32(math.Exp2(l.Exposure)) * float32(math.Pow(float64(0.72/lum), 0.7))
+	s.lamps.exposure = float32(math.Exp2(l.Exposure)) * float32(0.9*math.Pow(float64(0.72/lum), 0.7))
 }
 
 func or(x, otherwise float64) float32 {
@@ -235,11 +240,13 @@ func (s *scene) illuminate() {
 			if e := m.masks[ears][i]; e > 0 {
 				tint = vec{1, 1 - float32(0.16*e), 1 - float32(0.18*e)}
 			}
-			if d := m.masks[mouth][i]; d > 0 {
+			if parts := partOf(); parts[i] == teeth {
+				open = 0.45
+			} else if d := m.masks[mouth][i]; d > 0 {
 				tint = mix(tint, vec{0.35, 0.12, 0.11}, d)
 			}
 		}
-		s.light[i], s.gleam[i] = s.lamps.fall(n, open, 1)
+		s.light[i], s.gleam[i] = s.lamps.fall(n, open, s.shadow.lit(s.at[i], n))
 		s.light[i] = s.light[i].times(tint)
 	}
 }
@@ -248,7 +255,7 @@ func (s *scene) illuminate() {
 func (l *lamps) fall(n vec, open, lit float32) (light vec, gleam float32) {
 	d, r := n.dot(l.key), max(0, n.dot(l.rim))
 	up := float32(0.5*n[1]) + 0.5
-	lit = float32(lit * lerp(0.55, 1, open))
+	lit = float32(lit * lerp(0.7, 1, open))
 	for c := range light {
 		k := max(0, (d+reach[c])/(1+reach[c]))
 		light[c] = float32(float32(k*lit)*l.keyColour[c]) + float32(open*lerp(l.ground[c], l.sky[c], up)) + float32(r*l.rimColour[c])

@@ -20,19 +20,22 @@ func fetch(paint []colour, x, y float32) (vec, float32) {
 func linear(c vec) vec { return c.times(c) }
 
 // shade fills the pixels.
-func (s *scene) shade(behind *backdrop) {
+func (s *scene) shade() {
 	c := &s.canvas
 	width := c.width / supersampling
 	for i := range c.pixels {
 		x, y := i%width, i/width
 		var sum vec
 		for k := range supersampling * supersampling {
-			p := &c.samples[(y*supersampling+k/supersampling)*c.width+x*supersampling+k%supersampling]
-			if p.near == 0 {
-				sum = sum.add(behind.at(x, y))
-			} else {
-				sum = sum.add(s.colour(p))
+			j := (y*supersampling+k/supersampling)*c.width + x*supersampling + k%supersampling
+			light := s.behind.at(x, y)
+			if p := &c.samples[j]; p.near > 0 {
+				light = s.colour(p)
 			}
+			if len(c.glass) > 0 && c.glass[j].near > 0 {
+				light = s.through(&c.glass[j], light)
+			}
+			sum = sum.add(light)
 		}
 		c.pixels[i] = sum.scale(1.0 / (supersampling * supersampling))
 	}
@@ -45,11 +48,15 @@ func (s *scene) colour(p *sample) vec {
 	w2 := 1 - w0 - w1
 	light := s.blendVec(s.light, t, w0, w1, w2)
 	gleam := s.blend(s.gleam, t, w0, w1, w2)
-	look := &s.id.look
+	look, m := &s.id.look, human()
 	switch t.of {
 	case onBody:
 		x, y := s.onBodyAtlas(t, w0, w1)
 		c, gloss := fetch(s.id.skin, x, y)
+		if e := m.masks[ears]; max(e[t.v[0]], e[t.v[1]], e[t.v[2]]) > 0 {
+			// The map is of the head behind the ears, where there may be hair.
+			c = mix(c, linear(look.skin.scale(0.97)), step(0, 0.2, s.blend(e, t, w0, w1, w2)))
+		}
 		return c.times(light).plus(float32(0.16*float32(gloss*gleam)), s.lamps.keyColour)
 	case onHair:
 		x, y := s.onAtlas(t, w0, w1)
@@ -69,9 +76,11 @@ func (s *scene) colour(p *sample) vec {
 		return linear(mix(look.hair.scale(0.5), look.skin, 0.25)).times(light)
 	case onTeeth:
 		return linear(vec{0.86, 0.82, 0.74}).times(light).plus(float32(0.1*gleam), s.lamps.keyColour)
-	case onThing, onGlass:
+	case onThing:
 		th := &s.things[t.thing]
-		return linear(th.colour).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColour)
+		q := s.blendVec(s.at, t, w0, w1, w2)
+		knit := 1 + float32(th.weave*tiles().grain.at(float32(q[0]*90), float32(q[1]*90)))
+		return linear(th.colour.scale(knit)).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColour)
 	}
 	return s.eye(t, w0, w1, w2, light)
 }
@@ -99,9 +108,28 @@ func (s *scene) eye(t *drawn, w0, w1, w2 float32, light vec) vec {
 	c = mix(c, vec{0.02, 0.015, 0.015}, step(0.968, 0.98, along))
 	n := s.blendVec(s.normal, t, w0, w1, w2).unit()
 	g := max(0, n.dot(s.lamps.half))
-	for range 6 {
+	for range 8 {
 		g = float32(g * g)
 	}
 	lid := step(0.95, 0.25, d[1]) // the upper lid's shadow
-	return linear(c).times(light.scale(float32(0.9*lid))).plus(float32(0.8*float32(g*lid)), s.lamps.keyColour)
+	return linear(c).times(light.scale(float32(0.9*lid))).plus(float32(0.7*float32(g*lid)), s.lamps.keyColour)
+}
+
+// through returns the light that comes through a glass and from it.
+func (s *scene) through(p *sample, behind vec) vec {
+	t := &s.tris[p.tri]
+	w0, w1 := p.w[0], p.w[1]
+	w2 := 1 - w0 - w1
+	th := &s.things[t.thing]
+	n := s.blendVec(s.normal, t, w0, w1, w2).unit()
+	if n[2] < 0 {
+		n = n.scale(-1)
+	}
+	g := max(0, n.dot(s.lamps.half))
+	for range 7 {
+		g = float32(g * g)
+	}
+	slant := 1 - n[2]
+	sky := s.lamps.sky.scale(0.012 + float32(0.2*float32(slant*slant)))
+	return behind.times(linear(th.colour)).scale(th.clear).add(linear(th.colour).times(s.lamps.sky).scale(0.1*(1-th.clear))).add(sky).plus(float32(th.gloss*g), s.lamps.keyColour)
 }

@@ -106,7 +106,7 @@ func drawPhysique(g *genome) physique {
 		p.male = 0.9
 	}
 	p.male = clamp01(p.male + g.normal(0.06, 2))
-	p.muscle, p.fat = g.normal(0.35, 2.4), g.normal(0.4, 2.2)
+	p.muscle, p.fat = g.normal(0.35, 2.4), g.normal(0.36, 2.2)-0.12
 	sum := float32(0)
 	for k := range p.descent {
 		p.descent[k] = power(g.exponential(), 2)
@@ -154,7 +154,7 @@ func details(g *genome, v []vec) {
 		w := g.normal(m.sd, 2.6)
 		skew := g.normal(float32(0.12*m.sd), 2.6)
 		if m.oneSided {
-			w = abs(w)
+			w = max(w, 0)
 		}
 		morphs := m.more
 		if w < 0 {

@@ -105,7 +105,6 @@ type Occluders struct {
 	Hat        Hat
 	Mask       bool // of cloth, over mouth and nose
 	Scarf      bool // around the neck and the chin
-	Hand       bool // in front of the lower part of the face
 }
 
 // Hat is a kind of hat.
