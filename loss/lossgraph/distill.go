@@ -13,8 +13,7 @@ import (
 func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *Node) *Node {
 	c = must(c.Resolve())
 	wantSame("student and teacher features", student, teacher)
-	teacher, own := graph.StopGradient(teacher), student
-	theirs := teacher
+	own, theirs := student, teacher
 	if c.Structure == loss.ToCentres {
 		if centres == nil {
 			panic(errors.New("lossgraph: want class centres [classes, d], got none"))

@@ -16,9 +16,9 @@ func SoftmaxCrossEntropy(logits, labels *Node) *Node {
 	own := isLabel(labels, classes)
 	z := graph.Sub(logits, perRow(graph.StopGradient(graph.ReduceMax(logits, 1))))
 	losses := graph.Sub(graph.Log(graph.ReduceSum(graph.Exp(z), 1)), pick(z, own))
-	valid := pick(graph.OnesLike(z), own)
-	nan := graph.Scalar(z.Graph(), z.DType(), math.NaN())
-	return graph.ReduceAllMean(graph.Where(graph.GreaterThan(valid, graph.ZerosLike(valid)), losses, nan))
+	g := logits.Graph()
+	valid := graph.LogicalAnd(graph.GreaterOrEqual(labels, graph.ScalarZero(g, labels.DType())), graph.LessThan(labels, graph.Scalar(g, labels.DType(), classes)))
+	return graph.ReduceAllMean(graph.Where(valid, losses, graph.Scalar(g, z.DType(), math.NaN())))
 }
 
 // Cosines is loss.Cosines: features [batch, d], weights [classes, d], cosines [batch, classes] within [-1, 1].

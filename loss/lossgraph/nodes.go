@@ -84,7 +84,8 @@ func withSlope(x, value, slope *Node) *Node {
 }
 
 // unitRows divides every row by its length; rows without direction become zero, and have no gradient. The greatest element
-// is divided out first, so that squares neither overflow nor underflow.
+// is divided out first, so that squares neither overflow nor underflow. Zero is x times 0, so that NaN
+// stays: to XLA the greatest of NaN and 0 is 0.
 func unitRows(x *Node) *Node {
 	top := graph.StopGradient(graph.ReduceMax(graph.Abs(x), 1))
 	zero := graph.LessThan(top, graph.Scalar(x.Graph(), x.DType(), loss.MinNorm))
