@@ -64,15 +64,6 @@ func (b *builder) node(op, name string, inputs []string, attributes ...*protos.A
 	return name
 }
 
-// gemm adds a fully connected layer, whose weights are [inputs, outputs].
-func (b *builder) gemm(name, x, weight, bias string) string {
-	inputs := []string{x, weight}
-	if bias != "" {
-		inputs = append(inputs, bias)
-	}
-	return b.node("Gemm", name, inputs)
-}
-
 // valueInfo declares float32 values [batch, dims].
 func valueInfo(name string, dims ...int) *protos.ValueInfoProto {
 	shape := &protos.TensorShapeProto{Dim: []*protos.TensorShapeProto_Dimension{

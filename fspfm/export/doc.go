@@ -15,6 +15,6 @@
 // instead and takes RGB in 0 to 255.
 //
 // Graphs are written from the list of layers, with batch normalisation folded into convolutions, in operator set 13, which has been
-// around since 2020. The same network gives the same bytes. Weights bear the names of this module's variables; package weights
-// reads them, and package backbone runs an extractor's file (FromONNX).
+// around since 2020. The same network gives the same bytes. Weights bear the names of this module's variables, with
+// kernels in PyTorch's order of axes; package backbone runs an extractor's file (FromONNX).
 package export

@@ -35,14 +35,13 @@ var reference = sync.OnceValues(func() (compute.Backend, error) { return compute
 
 // exported is a network with its file and what it is fed.
 type exported struct {
-	name    string
 	file    []byte
 	inputs  []weights.Tensor // as the file wants them
 	outputs []string
 	ours    []weights.Tensor // what this module's own graph gives for the inputs
 }
 
-// build makes one of the cases. full takes the sizes of real networks.
+// caseOf is a network to export, small or with the sizes of real ones.
 type caseOf struct {
 	name string
 	make func(t *testing.T, full bool) exported

@@ -77,9 +77,9 @@ func (w *moduleWriter) spread() (x, back string) {
 	return w.node("Div", name("feature"), []string{FeatureOutput, back}), back
 }
 
-// linear adds a fully connected layer of the module.
+// linear adds a fully connected layer of the module, whose weights are [inputs, outputs].
 func (w *moduleWriter) linear(path, x string) string {
-	return w.gemm(scopeName+"/"+path, x, w.param(path+"/weight"), w.param(path+"/bias"))
+	return w.node("Gemm", scopeName+"/"+path, []string{x, w.param(path + "/weight"), w.param(path + "/bias")})
 }
 
 // term adds T_k(f) * P_k(p).

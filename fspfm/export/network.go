@@ -76,7 +76,7 @@ type netWriter struct {
 	names   []string // of the layers' values
 }
 
-// read takes the parameters out of their variables. Convolution kernels come in the order that ONNX shares with PyTorch.
+// read takes the parameters out of their variables, in the layouts that ONNX shares with PyTorch.
 func (n *netWriter) read(scope *model.Scope) error {
 	params, err := n.net.Params()
 	if err != nil {
@@ -87,23 +87,8 @@ func (n *netWriter) read(scope *model.Scope) error {
 		return err
 	}
 	for i, p := range params {
-		from := tensors[i]
-		if len(p.Shape) == 2 { // linear layers are written as they are here, [inputs, outputs]
-			continue
-		}
-		if n.weights[p.Path], err = float32s(from); err != nil {
+		if n.weights[p.Path], err = float32s(tensors[i]); err != nil {
 			return err
-		}
-	}
-	own, err := weights.Save(scope, n.net, weights.Own())
-	if err != nil {
-		return err
-	}
-	for i, p := range params {
-		if len(p.Shape) == 2 {
-			if n.weights[p.Path], err = float32s(own[i]); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -169,12 +154,11 @@ func (n *netWriter) layer(i int, name string) (string, error) {
 	case backbone.Flatten: // of channels first: the order that this module flattens in as well
 		return n.node("Flatten", name, []string{x}, integer("axis", 1)), nil
 	case backbone.Linear:
-		bias := ""
+		inputs := []string{x, n.param(l, "weight", l.Out, len(n.weights[l.Name+"/weight"])/l.Out)}
 		if l.Bias {
-			bias = n.param(l, "bias", l.Out)
+			inputs = append(inputs, n.param(l, "bias", l.Out))
 		}
-		inputs := len(n.weights[l.Name+"/weight"]) / l.Out
-		return n.gemm(name, x, n.param(l, "weight", inputs, l.Out), bias), nil
+		return n.node("Gemm", name, inputs, integer("transB", 1)), nil
 	}
 	return "", fmt.Errorf("no ONNX form for %s", l.Kind)
 }
