@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -144,6 +145,11 @@ func TestRefusesCode(t *testing.T) {
 
 // viewProgram is a pickle of {"x": tensor}, with a storage of so many float32.
 func viewProgram(length, offset int, sizes, strides []int) string {
+	return "\x80\x02}" + viewItem("x", length, offset, sizes, strides) + "."
+}
+
+// viewItem sets one tensor in the dictionary on the stack.
+func viewItem(name string, length, offset int, sizes, strides []int) string {
 	number := func(n int) string {
 		return "\x8a\x08" + string(binary.LittleEndian.AppendUint64(nil, uint64(n)))
 	}
@@ -155,8 +161,8 @@ func viewProgram(length, offset int, sizes, strides []int) string {
 		return s + "t"
 	}
 	text := func(s string) string { return "X" + string(binary.LittleEndian.AppendUint32(nil, uint32(len(s)))) + s }
-	return "\x80\x02}" + text("x") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") +
-		number(length) + "tQ" + number(offset) + tuple(sizes) + tuple(strides) + "\x89ccollections\nOrderedDict\n)RtRs."
+	return text(name) + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") +
+		number(length) + "tQ" + number(offset) + tuple(sizes) + tuple(strides) + "\x89ccollections\nOrderedDict\n)RtRs"
 }
 
 // TestHostileViews describes tensors that reach beyond their storage, or ask for far more memory than the file has.
@@ -196,6 +202,43 @@ func TestHostileViews(t *testing.T) {
 	}
 	_, err = Decode(zipStored(t, [2]string{"a/data.pkl", viewProgram(6, 0, []int{1}, []int{1})}))
 	require.ErrorContains(t, err, `no entry "a/data/0"`)
+}
+
+// TestOverlappingTensors makes many tensors of one number, each of which would be allowed.
+func TestOverlappingTensors(t *testing.T) {
+	program := "\x80\x02}"
+	for i := range 10 {
+		program += viewItem(fmt.Sprint(i), 1, 0, []int{10000}, []int{0})
+	}
+	_, err := Decode(zipStored(t, [2]string{"a/data.pkl", program + "."}, [2]string{"a/data/0", "\x00\x00\x80\x3f"}))
+	require.ErrorContains(t, err, "overlap")
+}
+
+// TestLyingZip has entries that claim to be larger than the file.
+func TestLyingZip(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"a/data.pkl", "a/data/0"} {
+		w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CompressedSize64: 200, UncompressedSize64: 200})
+		require.NoError(t, err)
+		_, err = w.Write([]byte("}."))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	_, err := Decode(b.Bytes())
+	require.ErrorContains(t, err, "the entries are larger than the file")
+}
+
+// TestLegacyEnds checks what follows the storages of the old format.
+func TestLegacyEnds(t *testing.T) {
+	data := fixture(t, "kinds_legacy.pt")
+	_, err := Decode(append(bytes.Clone(data), 0))
+	require.ErrorContains(t, err, "1 bytes after the last storage")
+	at := bytes.LastIndex(data, binary.LittleEndian.AppendUint64(nil, 24)) // the length of a storage of 24 numbers
+	require.Positive(t, at)
+	data[at+5] = 1
+	_, err = Decode(data)
+	require.ErrorContains(t, err, "elements in")
 }
 
 func TestBigEndianStorages(t *testing.T) {

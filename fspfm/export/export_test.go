@@ -147,7 +147,10 @@ func shake(t *testing.T, store *model.Store) {
 		require.NoError(t, err)
 		values := tensors.MustCopyFlatData[float32](value)
 		for i := range values {
-			values[i] = values[i]*float32(1+0.3*rng.Float64()) + float32(0.05*rng.Float64())
+			values[i] *= float32(1 + 0.3*rng.Float64())
+			if v.Shape().Rank() == 1 {
+				values[i] += float32(0.05 * rng.Float64())
+			}
 		}
 		require.NoError(t, v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)))
 	}

@@ -99,6 +99,31 @@ func TestNumPy(t *testing.T) {
 	}
 }
 
+// TestNumPyFaults has arrays whose parts do not agree.
+func TestNumPyFaults(t *testing.T) {
+	array := func(code, state string) string {
+		return "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR(" + strings.ReplaceAll(state, "TYPE", "cnumpy\ndtype\n(X\x02\x00\x00\x00"+code+"tR") + "tb."
+	}
+	d := Decoder{Globals: NumPy()}
+	v, _, err := d.Decode([]byte(array("u1", "K\x01K\x03\x85TYPE\x89C\x03abc")))
+	require.NoError(t, err)
+	require.Equal(t, &Array{Kind: 'u', ItemSize: 1, Shape: []int{3}, Data: []byte("abc")}, v)
+	for _, c := range []struct{ code, state, fault string }{
+		{"u1", "K\x01K\x04\x85TYPE\x89C\x03abc", "shape [4] of u1 in 3 bytes"},
+		{"u2", "K\x01K\x03\x85TYPE\x89C\x03abc", "shape [3] of u2 in 3 bytes"},
+		{"u1", "K\x01J\xff\xff\xff\xff\x85TYPE\x89C\x03abc", "no size"},
+		{"u8", "K\x01\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x70\x85TYPE\x89C\x03abc", "no size"},
+		{"u1", "K\x01(" + strings.Repeat("K\x01", 65) + "tTYPE\x89C\x01a", "65 axes"},
+		{"O8", "K\x01K\x03\x85TYPE\x89]", "refused"},
+		{"u1", "K\x01K\x03\x85TYPE\x89N", "bytes"},
+		{"u1", "K\x01K\x03\x85TYPEC\x03abc", "5 values"},
+		{"u1", "K\x01K\x03\x85TYPENC\x03abc", "bool"},
+	} {
+		_, _, err := d.Decode([]byte(array(c.code, c.state)))
+		require.ErrorContains(t, err, c.fault, "%q", c.state)
+	}
+}
+
 // TestPython2 reads the forms that only Python 2 wrote, put together by hand after pickletools.
 func TestPython2(t *testing.T) {
 	for name, c := range map[string]struct {
