@@ -45,7 +45,10 @@ func (e *engine) close() { e.backend.Finalize() }
 
 // load compiles the task and runs it once. Weights are constants of the graph where the engine says that it prefers them (ONNX
 // Runtime is twice as slow otherwise) and on gonum, which lays constants out for its kernels once; they are variables elsewhere.
-func (e *engine) load(_ context.Context, t *task) (work, error) {
+func (e *engine) load(ctx context.Context, t *task) (work, error) {
+	if t.photos != nil {
+		return e.loadPipeline(ctx, t)
+	}
 	store := model.NewStore()
 	if t.weights != nil {
 		var err error

@@ -4,10 +4,12 @@
 //	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
 //
 // -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
-// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its share of the time.
+// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its share of
+// the time. pipeline finds, aligns and embeds the faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the
+// same weights; the photos are decoded before.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual environment in the user's cache directory:
-// onnxruntime, and torch (several gigabytes on Linux) only when asked for. They get the same network with the same weights as an
+// onnxruntime, opencv for the pipeline, and torch (several gigabytes on Linux) only when asked for. They get the same network with the same weights as an
 // ONNX file, and the same inputs; an engine or peer whose output differs from the first one's by more than a thousandth of the
 // largest value is not timed. Contestants take turns, round after round, on as many threads as Go has cores. Ratios are to
 // onnxruntime, or to the first contestant where it is missing, and are taken between the best times, which a shared machine
@@ -64,9 +66,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet or head")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head or pipeline")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines, ","), "engines, by name, separated by commas")
-	flags.StringVar(&peers, "peers", onnxruntimeName, "peers, of "+strings.Join(peerNames, ", ")+"; or none")
+	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet and head")
 	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
 	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
@@ -78,6 +80,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 			return o, err
 		}
 		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	switch {
+	case peers == "" && o.what == "pipeline":
+		peers = opencvName
+	case peers == "":
+		peers = onnxruntimeName
 	}
 	o.engines, o.peers = list(engines), list(peers)
 	for _, b := range list(batches) {
@@ -104,8 +112,10 @@ func list(s string) []string {
 	return out
 }
 
-func tasks(o options) ([]*task, error) {
+func tasks(ctx context.Context, o options) ([]*task, error) {
 	switch o.what {
+	case "pipeline":
+		return pipelineTasks(ctx)
 	case "ops":
 		return opTasks(fullSizes), nil
 	case "conv":
@@ -127,7 +137,7 @@ func tasks(o options) ([]*task, error) {
 		}
 		return headTasks(net, fspfm.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet or head, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head or pipeline, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -135,7 +145,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	work, err := tasks(o)
+	work, err := tasks(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,11 @@ func measure(ctx context.Context, t *task, contestants []contestant, p plan) ([]
 	if err != nil {
 		return nil, err
 	}
-	compare(entrants)
+	limit := tolerance
+	if t.tolerance > 0 {
+		limit = t.tolerance
+	}
+	compare(entrants, limit)
 	for range p.rounds {
 		for _, e := range entrants {
 			if e.err != nil {
@@ -102,7 +106,7 @@ func loadAll(ctx context.Context, t *task, contestants []contestant) ([]*entrant
 }
 
 // compare checks every output against the first one that is there. A contestant that computes something else is not timed.
-func compare(entrants []*entrant) {
+func compare(entrants []*entrant, limit float64) {
 	var reference *array
 	for _, e := range entrants {
 		if e.err != nil || e.work.output() == nil {
@@ -112,7 +116,7 @@ func compare(entrants []*entrant) {
 			reference = e.work.output()
 			continue
 		}
-		if e.diff, e.err = difference(reference, e.work.output()); e.err != nil || !(e.diff <= tolerance) {
+		if e.diff, e.err = difference(reference, e.work.output()); e.err != nil || !(e.diff <= limit) {
 			e.differs = true
 		}
 		if e.err == nil && e.differs {

@@ -16,8 +16,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// onnxruntimeName is the peer to which ratios are given.
-const onnxruntimeName = "onnxruntime"
+// onnxruntimeName is the peer to which ratios are given, and opencvName that for photos.
+const (
+	onnxruntimeName = "onnxruntime"
+	opencvName      = "opencv"
+)
 
 // peer is a contestant that runs ONNX files in a Python program, which lives as long as the peer.
 type peer struct {
@@ -81,6 +84,7 @@ type peerInput struct {
 type loadRequest struct {
 	Load    string      `json:"load"`
 	Inputs  []peerInput `json:"inputs"`
+	Photos  *photos     `json:"photos,omitempty"`
 	Output  string      `json:"output"`
 	Threads int         `json:"threads"`
 }
@@ -120,7 +124,7 @@ func (p *peer) ask(request any) (answer, error) {
 
 // load writes the model and its inputs, and has the peer run them once.
 func (p *peer) load(_ context.Context, t *task) (work, error) {
-	if t.onnx == nil {
+	if t.onnx == nil && (t.photos == nil || p.label != opencvName) {
 		return nil, errUnsupported
 	}
 	request, err := p.request(t)
@@ -143,6 +147,10 @@ func (p *peer) load(_ context.Context, t *task) (work, error) {
 // request writes the task's model and inputs to files.
 func (p *peer) request(t *task) (loadRequest, error) {
 	r := loadRequest{Load: filepath.Join(p.dir, "model.onnx"), Output: filepath.Join(p.dir, "output"), Threads: p.threads}
+	if t.photos != nil {
+		r.Photos = t.photos
+		return r, nil
+	}
 	m, err := t.onnx()
 	if err != nil {
 		return r, err

@@ -56,6 +56,10 @@ type task struct {
 	// image says that values of four axes are [batch, height, width, channels] here and [batch, channels, height, width] in the
 	// ONNX model, each the usual layout of its world. They are rearranged outside the time taken.
 	image bool
+	// photos are what detection, alignment and embedding work on, instead of all the above; nil elsewhere.
+	photos *photos
+	// tolerance replaces the usual one; zero does not.
+	tolerance float64
 	// gemm [m, n, k] is the matrix product that a convolution amounts to. Zero where there is none.
 	gemm [3]int
 	// module is the head that the task runs, with weights, and after the name of the task whose output it would take. Nil where there is none.

@@ -20,7 +20,7 @@ import (
 var peerFiles embed.FS
 
 // peerNames lists the peers.
-var peerNames = []string{onnxruntimeName, "torch"}
+var peerNames = []string{onnxruntimeName, "torch", opencvName}
 
 // install makes sure that a virtual environment in the user's cache directory holds what the peer needs, and returns its interpreter
 // and the script to run. The first time it creates the environment and downloads the pinned packages; afterwards it touches
@@ -34,6 +34,9 @@ func install(ctx context.Context, peer string, log io.Writer) (python, script st
 		return "", "", fmt.Errorf("no cache directory: %w", err)
 	}
 	root := filepath.Join(cache, "pifr", "bench-venv")
+	if peer == opencvName {
+		root += "-" + peer // it wants another numpy than the others
+	}
 	if err := writeScripts(root); err != nil {
 		return "", "", err
 	}

@@ -4,10 +4,12 @@ It speaks JSON lines. Standard input carries one request per line, standard outp
 
     {"load": model, "inputs": [{"name", "path", "shape"}], "output": path, "threads": n}
         loads an ONNX model, runs it once, writes its output as raw little-endian float32 -> {"version", "shape"}
+    {"load": "", "photos": {"detector", "recognizer", "paths"}, "output": path, "threads": n}
+        reads the photos; what is run and timed is to find the first face of each, to align and to embed it -> the same
     {"run": calls, "seconds": limit}
         runs it again, at least once and until either bound is reached -> {"ms": [time of each call]}
 
-An answer {"error": text} says what went wrong. The only argument is the name of the peer: onnxruntime or torch.
+An answer {"error": text} says what went wrong. The only argument is the name of the peer: onnxruntime, torch or opencv.
 """
 
 import json
@@ -44,12 +46,35 @@ def open_torch(model, inputs, threads):
     return torch.__version__, call
 
 
+def open_opencv(photos, threads):
+    import cv2
+
+    cv2.setNumThreads(threads)
+    detector = cv2.FaceDetectorYN.create(photos["detector"], "", (320, 320))
+    recognizer = cv2.FaceRecognizerSF.create(photos["recognizer"], "")
+    images = [cv2.imread(path) for path in photos["paths"]]
+
+    def embed(image):
+        detector.setInputSize((image.shape[1], image.shape[0]))
+        face = detector.detect(image)[1][0]
+        return recognizer.feature(recognizer.alignCrop(image, face)).ravel()
+
+    def call():
+        features = np.stack([embed(image) for image in images])
+        return features / np.linalg.norm(features, axis=1, keepdims=True)
+
+    return cv2.__version__, call
+
+
 PEERS = {"onnxruntime": open_onnxruntime, "torch": open_torch}
 
 
 def load(peer, request):
-    inputs = {i["name"]: np.fromfile(i["path"], dtype="<f4").reshape(i["shape"]) for i in request["inputs"]}
-    version, call = PEERS[peer](request["load"], inputs, request["threads"])
+    if "photos" in request:
+        version, call = open_opencv(request["photos"], request["threads"])
+    else:
+        inputs = {i["name"]: np.fromfile(i["path"], dtype="<f4").reshape(i["shape"]) for i in request["inputs"]}
+        version, call = PEERS[peer](request["load"], inputs, request["threads"])
     output = np.ascontiguousarray(call())
     output.astype("<f4").tofile(request["output"])
     return call, {"version": version, "shape": list(output.shape)}
