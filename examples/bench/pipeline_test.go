@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	fetched "github.com/pifr-go/pifr/internal/weights"
 )
 
 // onePhoto is the pipeline's task for the smallest photo.
 func onePhoto(t *testing.T) *task {
 	t.Helper()
-	weights.Pack(t, pack.Default)
-	weights.Pack(t, "demo-photos")
+	fetched.Pack(t, pack.Default)
+	fetched.Pack(t, "demo-photos")
 	work, err := pipelineTasks(t.Context())
 	require.NoError(t, err)
 	require.Len(t, work, 1)
