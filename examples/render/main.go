@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log/slog"
 	"os"
@@ -19,6 +20,8 @@ func main() {
 		plain = flag.Bool("plain", false, "the same light and a neutral face in all pictures")
 	)
 	occluders := flag.String("occluders", "", "PNG file for a sheet of everything that may cover a face")
+	checked := flag.Bool("check", false, "ask recognisers and a pose network, which are fetched, what they make of the renders")
+	engine := flag.String("backend", "xla:cpu", "engine of -check")
 	hair := flag.String("hair", "", "PNG file for a sheet of all hair styles")
 	flag.Parse()
 	opts := options{ids: *ids, first: *first, wide: *wide, size: *size, plain: *plain}
@@ -30,6 +33,8 @@ func main() {
 		err = writeOccluders(*occluders, opts)
 	case *hair != "":
 		err = writeHair(*hair, opts)
+	case *checked:
+		err = check(context.Background(), os.Stdout, *ids, *engine)
 	default:
 		flag.Usage()
 		os.Exit(2)
