@@ -241,6 +241,24 @@ func TestLegacyEnds(t *testing.T) {
 	require.ErrorContains(t, err, "elements in")
 }
 
+// TestPython2Checkpoint reads what PyTorch 0.2 wrote under Python 2, the time of HopeNet's published files, put together by hand:
+// names as bytes, an OrderedDict made of pairs, _rebuild_tensor, and a sixth part of the storage's identifier.
+func TestPython2Checkpoint(t *testing.T) {
+	str := func(s string) string { return "U" + string(rune(len(s))) + s }
+	program := "\x80\x02ccollections\nOrderedDict\nq\x01](](" + str("module.fc.weight") + "ctorch._utils\n_rebuild_tensor\n((" + str("storage") +
+		"ctorch\nFloatStorage\n" + str("94321") + str("cuda:0") + "K\x02NtQK\x00K\x02K\x01\x86K\x01K\x01\x86tRee\x85R."
+	file := func(view string) []byte {
+		return []byte(string(legacyStart) + "\x80\x02M\xe9\x03." + "\x80\x02}q\x01(" + str("little_endian") + "\x88u." +
+			strings.Replace(program, "K\x02NtQ", "K\x02"+view+"tQ", 1) + "\x80\x02]" + str("94321") + "a." +
+			"\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x3f\x00\x00\x00\x40")
+	}
+	tensors, err := Decode(file("N"))
+	require.NoError(t, err)
+	require.Equal(t, []Tensor{{"fc.weight", dtypes.Float32, []int{2, 1}, []byte{0, 0, 0x80, 0x3f, 0, 0, 0, 0x40}}}, tensors)
+	_, err = Decode(file("(" + str("1") + "K\x00K\x01t"))
+	require.ErrorContains(t, err, "views of storages")
+}
+
 func TestBigEndianStorages(t *testing.T) {
 	tensors, err := Decode(zipStored(t, [2]string{"a/data.pkl", viewProgram(2, 0, []int{2}, []int{1})}, [2]string{"a/byteorder", "big"},
 		[2]string{"a/data/0", "\x3f\x80\x00\x00\x40\x00\x00\x00"}))
