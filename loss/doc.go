@@ -38,7 +38,9 @@
 //
 // ADA says that two features should be close, not that they should say anything. It can be made small by making both small:
 // with attention weights a and a frontalized feature p that shrink together, L_ada goes to zero as their square, whatever is
-// recognised (TestTrivialOptimum). A falling L_ada is therefore no evidence of learning. What holds the scale is ArcFace,
-// which does not see it, plus a frozen target: train with Total, leave ADA.LiveTarget off, and watch the norms. ADA.Unit
-// compares directions instead, and then the scale cannot matter; it is not what the paper wrote.
+// recognised (TestTrivialOptimum). A falling L_ada is therefore no evidence of learning. ArcFace
+// beside it keeps the features' directions apart, but does not see lengths. A frozen target has a length, which attention
+// weights can still take away. So: train with Total, leave ADA.LiveTarget off, keep AM from giving zeros (which is its own
+// business), and watch norms and weights. ADA.Unit compares directions instead, and then the scale cannot matter; it is not
+// what the paper wrote.
 package loss

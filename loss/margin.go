@@ -26,7 +26,7 @@ const (
 	// that is nearly opposite to its class further away. The straight-through gradient has the right one.
 	Unguarded Overflow = iota
 	// Fallback uses cos θ - m sin m instead, with slope 1, as ArcFace's first implementations do. The logit jumps there, from
-	// -1 down to -cos m - m sin m.
+	// -1 to -cos m - m sin m, which is -1.117 for m = 0.5.
 	Fallback
 )
 

@@ -27,8 +27,8 @@ type Sample struct {
 	Labels  []int // the batch's labels as positions in Classes
 }
 
-// Sample draws the classes of a step. As labels differ in number from batch to batch, so does the sample's size where int(Rate
-// * classes) is less than the batch may hold: choose the rate larger, or every size becomes a graph of its own.
+// Sample draws the classes of a step. Where int(Rate * classes) is less than the number of people in a batch, the sample's size
+// is that number, and every size becomes a graph of its own: choose the rate so that a batch always fits.
 func (c PartialFC) Sample(labels []int, classes int, step uint64) (Sample, error) {
 	if !(c.Rate > 0 && c.Rate <= 1) {
 		return Sample{}, fmt.Errorf("loss: %w: the rate of sampled classes is %g, want (0, 1]", ErrOption, c.Rate)

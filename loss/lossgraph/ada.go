@@ -12,7 +12,7 @@ import (
 // ADA is loss.ADA.Loss, equation 2: the frontal features M_g φ(I_f), the attention weights AM(φ(I_f)) and the frontalized
 // features of the profile photos M_g φ(I_p), all [batch, d]; scalar. No gradient goes to the frontal features unless
 // c.LiveTarget is set.
-func ADA(c loss.ADA, frontal, attention, profile *Node) *Node {
+func ADA(c loss.ADA, frontal, attention, profile *graph.Node) *graph.Node {
 	wantSame("frontal features, attention weights and profile features", frontal, attention, profile)
 	if !c.LiveTarget {
 		frontal = graph.StopGradient(frontal)
@@ -21,7 +21,7 @@ func ADA(c loss.ADA, frontal, attention, profile *Node) *Node {
 }
 
 // FeatureL2 is loss.FeatureL2.Loss: frontal features and frontalized features of the profile photos, both [batch, d]; scalar.
-func FeatureL2(c loss.FeatureL2, frontal, profile *Node) *Node {
+func FeatureL2(c loss.FeatureL2, frontal, profile *graph.Node) *graph.Node {
 	wantSame("frontal and profile features", frontal, profile)
 	if !c.LiveTarget {
 		frontal = graph.StopGradient(frontal)
@@ -29,7 +29,7 @@ func FeatureL2(c loss.FeatureL2, frontal, profile *Node) *Node {
 	return distance(loss.ADA(c), frontal, profile)
 }
 
-func distance(c loss.ADA, target, profile *Node) *Node {
+func distance(c loss.ADA, target, profile *graph.Node) *graph.Node {
 	if c.Unit {
 		target, profile = unitRows(target), unitRows(profile)
 	}
@@ -45,7 +45,7 @@ func distance(c loss.ADA, target, profile *Node) *Node {
 
 // MaxADA is loss.MaxADA.Loss: frontal features and frontalized features of the profile photos, both [batch, d]; scalar. No
 // gradient goes to the frontal features.
-func MaxADA(c loss.MaxADA, frontal, profile *Node) *Node {
+func MaxADA(c loss.MaxADA, frontal, profile *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("frontal and profile features", frontal, profile)
 	target := graph.StopGradient(frontal)
@@ -61,13 +61,13 @@ func MaxADA(c loss.MaxADA, frontal, profile *Node) *Node {
 }
 
 // Total is equation 3, loss.Total: arcface + lambda * ada.
-func Total(arcface, ada *Node, lambda float64) *Node {
+func Total(arcface, ada *graph.Node, lambda float64) *graph.Node {
 	return graph.Add(arcface, graph.MulScalar(ada, lambda))
 }
 
 // Contrastive is loss.Contrastive.Loss: features of pairs a and b, both [batch, d], and whether they are of the same person,
 // [batch], boolean, or any number but 0 for yes; scalar.
-func Contrastive(c loss.Contrastive, a, b, same *Node) *Node {
+func Contrastive(c loss.Contrastive, a, b, same *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("features a and b", a, b)
 	same = wantVector("same", same, a)
@@ -80,7 +80,7 @@ func Contrastive(c loss.Contrastive, a, b, same *Node) *Node {
 
 // HopeNet is loss.HopeNet.Loss for one angle: scores [batch, bins], the number of the bin that each angle lies in [batch], and
 // the angles in radians [batch]; scalar.
-func HopeNet(c loss.HopeNet, scores, labels, angles *Node) *Node {
+func HopeNet(c loss.HopeNet, scores, labels, angles *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	classified := SoftmaxCrossEntropy(scores, labels)
 	angles = graph.MulScalar(wantVector("angles", angles, scores), 180/math.Pi)

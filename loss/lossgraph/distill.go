@@ -10,7 +10,7 @@ import (
 
 // AngularDistillation is loss.AngularDistillation.Loss: student and teacher features [batch, d], class centres [classes, d] (nil
 // for BetweenPairs), and how far each head is turned, in radians [batch]; scalar. No gradient goes to teacher and centres.
-func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *Node) *Node {
+func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("student and teacher features", student, teacher)
 	own, theirs := student, teacher
@@ -34,7 +34,7 @@ func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, 
 }
 
 // angles is acos, with the slope -1/sin θ.
-func angles(cosines *Node) *Node {
+func angles(cosines *graph.Node) *graph.Node {
 	sin, inverse := sine(cosines)
 	return withSlope(cosines, graph.Atan2(sin, graph.StopGradient(cosines)), graph.Neg(inverse))
 }

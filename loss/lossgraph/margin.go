@@ -9,7 +9,7 @@ import (
 )
 
 // SoftmaxCrossEntropy is loss.SoftmaxCrossEntropy: logits [batch, classes], labels [batch], scalar.
-func SoftmaxCrossEntropy(logits, labels *Node) *Node {
+func SoftmaxCrossEntropy(logits, labels *graph.Node) *graph.Node {
 	wantMatrix("logits", logits)
 	batch, classes := logits.Shape().Dimensions[0], logits.Shape().Dimensions[1]
 	wantLabels(labels, batch)
@@ -22,7 +22,7 @@ func SoftmaxCrossEntropy(logits, labels *Node) *Node {
 }
 
 // Cosines is loss.Cosines: features [batch, d], weights [classes, d], cosines [batch, classes] within [-1, 1].
-func Cosines(features, weights *Node) *Node {
+func Cosines(features, weights *graph.Node) *graph.Node {
 	wantWidth(features, weights)
 	c := graph.Einsum("bd,cd->bc", unitRows(features), unitRows(weights))
 	// Only rounding is beyond ±1: the clamp does not stop the gradient.
@@ -31,7 +31,7 @@ func Cosines(features, weights *Node) *Node {
 
 // MarginLogits is loss.Margin.Logits: cosines [batch, classes], labels [batch], logits [batch, classes]. Accuracy is better
 // measured on the cosines, which know no margin.
-func MarginLogits(m loss.Margin, cosines, labels *Node) *Node {
+func MarginLogits(m loss.Margin, cosines, labels *graph.Node) *graph.Node {
 	m = must(m.Resolve())
 	wantMatrix("cosines", cosines)
 	wantLabels(labels, cosines.Shape().Dimensions[0])
@@ -42,7 +42,7 @@ func MarginLogits(m loss.Margin, cosines, labels *Node) *Node {
 }
 
 // ownLogit is cos(θ+m2) - m3 for the cosines [batch] of the samples' own classes.
-func ownLogit(m loss.Margin, c *Node) *Node {
+func ownLogit(m loss.Margin, c *graph.Node) *graph.Node {
 	sinM, cosM := math.Sincos(m.Angle)
 	sin, inverse := sine(c)
 	value := graph.Sub(graph.MulScalar(c, cosM), graph.MulScalar(sin, sinM))
@@ -60,14 +60,14 @@ func ownLogit(m loss.Margin, c *Node) *Node {
 }
 
 // Margin is loss.Margin.Loss: features [batch, d], class weights [classes, d], labels [batch], scalar.
-func Margin(m loss.Margin, features, weights, labels *Node) *Node {
+func Margin(m loss.Margin, features, weights, labels *graph.Node) *graph.Node {
 	return SoftmaxCrossEntropy(MarginLogits(m, Cosines(features, weights), labels), labels)
 }
 
 // PartialFC is loss.PartialFC.Loss for a sample that was drawn outside of the graph: the numbers of the sampled classes
 // [sampled] and the labels [batch], both integers, are loss.Sample's Classes and Labels. Weights are those of all classes,
 // [classes, d]; the gradient by those that were not sampled is zero.
-func PartialFC(m loss.Margin, features, weights, sampled, labels *Node) *Node {
+func PartialFC(m loss.Margin, features, weights, sampled, labels *graph.Node) *graph.Node {
 	wantWidth(features, weights)
 	wantLabels(sampled, sampled.Shape().Size())
 	return Margin(m, features, graph.Gather(weights, perRow(sampled), true), labels)
