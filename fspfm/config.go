@@ -94,6 +94,8 @@ const (
 	angleLen          = 3
 	// maxLen bounds every length, so that a damaged file cannot ask for all memory.
 	maxLen = 1 << 16
+	// maxBlocks likewise.
+	maxBlocks = 64
 )
 
 // resolve fills in the defaults, or says what cannot be.
@@ -112,6 +114,9 @@ func (c Config) resolve() (Config, error) {
 		return c, fmt.Errorf("fspfm: module: angles are %d values, got PoseLen %d", angleLen, c.PoseLen)
 	}
 	c.Blocks, c.Hidden, c.PoseHidden = orDefault(c.Blocks, defaultBlocks), orDefault(c.Hidden, c.FeatureLen), orDefault(c.PoseHidden, defaultPoseHidden)
+	if c.Blocks > maxBlocks {
+		return c, fmt.Errorf("fspfm: module: want at most %d blocks, got %d", maxBlocks, c.Blocks)
+	}
 	return c, checkLens("module", map[string]int{"FeatureLen": c.FeatureLen, "PoseLen": c.PoseLen, "Blocks": c.Blocks, "Hidden": c.Hidden,
 		"PoseHidden": c.PoseHidden})
 }

@@ -74,6 +74,9 @@ func WriteParams(scope *model.Scope, params Params) error {
 	return nil
 }
 
+// maxFaults bounds the length of an error's text.
+const maxFaults = 50
+
 // check compares with the wanted shapes.
 func (p Params) check(want map[string][]int) error {
 	var faults []string
@@ -95,10 +98,13 @@ func (p Params) check(want map[string][]int) error {
 			faults = append(faults, "unknown "+name)
 		}
 	}
-	if len(faults) > 0 {
-		return fmt.Errorf("%w: %s", ErrParams, strings.Join(faults, "; "))
+	if len(faults) == 0 {
+		return nil
 	}
-	return nil
+	if more := len(faults) - maxFaults; more > 0 {
+		faults = append(faults[:maxFaults], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("%w: %s", ErrParams, strings.Join(faults, "; "))
 }
 
 // shapes are those of a list of variables.

@@ -104,7 +104,7 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, angles.PoseLen())
 
-	for _, bad := range []Config{{}, {FeatureLen: 4}, {FeatureLen: -1, PoseLen: 4}, {FeatureLen: 4, PoseLen: 1 << 20}, {FeatureLen: 4, PoseLen: 4, Blocks: -2},
+	for _, bad := range []Config{{}, {FeatureLen: 4}, {FeatureLen: -1, PoseLen: 4}, {FeatureLen: 4, PoseLen: 1 << 20}, {FeatureLen: 4, PoseLen: 4, Blocks: -2}, {FeatureLen: 4, PoseLen: 4, Blocks: 65},
 		{FeatureLen: 4, PoseLen: 4, Gate: 9}, {FeatureLen: 4, PoseLen: 4, Scale: -1}, {FeatureLen: 4, PoseInput: PoseNone}, {FeatureLen: 4, PoseLen: 4, PoseInput: PoseAngles},
 		{FeatureLen: 4, PoseLen: 4, PoseInput: 8}} {
 		_, err := NewModule(bad)
