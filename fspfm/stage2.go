@@ -131,6 +131,8 @@ func copyVariables(to, from *model.Scope) error {
 
 // Stage2Values are the values of a step, as nodes: what eq. 2 compares, and what tells whether it means anything.
 type Stage2Values struct {
+	// Frontal is M_g phi(I_f) of the F-Net, [batch, d], or phi(I_f) for TargetFeature. No gradient flows through it.
+	Frontal *graph.Node
 	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only.
 	Target *graph.Node
 	// Frontalized is M_g phi(I_p) of the P-Net, [batch, d]. Gradients flow to the P-Net's M_g.
@@ -146,13 +148,14 @@ type Stage2Values struct {
 // the pose vectors of both, [batch, PoseLen], nil for PoseNone.
 func (s Stage2) Forward(scope *model.Scope, frontal, frontalPose, profile, profilePose *graph.Node) Stage2Values {
 	frontal, profile = graph.StopGradient(frontal), graph.StopGradient(profile)
-	v := Stage2Values{Target: frontal, Frontalized: s.Head.Forward(s.PNet(scope), profile, profilePose)}
+	v := Stage2Values{Frontal: frontal, Frontalized: s.Head.Forward(s.PNet(scope), profile, profilePose)}
 	if s.Target == TargetFrontalized {
-		v.Target = graph.StopGradient(s.frozen(scope, frontal, frontalPose))
+		v.Frontal = graph.StopGradient(s.frozen(scope, frontal, frontalPose))
 	}
+	v.Target = v.Frontal
 	if s.Attention != nil {
 		v.Weights = s.Attention.Forward(s.AM(scope), frontal)
-		v.Target = graph.Mul(v.Target, v.Weights)
+		v.Target = graph.Mul(v.Frontal, v.Weights)
 		w := graph.StopGradient(v.Weights)
 		v.WeightMean = graph.ReduceAllMean(w)
 		v.WeightStd = graph.Sqrt(graph.ReduceAllMean(graph.Square(graph.Sub(w, v.WeightMean))))

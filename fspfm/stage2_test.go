@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
 // snapshot copies every variable of a store.
@@ -59,7 +61,7 @@ func matrix(stream uint64, rows, columns int) *tensors.Tensor {
 
 // ada is eq. 2.
 func ada(v Stage2Values) *graph.Node {
-	return graph.ReduceAllMean(graph.ReduceSum(graph.Square(graph.Sub(v.Target, v.Frontalized)), -1))
+	return lossgraph.ADA(loss.ADA{}, v.Frontal, v.Weights, v.Frontalized)
 }
 
 // newStage2 returns stage 2 behind a trained module in "stage1", with everything in "stage2".
