@@ -151,6 +151,32 @@ func TestStage2Values(t *testing.T) {
 	require.InDelta(t, stats.Mean*18*stats.Mean*18/(18*(stats.Std*stats.Std+stats.Mean*stats.Mean)), stats.Effective, 1e-9)
 }
 
+// TestStage2Target: the F-Net's FSPFM is frozen twice. Its variables do not train, and no gradient would reach them if they did.
+func TestStage2Target(t *testing.T) {
+	s, store := newStage2(t, AttentionConfig{}, Stage2{})
+	scope := store.Scope("/stage2")
+	for v := range s.FNet(scope).IterVariables() {
+		require.False(t, v.Trainable, v.Path())
+	}
+	paths := []string{"/stage2/f_net/head/t1/fc1/weight", "/stage2/f_net/head/p2/fc2/bias", "/stage2/p_net/head/t1/fc1/weight", "/stage2/f_net/attention/fc1/weight"}
+	out, err := model.CallOnceN(theEngine(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		v := s.Forward(scope, in[0], in[1], in[0], in[1])
+		var nodes []*graph.Node
+		for _, path := range paths {
+			nodes = append(nodes, store.GetVariable(path).NodeValue(in[0].Graph()))
+		}
+		return graph.Gradient(graph.ReduceAllSum(graph.Square(v.Target)), nodes...)
+	}, matrix(30, 2, 6), matrix(31, 2, 4))
+	require.NoError(t, err)
+	for i, path := range paths {
+		largest := 0.0
+		for _, g := range tensors.MustCopyFlatData[float64](out[i]) {
+			largest = math.Max(largest, math.Abs(g))
+		}
+		require.Equal(t, i == 3, largest > 0, "%s: %g", path, largest)
+	}
+}
+
 func TestStage2WithoutAttention(t *testing.T) {
 	s, store := newStage2(t, AttentionConfig{}, Stage2{})
 	s.Attention = nil

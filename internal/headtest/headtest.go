@@ -34,7 +34,7 @@ func Normal(stream uint64, dims ...int) golden.Tensor {
 }
 
 // Shake moves every variable below scope away from its initial value, so that nothing is zero, the identity or alike. Deviations and
-// running variances stay positive.
+// running variances stay positive, and slopes of PReLUs come in all sizes.
 func Shake(scope *model.Scope, stream uint64) error {
 	rng := rand.New(rand.NewPCG(Seed, stream))
 	for v := range scope.IterVariables() {
@@ -46,6 +46,9 @@ func Shake(scope *model.Scope, stream uint64) error {
 			values[i] = values[i]*(1+0.3*rng.Float64()) + 0.2*rng.NormFloat64()
 			if v.Name() == "std" || v.Name() == "running_var" {
 				values[i] = 0.5 + rng.Float64()
+			}
+			if i%2 == 1 && strings.HasSuffix(v.Scope(), "prelu") {
+				values[i]++ // slopes above one, at which max(x, slope x) is no PReLU
 			}
 		}
 		if err := dense.Set(v, values); err != nil {
