@@ -62,16 +62,16 @@ func (m *mesh) spread(spec *distributed.ShardingSpec, t *tensors.Tensor) (any, e
 	return out, nil
 }
 
-// configure spreads a graph whose inputs are the optimiser's scalars, the tensors of a batch, and tables.
-func (m *mesh) configure(exec *model.Exec, batch, tables int) error {
+// configure spreads a graph whose inputs are the optimiser's scalars, tensors that are cut, and tensors that every device has whole.
+func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	if m == nil {
 		return nil
 	}
 	specs := []*distributed.ShardingSpec{m.replicated}
-	for range batch {
+	for range cut {
 		specs = append(specs, m.alongBatch)
 	}
-	for range tables {
+	for range whole {
 		specs = append(specs, m.replicated)
 	}
 	exec.AutoSharding(m.devices).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(m.replicated)

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/dtensor"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -44,6 +45,7 @@ type Step struct {
 	dtype      dtypes.DType
 	accumulate int
 	mesh       *mesh // nil on one device
+	whole      int
 
 	apply, gather *model.Exec // gather adds gradients up without applying them
 	names         []string
@@ -59,6 +61,8 @@ type StepConfig struct {
 	Accumulate int
 	// Devices cuts the batch into equal parts, one per device of the engine. Zero stands for 1.
 	Devices int
+	// Whole is how many of a batch's tensors, the last ones, every device gets whole. The others are cut along their first axis.
+	Whole int
 }
 
 // NewStep prepares a step on the variables of the store that are marked as trainable and that the objective uses. The tables
@@ -68,7 +72,7 @@ func NewStep(engine compute.Backend, store *model.Store, objective Objective, op
 		return nil, err
 	}
 	s := &Step{engine: engine, store: store, objective: objective, optimiser: optimiser.withDefaults(),
-		dtype: orElse(cfg.DType, dtypes.Float32), accumulate: max(cfg.Accumulate, 1)}
+		dtype: orElse(cfg.DType, dtypes.Float32), accumulate: max(cfg.Accumulate, 1), whole: cfg.Whole}
 	if cfg.Devices > 1 {
 		if s.accumulate > 1 {
 			return nil, errors.New("train: gradients cannot be accumulated over several devices: GoMLX has no such graph")
@@ -119,19 +123,11 @@ func (s *Step) call(exec *model.Exec, step int, lr float64, batch []*tensors.Ten
 		return nil, err
 	}
 	defer scalars.FinalizeAll()
-	args := make([]any, 0, 1+len(batch)+len(s.tables))
-	first, err := s.mesh.replicate(scalars)
+	args, free, err := s.spread(scalars, batch)
 	if err != nil {
 		return nil, err
 	}
-	args = append(args, first)
-	for _, t := range batch {
-		part, err := s.mesh.shard(t)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, part)
-	}
+	defer free()
 	outputs, err := exec.Call(append(args, s.tables...)...)
 	if err != nil {
 		return nil, err
@@ -141,6 +137,30 @@ func (s *Step) call(exec *model.Exec, step int, lr float64, batch []*tensors.Ten
 		t.FinalizeAll()
 	}
 	return values, err
+}
+
+// spread puts the scalars and a batch onto the devices; free takes them off again.
+func (s *Step) spread(scalars *tensors.Tensor, batch []*tensors.Tensor) (args []any, free func(), err error) {
+	free = func() {
+		for _, a := range args {
+			if d, ok := a.(*dtensor.Tensor); ok {
+				_ = d.FinalizeAll()
+			}
+		}
+	}
+	for i, t := range append([]*tensors.Tensor{scalars}, batch...) {
+		place := s.mesh.shard
+		if i == 0 || i > len(batch)-s.whole {
+			place = s.mesh.replicate
+		}
+		a, err := place(t)
+		if err != nil {
+			free()
+			return nil, nil, err
+		}
+		args = append(args, a)
+	}
+	return args, free, nil
 }
 
 // exec returns the graph that applies the gradients, or the one that only gathers them.
@@ -158,7 +178,7 @@ func (s *Step) exec(applies bool, batch int) (*model.Exec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	if err := s.mesh.configure(exec, batch, len(s.tables)); err != nil {
+	if err := s.mesh.configure(exec, batch-s.whole, s.whole+len(s.tables)); err != nil {
 		return nil, err
 	}
 	*slot = exec

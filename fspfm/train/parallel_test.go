@@ -1,0 +1,72 @@
+package train
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/internal/golden"
+)
+
+// TestDataParallel trains a network on one, two and four devices with the same global batch: loss curve and weights are the same within
+// the rounding of float32.
+func TestDataParallel(t *testing.T) {
+	engine := open(t, "xla:cpu")
+	require.GreaterOrEqual(t, int(engine.NumDevices()), 4, "the CPU plugin has four devices")
+	start := [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)}
+	run := func(devices int) (losses []float64, weights [][]float64) {
+		store := smallStore(t, dtypes.Float32, start)
+		step, err := NewStep(engine, store, smallObjective, Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 2}, StepConfig{Devices: devices})
+		require.NoError(t, err)
+		defer step.Close()
+		for i := range 20 {
+			x, y := smallBatch(t, dtypes.Float32, i, 8)
+			values, err := step.Run(i, 0.05, x, y)
+			require.NoError(t, err)
+			losses = append(losses, values["loss"])
+		}
+		for _, name := range smallNames {
+			w, err := floats(store.GetVariable("/" + name).MustValue())
+			require.NoError(t, err)
+			weights = append(weights, w)
+		}
+		return losses, weights
+	}
+	wantLosses, wantWeights := run(1)
+	require.NotInDelta(t, start[0][0], wantWeights[0][0], 1e-3, "nothing was learned")
+	tolerance := golden.ToleranceFor("xla:cpu", dtypes.Float32)
+	for _, devices := range []int{2, 4} {
+		losses, weights := run(devices)
+		for i := range losses {
+			require.InDelta(t, wantLosses[i], losses[i], tolerance.Abs+tolerance.Rel*wantLosses[i], "%d devices, step %d", devices, i)
+		}
+		for i := range weights {
+			require.InDeltaSlice(t, wantWeights[i], weights[i], tolerance.Abs, "%d devices, %s", devices, smallNames[i])
+		}
+	}
+}
+
+// ramp is some numbers between -0.5 and 0.5.
+func ramp(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = float64((i*7)%n)/float64(n) - 0.5
+	}
+	return out
+}
+
+func TestDataParallelErrors(t *testing.T) {
+	engine := open(t, "xla:cpu")
+	store := smallStore(t, dtypes.Float32, [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)})
+	sgd := Optimiser{Rule: RuleSGD}
+	_, err := NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 1000})
+	require.ErrorContains(t, err, "1000 devices")
+	_, err = NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2, Accumulate: 2})
+	require.ErrorContains(t, err, "accumulated")
+	step, err := NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2})
+	require.NoError(t, err)
+	x, y := smallBatch(t, dtypes.Float32, 0, 7)
+	_, err = step.Run(0, 0.1, x, y)
+	require.ErrorContains(t, err, "equal parts")
+}
