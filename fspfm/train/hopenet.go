@@ -1,0 +1,253 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
+)
+
+// PoseScope is where the variables of a pose network are.
+const PoseScope = "/hopenet"
+
+// PoseConfig says how a pose network of HopeNet's kind is trained: per angle, cross entropy over bins plus alpha times the squared error of the
+// decoded angle in degrees.
+type PoseConfig struct {
+	Seed      uint64    `json:"seed"`
+	Batch     int       `json:"batch"`
+	Epochs    int       `json:"epochs"`
+	Optimiser Optimiser `json:"optimiser"`
+	Schedule  Schedule  `json:"schedule"`
+	Alpha     float64   `json:"alpha"`
+	Devices   int       `json:"devices,omitempty"`
+
+	Network *hopenet.Net      `json:"-"`
+	Augment dataset.Augmenter `json:"-"`
+	Workers int               `json:"-"`
+	// Held is a set of other people, on which the errors are measured after every EvaluateEvery epochs and at the end; nil measures nothing.
+	Held          dataset.Source `json:"-"`
+	EvaluateEvery int            `json:"-"`
+
+	Options `json:"-"`
+}
+
+// PoseResult is a trained pose network.
+type PoseResult struct {
+	Network *hopenet.Net
+	Store   *model.Store
+	Last    Values
+	// Errors on the held-out set, mean absolute, in degrees: "mae" and those of the angles, "mae_yaw" and so on. nil without one.
+	Errors Values
+	Steps  int
+	Took   time.Duration
+	Waited time.Duration
+}
+
+// Scope is where the network's variables are, for hopenet.New.
+func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
+
+// TrainPose trains a pose network from scratch on pictures of heads cut as PoseHeads cuts them: a set of 112x112 pictures whose central part is
+// what the network sees. Training moves the window by up to the margin.
+func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
+	began := time.Now()
+	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := cfg.Network.Init(store.Scope(PoseScope), dtypes.Float32, cfg.Seed); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true})
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, StepConfig{Devices: cfg.Devices})
+	if err != nil {
+		return nil, err
+	}
+	defer step.Close()
+	batches := &pixelBatches{loader: loader, each: cfg.Batch, tensors: func(b *dataset.Batch, step int) ([]*tensors.Tensor, error) {
+		return cfg.tensors(b, rand.New(rand.NewPCG(cfg.Seed, uint64(step))))
+	}}
+	defer batches.close()
+	result := &PoseResult{Network: cfg.Network, Store: store}
+	recipe, err := json.Marshal(struct {
+		Network string     `json:"network"`
+		Config  PoseConfig `json:"config"`
+	}{cfg.Network.Name, cfg})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	l := &loop{engine: engine, store: store, step: step, batches: batches, schedule: cfg.Schedule,
+		about: About{Recipe: recipe, Seed: cfg.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		steps: cfg.Epochs * loader.Steps(), perEpoch: loader.Steps(), evaluateEvery: cfg.EvaluateEvery * loader.Steps(),
+		better: "mae", lower: true, options: cfg.Options}
+	if cfg.Held != nil {
+		l.evaluate = func(ctx context.Context) (Values, error) {
+			var err error
+			result.Errors, err = PoseErrors(ctx, engine, cfg.Network, result.Scope(), cfg.Held)
+			return result.Errors, err
+		}
+	}
+	err = l.run(ctx)
+	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+func (c PoseConfig) validate() error {
+	switch {
+	case c.Network == nil:
+		return errors.New("train: the pose network is missing")
+	case c.Network.Height != poseWindow || c.Network.Width != poseWindow:
+		return fmt.Errorf("train: %s takes images of %dx%d, the set has windows of %d", c.Network.Name, c.Network.Height, c.Network.Width, poseWindow)
+	case c.Batch < 1 || c.Epochs < 1:
+		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
+	case c.Alpha < 0:
+		return fmt.Errorf("train: alpha %g must not be negative", c.Alpha)
+	}
+	return errors.Join(c.Schedule.validate(), c.Optimiser.validate())
+}
+
+// ImageNet's mean and deviation per channel in 0 to 255, by which pose networks are fed: see hopenet.Config.
+var (
+	imageNetMean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
+	imageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
+)
+
+// tensors makes the inputs of a batch: windows [batch, 96, 96, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
+// numbers the windows are the central ones.
+func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
+	n := b.Len()
+	pixels := make([]float32, 0, n*poseWindow*poseWindow*3)
+	angles, bins := make([]float32, 0, 3*n), make([]int32, 0, 3*n)
+	for i := range b.Labels {
+		left, top := windowMargin, windowMargin
+		if r != nil {
+			left, top = r.IntN(2*windowMargin+1), r.IntN(2*windowMargin+1)
+		}
+		pixels = window(pixels, b.Bytes[i*dataset.PixelLen:(i+1)*dataset.PixelLen], left, top)
+		l := &b.Labels[i]
+		if !l.HasPose {
+			return nil, fmt.Errorf("train: face %s: %w", l.Key, dataset.ErrNoPose)
+		}
+		for _, a := range []float64{l.Pose.Yaw, l.Pose.Pitch, l.Pose.Roll} {
+			bin, err := c.Network.Bins.Encode(a)
+			if err != nil {
+				return nil, fmt.Errorf("train: face %s: %w", l.Key, err)
+			}
+			angles, bins = append(angles, float32(a)), append(bins, int32(bin))
+		}
+	}
+	return []*tensors.Tensor{
+		tensors.FromFlatDataAndDimensions(pixels, n, poseWindow, poseWindow, 3),
+		tensors.FromFlatDataAndDimensions(angles, n, 3),
+		tensors.FromFlatDataAndDimensions(bins, n, 3),
+	}, nil
+}
+
+// window appends a window of a picture, normalised.
+func window(dst []float32, pix []uint8, left, top int) []float32 {
+	for y := range poseWindow {
+		row := pix[((top+y)*dataset.Size+left)*3:]
+		for x := range 3 * poseWindow {
+			dst = append(dst, (float32(row[x])-imageNetMean[x%3])/imageNetStd[x%3])
+		}
+	}
+	return dst
+}
+
+// objective is HopeNet's loss, summed over the angles, and the mean absolute error in degrees.
+func (c PoseConfig) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+	out := c.Network.Forward(scope.Store().Scope(PoseScope), batch[0])
+	l := loss.HopeNet{Alpha: c.Alpha, WidthDeg: c.Network.Bins.WidthDeg, MinDeg: c.Network.Bins.MinDeg}
+	var total *graph.Node
+	for i, scores := range []*graph.Node{out.Yaw, out.Pitch, out.Roll} {
+		column := func(x *graph.Node) *graph.Node {
+			return graph.Squeeze(graph.Slice(x, graph.AxisRange(), graph.AxisElem(i)), -1)
+		}
+		total = plus(total, lossgraph.HopeNet(l, scores, column(batch[2]), column(batch[1])))
+	}
+	off := graph.Abs(graph.Sub(graph.StopGradient(c.Network.Angles(out)), batch[1]))
+	return total, []Measure{{"mae", graph.MulScalar(graph.ReduceAllMean(off), 180/math.Pi)}}
+}
+
+// poseErrorBatch is the number of pictures that PoseErrors looks at once.
+const poseErrorBatch = 64
+
+// PoseErrors measures a pose network on a set like that of TrainPose: mean absolute errors in degrees, "mae", "mae_yaw", "mae_pitch", "mae_roll",
+// and "geodesic", the mean angle between the two orientations.
+func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, scope *model.Scope, source dataset.Source) (Values, error) {
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
+	if err != nil {
+		return nil, fmt.Errorf("train: pose errors: %w", err)
+	}
+	exec, err := model.NewExec(engine, scope.Store(), func(s *model.Scope, x *graph.Node) *graph.Node {
+		s.Store().SetTraining(x.Graph(), false)
+		return net.Angles(net.Forward(s.Store().Scope(scope.Scope()), x))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("train: pose errors: %w", err)
+	}
+	defer exec.Finalize()
+	sums := Values{}
+	for b, err := range loader.Batches(ctx, dataset.Position{}) {
+		if err != nil {
+			return nil, fmt.Errorf("train: pose errors: %w", err)
+		}
+		if err := addPoseErrors(sums, exec, net, b); err != nil {
+			return nil, err
+		}
+		b.Release()
+	}
+	for name := range sums {
+		sums[name] /= float64(source.Len())
+	}
+	sums["mae"] = (sums["mae_yaw"] + sums["mae_pitch"] + sums["mae_roll"]) / 3
+	return sums, nil
+}
+
+func addPoseErrors(sums Values, exec *model.Exec, net *hopenet.Net, b *dataset.Batch) error {
+	in, err := PoseConfig{Network: net}.tensors(b, nil)
+	if err != nil {
+		return err
+	}
+	out, err := exec.Call1(in[0])
+	for _, t := range in {
+		t.FinalizeAll()
+	}
+	if err != nil {
+		return fmt.Errorf("train: pose errors: %w", err)
+	}
+	defer out.FinalizeAll()
+	got, err := floats(out)
+	if err != nil {
+		return err
+	}
+	for i, l := range b.Labels {
+		a := pose.Angles{Yaw: got[3*i], Pitch: got[3*i+1], Roll: got[3*i+2]}
+		sums["mae_yaw"] += pose.Degrees(math.Abs(a.Yaw - l.Pose.Yaw))
+		sums["mae_pitch"] += pose.Degrees(math.Abs(a.Pitch - l.Pose.Pitch))
+		sums["mae_roll"] += pose.Degrees(math.Abs(a.Roll - l.Pose.Roll))
+		sums["geodesic"] += pose.Degrees(pose.Geodesic(a, l.Pose))
+	}
+	return nil
+}

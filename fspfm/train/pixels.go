@@ -1,0 +1,160 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/loss"
+)
+
+// pixelBatches takes the batches of a dataset.Loader, which reads ahead on goroutines of its own, and makes tensors of them. Asked for another
+// step than the next one, as after a restart, it begins to read there.
+type pixelBatches struct {
+	loader *dataset.Loader
+	each   int
+	// tensors makes what the objective takes. The batch is given back to the loader afterwards.
+	tensors func(b *dataset.Batch, step int) ([]*tensors.Tensor, error)
+
+	next   func() (*dataset.Batch, error, bool)
+	stop   func()
+	coming int // step of the next batch
+	last   []string
+	waited time.Duration
+}
+
+func (p *pixelBatches) size() int { return p.each }
+
+// batch reads on. The context is that of the whole run: reading ahead ends with it.
+func (p *pixelBatches) batch(ctx context.Context, step int) ([]*tensors.Tensor, bool, error) {
+	if p.next == nil || p.coming != step {
+		p.close()
+		steps := p.loader.Steps()
+		p.next, p.stop = iter.Pull2(p.loader.Batches(ctx, dataset.Position{Epoch: step / steps, Step: step % steps}))
+		p.coming = step
+	}
+	b, err, ok := p.next()
+	if err != nil {
+		return nil, false, err
+	}
+	if !ok {
+		return nil, false, errors.New("the set has no more batches")
+	}
+	p.coming++
+	p.waited += b.Waited
+	p.last = p.last[:0]
+	for _, l := range b.Labels {
+		p.last = append(p.last, l.Key)
+	}
+	out, err := p.tensors(b, step)
+	b.Release()
+	return out, true, err
+}
+
+// samples names the faces of the last batch.
+func (p *pixelBatches) samples(int) []string { return p.last }
+
+// close ends the reading ahead.
+func (p *pixelBatches) close() {
+	if p.stop != nil {
+		p.stop()
+		p.next, p.stop = nil, nil
+	}
+}
+
+// PoseVectors gives the pose vector of a face as the loader's augmentation has left it.
+type PoseVectors interface {
+	// Len is the length of the vectors.
+	Len() int
+	// Vector appends the vector of face i of the source. The label is that of the picture that the network sees, which may be mirrored.
+	Vector(dst []float32, i int, label *dataset.Label) ([]float32, error)
+}
+
+// LabelAngles takes yaw, pitch and roll from the labels, for heads that take angles.
+type LabelAngles struct{}
+
+// Len returns 3.
+func (LabelAngles) Len() int { return 3 }
+
+// Vector appends the angles in radians. A face whose pose is not known is an error.
+func (LabelAngles) Vector(dst []float32, _ int, l *dataset.Label) ([]float32, error) {
+	if !l.HasPose {
+		return dst, fmt.Errorf("train: face %s: %w", l.Key, dataset.ErrNoPose)
+	}
+	return append(dst, float32(l.Pose.Yaw), float32(l.Pose.Pitch), float32(l.Pose.Roll)), nil
+}
+
+// PoseTable holds pose features that were estimated before, of every face and of its mirror image: a frozen pose estimator need not run
+// along with the training.
+type PoseTable struct {
+	Length        int
+	Faces, Mirror []float32 // [faces, Length] each
+	Source        dataset.Source
+}
+
+// Len returns the length of the pose features.
+func (t PoseTable) Len() int { return t.Length }
+
+// Vector appends the feature of face i, or of its mirror image if the label's yaw or roll has the other sign than the source's.
+func (t PoseTable) Vector(dst []float32, i int, l *dataset.Label) ([]float32, error) {
+	if i < 0 || (i+1)*t.Length > len(t.Faces) || len(t.Faces) != len(t.Mirror) {
+		return dst, fmt.Errorf("train: face %s: no pose feature %d in a table of %d", l.Key, i, len(t.Faces)/max(1, t.Length))
+	}
+	values := t.Faces
+	if was := t.Source.Label(i); was.HasPose && (was.Pose.Yaw*l.Pose.Yaw < 0 || was.Pose.Roll*l.Pose.Roll < 0) {
+		values = t.Mirror
+	}
+	return append(dst, values[i*t.Length:(i+1)*t.Length]...), nil
+}
+
+// faceTensors makes the inputs of stage 1 from a batch: pixels, classes, pose vectors if there are any, and for PartialFC the numbers of the
+// sampled classes, with the batch's classes as positions among them.
+func faceTensors(b *dataset.Batch, poses PoseVectors, partial *loss.PartialFC, classes, step int) ([]*tensors.Tensor, error) {
+	n := b.Len()
+	pixels := make([]float32, len(b.Pixels))
+	copy(pixels, b.Pixels)
+	out := []*tensors.Tensor{tensors.FromFlatDataAndDimensions(pixels, n, dataset.Size, dataset.Size, 3)}
+	ids := b.Identities()
+	var sampled []int32
+	if partial != nil {
+		labels := make([]int, n)
+		for i, id := range ids {
+			labels[i] = int(id)
+		}
+		s, err := partial.Sample(labels, classes, uint64(step))
+		if err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+		ids, sampled = narrow(s.Labels), narrow(s.Classes)
+	}
+	out = append(out, tensors.FromFlatDataAndDimensions(ids, n))
+	if poses != nil {
+		var vectors []float32
+		for i := range b.Labels {
+			var err error
+			if vectors, err = poses.Vector(vectors, b.Index[i], &b.Labels[i]); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, tensors.FromFlatDataAndDimensions(vectors, n, poses.Len()))
+	}
+	if sampled != nil {
+		out = append(out, tensors.FromFlatDataAndDimensions(sampled, len(sampled)))
+	}
+	return out, nil
+}
+
+// narrow makes numbers of classes what graphs take.
+func narrow(values []int) []int32 {
+	out := make([]int32, len(values))
+	for i, v := range values {
+		out[i] = int32(min(v, math.MaxInt32))
+	}
+	return out
+}

@@ -1,0 +1,289 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/loss"
+)
+
+// ExtractorScope is where the variables of the feature extractor are.
+const ExtractorScope = "/extractor"
+
+// Stage1Config says how an extractor is trained from scratch, with a head or without: the paper's stage 1, in which F-Net and P-Net are one.
+type Stage1Config struct {
+	Seed      uint64      `json:"seed"` // zero stands for 42
+	Batch     int         `json:"batch"`
+	Epochs    int         `json:"epochs"`
+	Optimiser Optimiser   `json:"optimiser"`
+	Schedule  Schedule    `json:"schedule"`
+	Margin    loss.Margin `json:"margin"`
+	// PartialRate is the share of the classes that each step's softmax runs over (PartialFC). Zero stands for all.
+	PartialRate float64 `json:"partial_rate,omitempty"`
+	// Accumulate, Devices: see StepConfig.
+	Accumulate int `json:"accumulate,omitempty"`
+	Devices    int `json:"devices,omitempty"`
+	// Network is the extractor: its name goes into the recipe.
+	Network *backbone.Net `json:"-"`
+	// Head stands behind the extractor and is trained with it; nil trains the extractor alone.
+	Head fspfm.Head `json:"-"`
+	// Poses gives the head's pose vectors; nil if it takes none.
+	Poses PoseVectors `json:"-"`
+	// Augment changes the faces; nil leaves them.
+	Augment dataset.Augmenter `json:"-"`
+	// Workers decode and augment; zero stands for one per processor.
+	Workers int `json:"-"`
+	// Evaluate, EvaluateEvery and Better are those of HeadConfig.
+	Evaluate      func(ctx context.Context, r *Stage1Result) (Values, error) `json:"-"`
+	EvaluateEvery int                                                        `json:"-"`
+	Better        string                                                     `json:"-"`
+
+	Options `json:"-"`
+}
+
+// Stage1Result is a trained extractor with the head behind it.
+type Stage1Result struct {
+	Network *backbone.Net
+	Head    fspfm.Head // nil if there is none
+	Store   *model.Store
+	Last    Values
+	Steps   int
+	Took    time.Duration
+	// Waited is how long the trainer had to wait for batches altogether.
+	Waited time.Duration
+
+	engine compute.Backend
+}
+
+// Extractor is the scope of the extractor's variables.
+func (r *Stage1Result) Extractor() *model.Scope { return r.Store.Scope(ExtractorScope) }
+
+// Fit is the head as FinetuneHead takes it.
+func (r *Stage1Result) Fit() (*FitResult, error) {
+	if r.Head == nil {
+		return nil, errors.New("train: stage 1 was without a head: there is nothing to fine-tune")
+	}
+	return &FitResult{Head: r.Head, Store: r.Store, Last: r.Last, Steps: r.Steps, Took: r.Took,
+		scope: HeadScope, engine: r.engine, dtype: dtypes.Float32}, nil
+}
+
+func (c Stage1Config) withDefaults() Stage1Config {
+	c.Seed = orElse(c.Seed, dataset.DefaultSeed)
+	c.Accumulate, c.Devices = max(c.Accumulate, 1), max(c.Devices, 1)
+	return c
+}
+
+// validate reports what cannot be trained.
+func (c Stage1Config) validate(source dataset.Source) error {
+	switch {
+	case c.Network == nil:
+		return errors.New("train: stage 1 needs a network")
+	case c.Network.Height != dataset.Size || c.Network.Width != dataset.Size || c.Network.Channels != 3:
+		return fmt.Errorf("train: %s takes images of %dx%dx%d, the set has %dx%dx3", c.Network.Name, c.Network.Height, c.Network.Width, c.Network.Channels, dataset.Size, dataset.Size)
+	case c.Batch < 1 || c.Epochs < 1:
+		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
+	case source.Identities() < 2:
+		return fmt.Errorf("train: %d identity is too few to tell apart", source.Identities())
+	case c.Head != nil && c.Head.PoseInput() != fspfm.PoseNone && c.Poses == nil:
+		return fmt.Errorf("train: head %s takes a pose, and there are none", c.Head.Name())
+	case c.Head != nil && c.Poses != nil && c.Poses.Len() != c.Head.PoseLen():
+		return fmt.Errorf("train: head %s takes pose vectors of length %d, these have %d", c.Head.Name(), c.Head.PoseLen(), c.Poses.Len())
+	case c.PartialRate < 0 || c.PartialRate > 1:
+		return fmt.Errorf("train: the rate of sampled classes %g must lie in [0, 1]", c.PartialRate)
+	case c.PartialRate > 0 && int(c.PartialRate*float64(source.Identities())) < c.Batch:
+		return fmt.Errorf("train: %g of %d classes are fewer than the %d of a batch may be: sample more, or all", c.PartialRate, source.Identities(), c.Batch)
+	}
+	if _, err := c.Margin.Resolve(); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return errors.Join(c.Schedule.validate(), c.Optimiser.validate())
+}
+
+// posed tells whether the head takes a pose.
+func (c Stage1Config) posed() bool { return c.Head != nil && c.Head.PoseInput() != fspfm.PoseNone }
+
+// features is the length of the extractor's feature.
+func (c Stage1Config) features() (int, error) {
+	shapes, err := c.Network.Shapes()
+	if err != nil {
+		return 0, fmt.Errorf("train: %w", err)
+	}
+	last := shapes[len(shapes)-1]
+	if len(last) != 1 {
+		return 0, fmt.Errorf("train: %s ends in an image %v, not in a feature", c.Network.Name, last)
+	}
+	return last[0], nil
+}
+
+// TrainExtractor is the paper's stage 1: extractor, head and class weights are trained from scratch on labelled faces.
+func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg Stage1Config) (*Stage1Result, error) {
+	began := time.Now()
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(source); err != nil {
+		return nil, err
+	}
+	store, err := cfg.init(source)
+	if err != nil {
+		return nil, err
+	}
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers})
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, cfg.stepConfig())
+	if err != nil {
+		return nil, err
+	}
+	defer step.Close()
+	batches := &pixelBatches{loader: loader, each: cfg.Batch, tensors: func(b *dataset.Batch, step int) ([]*tensors.Tensor, error) {
+		var poses PoseVectors
+		if cfg.posed() {
+			poses = cfg.Poses
+		}
+		return faceTensors(b, poses, cfg.partial(), source.Identities(), step)
+	}}
+	defer batches.close()
+	result := &Stage1Result{Network: cfg.Network, Head: cfg.Head, Store: store, engine: engine}
+	l, err := cfg.loop(engine, source, loader.Steps()/cfg.Accumulate, step, batches, result)
+	if err != nil {
+		return nil, err
+	}
+	err = l.run(ctx)
+	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+func (c Stage1Config) stepConfig() StepConfig {
+	s := StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
+	if c.PartialRate > 0 {
+		s.Whole = 1 // the sampled classes
+	}
+	return s
+}
+
+// partial is the sampling of classes, nil if all take part.
+func (c Stage1Config) partial() *loss.PartialFC {
+	if c.PartialRate == 0 {
+		return nil
+	}
+	return &loss.PartialFC{Margin: c.Margin, Rate: c.PartialRate, Seed: c.Seed}
+}
+
+// loop assembles the run.
+func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *Stage1Result) (*loop, error) {
+	name := ""
+	if c.Head != nil {
+		name = c.Head.Name()
+	}
+	recipe, err := json.Marshal(struct {
+		Network string       `json:"network"`
+		Head    string       `json:"head"`
+		Config  Stage1Config `json:"config"`
+	}{c.Network.Name, name, c})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	if perEpoch < 1 {
+		return nil, fmt.Errorf("train: %d faces are fewer than a step of %d batches of %d takes", source.Len(), c.Accumulate, c.Batch)
+	}
+	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
+		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		steps: c.Epochs * perEpoch, perEpoch: perEpoch, evaluateEvery: c.EvaluateEvery * perEpoch, better: c.Better, options: c.Options}
+	if c.Evaluate != nil {
+		l.evaluate = func(ctx context.Context) (Values, error) { return c.Evaluate(ctx, result) }
+	}
+	return l, nil
+}
+
+// init creates all variables: extractor, head, class weights.
+func (c Stage1Config) init(source dataset.Source) (*model.Store, error) {
+	d, err := c.features()
+	if err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := c.Network.Init(store.Scope(ExtractorScope), dtypes.Float32, c.Seed); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if c.Head != nil {
+		if c.Head.FeatureLen() != d {
+			return nil, fmt.Errorf("train: head %s takes features of length %d, %s gives %d", c.Head.Name(), c.Head.FeatureLen(), c.Network.Name, d)
+		}
+		if err := c.Head.Init(store.Scope(HeadScope), dtypes.Float32, c.Seed); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+		if err := c.fitPoses(store.Scope(HeadScope), source); err != nil {
+			return nil, err
+		}
+	}
+	rng := rand.New(rand.NewPCG(c.Seed, 1))
+	weights := make([]float32, source.Identities()*d)
+	for i := range weights {
+		weights[i] = float32(0.01 * rng.NormFloat64()) // arcface_torch's law
+	}
+	if _, err := store.CreateVariable(classPath, tensors.FromFlatDataAndDimensions(weights, source.Identities(), d)); err != nil {
+		return nil, fmt.Errorf("train: class weights: %w", err)
+	}
+	return store, nil
+}
+
+// fitPosesOf is the most faces whose pose vectors are measured.
+const fitPosesOf = 50_000
+
+// fitPoses measures the pose vectors of the set, for heads that want their statistics.
+func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error {
+	fitter, ok := c.Head.(fspfm.Fitter)
+	if !ok || !c.posed() {
+		return nil
+	}
+	var vectors [][]float32
+	stride := 1 + source.Len()/fitPosesOf
+	for i := 0; i < source.Len(); i += stride {
+		label := source.Label(i)
+		v, err := c.Poses.Vector(nil, i, &label)
+		if err != nil {
+			return err
+		}
+		vectors = append(vectors, v)
+	}
+	if err := fitter.Fit(scope, nil, vectors); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// objective is the margin loss of the frontalized features of a batch.
+func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+	store, g := scope.Store(), batch[0].Graph()
+	feature := c.Network.Forward(store.Scope(ExtractorScope), batch[0])
+	frontalized := feature
+	if c.Head != nil {
+		var p *graph.Node
+		if c.posed() {
+			p = batch[2]
+		}
+		frontalized = c.Head.Forward(store.Scope(HeadScope), feature, p)
+	}
+	weights := store.GetVariable(classPath).NodeValue(g)
+	if c.PartialRate > 0 {
+		weights = graph.Gather(weights, graph.ExpandAxes(batch[len(batch)-1], -1), true)
+	}
+	value, accuracy := marginLoss(c.Margin, frontalized, weights, batch[1])
+	return value, []Measure{{"accuracy", accuracy}, {"norm", meanNorm(frontalized)}, {"norm_before", meanNorm(feature)}}
+}
