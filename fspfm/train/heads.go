@@ -9,24 +9,27 @@ import (
 	"sync"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// PoseHeads is a set of rendered heads to train a pose network with: photos of heads with their surroundings, cut as the network will see them,
-// but wider by WindowMargin, so that training can move its window. Everything about face i is a function of the seed and i.
-type PoseHeads struct {
+// Heads is a set of rendered heads. Unless Aligned is set, its pictures are for pose networks: photos of heads with their surroundings, cut as the
+// network will see them, but wider by a margin, so that training can move its window. Aligned pictures are for recognisers. Everything about
+// picture i is a function of the seed and i: two sets that differ in Aligned alone show the same moments.
+type Heads struct {
 	// People and Each are the number of identities and of photos of each.
 	People, Each int
 	// Seed chooses people and photos: sets with different seeds have no person in common.
-	Seed uint64
+	Seed    uint64
+	Aligned bool
 
 	once   []sync.Once
 	people []*sim.Identity
 }
 
-// The window of a pose network within the pictures of PoseHeads.
+// The window of a pose network within the pictures of Heads.
 const (
 	poseWindow   = 96
 	windowMargin = (dataset.Size - poseWindow) / 2
@@ -34,68 +37,84 @@ const (
 	wideMargin = (1.5*dataset.Size/poseWindow - 1) / 2
 )
 
-// NewPoseHeads returns a set.
-func NewPoseHeads(people, each int, seed uint64) (*PoseHeads, error) {
+// NewHeads returns a set.
+func NewHeads(people, each int, seed uint64, aligned bool) (*Heads, error) {
 	if people < 1 || each < 1 {
-		return nil, fmt.Errorf("train: pose heads: %d people, %d photos of each", people, each)
+		return nil, fmt.Errorf("train: heads: %d people, %d photos of each", people, each)
 	}
-	return &PoseHeads{People: people, Each: each, Seed: seed, once: make([]sync.Once, people), people: make([]*sim.Identity, people)}, nil
+	return &Heads{People: people, Each: each, Seed: seed, Aligned: aligned, once: make([]sync.Once, people), people: make([]*sim.Identity, people)}, nil
 }
 
 // Len returns the number of photos.
-func (h *PoseHeads) Len() int { return h.People * h.Each }
+func (h *Heads) Len() int { return h.People * h.Each }
 
 // Identities returns the number of people.
-func (h *PoseHeads) Identities() int { return h.People }
+func (h *Heads) Identities() int { return h.People }
 
 // IdentityName returns the person's seed.
-func (h *PoseHeads) IdentityName(id int) string { return fmt.Sprintf("head-%016x", h.personSeed(id)) }
+func (h *Heads) IdentityName(id int) string { return fmt.Sprintf("head-%016x", h.personSeed(id)) }
 
 // personSeed is the seed of a person: a hash, so that sets of different seeds do not meet.
-func (h *PoseHeads) personSeed(id int) uint64 {
+func (h *Heads) personSeed(id int) uint64 {
 	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, h.Seed), uint64(id)))
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
 // draws are the random numbers of a photo.
-func (h *PoseHeads) draws(i int) *rand.Rand {
+func (h *Heads) draws(i int) *rand.Rand {
 	return rand.New(rand.NewPCG(h.personSeed(i/h.Each), uint64(i%h.Each)))
 }
 
-// angles draws how a head is turned: yaw evenly to both profiles, pitch and roll as heads are held.
-func (h *PoseHeads) angles(r *rand.Rand) pose.Angles {
+// angles draws how a head is turned: a quarter of them look into the camera; of the others the yaw is spread evenly to both profiles, pitch and
+// roll as heads are held.
+func (h *Heads) angles(r *rand.Rand) pose.Angles {
 	bound := func(sd, most float64) float64 { return min(max(sd*r.NormFloat64(), -most), most) }
-	return pose.FromDeg(190*r.Float64()-95, bound(20, 60), bound(16, 50))
+	if r.Float64() < 0.25 {
+		return pose.FromDeg(bound(6, 15), bound(6, 15), bound(5, 15))
+	}
+	return pose.FromDeg(190*r.Float64()-95, bound(18, 60), bound(15, 50))
 }
 
 // Label implements dataset.Source.
-func (h *PoseHeads) Label(i int) dataset.Label {
+func (h *Heads) Label(i int) dataset.Label {
 	return dataset.Label{Identity: i / h.Each, Key: fmt.Sprintf("%s/%d", h.IdentityName(i/h.Each), i%h.Each), Simulated: true,
 		HasPose: true, Pose: h.angles(h.draws(i))}
 }
 
 // At renders photo i.
-func (h *PoseHeads) At(ctx context.Context, i int) (dataset.Sample, error) {
+func (h *Heads) At(ctx context.Context, i int) (dataset.Sample, error) {
 	if err := ctx.Err(); err != nil {
 		return dataset.Sample{}, err
 	}
 	if i < 0 || i >= h.Len() {
-		return dataset.Sample{}, fmt.Errorf("train: pose heads: no photo %d of %d", i, h.Len())
+		return dataset.Sample{}, fmt.Errorf("train: heads: no photo %d of %d", i, h.Len())
 	}
 	id := i / h.Each
 	h.once[id].Do(func() { h.people[id] = sim.NewIdentity(h.personSeed(id)) })
 	r := h.draws(i)
 	shot := sim.RandomShot(r, h.angles(r))
+	if h.Aligned {
+		photo, _ := sim.Render(h.people[id], shot)
+		return dataset.Sample{Label: h.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
+	}
+	pix, err := widePixels(h.people[id], shot, r)
+	if err != nil {
+		return dataset.Sample{}, fmt.Errorf("train: heads: photo %d: %w", i, err)
+	}
+	return dataset.Sample{Label: h.Label(i), Pix: pix}, nil
+}
+
+// widePixels takes the picture that a pose network is trained on.
+func widePixels(person *sim.Identity, shot sim.Shot, r *rand.Rand) ([]uint8, error) {
 	shot.Camera.Wide, shot.Camera.Width, shot.Camera.Height = true, 144, 144
 	shot.Camera.Head = 0.45 + 0.15*r.Float64()
-	photo, label := sim.Render(h.people[id], shot)
-	box := shaken(label.Box, r)
+	photo, label := sim.Render(person, shot)
 	cfg := hopenet.Config{Margins: &pose.Margins{Left: wideMargin, Top: wideMargin, Right: wideMargin, Bottom: wideMargin}, Std: [3]float32{1, 1, 1}}
-	planes, err := cfg.Cut(pose.Subject{Photo: photo, Box: box}, dataset.Size)
+	planes, err := cfg.Cut(pose.Subject{Photo: photo, Box: shaken(label.Box, r)}, dataset.Size)
 	if err != nil {
-		return dataset.Sample{}, fmt.Errorf("train: pose heads: photo %d: %w", i, err)
+		return nil, err
 	}
-	return dataset.Sample{Label: h.Label(i), Pix: interleaved(planes)}, nil
+	return interleaved(planes), nil
 }
 
 // shaken moves the sides of a box as detectors do, each by up to a twelfth of the box.

@@ -1,0 +1,113 @@
+// Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets on.
+//
+//	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
+//	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
+//	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
+//	go run ./examples/train -recipe paper -data ms1m/train.rec -out run/paper
+//
+// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, or an ONNX file; -data a folder of aligned
+// faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
+// -dry prints the plan, takes ten steps and stops.
+//
+// The folder -out takes everything: weights as safetensors, metrics.jsonl, curves, checkpoints. Started again with the same folder, the run goes on
+// where it was, also after a kill. The last line is the figure of the run.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm/train"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the parsed flags.
+type options struct {
+	recipe, out, extractor, data, poses, pose, engine string
+	seed                                              uint64
+	epochs, devices                                   int
+	people                                            int
+	dry                                               bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("train", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, mini, head, paper, or a JSON file")
+	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
+	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, or an ONNX file")
+	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
+	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
+	flags.StringVar(&o.pose, "pose", "", "recipe head: weights of the light pose network, for its pooled feature; angles by default")
+	flags.StringVar(&o.engine, "engine", "xla:cpu", "engine")
+	flags.Uint64Var(&o.seed, "seed", 0, "seed in place of the recipe's")
+	flags.IntVar(&o.epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
+	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
+	flags.IntVar(&o.devices, "devices", 1, "devices of the engine over which batches are cut")
+	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.recipe == "" || o.out == "" && !o.dry || flags.NArg() > 0 {
+		flags.Usage()
+		return o, errors.New("want -recipe and -out")
+	}
+	return o, nil
+}
+
+// session is what all recipes need.
+type session struct {
+	options
+	*train.Recipe
+	engine backend.Backend
+	stdout io.Writer
+	stderr io.Writer
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	recipe, err := train.LoadRecipe(o.recipe)
+	if err != nil {
+		return err
+	}
+	if o.seed != 0 {
+		recipe.Seed = o.seed
+	}
+	if o.people != 0 && recipe.Rendered != nil {
+		recipe.Rendered.People = o.people
+	}
+	engine, err := backend.OpenContext(ctx, o.engine)
+	if err != nil {
+		return err
+	}
+	defer engine.Finalize()
+	s := &session{options: o, Recipe: recipe, engine: engine, stdout: stdout, stderr: stderr}
+	fmt.Fprintf(stderr, "recipe %s: %s\n", recipe.Name, recipe.About)
+	switch {
+	case recipe.Pose != nil:
+		return s.poseNetwork(ctx)
+	case recipe.Stage1 != nil:
+		return s.twoStages(ctx)
+	}
+	return s.head(ctx)
+}

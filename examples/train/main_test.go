@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// small is a recipe of a few steps.
+const small = `{
+	"name": "small", "about": "Both stages in seconds.", "seed": 42,
+	"rendered": {"people": 3, "each": 12, "held_people": 4, "held_each": 16},
+	"augment": {"Flip": 0.5},
+	"network": {"family": "mini", "features": 16},
+	"head": {"pose_input": "angles"},
+	"stage1": {"batch": 12, "epochs": 1, "margin": {"Scale": 16, "Angle": 0.2},
+		"optimiser": {"rule": "sgd", "momentum": 0.9}, "schedule": {"shape": "constant", "base": 0.01}},
+	"stage2": {"batch": 8, "epochs": 1, "margin": {"Scale": 16, "Angle": 0.2},
+		"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}, "lambda": 4, "ada": {"Reduction": 1}}
+}`
+
+// TestBothStages runs a recipe of one's own from a file, and then once more: the second run finds all done.
+func TestBothStages(t *testing.T) {
+	dir := t.TempDir()
+	recipe := filepath.Join(dir, "small.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
+	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
+	var first, second bytes.Buffer
+	require.NoError(t, run(t.Context(), args, &first, io.Discard))
+	require.Regexp(t, `^TAR at FAR 0.01, mean over yaw: \d\.\d{4} after stage 1, \d\.\d{4} after stage 2\n$`, first.String())
+	for _, name := range []string{"extractor.safetensors", "head.safetensors", "stage1/run.json", "stage1/metrics.jsonl", "stage1/curves/poses.png", "stage2/best.json"} {
+		require.FileExists(t, filepath.Join(dir, "run", name))
+	}
+	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.Equal(t, first.String(), second.String())
+}
+
+func TestUsage(t *testing.T) {
+	for want, args := range map[string][]string{
+		"want -recipe":    {"-recipe", "mini"},
+		"no such recipe":  {"-recipe", "nobody", "-out", "x"},
+		"unknown backend": {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
+		"-extractor":      {"-recipe", "head", "-out", "x", "-engine", "gonum"},
+		"needs -data":     {"-recipe", "paper", "-out", "x", "-engine", "gonum"},
+	} {
+		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)
+	}
+}

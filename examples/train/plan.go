@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/curves"
+)
+
+// runOptions are those of a stage, which has a folder of its own within that of the run.
+func (s *session) runOptions(stage string) train.Options {
+	return train.Options{Dir: filepath.Join(s.out, stage), Progress: s.stderr, OnRecord: curves.Draw}
+}
+
+// dryStart and dryEnd are the steps between which a dry run takes the time: the first compiles the graph.
+const dryStart, dryEnd = 2, 12
+
+// plan prints what a run will take, after ten steps of it.
+func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(train.Options) error) error {
+	params, err := net.NumParams()
+	if err != nil {
+		return err
+	}
+	macs, err := net.MACs()
+	if err != nil {
+		return err
+	}
+	shapes, err := net.Shapes()
+	if err != nil {
+		return err
+	}
+	values := 0
+	for _, shape := range shapes {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		values += n
+	}
+	steps := epochs * (faces / batch)
+	out := s.stdout
+	fmt.Fprintf(out, "network       %s, %d parameters, %.2f GMAC per image\n", net.Name, params, float64(macs)/1e9)
+	fmt.Fprintf(out, "steps         %d: %d epochs of %d faces at batch %d\n", steps, epochs, faces, batch)
+	fmt.Fprintf(out, "memory        about %.0f MB: parameters with their gradients and the optimiser's variables, and the images between the layers twice\n",
+		(float64(params)*4*4+float64(values)*4*2*float64(batch))/1e6)
+	var began time.Time
+	var took time.Duration
+	err = try(train.Options{StopAfter: dryEnd, OnStep: func(done int, _ train.Values) {
+		switch done {
+		case dryStart:
+			began = time.Now()
+		case dryEnd:
+			took = time.Since(began)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	each := took / (dryEnd - dryStart)
+	fmt.Fprintf(out, "ten steps     %s each, %.0f images/s\n", each.Round(time.Millisecond), float64(batch)/each.Seconds())
+	fmt.Fprintf(out, "time estimate %s\n", (time.Duration(steps) * each).Round(time.Second))
+	return nil
+}

@@ -1,0 +1,140 @@
+// Package curves draws what a run's metrics say: loss, learning rate and gradient norm, accuracy, and recognition by pose, each as a PNG in the
+// run's folder. It is apart from package train so that whoever trains without pictures links no plotting.
+package curves
+
+import (
+	"fmt"
+	"image/color"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/pifr-go/pifr/fspfm/train"
+)
+
+// Dir is the folder of the pictures, within that of the run.
+const Dir = "curves"
+
+// picture is one of the pictures: the values whose names it takes, from records of one kind.
+type picture struct {
+	file, title, y string
+	kind           string
+	takes          func(name string) bool
+	logarithmic    bool
+}
+
+func named(names ...string) func(string) bool {
+	return func(name string) bool { return slices.Contains(names, name) }
+}
+
+// pictures lists what is drawn. A picture without values is left out.
+func pictures() []picture {
+	return []picture{
+		{"loss.png", "Loss", "loss", "train", named("loss", "arcface", "ada"), true},
+		{"rate.png", "Learning rate", "rate", "train", named("rate"), true},
+		{"accuracy.png", "Accuracy on the training batches", "share", "train", named("accuracy"), false},
+		{"norms.png", "Norms", "mean norm", "train", named("norm", "norm_before", "target_norm", "gradient_norm"), true},
+		{"attention.png", "Attention weights", "value", "train", named("attention_mean", "attention_std"), false},
+		{"poses.png", "Unseen people, by yaw", "TAR at FAR 0.01", "eval", func(n string) bool { return strings.HasPrefix(n, "tar") }, false},
+		{"errors.png", "Pose errors on unseen people", "degrees", "eval", func(n string) bool { return strings.HasPrefix(n, "mae") || n == "geodesic" }, false},
+	}
+}
+
+// Draw reads the metrics of a run's folder and draws them into its folder Dir. It fits train.Options.OnRecord.
+func Draw(dir string) error {
+	records, err := train.ReadMetricsFile(filepath.Join(dir, train.MetricsFile))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, Dir), 0o755); err != nil {
+		return fmt.Errorf("curves: %w", err)
+	}
+	for _, p := range pictures() {
+		lines := p.lines(records)
+		if len(lines) == 0 {
+			continue
+		}
+		if err := p.draw(filepath.Join(dir, Dir, p.file), lines); err != nil {
+			return fmt.Errorf("curves: %s: %w", p.file, err)
+		}
+	}
+	return nil
+}
+
+// lines collects the picture's curves by name, against epochs.
+func (p picture) lines(records []train.Record) map[string]plotter.XYs {
+	lines := map[string]plotter.XYs{}
+	for _, r := range records {
+		if r.Kind != p.kind {
+			continue
+		}
+		values := maps.Clone(r.Values)
+		if values == nil {
+			values = train.RecordValues{}
+		}
+		if r.Rate > 0 {
+			values["rate"] = r.Rate
+		}
+		for name, v := range values {
+			if !p.takes(name) || math.IsNaN(v) || math.IsInf(v, 0) || p.logarithmic && v <= 0 {
+				continue
+			}
+			lines[name] = append(lines[name], plotter.XY{X: r.Epoch, Y: v})
+		}
+	}
+	return lines
+}
+
+func (p picture) draw(path string, lines map[string]plotter.XYs) error {
+	chart := plot.New()
+	chart.Title.Text, chart.X.Label.Text, chart.Y.Label.Text = p.title, "epoch", p.y
+	chart.Add(plotter.NewGrid())
+	if p.logarithmic {
+		chart.Y.Scale, chart.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+	chart.Legend.Top = true
+	for i, name := range slices.Sorted(maps.Keys(lines)) {
+		line, err := plotter.NewLine(lines[name])
+		if err != nil {
+			return err
+		}
+		line.Color, line.Width = colour(i), vg.Points(1.5)
+		chart.Add(line)
+		chart.Legend.Add(name, line)
+	}
+	if p.logarithmic && chart.Y.Min == chart.Y.Max {
+		chart.Y.Min, chart.Y.Max = chart.Y.Min/2, chart.Y.Max*2
+	}
+	return save(chart, path)
+}
+
+func colour(i int) color.Color { return plotutil.Color(i) }
+
+// save writes the picture beside its place and moves it there, so that a viewer never sees half of it.
+func save(chart *plot.Plot, path string) error {
+	w, err := chart.WriterTo(16*vg.Centimeter, 9*vg.Centimeter, "png")
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(path + ".partial")
+	if err != nil {
+		return err
+	}
+	_, err = w.WriteTo(out)
+	if closeErr := out.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		os.Remove(path + ".partial")
+		return err
+	}
+	return os.Rename(path+".partial", path)
+}

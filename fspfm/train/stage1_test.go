@@ -1,0 +1,260 @@
+package train
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/augment"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
+)
+
+// painted makes faces that a small network can learn: each person has two colours, and the yaw moves the border between them.
+func painted(t testing.TB, people, each int) dataset.Source {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 3))
+	var samples []dataset.Sample
+	for id := range people {
+		var colours [2][3]uint8
+		for i := range colours {
+			for c := range 3 {
+				colours[i][c] = uint8(40 + rng.IntN(176))
+			}
+		}
+		for k := range each {
+			yaw := 160*rng.Float64() - 80
+			if k < 2 {
+				yaw = 10*rng.Float64() - 5
+			}
+			pix := make([]uint8, dataset.PixelLen)
+			for y := range dataset.Size {
+				for x := range dataset.Size {
+					side := 0
+					if float64(x)+float64(y%16) > 56+yaw/2 {
+						side = 1
+					}
+					for c := range 3 {
+						pix[3*(y*dataset.Size+x)+c] = colours[side][c] + uint8(rng.IntN(20))
+					}
+				}
+			}
+			samples = append(samples, dataset.Sample{Pix: pix, Label: dataset.Label{Identity: id, Key: string(rune('a'+id)) + string(rune('0'+k)),
+				HasPose: true, Pose: pose.FromDeg(yaw, 0, 0)}})
+		}
+	}
+	s, err := dataset.NewMemory(samples, nil)
+	require.NoError(t, err)
+	return s
+}
+
+// tiny is a network that trains in seconds.
+func tiny(t testing.TB) *backbone.Net {
+	t.Helper()
+	net, err := backbone.Mini{Channels: []int{4, 8}, Blocks: []int{1, 1}, Features: 16}.Net()
+	require.NoError(t, err)
+	return net
+}
+
+// tinyStage1 is a run of a few steps.
+func tinyStage1(t testing.TB) Stage1Config {
+	t.Helper()
+	head, err := fspfm.NewModule(fspfm.Config{FeatureLen: 16, PoseInput: fspfm.PoseAngles, PoseHidden: 16})
+	require.NoError(t, err)
+	return Stage1Config{Batch: 16, Epochs: 6, Network: tiny(t), Head: head, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5},
+		Optimiser: Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
+		Schedule:  Schedule{Shape: Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: Options{Log: quiet}}
+}
+
+// TestBothStages goes the whole way at a tiny size: extractor and head from scratch, features of the frozen extractor, fine-tuning on pairs.
+func TestBothStages(t *testing.T) {
+	engine := open(t, "gonum")
+	source := painted(t, 8, 12)
+	cfg := tinyStage1(t)
+	var first Values
+	cfg.OnStep = func(done int, v Values) {
+		if done == 1 {
+			first = v
+		}
+	}
+	r, err := TrainExtractor(t.Context(), engine, source, cfg)
+	require.NoError(t, err)
+	require.Equal(t, 36, r.Steps)
+	t.Logf("stage 1 in %s: %v, then %v", r.Took, first, r.Last)
+	require.Less(t, r.Last["loss"], 0.7*first["loss"])
+	require.Less(t, r.Waited.Seconds(), 0.3*r.Took.Seconds(), "the trainer waits for batches")
+
+	extract, done, err := NetExtract(engine, r.Network, r.Extractor())
+	require.NoError(t, err)
+	defer done()
+	data, err := MakeFeatures(t.Context(), source, extract, MakeConfig{Mirror: true})
+	require.NoError(t, err)
+	require.Equal(t, 192, data.Len())
+	require.InDelta(t, data.Angles[0].Yaw, -data.Angles[96].Yaw, 1e-12, "a mirrored face looks the other way")
+	fit, err := r.Fit()
+	require.NoError(t, err)
+	pairs := PairRecipe()
+	pairs.Batch, pairs.Epochs, pairs.Margin = 16, 3, cfg.Margin
+	stage2, err := FinetuneHead(t.Context(), engine, fit, data, pairs)
+	require.NoError(t, err)
+	values, err := stage2.Map(t.Context(), data)
+	require.NoError(t, err)
+	tar, err := Buckets(data, values)
+	require.NoError(t, err)
+	t.Logf("stage 2: %v; %v", stage2.Last, tar)
+	require.Greater(t, tar["tar"], 0.1)
+}
+
+// TestStage1Resumes resumes stage 1 in the middle of an epoch: the faces, their augmentation included, and the weights are those of an undisturbed run.
+func TestStage1Resumes(t *testing.T) {
+	engine := open(t, "gonum")
+	source := painted(t, 4, 12)
+	run := func(dir string, stopAfter int) fspfm.Params {
+		cfg := tinyStage1(t)
+		cfg.Epochs, cfg.Dir, cfg.StopAfter = 4, dir, stopAfter
+		r, err := TrainExtractor(t.Context(), engine, source, cfg)
+		require.NoError(t, err)
+		params, err := fspfm.ReadParams(r.Extractor())
+		require.NoError(t, err)
+		return params
+	}
+	dir := t.TempDir()
+	run(dir, 5)
+	require.Equal(t, run("", 0), run(dir, 0))
+}
+
+// TestPartialFC samples half the classes of each step.
+func TestPartialFC(t *testing.T) {
+	engine := open(t, "gonum")
+	cfg := tinyStage1(t)
+	cfg.Batch, cfg.Epochs, cfg.PartialRate = 8, 2, 0.5
+	r, err := TrainExtractor(t.Context(), engine, painted(t, 16, 4), cfg)
+	require.NoError(t, err)
+	require.Equal(t, 16, r.Steps)
+	cfg.PartialRate = 0.25
+	_, err = TrainExtractor(t.Context(), engine, painted(t, 16, 4), cfg)
+	require.ErrorContains(t, err, "fewer than the 8 of a batch")
+}
+
+// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation and loss see the whole batch, and the losses are the same.
+func TestStage1Parallel(t *testing.T) {
+	engine := open(t, "xla:cpu")
+	source := painted(t, 8, 8)
+	run := func(devices int) []float64 {
+		cfg := tinyStage1(t)
+		cfg.Epochs, cfg.Devices = 1, devices
+		var losses []float64
+		cfg.OnStep = func(_ int, v Values) { losses = append(losses, v["loss"]) }
+		_, err := TrainExtractor(t.Context(), engine, source, cfg)
+		require.NoError(t, err)
+		return losses
+	}
+	require.InDeltaSlice(t, run(1), run(2), 1e-3)
+}
+
+func TestStage1Errors(t *testing.T) {
+	engine := open(t, "gonum")
+	source := painted(t, 2, 10)
+	for want, change := range map[string]func(*Stage1Config){
+		"needs a network":  func(c *Stage1Config) { c.Network = nil },
+		"must be positive": func(c *Stage1Config) { c.Batch = 0 },
+		"takes a pose":     func(c *Stage1Config) { c.Poses = nil },
+		"[0, 1]":           func(c *Stage1Config) { c.PartialRate = 2 },
+		"unknown shape":    func(c *Stage1Config) { c.Schedule.Shape = "zigzag" },
+		"do not fill":      func(c *Stage1Config) { c.Batch = 64 },
+	} {
+		cfg := tinyStage1(t)
+		change(&cfg)
+		_, err := TrainExtractor(t.Context(), engine, source, cfg)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// TestTrainPose trains a pose network for a few steps on rendered heads, and measures it.
+func TestTrainPose(t *testing.T) {
+	engine := open(t, "gonum")
+	heads, err := NewHeads(2, 12, 1, false)
+	require.NoError(t, err)
+	set, err := Gather(t.Context(), heads, nil)
+	require.NoError(t, err)
+	trunk, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Size: 96, Pooled: true}.Net()
+	require.NoError(t, err)
+	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
+	require.NoError(t, err)
+	cfg := PoseConfig{Batch: 8, Epochs: 8, Alpha: 0.001, Network: net, Held: set, Augment: augment.Config{Flip: 0.5},
+		Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Constant, Base: 3e-3}}
+	var first, last float64 // over four steps each
+	cfg.OnStep = func(done int, v Values) {
+		if done <= 4 {
+			first += v["loss"] / 4
+		} else if done > 20 {
+			last += v["loss"] / 4
+		}
+	}
+	r, err := TrainPose(t.Context(), engine, set, cfg)
+	require.NoError(t, err)
+	t.Logf("in %s: loss %.1f, then %.1f; %v", r.Took, first, last, r.Errors)
+	require.Less(t, last, first-1)
+	require.Less(t, r.Errors["mae"], 60.0)
+	extract, done, err := PoseExtract(engine, net, r.Scope())
+	require.NoError(t, err)
+	defer done()
+	data, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Pose: extract, PoseSource: set})
+	require.NoError(t, err)
+	require.Equal(t, 16, data.PoseLen)
+}
+
+// TestHeads: the aligned and the wide set of a seed show the same moments; sets of different seeds have no one in common; the same picture comes again.
+func TestHeads(t *testing.T) {
+	wide, err := NewHeads(2, 3, 5, false)
+	require.NoError(t, err)
+	aligned, err := NewHeads(2, 3, 5, true)
+	require.NoError(t, err)
+	other, err := NewHeads(2, 3, 6, true)
+	require.NoError(t, err)
+	for i := range wide.Len() {
+		require.Equal(t, wide.Label(i), aligned.Label(i))
+		require.NotEqual(t, wide.IdentityName(i/3), other.IdentityName(i/3))
+	}
+	first, err := wide.At(t.Context(), 4)
+	require.NoError(t, err)
+	again, err := wide.At(t.Context(), 4)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	face, err := aligned.At(t.Context(), 4)
+	require.NoError(t, err)
+	require.Len(t, face.Pix, dataset.PixelLen)
+	require.NotEqual(t, first.Pix, face.Pix)
+	_, err = wide.At(t.Context(), 6)
+	require.Error(t, err)
+	_, err = NewHeads(0, 1, 1, false)
+	require.Error(t, err)
+}
+
+// TestCachedFeatures: features are made once; a file that was made of something else, or was changed, is an error that says what to do.
+func TestCachedFeatures(t *testing.T) {
+	dir, made := t.TempDir(), 0
+	make := func() (*Features, error) {
+		made++
+		f := turned(1, 3, 4, 8, 4)
+		f.Names = nil
+		return f, nil
+	}
+	first, err := CachedFeatures(dir, "extractor+set", make)
+	require.NoError(t, err)
+	again, err := CachedFeatures(dir, "extractor+set", make)
+	require.NoError(t, err)
+	require.Equal(t, 1, made)
+	require.Equal(t, first, again)
+	_, err = CachedFeatures(dir, "extractor+another set", make)
+	require.NoError(t, err)
+	require.Equal(t, 2, made)
+	_, err = CachedFeatures(t.TempDir(), "x", func() (*Features, error) { return nil, context.Canceled })
+	require.ErrorIs(t, err, context.Canceled)
+}
