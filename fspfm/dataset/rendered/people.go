@@ -10,10 +10,13 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// people keeps those that were asked for last. It is safe for concurrent use.
-type people struct {
+// People keeps the heads that were asked for last, since to make one takes longer than to render it once. It is safe for
+// concurrent use.
+type People struct {
+	limit int
+	make  func(seed uint64) *sim.Identity
+
 	mu     sync.Mutex
-	limit  int
 	bySeed map[uint64]*list.Element // of order, whose values are *person
 	order  *list.List               // the last one first
 }
@@ -21,20 +24,22 @@ type people struct {
 // person is made once, by whoever asks first; others wait.
 type person struct {
 	seed uint64
-	make func() *sim.Identity
+	head func() *sim.Identity
 }
 
-func newPeople(limit int) *people {
-	return &people{limit: limit, bySeed: map[uint64]*list.Element{}, order: list.New()}
+// NewPeople returns People of whom at most limit are kept. A seed is whatever number tells people apart for make.
+func NewPeople(limit int, make func(seed uint64) *sim.Identity) *People {
+	return &People{limit: limit, make: make, bySeed: map[uint64]*list.Element{}, order: list.New()}
 }
 
-func (p *people) get(seed uint64) *sim.Identity {
+// Get returns the head of a seed, which is made if it is not there.
+func (p *People) Get(seed uint64) *sim.Identity {
 	p.mu.Lock()
 	e, known := p.bySeed[seed]
 	if known {
 		p.order.MoveToFront(e)
 	} else {
-		e = p.order.PushFront(&person{seed, sync.OnceValue(func() *sim.Identity { return sim.NewIdentity(seed) })})
+		e = p.order.PushFront(&person{seed, sync.OnceValue(func() *sim.Identity { return p.make(seed) })})
 		p.bySeed[seed] = e
 		if p.order.Len() > p.limit {
 			last := p.order.Remove(p.order.Back()).(*person)
@@ -42,7 +47,7 @@ func (p *people) get(seed uint64) *sim.Identity {
 		}
 	}
 	p.mu.Unlock()
-	return e.Value.(*person).make()
+	return e.Value.(*person).head()
 }
 
 // stream returns the random numbers of one purpose for one shot of one person.

@@ -35,7 +35,7 @@ type Config struct {
 // and boxes are known only once a face is rendered: At has them, Label does not.
 type Set struct {
 	config Config
-	people *people
+	people *People
 }
 
 // New returns the set. It renders nothing yet.
@@ -55,7 +55,7 @@ func New(c Config) (*Set, error) {
 	if c.First >= Reserved || uint64(c.Identities) > Reserved-c.First {
 		return nil, fmt.Errorf("%w: seeds from %d on; asked for %d to %d", ErrReserved, Reserved, c.First, c.First+uint64(c.Identities)-1)
 	}
-	return &Set{config: c, people: newPeople(c.Cache)}, nil
+	return &Set{config: c, people: NewPeople(c.Cache, sim.NewIdentity)}, nil
 }
 
 // Stamp describes the set in a line, with a hash of its first face, so that an unfinished set is not completed by a version that
@@ -100,7 +100,7 @@ func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 func (s *Set) render(i int) (dataset.Label, sim.Label, []uint8) {
 	label := s.Label(i)
 	id, shot := i/s.config.Shots, i%s.config.Shots
-	picture, known := sim.Render(s.people.get(s.seed(id)), s.shot(id, shot))
+	picture, known := sim.Render(s.people.Get(s.seed(id)), s.shot(id, shot))
 	AddLabel(&label, known)
 	return label, known, imaging.FromImage(picture).Pix
 }

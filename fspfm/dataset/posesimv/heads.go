@@ -1,0 +1,70 @@
+package posesimv
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/sim"
+)
+
+// Step is how far look-alikes are from the people they look like, in the measure of sim's Identity.Near. The package's test data
+// says what came out of other steps.
+const Step = 0.35
+
+// head returns a person's head.
+func (c Config) head(person int) *sim.Identity {
+	id := sim.NewIdentity(c.seed(person))
+	if c.Tier == Hard && person%2 == 1 {
+		id = id.Near(c.seed(person), Step)
+	}
+	return id
+}
+
+// conditions say how much pictures differ but in person and pose.
+func (c Config) conditions() sim.Conditions {
+	if c.Tier == Hard {
+		return sim.Conditions{Expression: 1.25, Light: 1.25, Occluded: 0.25, Worse: 1.5, Framing: 1.5}
+	}
+	return sim.Everyday()
+}
+
+// stream returns the random numbers of one purpose for one picture. They do not depend on the size of the benchmark.
+func (c Config) stream(purpose string, m Image) *rand.Rand {
+	h := fnv.New64a()
+	for _, part := range []string{purpose, string(c.Tier), c.name(m.Person), string(m.Bucket)} {
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return rand.New(rand.NewPCG(dataset.DefaultSeed+uint64(m.Shot), h.Sum64()))
+}
+
+// shot draws everything about a picture but the person.
+func (c Config) shot(m Image, bucket int) sim.Shot {
+	return c.conditions().Shot(c.stream("shot", m), c.angles(m, bucket))
+}
+
+// ranges of |yaw| or |pitch| in degrees.
+var ranges = [...]struct {
+	pitch    bool
+	from, to float64
+}{{false, 0, 20}, {false, 20, 40}, {false, 40, 60}, {false, 60, 90}, {true, 20, 40}, {true, 40, 60}}
+
+// angles draws the pose of a picture: the angle of its bucket evenly within the range, the other two near zero.
+func (c Config) angles(m Image, bucket int) pose.Angles {
+	r := c.stream("angles", m)
+	n := func(sdDeg float64) float64 { return sdDeg * min(max(r.NormFloat64(), -2.5), 2.5) }
+	if bucket < 0 {
+		return pose.FromDeg(n(4), n(4), n(3))
+	}
+	span := ranges[bucket]
+	wide := span.from + (span.to-span.from)*r.Float64()
+	if (m.Person+m.Shot)%2 == 1 {
+		wide = -wide
+	}
+	if span.pitch {
+		return pose.FromDeg(n(4), wide, n(4))
+	}
+	return pose.FromDeg(wide, n(4), n(4))
+}
