@@ -1,6 +1,7 @@
 // Command render draws heads at any pose with package sim.
 //
 //	go run ./examples/render -sheet heads.png                  identities x yaw
+//	go run ./examples/render -set out -ids 2000 -shots 20       a data set to train on, as RecordIO or a folder
 package main
 
 import (
@@ -8,6 +9,8 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 )
 
 func main() {
@@ -23,6 +26,10 @@ func main() {
 	checked := flag.Bool("check", false, "ask recognisers and a pose network, which are fetched, what they make of the renders")
 	engine := flag.String("backend", "xla:cpu", "engine of -check")
 	hair := flag.String("hair", "", "PNG file for a sheet of all hair styles")
+	set := flag.String("set", "", "folder for a data set of rendered faces")
+	shots := flag.Int("shots", 20, "faces of each identity of a data set")
+	format := flag.String("format", "rec", "of a data set: rec (RecordIO) or folder")
+	lossless := flag.Bool("png", false, "store the faces of a data set as PNG instead of JPEG")
 	flag.Parse()
 	opts := options{ids: *ids, first: *first, wide: *wide, size: *size, plain: *plain}
 	var err error
@@ -35,6 +42,9 @@ func main() {
 		err = writeHair(*hair, opts)
 	case *checked:
 		err = check(context.Background(), os.Stdout, *ids, *engine)
+	case *set != "":
+		err = writeSet(setOptions{dir: *set, format: *format, png: *lossless,
+			config: rendered.Config{First: *first, Identities: *ids, Shots: *shots}})
 	default:
 		flag.Usage()
 		os.Exit(2)

@@ -15,6 +15,7 @@ import (
 type Set struct {
 	config Config
 	source dataset.Source
+	sum    string // of a set that was read
 }
 
 // New returns the benchmark as a set that is rendered when it is asked for. Landmarks and boxes are known only once a picture is
@@ -24,11 +25,15 @@ func New(c Config) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Set{c, &heads{config: c, people: rendered.NewPeople(32, func(seed uint64) *sim.Identity { return c.head(int(seed)) })}}, nil
+	people := rendered.NewPeople(32, func(person uint64) *sim.Identity { return c.head(int(person)) })
+	return &Set{config: c, source: &heads{c, people}}, nil
 }
 
 // Config returns the size and the tier.
 func (s *Set) Config() Config { return s.config }
+
+// Sum returns the hash of a set's SHA256SUMS, which names its version. A set that was not read has none.
+func (s *Set) Sum() string { return s.sum }
 
 // Image says what picture i is.
 func (s *Set) Image(i int) Image {
