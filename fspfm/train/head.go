@@ -57,6 +57,7 @@ type HeadBatch struct {
 	Frontalized *graph.Node // what the head made of them, [batch, d]
 	Classes     *graph.Node // [batch], integers
 	Weights     *graph.Node // class weights, [classes, d], trainable
+	Samples     *graph.Node // the faces' numbers in the training set, [batch]
 	Margin      loss.Margin
 }
 
@@ -241,7 +242,7 @@ func normalize(v []float64) bool {
 
 // objective is the loss of the samples with the given numbers. tables are features, classes and, if the head takes them, poses.
 func (c HeadConfig) objective(scope *model.Scope, head fspfm.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
-	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Margin: c.Margin}
+	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Samples: numbers, Margin: c.Margin}
 	if len(tables) > 2 {
 		b.Pose = rowsOf(tables[2], numbers)
 	}

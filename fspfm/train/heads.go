@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -54,10 +55,10 @@ func (h *Heads) Identities() int { return h.People }
 // IdentityName returns the person's seed.
 func (h *Heads) IdentityName(id int) string { return fmt.Sprintf("head-%016x", h.personSeed(id)) }
 
-// personSeed is the seed of a person: a hash, so that sets of different seeds do not meet.
+// personSeed is the seed of a person: a hash, so that sets of different seeds do not meet, below those that are reserved for PoseSim-V.
 func (h *Heads) personSeed(id int) uint64 {
 	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, h.Seed), uint64(id)))
-	return binary.LittleEndian.Uint64(sum[:])
+	return binary.LittleEndian.Uint64(sum[:]) % rendered.Reserved
 }
 
 // draws are the random numbers of a photo.
@@ -97,15 +98,16 @@ func (h *Heads) At(ctx context.Context, i int) (dataset.Sample, error) {
 		photo, _ := sim.Render(h.people[id], shot)
 		return dataset.Sample{Label: h.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
 	}
-	pix, err := widePixels(h.people[id], shot, r)
+	pix, err := PosePixels(h.people[id], shot, r)
 	if err != nil {
 		return dataset.Sample{}, fmt.Errorf("train: heads: photo %d: %w", i, err)
 	}
 	return dataset.Sample{Label: h.Label(i), Pix: pix}, nil
 }
 
-// widePixels takes the picture that a pose network is trained on.
-func widePixels(person *sim.Identity, shot sim.Shot, r *rand.Rand) ([]uint8, error) {
+// PosePixels takes the picture that a pose network is trained on: the shot's moment with the head's surroundings, cut around a box that is
+// off as a detector's is, [112, 112, 3].
+func PosePixels(person *sim.Identity, shot sim.Shot, r *rand.Rand) ([]uint8, error) {
 	shot.Camera.Wide, shot.Camera.Width, shot.Camera.Height = true, 144, 144
 	shot.Camera.Head = 0.45 + 0.15*r.Float64()
 	photo, label := sim.Render(person, shot)
