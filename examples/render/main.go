@@ -24,7 +24,8 @@ func main() {
 	)
 	occluders := flag.String("occluders", "", "PNG file for a sheet of everything that may cover a face")
 	checked := flag.Bool("check", false, "ask recognisers and a pose network, which are fetched, what they make of the renders")
-	engine := flag.String("backend", "xla:cpu", "engine of -check")
+	engine := flag.String("backend", "xla:cpu", "engine of -check and -photo")
+	from := flag.String("photo", "", "photo whose largest face is turned, into the file of -sheet")
 	hair := flag.String("hair", "", "PNG file for a sheet of all hair styles")
 	set := flag.String("set", "", "folder for a data set of rendered faces")
 	shots := flag.Int("shots", 20, "faces of each identity of a data set")
@@ -34,6 +35,8 @@ func main() {
 	opts := options{ids: *ids, first: *first, wide: *wide, size: *size, plain: *plain}
 	var err error
 	switch {
+	case *from != "":
+		err = writePhoto(context.Background(), *sheet, *from, *engine, opts)
 	case *sheet != "":
 		err = writeSheet(*sheet, opts)
 	case *occluders != "":

@@ -35,6 +35,7 @@ type atlas struct {
 	place  [][2]float32 // of every vertex
 	zones  []zones      // of every vertex
 	texels []texel
+	front  []int32 // the texels of the face
 }
 
 // texel is a place of the map.
@@ -76,6 +77,9 @@ var skinAtlas = sync.OnceValue(func() *atlas {
 		t := &a.texels[i]
 		t.zones = zonesAt(t.at)
 		t.across, t.along = thread(t.at)
+		if t.ok && t.at[2] > 0.6 && t.at[1] > 6.2 {
+			a.front = append(a.front, int32(i))
+		}
 		t.zones.jaw *= 1 - t.lips
 		t.zones.moustache *= 1 - t.lips
 		t.zones.chin *= 1 - t.lips

@@ -56,10 +56,10 @@ func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 	if l.shadow > 0 {
 		c = mix(c, l.cloth[1].scale(0.6), float32(l.shadow*float32(0.5*t.lids)))
 	}
-	if l.freckles > 0 {
+	if l.freckles > 0 && z.freckle > 0 {
 		c = darken(c, float32(l.freckles*z.freckle)*step(0.35, 0.75, speckle), vec{0.22, 0.33, 0.38})
 	}
-	if l.wrinkles > 0 {
+	if l.wrinkles > 0 && max(z.forehead, z.crow) > 0 {
 		c = darken(c, float32(l.wrinkles*l.furrows(t, cloud)), vec{0.2, 0.24, 0.25})
 	}
 	c = darken(c, float32((0.15+float32(0.5*l.wrinkles))*z.fold), vec{0.14, 0.18, 0.18})
@@ -122,11 +122,11 @@ func (b *brow) at(q vec, strand, grain float32) float32 {
 
 // paintMoles puts brown spots on the skin, softer than a pixel is large.
 func (l *look) paintMoles(a *atlas, skin []colour) {
-	for _, m := range l.moles {
-		for i := range a.texels {
-			t := &a.texels[i]
-			dx, dy := t.at[0]-m.at[0], t.at[1]-m.at[1]
-			if abs(dx) > 0.06 || abs(dy) > 0.06 || t.at[2] < 0.6 {
+	for _, i := range a.front {
+		q := &a.texels[i].at
+		for _, m := range l.moles {
+			dx, dy := q[0]-m.at[0], q[1]-m.at[1]
+			if abs(dx) > 0.05 || abs(dy) > 0.05 {
 				continue
 			}
 			d := sqrt(float32(dx*dx) + float32(dy*dy))

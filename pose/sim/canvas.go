@@ -129,7 +129,12 @@ func (s *scene) blend(x []float32, t *drawn, w0, w1, w2 float32) float32 {
 }
 
 func (s *scene) blendVec(x []vec, t *drawn, w0, w1, w2 float32) vec {
-	return x[t.v[0]].scale(w0).plus(w1, x[t.v[1]]).plus(w2, x[t.v[2]])
+	a, b, c := &x[t.v[0]], &x[t.v[1]], &x[t.v[2]]
+	return vec{
+		float32(w0*a[0]) + float32(w1*b[0]) + float32(w2*c[0]),
+		float32(w0*a[1]) + float32(w1*b[1]) + float32(w2*c[1]),
+		float32(w0*a[2]) + float32(w1*b[2]) + float32(w2*c[2]),
+	}
 }
 
 // place returns a triangle's own coordinates.

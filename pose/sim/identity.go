@@ -60,8 +60,6 @@ func newIdentity(g *genome) *Identity {
 	asymmetry(in, m, id.shape)
 	id.measure()
 	id.skin, id.hair = id.look.paint()
-	normals := make([]vec, len(m.base))
-	vertexNormals(id.shape, m.tris, normals)
 	id.growHair(m)
 	id.hang()
 	id.dress(m)

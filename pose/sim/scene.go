@@ -21,6 +21,7 @@ const (
 	onCloth                                    // the shirt
 	onThing                                    // an occluder in one colour
 	onGlass                                    // what the scene behind is seen through
+	onPhoto                                    // the skin of a Photo
 )
 
 // drawn is a triangle of a scene.
@@ -51,6 +52,7 @@ type scene struct {
 	lamps  lamps
 	behind backdrop
 	shadow shadowMap
+	photo  *Photo // if it is one that is turned
 }
 
 // thing is an occluder's colour, as displayed.

@@ -2,17 +2,24 @@ package sim
 
 // fetch returns the colour of the atlas at a place, bilinear, in linear light, and the fourth number.
 func fetch(paint []colour, x, y float32) (vec, float32) {
-	x, y = x-0.5+atlasWidth, max(y-0.5, 0)
+	x, y = max(x-0.5, 0), max(y-0.5, 0)
 	i, j := int(x), min(int(y), atlasHeight-2)
 	u, v := x-float32(i), min(y-float32(j), 1)
-	i0, i1 := i%atlasWidth, (i+1)%atlasWidth
-	top, below := paint[j*atlasWidth:], paint[(j+1)*atlasWidth:]
-	a, b, c, d := &top[i0], &top[i1], &below[i0], &below[i1]
-	var out [4]float32
-	for k := range out {
-		out[k] = lerp(lerp(float32(a[k]), float32(b[k]), u), lerp(float32(c[k]), float32(d[k]), u), v) / 255
+	for i >= atlasWidth {
+		i -= atlasWidth
 	}
-	return linear(vec{out[0], out[1], out[2]}), out[3]
+	right := i + 1
+	if right == atlasWidth {
+		right = 0
+	}
+	top, below := paint[j*atlasWidth:(j+1)*atlasWidth], paint[(j+1)*atlasWidth:(j+2)*atlasWidth]
+	a, b, c, d := top[i], top[right], below[i], below[right]
+	wb, wc, wd := float32(u*(1-v)), float32((1-u)*v), float32(u*v)
+	wa := 1 - wb - wc - wd
+	at := func(k int) float32 {
+		return float32(float32(float32(wa*float32(a[k]))+float32(wb*float32(b[k]))+float32(wc*float32(c[k]))+float32(wd*float32(d[k]))) * (1.0 / 255))
+	}
+	return linear(vec{at(0), at(1), at(2)}), at(3)
 }
 
 // linear turns displayed values into amounts of light. The display's curve is taken to be a square, which, unlike sRGB's, every
@@ -25,14 +32,19 @@ func (s *scene) shade() {
 	width := c.width / supersampling
 	for i := range c.pixels {
 		x, y := i%width, i/width
+		first := y*supersampling*c.width + x*supersampling
+		at := [...]int{first, first + 1, first + c.width, first + c.width + 1}
+		if len(c.glass) == 0 {
+			c.pixels[i] = s.pixel(x, y, at)
+			continue
+		}
 		var sum vec
-		for k := range supersampling * supersampling {
-			j := (y*supersampling+k/supersampling)*c.width + x*supersampling + k%supersampling
+		for _, j := range at {
 			light := s.behind.at(x, y)
 			if p := &c.samples[j]; p.near > 0 {
 				light = s.colour(p)
 			}
-			if len(c.glass) > 0 && c.glass[j].near > 0 {
+			if c.glass[j].near > 0 {
 				light = s.through(&c.glass[j], light)
 			}
 			sum = sum.add(light)
@@ -41,11 +53,45 @@ func (s *scene) shade() {
 	}
 }
 
+// pixel returns the mean over the samples of a pixel. Those that show one triangle are shaded together, where they are on average.
+func (s *scene) pixel(x, y int, at [supersampling * supersampling]int) vec {
+	var sum vec
+	done := 0
+	for k, j := range at {
+		if done>>k&1 != 0 {
+			continue
+		}
+		p := s.canvas.samples[j]
+		n := float32(1)
+		for l := k + 1; l < len(at); l++ {
+			if q := &s.canvas.samples[at[l]]; q.tri == p.tri && (q.near > 0) == (p.near > 0) {
+				p.w[0] += q.w[0]
+				p.w[1] += q.w[1]
+				n++
+				done |= 1 << l
+			}
+		}
+		if p.near == 0 {
+			sum = sum.plus(n, s.behind.at(x, y))
+			continue
+		}
+		if n > 1 {
+			p.w[0] /= n
+			p.w[1] /= n
+		}
+		sum = sum.plus(n, s.colour(&p))
+	}
+	return sum.scale(1.0 / (supersampling * supersampling))
+}
+
 // colour returns the light that comes from a sample.
 func (s *scene) colour(p *sample) vec {
 	t := &s.tris[p.tri]
 	w0, w1 := p.w[0], p.w[1]
 	w2 := 1 - w0 - w1
+	if t.of == onPhoto {
+		return s.photo.worn(s, t, w0, w1, w2)
+	}
 	light := s.blendVec(s.light, t, w0, w1, w2)
 	gleam := s.blend(s.gleam, t, w0, w1, w2)
 	look, m := &s.id.look, human()

@@ -1,0 +1,316 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// ErrPhoto is wrapped by NewPhoto's errors: landmarks that are not numbers or all in one place, a photo without pixels.
+var ErrPhoto = errors.New("unusable photo")
+
+// Photo is a head that wears a photo of a face, and can be turned: the way in which MS1M-Pose-Sim was made from MS1M, and, from a
+// profile to the front, the image-space frontalization that feature-space frontalization competes with. It is safe for concurrent use.
+//
+// The mean head is laid under the photo in the given pose, and bent until its landmarks lie where the photo's are. What the photo shows
+// of it is its skin. What is hidden is taken from the other side of the face where that is to be seen, mirrored, and elsewhere
+// continued smoothly. Hair that stands off the head and all else stays behind, blurred. Up to about 60 degrees the result looks like
+// the person; beyond, it shows that nothing is known about the depth of this very face.
+type Photo struct {
+	head   *Identity
+	angles pose.Angles
+	crop   *backdrop // the photo around the head, as linear light
+	behind *backdrop // the same, blurred
+
+	// For every vertex of the mesh: where the photo shows it and its mirror image, how well, and what it is like if not at all.
+	own, other             [][2]float32
+	ownWeight, otherWeight []float32
+	fill                   []vec
+}
+
+// Sizes of the crop that is taken from a photo.
+const (
+	cropSide = 320
+	cropHead = 0.52 // of the side, from chin to crown
+)
+
+// NewPhoto fits the mean head to a face in a photo, given its five landmarks and its pose, which pose.PnP or a network estimates.
+// The image is not kept. It fails with ErrPhoto.
+func NewPhoto(img image.Image, landmarks pose.Landmarks, a pose.Angles) (*Photo, error) {
+	if img == nil || img.Bounds().Empty() {
+		return nil, fmt.Errorf("sim: %w: no pixels", ErrPhoto)
+	}
+	for _, p := range landmarks {
+		if x := p[0] + p[1]; math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("sim: %w: a landmark is not a number", ErrPhoto)
+		}
+	}
+	if box := pose.Bound(landmarks[:]...); box.Dx() < 1e-3 && box.Dy() < 1e-3 {
+		return nil, fmt.Errorf("sim: %w: all landmarks are in one place", ErrPhoto)
+	}
+	p := &Photo{angles: a, head: meanHead()}
+	s := newPhotoScene(p, a)
+	s.lens = lens{distance: 20, a: 1}
+	toPhoto := p.fit(s, landmarks)
+	p.take(s, imaging.FromImage(img), toPhoto)
+	p.see(s)
+	p.spread()
+	return p, nil
+}
+
+// meanHead returns a head between all of them, with some room for hair.
+var meanHead = sync.OnceValue(func() *Identity {
+	m := human()
+	id := &Identity{shape: append([]vec(nil), m.base...)}
+	physique{male: 0.5, old: 0.25, descent: [3]float32{1. / 3, 1. / 3, 1. / 3}}.shape(m, id.shape)
+	normals := make([]vec, len(m.base))
+	vertexNormals(id.shape, m.tris, normals)
+	for i, q := range m.base {
+		room := float32(0.08*step(7.85, 8.3, q[1])) + float32(0.06*step(0.3, -0.1, q[2])*step(6.9, 7.3, q[1]))
+		id.shape[i] = id.shape[i].plus(room*(1-m.masks[ears][i]), normals[i])
+	}
+	id.measure()
+	return id
+})
+
+// newPhotoScene returns the head of a photo, turned.
+func newPhotoScene(p *Photo, a pose.Angles) *scene {
+	m := human()
+	s := &scene{id: p.head, shot: &Shot{Angles: a, Torso: p.angles}, photo: p}
+	s.at = append(s.at, p.head.shape...)
+	s.normal = make([]vec, len(s.at))
+	vertexNormals(s.at, m.tris, s.normal)
+	s.torso = torsoShares()
+	for _, t := range m.tris {
+		if t.part == body || t.part == leftEye || t.part == rightEye {
+			s.tris = append(s.tris, drawn{v: t.v, of: onPhoto})
+		}
+	}
+	s.turn()
+	return s
+}
+
+// fit bends the head so that its landmarks, as seen from the camera, are those of the photo, and returns the lens that took it.
+func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
+	from := [5][2]float64{}
+	points := s.landmarks()
+	for k, q := range points {
+		x := s.lens.pixel(q)
+		from[k] = [2]float64{float64(x[0]), float64(x[1])}
+	}
+	a, b, dx, dy := similarity(from, landmarks)
+	l := lens{distance: s.lens.distance, a: float32(a), b: float32(b), shift: [2]float32{float32(dx), float32(dy)}}
+	// What is left, back in decimetres of the head, bends it; landmarks that are turned away know less.
+	size := a*a + b*b
+	kernel, moves := mat.NewDense(5, 5, nil), mat.NewDense(5, 2, nil)
+	for i := range 5 {
+		x := l.pixel(points[i])
+		ex, ey := landmarks[i][0]-float64(x[0]), landmarks[i][1]-float64(x[1])
+		trust := float64(step(-0.3, 0.3, s.facing(i)))
+		f := float64(l.distance-points[i][2]) / float64(l.distance)
+		moves.SetRow(i, []float64{trust * f * (a*ex + b*ey) / size, -trust * f * (a*ey - b*ex) / size})
+		for j := range 5 {
+			kernel.Set(i, j, bend(points[i], points[j]))
+		}
+		kernel.Set(i, i, kernel.At(i, i)+0.02)
+	}
+	var weights mat.Dense
+	if err := weights.Solve(kernel, moves); err == nil {
+		for i := range s.at {
+			for j := range 5 {
+				w := bend(s.at[i], points[j])
+				s.at[i][0] += float32(w * weights.At(j, 0))
+				s.at[i][1] += float32(w * weights.At(j, 1))
+			}
+		}
+	}
+	p.head = p.bent(s)
+	return l
+}
+
+// facing returns how much a landmark's surroundings are turned to the camera, from -1 to 1.
+func (s *scene) facing(k int) float32 {
+	return s.normal[places().landmarks[k][0]][2]
+}
+
+// bend says how far a move of one point moves another.
+func bend(a, b vec) float64 {
+	d := float64(a.sub(b).norm()) / 0.7
+	return math.Exp(-0.5 * d * d)
+}
+
+// bent turns the bent head, which is in the frame of the camera, back to the frame of the head.
+func (p *Photo) bent(s *scene) *Identity {
+	id := &Identity{shape: append([]vec(nil), p.head.shape...)}
+	m := rotation(p.angles)
+	middle := m.apply(p.head.centre.sub(p.head.neck))
+	back := rows{{m[0][0], m[1][0], m[2][0]}, {m[0][1], m[1][1], m[2][1]}, {m[0][2], m[1][2], m[2][2]}}
+	for i, q := range s.at {
+		id.shape[i] = back.apply(q.add(middle)).add(p.head.neck)
+	}
+	id.measure()
+	id.neck, id.centre = p.head.neck, p.head.centre
+	return id
+}
+
+// take resamples the photo around the head, and sets the scene's lens to that crop.
+func (p *Photo) take(s *scene, img *imaging.RGB, l lens) {
+	scale := float64(sqrt(float32(l.a*l.a) + float32(l.b*l.b)))
+	side := float64(p.head.top-p.head.chin) * scale / cropHead // in the photo's pixels
+	ratio := side / cropSide
+	x0, y0 := float64(l.shift[0])-side/2, float64(l.shift[1])-0.47*side
+	p.crop = &backdrop{width: cropSide, height: cropSide, pixels: make([]vec, cropSide*cropSide)}
+	n := min(max(int(math.Ceil(ratio)), 1), 8) // samples per pixel in each direction
+	for i := range p.crop.pixels {
+		var sum vec
+		for k := range n * n {
+			x := x0 + ratio*(float64(i%cropSide)+(float64(k%n)+0.5)/float64(n))
+			y := y0 + ratio*(float64(i/cropSide)+(float64(k/n)+0.5)/float64(n))
+			sum = sum.add(samplePhoto(img, x, y))
+		}
+		p.crop.pixels[i] = sum.scale(1 / float32(n*n))
+	}
+	inv := float32(1 / ratio)
+	s.lens = lens{
+		width: cropSide, height: cropSide, distance: l.distance, a: float32(l.a * inv), b: float32(l.b * inv),
+		shift: [2]float32{float32((l.shift[0] - float32(x0)) * inv), float32((l.shift[1] - float32(y0)) * inv)},
+	}
+	p.behind = &backdrop{width: cropSide, height: cropSide, pixels: append([]vec(nil), p.crop.pixels...)}
+	for range 3 {
+		p.behind.blur(cropSide / 14)
+	}
+}
+
+// samplePhoto interpolates linear light at a place in pixels; beyond the edge of the photo it goes on.
+func samplePhoto(img *imaging.RGB, x, y float64) vec {
+	x, y = min(max(x-0.5, 0), float64(img.Width-1)), min(max(y-0.5, 0), float64(img.Height-1))
+	i, j := int(x), int(y)
+	u, v := float32(x-float64(i)), float32(y-float64(j))
+	at := func(i, j int) vec {
+		p := img.Pix[3*(min(j, img.Height-1)*img.Width+min(i, img.Width-1)):]
+		return linear(vec{float32(p[0]) / 255, float32(p[1]) / 255, float32(p[2]) / 255})
+	}
+	return mix(mix(at(i, j), at(i+1, j), u), mix(at(i, j+1), at(i+1, j+1), u), v)
+}
+
+// see finds out where the photo shows each vertex, and how well.
+func (p *Photo) see(s *scene) {
+	m := human()
+	vertexNormals(s.at, m.tris, s.normal)
+	s.project()
+	s.rasterise()
+	n := len(m.base)
+	p.own, p.other = make([][2]float32, n), make([][2]float32, n)
+	p.ownWeight, p.otherWeight = make([]float32, n), make([]float32, n)
+	for i := range n {
+		q := s.lens.pixel(s.at[i])
+		p.own[i] = [2]float32{q[0], q[1]}
+		// Where heads differ most from the mean one, at the crown, behind and at the ears, the photo may show what is behind the head.
+		outer := max(step(7.95, 8.2, m.base[i][1]), step(0.5, 0.2, m.base[i][2]))
+		w := step(lerp(0.12, 0.4, outer), lerp(0.5, 0.8, outer), s.normal[i][2])
+		w *= 1 - step(0.1, 0.4, m.masks[ears][i])
+		edge := min(q[0], q[1], cropSide-q[0], cropSide-q[1])
+		w *= step(2, 12, edge)
+		if !s.seen(s.at[i], q, 0.05) {
+			w = 0
+		}
+		p.ownWeight[i] = w
+	}
+	p.smoothWeights(p.ownWeight)
+	for i, j := range mirrored() {
+		p.other[i], p.otherWeight[i] = p.own[j], p.ownWeight[j]
+	}
+}
+
+// smoothWeights lets no part end abruptly.
+func (p *Photo) smoothWeights(w []float32) {
+	for range 2 {
+		next := append([]float32(nil), w...)
+		for _, t := range human().tris {
+			least := min(w[t.v[0]], w[t.v[1]], w[t.v[2]])
+			for _, i := range t.v {
+				next[i] = min(next[i], float32(0.5*(w[i]+least)))
+			}
+		}
+		copy(w, next)
+	}
+}
+
+// mirrored returns the vertex on the other side of each.
+var mirrored = sync.OnceValue(func() []int32 {
+	m := human()
+	type cell [3]int32
+	key := func(q vec, d [3]int32) cell {
+		return cell{int32(q[0]*20+100) + d[0], int32(q[1]*20+100) + d[1], int32(q[2]*20+100) + d[2]}
+	}
+	grid := map[cell][]int32{}
+	for i, q := range m.base {
+		grid[key(q, [3]int32{})] = append(grid[key(q, [3]int32{})], int32(i))
+	}
+	out := make([]int32, len(m.base))
+	parts := partOf()
+	flip := map[part]part{body: body, leftEye: rightEye, rightEye: leftEye, lash: lash, teeth: teeth}
+	for i, q := range m.base {
+		q[0] = -q[0]
+		best := float32(1e9)
+		out[i] = int32(i)
+		for k := range int32(27) {
+			for _, j := range grid[key(q, [3]int32{k%3 - 1, k/3%3 - 1, k/9 - 1})] {
+				if d := m.base[j].sub(q).norm(); d < best && parts[j] == flip[parts[i]] {
+					out[i], best = j, d
+				}
+			}
+		}
+	}
+	return out
+})
+
+// spread gives every vertex a colour: what the photo shows of it, or the mean of its neighbours', again and again.
+func (p *Photo) spread() {
+	n := len(p.own)
+	p.fill = make([]vec, n)
+	weight := make([]float32, n)
+	var mean vec
+	sum := float32(0)
+	for i := range n {
+		c := p.crop.sample(p.own[i][0]-0.5, p.own[i][1]-0.5)
+		o := p.crop.sample(p.other[i][0]-0.5, p.other[i][1]-0.5)
+		w, v := p.ownWeight[i], float32(p.otherWeight[i]*(1-p.ownWeight[i]))
+		p.fill[i] = c.scale(w).plus(v, o)
+		weight[i] = w + v
+		mean, sum = mean.add(p.fill[i]), sum+weight[i]
+	}
+	if sum > 0 {
+		mean = mean.scale(1 / sum)
+	}
+	known := append([]vec(nil), p.fill...)
+	cur, next, count := make([]vec, n), make([]vec, n), make([]float32, n)
+	for i := range n {
+		cur[i] = known[i].plus(1-weight[i], mean)
+	}
+	tris := human().tris
+	for range 60 {
+		clear(next)
+		clear(count)
+		for _, t := range tris {
+			c := cur[t.v[0]].add(cur[t.v[1]]).add(cur[t.v[2]])
+			for _, i := range t.v {
+				next[i] = next[i].add(c)
+				count[i] += 3
+			}
+		}
+		for i := range n {
+			if count[i] > 0 {
+				cur[i] = known[i].plus((1-weight[i])/count[i], next[i])
+			}
+		}
+	}
+	p.fill = cur
+}
