@@ -21,7 +21,7 @@ var atlasCentre = vec{0, 7.0, 0.3}
 // atlasPlace returns where a point of the base mesh lies on the map, within [0, 1].
 func atlasPlace(q vec) [2]float32 {
 	d := q.sub(atlasCentre)
-	r := math.Sqrt(float64(d[0])*float64(d[0]) + float64(d[2])*float64(d[2]))
+	r := math.Sqrt(float64(float64(d[0])*float64(d[0])) + float64(float64(d[2])*float64(d[2])))
 	longitude := float32(math.Atan2(float64(d[0]), float64(d[2])) / math.Pi)
 	latitude := float32(math.Atan2(float64(d[1]), r) / (math.Pi / 2))
 	return [2]float32{0.5 + float32(0.5*dense(longitude)), 0.5 - float32(0.5*dense(latitude))}

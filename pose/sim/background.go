@@ -56,7 +56,7 @@ func (p *painter) colour(dark, bright, tint float32) vec {
 	g := p.between(dark, bright)
 	var c vec
 	for k := range c {
-		c[k] = clamp01(g + float32(tint*(p.Float32()-0.5)))
+		c[k] = clamp01(g + float32(tint*(float32(p.Float32())-0.5)))
 	}
 	return c
 }
@@ -90,7 +90,7 @@ func (p *painter) wall() {
 		c := p.base.scale(1 + float32(rough*(n.clouds.at(float32(x*scale)+ox, float32(y*scale)+oy)+n.grain.at(float32(x*260)+oy, float32(y*260)+ox))) + float32(light*(x-0.5)))
 		if rows > 0 {
 			v := float32(y * rows)
-			u := float32(x*rows)/2 + float32(int(v)%2)/2
+			u := float32(float32(x*rows)/2) + float32(float32(int(v)%2)/2)
 			if v-float32(int(v)) < 0.1 || u-float32(int(u)) < 0.05 {
 				return mortar
 			}

@@ -137,7 +137,7 @@ func (s *surface) ball(centre, radius vec) {
 	for c := range columns {
 		for r := range rows {
 			a, b := float32(c)*(2*math.Pi/(columns-1)), float32(r)*(math.Pi/(rows-1))
-			d := vec{float32(sin(a) * sin(b)), sin(b + math.Pi/2), float32(sin(a+math.Pi/2) * sin(b))}
+			d := vec{float32(sin(a) * sin(b)), cos(b), float32(cos(a) * sin(b))}
 			s.at = append(s.at, centre.add(d.times(radius)))
 			s.uv = append(s.uv, [2]float32{float32(a * 40), float32(b * 30)})
 			s.cut = append(s.cut, 1)

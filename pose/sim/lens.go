@@ -41,7 +41,7 @@ func (s *scene) aim() {
 		l.width, l.height = orInt(c.Width, orInt(c.Height, 256)), orInt(c.Height, orInt(c.Width, 256))
 		head := float64(s.id.top - s.id.chin)
 		l.a, l.b = float32(float64(l.height)*float64(or(c.Head, 0.45))/head*zoom), 0
-		l.shift = [2]float32{float32(float64(l.width) * (0.5 + c.Shift[0])), float32(float64(l.height)*0.47 + float64(l.width)*c.Shift[1])}
+		l.shift = [2]float32{float32(float64(l.width) * (0.5 + c.Shift[0])), float32(float64(float64(l.height)*0.47) + float64(float64(l.width)*c.Shift[1]))}
 		return
 	}
 	side := orInt(c.Width, orInt(c.Height, templateSize))
@@ -57,9 +57,9 @@ func (s *scene) aim() {
 	a, b, x, y := similarity(from, to)
 	// A detector's errors turn and enlarge about the middle of the picture.
 	sin, cos := math.Sincos(c.Tilt)
-	middle := float64(side) / 2
+	middle := float64(float64(side) / 2)
 	x, y = x-middle, y-middle
-	x, y = zoom*(float64(cos*x)-float64(sin*y)), zoom*(float64(sin*x)+float64(cos*y))
+	x, y = float64(zoom*(float64(cos*x)-float64(sin*y))), float64(zoom*(float64(sin*x)+float64(cos*y)))
 	a, b = zoom*(float64(cos*a)-float64(sin*b)), zoom*(float64(sin*a)+float64(cos*b))
 	l.a, l.b = float32(a), float32(b)
 	l.shift = [2]float32{float32(x + middle + float64(c.Shift[0]*float64(side))), float32(y + middle + float64(c.Shift[1]*float64(side)))}

@@ -11,7 +11,7 @@ func hash(x, y, z int32, seed uint32) uint32 {
 }
 
 // signed returns a number within [-1, 1).
-func signed(h uint32) float32 { return float32(h>>8)/(1<<23) - 1 }
+func signed(h uint32) float32 { return float32(float32(h>>8)/(1<<23)) - 1 }
 
 const tileSize = 256
 

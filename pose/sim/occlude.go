@@ -41,7 +41,11 @@ func (w *wardrobe) thing(t thing) uint8 {
 func (w *wardrobe) cloth() vec {
 	g := w.between(0.04, 0.8)
 	tint := w.between(0, 0.5)
-	return vec{clamp01(g + float32(tint*(w.Float32()-0.5))), clamp01(g + float32(tint*(w.Float32()-0.5))), clamp01(g + float32(tint*(w.Float32()-0.5)))}
+	var c vec
+	for k := range c {
+		c[k] = clamp01(g + float32(tint*(float32(w.Float32())-0.5)))
+	}
+	return c
 }
 
 // strip adds a band along a line, as wide as across.
@@ -300,7 +304,7 @@ func (w *wardrobe) scarf() {
 			t := float32(r) / (rows - 1)
 			y := lerp(upper, w.id.fit(5.45), t)
 			reach = max(row.at(y), float32(reach*0.99))
-			d := reach + 0.07 + float32(0.12*sin(float32(math.Pi*t))) + float32(fold*sin(float32(t*14)+float32(a*2)))
+			d := reach + 0.07 + float32(0.12*sin(float32(math.Pi*t))) + float32(fold*sin(float32(t*14)+a+a))
 			f.at = append(f.at, vec{float32(sin(a) * d), y, w.id.axis() + float32(cos(a)*d)})
 			f.uv = append(f.uv, [2]float32{})
 			f.cut = append(f.cut, 1)

@@ -108,14 +108,14 @@ func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
 	a, b, dx, dy := similarity(from, landmarks)
 	l := lens{distance: s.lens.distance, a: float32(a), b: float32(b), shift: [2]float32{float32(dx), float32(dy)}}
 	// What is left, back in decimetres of the head, bends it; landmarks that are turned away know less.
-	size := a*a + b*b
+	size := float64(a*a) + float64(b*b)
 	kernel, moves := mat.NewDense(5, 5, nil), mat.NewDense(5, 2, nil)
 	for i := range 5 {
 		x := l.pixel(points[i])
 		ex, ey := landmarks[i][0]-float64(x[0]), landmarks[i][1]-float64(x[1])
 		trust := float64(step(-0.3, 0.3, s.facing(i)))
 		f := float64(l.distance-points[i][2]) / float64(l.distance)
-		moves.SetRow(i, []float64{trust * f * (a*ex + b*ey) / size, -trust * f * (a*ey - b*ex) / size})
+		moves.SetRow(i, []float64{trust * f * (float64(a*ex) + float64(b*ey)) / size, -trust * f * (float64(a*ey) - float64(b*ex)) / size})
 		for j := range 5 {
 			kernel.Set(i, j, bend(points[i], points[j]))
 		}
@@ -165,14 +165,14 @@ func (p *Photo) take(s *scene, img *imaging.RGB, l lens) {
 	scale := float64(sqrt(float32(l.a*l.a) + float32(l.b*l.b)))
 	side := float64(p.head.top-p.head.chin) * scale / cropHead // in the photo's pixels
 	ratio := side / cropSide
-	x0, y0 := float64(l.shift[0])-side/2, float64(l.shift[1])-0.47*side
+	x0, y0 := float64(l.shift[0])-float64(side/2), float64(l.shift[1])-float64(0.47*side)
 	p.crop = &backdrop{width: cropSide, height: cropSide, pixels: make([]vec, cropSide*cropSide)}
 	n := min(max(int(math.Ceil(ratio)), 1), 8) // samples per pixel in each direction
 	for i := range p.crop.pixels {
 		var sum vec
 		for k := range n * n {
-			x := x0 + ratio*(float64(i%cropSide)+(float64(k%n)+0.5)/float64(n))
-			y := y0 + ratio*(float64(i/cropSide)+(float64(k/n)+0.5)/float64(n))
+			x := x0 + float64(ratio*(float64(i%cropSide)+(float64(k%n)+0.5)/float64(n)))
+			y := y0 + float64(ratio*(float64(i/cropSide)+(float64(k/n)+0.5)/float64(n)))
 			sum = sum.add(samplePhoto(img, x, y))
 		}
 		p.crop.pixels[i] = sum.scale(1 / float32(n*n))
@@ -216,6 +216,7 @@ func (p *Photo) see(s *scene) {
 		outer := max(step(7.95, 8.2, m.base[i][1]), step(0.5, 0.2, m.base[i][2]))
 		w := step(lerp(0.12, 0.4, outer), lerp(0.5, 0.8, outer), s.normal[i][2])
 		w *= 1 - step(0.1, 0.4, m.masks[ears][i])
+		w *= 1 - step(0.1, 0.6, s.torso[i]) // how the shoulders are turned is not known
 		edge := min(q[0], q[1], cropSide-q[0], cropSide-q[1])
 		w *= step(2, 12, edge)
 		if !s.seen(s.at[i], q, 0.05) {
@@ -248,7 +249,7 @@ var mirrored = sync.OnceValue(func() []int32 {
 	m := human()
 	type cell [3]int32
 	key := func(q vec, d [3]int32) cell {
-		return cell{int32(q[0]*20+100) + d[0], int32(q[1]*20+100) + d[1], int32(q[2]*20+100) + d[2]}
+		return cell{int32(float32(q[0]*20)+100) + d[0], int32(float32(q[1]*20)+100) + d[1], int32(float32(q[2]*20)+100) + d[2]}
 	}
 	grid := map[cell][]int32{}
 	for i, q := range m.base {

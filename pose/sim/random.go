@@ -59,7 +59,12 @@ func (c Conditions) Shot(r *rand.Rand, a pose.Angles) Shot {
 // dice draws numbers. Every call draws equally many, whatever comes out, so that one setting does not change the others.
 type dice struct{ *rand.Rand }
 
-func (d dice) normal(sd float64) float64 { return sd * min(max(d.NormFloat64(), -2.5), 2.5) }
+func (d dice) between(a, b float64) float64 { return a + float64((b-a)*d.Float64()) }
+
+// uniform returns a number within [0, 1), rounded by itself.
+func uniform(d dice) float64 { return float64(d.Float64()) }
+
+func (d dice) normal(sd float64) float64 { return float64(sd * min(max(d.NormFloat64(), -2.5), 2.5)) }
 
 // sometimes returns x with a probability, else 0.
 func (d dice) sometimes(p, x float64) float64 {
@@ -71,7 +76,7 @@ func (d dice) sometimes(p, x float64) float64 {
 
 // exponential returns a number with a mean, at most 1.
 func (d dice) exponential(mean float64) float64 {
-	return min(1, -mean*math.Log(1-d.Float64()))
+	return min(1, -mean*math.Log(1-uniform(d)))
 }
 
 func (c Conditions) expression(d dice) Expression {
@@ -79,7 +84,7 @@ func (c Conditions) expression(d dice) Expression {
 	return Expression{
 		Smile:    k * (d.sometimes(0.5, d.exponential(0.4)) - d.sometimes(0.1, 0.3)),
 		Open:     k * d.sometimes(0.33, d.exponential(0.25)),
-		Pucker:   k * d.sometimes(0.1, 0.6*(2*d.Float64()-1)),
+		Pucker:   k * d.sometimes(0.1, d.between(-0.6, 0.6)),
 		Brows:    k * d.normal(0.25),
 		Squint:   k * d.normal(0.25),
 		Blink:    k * d.sometimes(0.03, 1),
@@ -129,10 +134,10 @@ func (c Conditions) quality(d dice) Quality {
 		Contrast:   d.normal(0.12 * c.Light),
 		Saturation: d.normal(0.25 * c.Light),
 		Grey:       d.Float64() < 0.04*c.Light,
-		Blur:       k * d.sometimes(0.3, 0.3+d.Float64()),
-		Motion:     k * d.sometimes(0.1, 1+4*d.Float64()),
+		Blur:       k * d.sometimes(0.3, 0.3+uniform(d)),
+		Motion:     k * d.sometimes(0.1, 1+float64(4*d.Float64())),
 		Noise:      k * d.sometimes(0.45, 0.04*d.Float64()),
-		Reduce:     d.sometimes(0.2, 1+k*2*d.Float64()),
+		Reduce:     d.sometimes(0.2, 1+float64(k*2*d.Float64())),
 	}
 	if quality := 95 - int(65*min(k, 1.3)*d.Float64()); d.Float64() < 0.6*k {
 		q.JPEG = max(quality, 5)

@@ -59,7 +59,7 @@ func mix(a, b vec, t float32) vec {
 
 // step rises smoothly from 0 at a to 1 at b; it falls if b is less than a.
 func step(a, b, x float32) float32 {
-	t := clamp01((x - a) / (b - a))
+	t := clamp01((float32(x) - a) / (b - a))
 	return float32(float32(t*t) * (3 - float32(2*t)))
 }
 
