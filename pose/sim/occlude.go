@@ -296,7 +296,7 @@ func (w *wardrobe) scarf() {
 	top := w.between(6.15, 6.75)
 	fold := w.between(0.04, 0.09)
 	for c := range columns {
-		a := float32(c) * (2 * math.Pi / (columns - 1))
+		a := float32(float32(c) * (2 * math.Pi / (columns - 1)))
 		row := &profile[int(float32(a*(outlineColumns/(2*math.Pi))))%outlineColumns]
 		upper := w.id.fit(lerp(6.45, top, step(-0.6, 0.9, cos(a))))
 		reach := float32(0)
