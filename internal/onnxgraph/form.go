@@ -5,9 +5,11 @@ import "github.com/gomlx/compute"
 // Form is how some operations are built. All forms compute the same.
 type Form struct {
 	// Shifted writes depthwise convolutions as a sum of shifted slices of the padded image, each times one weight per
-	// channel, and the maximum over a small window as that of its slices. Engines that treat groups one by one, or compute
-	// what a window sees anew for each of its places, need it.
+	// channel. Engines that treat groups one by one need it.
 	Shifted bool
+	// Maxima writes the maximum over a small window as that of slices of the image, for engines that are faster at whole
+	// images than at windows.
+	Maxima bool
 	// Products writes 1x1 convolutions as matrix products, which in the files' order of axes need no change of layout.
 	Products bool
 	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between x and slope * x.
@@ -21,9 +23,9 @@ type Form struct {
 func formFor(engine compute.Backend) Form {
 	switch engine.Name() {
 	case "gonum":
-		return Form{Products: true, Clamped: true}
+		return Form{Maxima: true, Products: true, Clamped: true}
 	case "onnxruntime":
 		return Form{Clamped: true, Exponential: true}
 	}
-	return Form{Shifted: true, Products: true}
+	return Form{Shifted: true, Maxima: true, Products: true}
 }

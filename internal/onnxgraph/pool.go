@@ -43,7 +43,7 @@ func (l *lowering) pool(n *protos.NodeProto, x string) error {
 	if attrInt(n, "ceil_mode", 0) != 0 || attrInt(n, "storage_order", 0) != 0 || !every(w.dilations, 1) {
 		return unsupported("ceil_mode, storage_order or dilations %v", w.dilations)
 	}
-	if n.OpType == "MaxPool" && l.form.Shifted && len(kernel) == 2 && kernel[0]*kernel[1] <= 9 && every(w.pads, 0) {
+	if n.OpType == "MaxPool" && l.form.Maxima && len(kernel) == 2 && kernel[0]*kernel[1] <= 9 && every(w.pads, 0) {
 		l.maxima(n.Output[0], l.slices(x, int(kernel[0]), int(kernel[1]), w))
 		return nil
 	}
