@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
@@ -93,6 +94,43 @@ func TestVerify(t *testing.T) {
 	cancel()
 	_, err = r.Faces(canceled, a1)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestEmbed_isItsParts does by hand what Embed does. Package face holds the parts to OpenCV's results.
+func TestEmbed_isItsParts(t *testing.T) {
+	photo, engine, models := find(t, demoPhotos(t), "impostor_1.jpg"), openGonum(t), weights.Pack(t, pack.Default)
+	data, err := models.Read(pack.Detector)
+	require.NoError(t, err)
+	detector, err := face.FromONNX(engine, data, face.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, detector.Close()) }()
+	data, err = models.Read(pack.Recognizer)
+	require.NoError(t, err)
+	network, err := backbone.FromONNX(data)
+	require.NoError(t, err)
+	for _, flip := range []bool{false, true} {
+		extractor, err := backbone.NewExtractor(engine, network, backbone.ExtractorConfig{Pixels: backbone.SFacePixels(), FlipSum: flip})
+		require.NoError(t, err)
+		defer extractor.Close()
+		faces, err := detector.Detect(t.Context(), photo)
+		require.NoError(t, err)
+		aligned, err := face.Align(photo, faces[0])
+		require.NoError(t, err)
+		features, err := extractor.Extract(t.Context(), aligned)
+		require.NoError(t, err)
+		fit, err := pose.PnP{}.Fit(faces[0].Landmarks)
+		require.NoError(t, err)
+
+		opts := []Option{WithModels(models), WithEngine(engine)}
+		if flip {
+			opts = append(opts, WithFlipSum())
+		}
+		got, err := openRecognizer(t, opts...).Embed(t.Context(), photo)
+		require.NoError(t, err)
+		require.Equal(t, faces[0], got.Face)
+		require.Equal(t, features[0], got.Feature)
+		require.InDelta(t, 0, pose.Geodesic(fit.Angles, got.Pose.Angles), 1e-6)
+	}
 }
 
 // TestSeveralFaces puts three photos side by side: all faces are found where they were, and WithChoice picks among them.

@@ -110,6 +110,27 @@ func TestEstimate_normalises(t *testing.T) {
 	}
 }
 
+// TestEstimate_BGR checks that mean and deviation are those of the channels as fed, the defaults too.
+func TestEstimate_BGR(t *testing.T) {
+	photo := filled(image.Rect(0, 0, 40, 40), color.RGBA{R: 200, G: 100, B: 50, A: 255})
+	subject := pose.Subject{Photo: photo, Box: pose.Rect{MinX: 10, MinY: 10, MaxX: 30, MaxY: 30}}
+	for _, c := range []struct {
+		config Config
+		want   [3]float64
+	}{
+		{Config{BGR: true}, [3]float64{(50 - 103.53) / 57.375, (100 - 116.28) / 57.12, (200 - 123.675) / 58.395}},
+		{Config{BGR: true, Mean: [3]float32{10, 20, 30}, Std: [3]float32{100, 200, 400}}, [3]float64{0.4, 0.4, 0.425}},
+		{Config{Mean: [3]float32{100, 50, 25}}, [3]float64{100, 50, 25}},
+	} {
+		est, err := FromONNX(engine(t), colours(3), c.config)
+		require.NoError(t, err)
+		defer est.Close()
+		got, err := est.Estimate(context.Background(), subject)
+		require.NoError(t, err)
+		require.InDeltaSlice(t, c.want[:], []float64{float64(got[0].Feature[0]), float64(got[0].Feature[1]), float64(got[0].Feature[2])}, 1e-4)
+	}
+}
+
 // TestLook_averages checks that every pixel of a large face counts: a fine checkerboard is grey.
 func TestLook_averages(t *testing.T) {
 	est, err := FromONNX(engine(t), colours(3), plain())
