@@ -28,8 +28,12 @@
 //
 // with f the feature [batch, d], p a vector that stands for the head's pose, T1 and T2 small networks that propose a change of
 // the feature, P1 and P2 small networks that say for every dimension how much of it the pose calls for, and * the product
-// of elements. A frontal face passes nearly unchanged, a profile is moved. A Recognizer's Result holds both inputs: Feature is f, and
-// Pose has the angles and the pose network's own feature p.
+// of elements. A frontal face is meant to pass nearly unchanged, a profile to be moved.
+//
+// Module is equation 1, and Config names the choices that the paper leaves open. Head is what Module has in common with the
+// methods it is compared with: whatever stands behind a frozen extractor. Attention and Stage2 are the training's second stage,
+// equations 2 and 3; package train runs it. A Recognizer's Result holds what a Head takes: Feature is f, and Pose has the angles and
+// the pose network's own feature p.
 //
 // # Engines
 //
