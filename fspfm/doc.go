@@ -30,7 +30,8 @@
 // the feature, P1 and P2 small networks that say for every dimension how much of it the pose calls for, and * the product
 // of elements. A frontal face is meant to pass nearly unchanged, a profile to be moved.
 //
-// Module is equation 1, and Config names the choices that the paper leaves open. Head is what Module has in common with the
+// Module is equation 1, and Config names the choices that the paper leaves open; ReadModule reads a trained one, whose Frontalize
+// needs neither graph nor engine. Head is what Module has in common with the
 // methods it is compared with: whatever stands behind a frozen extractor. Attention and Stage2 are the training's second stage,
 // equations 2 and 3; package train runs it. A Recognizer's Result holds what a Head takes: Feature is f, and Pose has the angles and
 // the pose network's own feature p.
