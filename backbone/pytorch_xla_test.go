@@ -1,0 +1,43 @@
+//go:build cgo
+
+package backbone_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/internal/pytorch"
+)
+
+// openXLA opens the engine, installing its library if need be. Where that is impossible the test is skipped; under CI it
+// fails.
+func openXLA(t *testing.T) {
+	t.Helper()
+	b, err := backend.Open("xla:cpu")
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skipf("component missing: %v", err)
+	}
+	if err == nil {
+		b.Finalize()
+	}
+}
+
+func TestPyTorchXLA(t *testing.T) {
+	openXLA(t)
+	checkSmall(t, "xla:cpu")
+}
+
+// TestFullWidth compares IResNet-18 as it is published, at 112x112.
+func TestFullWidth(t *testing.T) {
+	openXLA(t)
+	engine := open(t, "xla:cpu")
+	for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
+		againstPyTorch(t, engine, dtype, pytorch.DeepToleranceFor(dtype), backbone.IResNet{Depth: 18}, 4, "iresnet18.json")
+	}
+}
