@@ -33,4 +33,10 @@
 //
 // Initial values are drawn in Go, from one seeded generator, and not in the graph: every engine then starts from the same
 // numbers. Dropout is left out: the published recipe trains with probability 0.
+//
+// # Held to PyTorch
+//
+// For each family at small width, the value, the loss, all gradients and the running statistics of a training step equal those of
+// PyTorch 2.13 on every engine (the networks written anew in testdata/reference.py), within 1e-10 in float64 and 1e-5 in float32;
+// IResNet-18 as published does in float64. Gradients equal central differences. See TestPyTorch, TestFullWidth and TestGradients.
 package backbone

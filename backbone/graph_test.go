@@ -14,6 +14,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/internal/golden"
 )
 
 // theEngine is shared by all tests, because a tensor that was on one engine cannot be used on another.
@@ -201,9 +204,12 @@ func TestBatchNormTraining(t *testing.T) {
 	require.ErrorContains(t, err, "more than one value per channel")
 }
 
-// TestGradients compares the gradient of small networks in training with central differences in float64. The running
+// TestGradients compares the gradient of small networks in training with central differences, on the reference engine. The running
 // statistics change as it goes, but nothing here depends on them.
 func TestGradients(t *testing.T) {
+	reference, err := backend.Open(golden.Reference)
+	require.NoError(t, err)
+	defer reference.Finalize()
 	tiny := func() (*Net, error) {
 		return MobileFaceNet{Blocks: [4]int{1, 1, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 6}.Net()
 	}
@@ -213,7 +219,7 @@ func TestGradients(t *testing.T) {
 		batch := 3
 		x, weights := normal(5, batch, net.Height, net.Width, 3), normal(6, batch, net.Layers[len(net.Layers)-1].outputs(t, net))
 		forward := trainingLoss(net, weights)
-		out, err := model.CallOnceN(engine(t), store, func(scope *model.Scope, x *graph.Node) []*graph.Node {
+		out, err := model.CallOnceN(reference, store, func(scope *model.Scope, x *graph.Node) []*graph.Node {
 			return scope.BuildTrainableVariablesGradientsGraph(forward(scope, x))
 		}, x)
 		require.NoError(t, err)
@@ -224,7 +230,7 @@ func TestGradients(t *testing.T) {
 			}
 		}
 		require.Len(t, out, len(gradients))
-		exec := model.MustNewExec(engine(t), store, forward)
+		exec := model.MustNewExec(reference, store, forward)
 		loss := func() float64 { return tensors.ToScalar[float64](exec.MustCall1(x)) }
 		checkDifferences(t, net, store, gradients, loss)
 	}

@@ -43,14 +43,14 @@ func ToleranceFor(dtype dtypes.DType) Tolerance {
 	return Tolerance{Rel: 1e-5, Small: 0.1}
 }
 
-// DeepToleranceFor is ToleranceFor for networks at full width and depth. Their float32 values pass through fifty and more layers: PyTorch's
-// own are DEEP off its float64 ones by this measure.
-func DeepToleranceFor(dtype dtypes.DType) Tolerance {
-	tol := ToleranceFor(dtype)
-	if dtype == dtypes.Float32 {
-		tol.Rel = 2e-4
-	}
-	return tol
+// Values leaves the gradients out. At full depth gradients are compared in float64 only: in a network with ReLUs they jump wherever a
+// value passes zero, and among millions of values rounding to float32 takes some across. PyTorch's own float32 gradients are
+// up to 8 % off its float64 ones in HopeNet's fixture, and 1e-5 in IResNet-18's, whose activation does not saturate;
+// everything else is within 1e-5.
+func Values(f golden.Fixture) golden.Fixture {
+	return slices.DeleteFunc(slices.Clone(f), func(t golden.Tensor) bool {
+		return strings.HasPrefix(strings.TrimPrefix(t.Name, summaryPrefix), "gradient/")
+	})
 }
 
 // Compare checks that both have the same tensors, and that no element of got is further from want than tol.Rel times the

@@ -18,5 +18,8 @@
 // in package loss. Layers have the names of deep-head-pose's checkpoints: the trunk's as in torchvision, and fc_yaw, fc_pitch,
 // fc_roll. The fc_finetune that those files also hold takes no part in the estimate.
 //
+// Values, all gradients and running statistics of a training step equal PyTorch's within 1e-10 in float64, also for ResNet50 as
+// published with torchvision's trunk (TestPyTorch, TestFullWidth; testdata/reference.py).
+//
 // The frame of the angles is that of package pose, which is HopeNet's own.
 package hopenet
