@@ -33,8 +33,8 @@ func againstPyTorch(t *testing.T, engine backend.Backend, dtype dtypes.DType, cf
 // all compares everything that a fixture has.
 func all(f golden.Fixture) golden.Fixture { return f }
 
-// checkSmall compares every family, at small width, in both dtypes.
-func checkSmall(t *testing.T, name string) {
+// checkSmall compares every family, at small width.
+func checkSmall(t *testing.T, name string, types ...dtypes.DType) {
 	engine := open(t, name)
 	for fixture, cfg := range map[string]configuration{
 		"iresnet.json":       backbone.IResNet{Blocks: []int{1, 2}, Width: 1.0 / 16, Size: 12, Features: 5},
@@ -44,7 +44,7 @@ func checkSmall(t *testing.T, name string) {
 		"mini.json":          backbone.Mini{Channels: []int{4, 6}, Blocks: []int{1, 2}, Size: 20, Features: 5},
 	} {
 		t.Run(fixture, func(t *testing.T) {
-			for _, dtype := range []dtypes.DType{dtypes.Float64, dtypes.Float32} {
+			for _, dtype := range types {
 				againstPyTorch(t, engine, dtype, cfg, 8, fixture, all)
 			}
 		})
@@ -61,6 +61,6 @@ func open(t *testing.T, name string) backend.Backend {
 
 func TestPyTorch(t *testing.T) {
 	for _, name := range []string{"gonum", "gonum:float64", "go"} {
-		t.Run(name, func(t *testing.T) { checkSmall(t, name) })
+		t.Run(name, func(t *testing.T) { checkSmall(t, name, dtypes.Float64, dtypes.Float32) })
 	}
 }

@@ -27,9 +27,10 @@ func openXLA(t *testing.T) {
 	}
 }
 
+// TestPyTorchXLA leaves float64 to TestFullWidth: XLA takes its time to compile.
 func TestPyTorchXLA(t *testing.T) {
 	openXLA(t)
-	checkSmall(t, "xla:cpu")
+	checkSmall(t, "xla:cpu", dtypes.Float32)
 }
 
 // TestFullWidth compares IResNet-18 as it is published, at 112x112.

@@ -28,9 +28,10 @@ func openXLA(t *testing.T) backend.Backend {
 	return b
 }
 
+// TestPyTorchXLA leaves float64 to TestFullWidth: XLA takes its time to compile.
 func TestPyTorchXLA(t *testing.T) {
 	openXLA(t)
-	checkSmall(t, "xla:cpu")
+	checkSmall(t, "xla:cpu", dtypes.Float32)
 }
 
 // TestFullWidth compares HopeNet as it is published, at 224x224, with torchvision's ResNet-50.
