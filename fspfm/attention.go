@@ -40,10 +40,11 @@ type AttentionForm int
 
 const (
 	// AttentionMeanOne divides by the mean over the dimensions, w = a / mean(a). It guards against the trivial optimum of eq. 2:
-	// a falling loss can only come from moving weight between dimensions, never from shrinking all of it. The default. It needs GateSigmoid.
+	// a falling loss can only come from moving weight between dimensions, never from shrinking all of it. It may still move all of it to the
+	// few dimensions that differ least: AttentionStats.Effective tells. The default. It needs GateSigmoid.
 	AttentionMeanOne AttentionForm = iota
 	// AttentionPlain takes w = a: eq. 2 to the letter. Nothing keeps weights and features from shrinking together: with attention on
-	// both sides of the distance, a first study saw the weights go to 0.01 and the loss become inert. Watch AttentionStats.
+	// both sides of the distance the weights vanish and the loss becomes inert. Watch AttentionStats.
 	AttentionPlain
 	// AttentionResidual takes w = 1 + a, so that no dimension weighs less than one with a sigmoid.
 	AttentionResidual

@@ -3,9 +3,8 @@ package fspfm
 import "fmt"
 
 // Config holds what eq. 1 leaves open. FeatureLen and PoseLen have to be set; the zero value of every other field is the
-// default, whose reason is given with it. Figures are TAR at FAR 1e-2 between 60 and 90 degrees of yaw, from a first study of
-// heads behind a frozen recogniser, rendered faces, unseen identities, mean of 3 seeds: the default reaches 90.2 %, the
-// recogniser alone 48.2 %.
+// default, whose reason is given with it. Where it says that something did worse, that was in a first study, of heads behind a frozen
+// recogniser, on rendered profiles of unseen identities.
 type Config struct {
 	// FeatureLen is d, the length of the extractor's feature phi(I).
 	FeatureLen int `json:"feature_len"`
@@ -14,7 +13,8 @@ type Config struct {
 	// for) if PoseInput is PoseAngles.
 	PoseLen int `json:"pose_len"`
 
-	// PoseInput is what the pose vector holds: PoseFeature as in the paper, or PoseAngles, an ablation that costs 1.5 points.
+	// PoseInput is what the pose vector holds: PoseFeature as in the paper, or PoseAngles, an ablation, which did
+	// worse.
 	PoseInput PoseInput `json:"pose_input"`
 
 	// Blocks is the number of terms T_k(f) * P_k(p) of eq. 1. 0 stands for the paper's 2.
@@ -27,7 +27,7 @@ type Config struct {
 	// what T does, and a wider one would make the pose mapping the largest part of the head.
 	PoseHidden int `json:"pose_hidden"`
 
-	// Gate is what makes a gate of P's output: GateSigmoid; with GateTanh 88.0, with GateNone 89.4.
+	// Gate is what makes a gate of P's output: GateSigmoid, the paper's soft gate. GateTanh and GateNone did worse.
 	Gate Gate `json:"gate"`
 
 	// Scale says what T sees of the feature: ScaleNorm, because extractors differ in scale by orders of magnitude, and layers are initialised
@@ -38,7 +38,7 @@ type Config struct {
 	// deviation over the training set (Fit), because the elements of a pooled feature differ in scale.
 	RawPose bool `json:"raw_pose"`
 
-	// RandomStart draws the last layer of T like the others (87.0). By default it is zero, so that an untrained head behind a
+	// RandomStart draws the last layer of T like the others, and did worse. By default it is zero, so that an untrained head behind a
 	// working extractor changes nothing, and the first steps of training do no harm.
 	RandomStart bool `json:"random_start"`
 }

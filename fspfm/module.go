@@ -17,7 +17,7 @@ import (
 //
 // with phi(I) the extractor's feature [d], theta(I) the pose estimator's feature, and * element by element. Every residual is taken from the
 // same phi(I), not from the sum so far. T_k = FC-PReLU-FC is the transformation, P_k = FC-ReLU-FC-sigmoid the pose mapping, the soft
-// gate. Config names what the paper leaves open. There is no batch normalisation in T: it costs 1.5 points (see Config).
+// gate. Config names what the paper leaves open. There is no batch normalisation in T, which did worse with it.
 //
 // The extractor is trained together with M_g in the paper's stage 1, and frozen in stage 2 (Stage2); behind a foreign extractor it
 // is frozen from the start. The pose estimator is always frozen.

@@ -22,6 +22,9 @@ func trained(t testing.TB) (m *Module, feature, pose []float32) {
 }
 
 func TestFrontalizeAllocatesNothing(t *testing.T) {
+	if raced {
+		t.Skip("under the race detector sync.Pool drops what it is given now and then, on purpose")
+	}
 	m, feature, pose := trained(t)
 	dst := make([]float32, 512)
 	require.Zero(t, testing.AllocsPerRun(20, func() {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package fspfm
+
+const raced = false
