@@ -30,19 +30,19 @@ type photo struct {
 
 // check asks networks that were trained on photos what they make of renders: recognisers, whether they tell rendered people apart, and a
 // pose network, whether it sees the poses that were rendered.
-func check(ctx context.Context, out io.Writer, people int, engine string) error {
-	eng, err := backend.OpenContext(ctx, engine)
+func check(ctx context.Context, out io.Writer, o options) error {
+	eng, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
 		return err
 	}
 	defer eng.Finalize()
-	gallery, probes := takePhotos(people, false)
+	gallery, probes := takePhotos(o.ids, false)
 	for _, name := range []string{"sface", "faceplugin"} {
 		if err := checkRecogniser(ctx, out, eng, name, gallery, probes); err != nil {
 			return err
 		}
 	}
-	_, wide := takePhotos(people, true)
+	_, wide := takePhotos(o.ids, true)
 	return checkPose(ctx, out, eng, wide)
 }
 

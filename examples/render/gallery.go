@@ -47,7 +47,7 @@ func writeHair(path string, o options) error {
 				row = append(row, img)
 			}
 		}
-		for len(row) < 8 {
+		for len(row) < 8 { // not found
 			row = append(row, image.NewRGBA(image.Rect(0, 0, 1, 1)))
 		}
 		rows = append(rows, row)

@@ -13,8 +13,8 @@ import (
 )
 
 // writePhoto writes the face of a photo, as it is and turned.
-func writePhoto(ctx context.Context, path, from, engine string, o options) error {
-	p, err := findFace(ctx, from, engine)
+func writePhoto(ctx context.Context, path, from string, o options) error {
+	p, err := findFace(ctx, from, o.engine)
 	if err != nil {
 		return err
 	}

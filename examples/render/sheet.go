@@ -11,21 +11,16 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// options says what is drawn.
-type options struct {
-	ids   int
-	first uint64
-	wide  bool
-	size  int
-	plain bool
-}
-
 // yawsDeg are the columns of a sheet.
 var yawsDeg = []float64{-90, -60, -30, 0, 30, 60, 90}
 
 // shot draws the shot of a picture.
 func (o options) shot(r *rand.Rand, a pose.Angles) sim.Shot {
-	s := sim.RandomShot(r, a)
+	conditions := sim.Everyday()
+	if o.clean {
+		conditions.Worse, conditions.Occluded = 0, 0
+	}
+	s := conditions.Shot(r, a)
 	if o.plain {
 		s = sim.Shot{Angles: a, Light: sim.Light{LeftDeg: 25, UpDeg: 25}}
 	}
@@ -67,7 +62,8 @@ func writePNG(path string, img image.Image) error {
 	if err != nil {
 		return err
 	}
-	if err := png.Encode(f, img); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(f, img); err != nil {
 		f.Close()
 		return err
 	}

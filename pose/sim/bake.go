@@ -27,7 +27,7 @@ func (l *look) paint() (skin, hair []colour) {
 		}
 		x, y := float32(i%atlasWidth)+shift, float32(i/atlasWidth)-shift
 		grain := n.grain.at(x, y)
-		c := l.complexion(t, n.clouds.at(float32(0.8*x), float32(0.8*y)), grain, n.speckles.at(float32(1.3*y), float32(1.3*x)))
+		c := l.complexion(t, n.clouds.at(float32(0.8*x), float32(0.8*y)), grain, n.speckles.at(float32(2.7*y), float32(2.7*x)))
 		gloss := float32(l.gloss * (0.35 + float32(0.4*t.lips) + float32(0.25*t.zones.nose)))
 		strand := l.strand(t, shift, grain)
 		cover, shell := l.hairAt(t, strand, grain)
@@ -57,7 +57,7 @@ func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 		c = mix(c, l.cloth[1].scale(0.6), float32(l.shadow*float32(0.5*t.lids)))
 	}
 	if l.freckles > 0 && z.freckle > 0 {
-		c = darken(c, float32(l.freckles*z.freckle)*step(0.35, 0.75, speckle), vec{0.22, 0.33, 0.38})
+		c = darken(c, float32(l.freckles*z.freckle)*step(0.35, 0.75, speckle), vec{0.17, 0.27, 0.31})
 	}
 	if l.wrinkles > 0 && max(z.forehead, z.crow) > 0 {
 		c = darken(c, float32(l.wrinkles*l.furrows(t, cloud)), vec{0.2, 0.24, 0.25})

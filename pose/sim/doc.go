@@ -7,7 +7,7 @@
 // # People
 //
 // A head is MakeHuman's mesh, moved by its morph targets (both in the public domain, CC0): sex, age, descent, muscle and weight first,
-// then 108 details of the face, a little asymmetry, and units of expression. head.bin holds them; internal/compile makes it. Skin,
+// then 109 details of the face, a little asymmetry, and units of expression. head.bin holds them; internal/compile makes it. Skin,
 // eyes, brows, hair, beards and marks are painted by procedures of this package. Everything about a person is a function of 512
 // independent normal numbers, so that Identity.Near can make look-alikes.
 //

@@ -21,7 +21,8 @@ func (e Expression) units() []unit {
 	out := []unit{
 		{"mouth-corner-puller", pos(e.Smile) * (left + right) / 2},
 		{"mouth-depression", 0.8 * pos(-e.Smile)},
-		{"mouth-open", pos(e.Open)},
+		{"mouth-upward-retraction", 0.9 * pos(e.Smile-0.4)}, // a broad smile shows teeth
+		{"mouth-open", 0.75 * pos(e.Open)},
 		{"mouth-protusion", 0.8 * pos(e.Pucker)},
 		{"mouth-compression", 0.8 * pos(-e.Pucker)},
 		{"nose-depression", 0.5 * pos(e.Sneer)},

@@ -111,7 +111,7 @@ func (id *Identity) hang() {
 			at := vec{float32(sine * d), y, id.axis() + float32(cosine*d)}
 			s.at = append(s.at, at)
 			s.uv = append(s.uv, [2]float32{float32(angle * 40.743), float32(y * 20)})
-			s.cut = append(s.cut, min(step(1, 0.86, down), step(-0.03, 0.05, edge)))
+			s.cut = append(s.cut, min(step(1, 0.86, down), step(-0.06, 0.02, edge)))
 		}
 	}
 	s.grid(hangColumns, hangRows)

@@ -255,7 +255,7 @@ func (w *wardrobe) mask() {
 	const columns, rows = 25, 9
 	profile := w.id.outline()
 	var f surface
-	top, most := w.between(6.98, 7.12), float32(1.1)
+	top, most := w.between(7.07, 7.2), float32(1.1)
 	for c := range columns {
 		a := lerp(-most, most, float32(c)/(columns-1))
 		side := abs(a) / most

@@ -52,7 +52,7 @@ func (s *scene) label() Label {
 
 // margins say how far, in decimetres, something may lie in front of each landmark without hiding it: lids and lashes before an eye; the
 // corners of the mouth lie deep between the lips.
-var margins = [5]float32{0.06, 0.06, 0.05, 0.18, 0.18}
+var margins = [5]float32{0.06, 0.06, 0.03, 0.14, 0.14}
 
 // seen tells whether nothing lies in front of a point.
 func (s *scene) seen(p, pixel vec, margin float32) bool {

@@ -245,7 +245,8 @@ func (s *scene) illuminate() {
 			if parts := partOf(); parts[i] == teeth {
 				open = 0.45
 			} else if d := m.masks[mouth][i]; d > 0 {
-				tint = mix(tint, vec{0.35, 0.12, 0.11}, d)
+				open = max(open, float32(0.25*d))
+				tint = mix(tint, vec{0.4, 0.14, 0.13}, d)
 			}
 		}
 		s.light[i], s.gleam[i] = s.lamps.fall(n, open, s.shadow.lit(s.at[i], n))

@@ -101,10 +101,8 @@ type physique struct {
 
 // drawPhysique draws an adult. The young are more frequent than the old, faces of one descent more than mixed ones.
 func drawPhysique(g *genome) physique {
-	p := physique{male: 0.1, old: 0.8 * power(g.uniform(), 1.7)}
-	if g.uniform() < 0.5 {
-		p.male = 0.9
-	}
+	p := physique{old: float32(0.8 * power(g.uniform(), 1.7))}
+	p.male = lerp(0.08, 0.92, step(0.42, 0.58, g.uniform())) // few are in between
 	p.male = clamp01(p.male + g.normal(0.06, 2))
 	p.muscle, p.fat = g.normal(0.35, 2.4), g.normal(0.36, 2.2)-0.12
 	sum := float32(0)

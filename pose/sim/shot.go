@@ -23,7 +23,7 @@ type Shot struct {
 
 // Expression says how far each movement goes: 0 is rest, 1 the most.
 type Expression struct {
-	Smile    float64 // corners of the mouth up, or down if negative
+	Smile    float64 // corners of the mouth up, from 0.4 with teeth, or down if negative
 	Open     float64 // mouth open
 	Pucker   float64 // lips forward, or pressed together if negative
 	Brows    float64 // raised, or frowning if negative
