@@ -51,9 +51,9 @@ type texel struct {
 
 // zones say how much of a texel belongs to a part of a face that has a colour of its own, 0 to 1.
 type zones struct {
-	cheek, nose, socket, bag, freckle              float32 // reddened, shaded, freckled
-	forehead, crow, fold                           float32 // wrinkles
-	jaw, moustache, chin, sideburn, brow, lashLine float32 // hair
+	cheek, nose, socket, bag, freckle    float32 // reddened, shaded, freckled
+	forehead, crow, fold                 float32 // wrinkles
+	jaw, moustache, chin, sideburn, brow float32 // hair
 }
 
 var skinAtlas = sync.OnceValue(func() *atlas {

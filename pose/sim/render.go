@@ -60,6 +60,11 @@ func (s *scene) seen(p, pixel vec, margin float32) bool {
 	if pixel[0] < 0 || pixel[1] < 0 || x >= s.canvas.width || y >= s.canvas.height {
 		return false
 	}
+	if c := &s.canvas; len(c.glass) > 0 {
+		if p := &c.glass[y*c.width+x]; p.near > 0 && s.things[s.tris[p.tri].thing].clear < 0.5 {
+			return false // behind dark glass
+		}
+	}
 	limit := s.lens.distance / (s.lens.distance - p[2] - margin)
 	return s.canvas.samples[y*s.canvas.width+x].near <= limit
 }
