@@ -2,9 +2,12 @@ package hopenet
 
 import (
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -136,4 +139,31 @@ func TestFreezeStem(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, []string{"/conv1/weight", "/bn1/weight", "/bn1/bias"}, frozen)
+}
+
+// TestNew_together runs one native estimator from many goroutines while it is closed: each call gets the same bits or fails cleanly.
+func TestNew_together(t *testing.T) {
+	net, e, store := small(t), engine(t), model.NewStore()
+	require.NoError(t, net.Init(store.RootScope(), dtypes.Float64, 42))
+	est, err := New(e, net, store.RootScope(), Config{})
+	require.NoError(t, err)
+	s := pose.Subject{Photo: filled(image.Rect(0, 0, 30, 30), color.RGBA{R: 9, G: 90, B: 200, A: 255}), Box: pose.Rect{MaxX: 25, MaxY: 25}}
+	want, err := est.Estimate(context.Background(), s)
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			got, err := est.Estimate(context.Background(), s)
+			if i == 8 {
+				est.Close()
+			}
+			if errors.Is(err, errClosed) {
+				return
+			}
+			if err != nil || got[0].Angles != want[0].Angles || !slices.Equal(got[0].Feature, want[0].Feature) {
+				t.Errorf("got %v (%v), want %v", got, err, want)
+			}
+		})
+	}
+	wg.Wait()
 }
