@@ -15,6 +15,8 @@
 //	err = net.Init(store.RootScope(), dtypes.Float32, backbone.DefaultSeed)
 //	embed := model.MustNewExec(engine, store, net.Forward) // x [batch, 112, 112, 3] -> [batch, 512]
 //
+// An Extractor turns images into features, with a network imported from ONNX (NewExtractor) or one of these (NewNetExtractor).
+//
 // # Conventions
 //
 // Images are [batch, height, width, channels], RGB, scaled to [-1, 1] (ResNet: by ImageNet's mean and deviation). Convolution kernels are
@@ -37,6 +39,7 @@
 // # Held to PyTorch
 //
 // For each family at small width, the value, the loss, all gradients and the running statistics of a training step equal those of
-// PyTorch 2.13 on every engine (the networks written anew in testdata/reference.py), within 1e-10 in float64 and 1e-5 in float32;
-// IResNet-18 as published does in float64. Gradients equal central differences. See TestPyTorch, TestFullWidth and TestGradients.
+// PyTorch 2.13 (the networks written anew in testdata/reference.py), within 1e-10 in float64 on the pure Go engines and 1e-5 in
+// float32 on those and XLA; and so do those of IResNet-18 as published, in float64 on XLA. Gradients equal central differences.
+// See TestPyTorch, TestPyTorchXLA, TestFullWidth and TestGradients.
 package backbone

@@ -30,26 +30,39 @@ type ExtractorConfig struct {
 
 // Extractor turns aligned faces into features. It is safe for concurrent use.
 type Extractor struct {
-	runner *onnxgraph.Runner
+	runner runner
 	feed   feeder
 	flip   bool
 	batch  int
 	length int
 }
 
+// runner is a network on an engine, imported or defined. It is safe for concurrent use; Close waits for runs under way.
+type runner interface {
+	Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error)
+	Close()
+}
+
 // NewExtractor makes the network ready on an engine, which stays the caller's and must outlive the extractor. It runs the
 // network once, on one grey image, to learn the feature's length.
 func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
-	e := &Extractor{feed: feeder{bgr: cfg.Pixels.BGR, height: n.height, width: n.width}, flip: cfg.FlipSum, batch: orDefault(cfg.Batch, 8)}
-	if e.batch < 1 {
-		return nil, fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
-	}
-	var err error
-	if e.feed.tables, err = cfg.Pixels.tables(); err != nil {
-		return nil, err
-	}
-	if e.runner, err = n.model.Runner(engine, n.output); err != nil {
+	r, err := n.model.Runner(engine, n.output)
+	if err != nil {
 		return nil, fmt.Errorf("backbone: extractor: %w", err)
+	}
+	return extractorOf(r, n.height, n.width, cfg)
+}
+
+// extractorOf owns the runner, and runs it once.
+func extractorOf(r runner, height, width int, cfg ExtractorConfig) (*Extractor, error) {
+	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum, batch: orDefault(cfg.Batch, 8)}
+	var err error
+	if e.feed.tables, err = cfg.Pixels.tables(); err == nil && e.batch < 1 {
+		err = fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
 	}
 	grey := make([]uint8, e.feed.len())
 	for i := range grey {

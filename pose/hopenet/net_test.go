@@ -124,7 +124,7 @@ func TestNew(t *testing.T) {
 	est.Close()
 	est.Close()
 	_, err = est.Estimate(context.Background(), pose.Subject{Photo: photo, Box: pose.Rect{MaxX: 32, MaxY: 32}})
-	require.ErrorIs(t, err, errClosed)
+	require.ErrorIs(t, err, backbone.ErrClosed)
 }
 
 func TestFreezeStem(t *testing.T) {
@@ -157,7 +157,7 @@ func TestNew_together(t *testing.T) {
 			if i == 8 {
 				est.Close()
 			}
-			if errors.Is(err, errClosed) {
+			if errors.Is(err, backbone.ErrClosed) {
 				return
 			}
 			if err != nil || got[0].Angles != want[0].Angles || !slices.Equal(got[0].Feature, want[0].Feature) {

@@ -1,11 +1,12 @@
-package hopenet
+package backbone
 
 import (
 	"errors"
 	"sync"
 )
 
-var errClosed = errors.New("the estimator is closed")
+// ErrClosed is wrapped by the errors of what has been closed.
+var ErrClosed = errors.New("closed")
 
 // gate lets runs in until it is shut.
 type gate struct {
@@ -18,7 +19,7 @@ func (g *gate) enter() error {
 	g.mu.RLock()
 	if g.closed {
 		g.mu.RUnlock()
-		return errClosed
+		return ErrClosed
 	}
 	return nil
 }
