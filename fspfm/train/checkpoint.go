@@ -17,7 +17,7 @@ import (
 
 const (
 	checkpointDir    = "checkpoints"
-	checkpointSuffix = ".ckpt"
+	checkpointSuffix = ".safetensors"
 	bestFile         = "best.json"
 )
 
@@ -139,12 +139,11 @@ func (f *folder) latest(log *slog.Logger) (state State, variables []namedTensor,
 }
 
 func readCheckpoint(path string) (State, []namedTensor, error) {
-	in, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return State{}, nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
-	defer in.Close()
-	state, variables, err := decodeCheckpoint(in)
+	state, variables, err := decodeCheckpoint(data)
 	if err != nil {
 		return State{}, nil, fmt.Errorf("train: checkpoint %s: %w", path, err)
 	}

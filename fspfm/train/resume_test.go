@@ -132,7 +132,7 @@ func TestStoppedRunGoesOn(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	path, err := LatestCheckpoint(dir)
 	require.NoError(t, err)
-	require.Equal(t, "step-000000017.ckpt", filepath.Base(path))
+	require.Equal(t, "step-000000017.safetensors", filepath.Base(path))
 	want, err := fitResumable(t.Context(), t, resumable(""))
 	require.NoError(t, err)
 	got, err := fitResumable(t.Context(), t, resumable(dir))
@@ -209,7 +209,7 @@ func TestKeepsLastAndBest(t *testing.T) {
 	require.NoError(t, err)
 	bestPath, err := BestCheckpoint(dir)
 	require.NoError(t, err)
-	require.Equal(t, "step-000000020.ckpt", filepath.Base(bestPath))
+	require.Equal(t, "step-000000020.safetensors", filepath.Base(bestPath))
 	paths, err := filepath.Glob(filepath.Join(dir, checkpointDir, "*"))
 	require.NoError(t, err)
 	names := []string{}
@@ -249,7 +249,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	_, err = f.save(store, State{Step: 20})
 	require.ErrorIs(t, err, syscall.ENOSPC)
-	require.ErrorContains(t, err, "step-000000020.ckpt")
+	require.ErrorContains(t, err, "step-000000020.safetensors")
 	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "something is left of the failed checkpoint")
