@@ -113,7 +113,7 @@ func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.S
 // pulls the frontalized features of one identity together, whatever their pose.
 //
 // Features, classes and poses are put on the engine's device once; a step sends the numbers of its samples, and is one compiled graph. Equal
-// seeds give equal weights on the same engine.
+// seeds give equal weights on the same engine. A head without variables to train takes no step.
 func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg); err != nil {
@@ -307,9 +307,24 @@ type fitting struct {
 	recipe    any
 }
 
+// trains tells whether a scope has variables to train: heads that subtract a mean, or do nothing, have none, and are done once they are initialised.
+func trains(scope *model.Scope) bool {
+	for v := range scope.IterVariables() {
+		if v.Trainable {
+			return true
+		}
+	}
+	return false
+}
+
 // fit runs the loop.
 func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, error) {
 	began := time.Now()
+	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
+	if !trains(result.Scope()) {
+		_, _, err := f.data.vectors(f.head)
+		return result, err
+	}
 	tables, err := f.data.tensors(f.head, f.cfg.DType)
 	if err != nil {
 		return nil, err
@@ -331,7 +346,6 @@ func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, er
 	if err != nil {
 		return nil, fmt.Errorf("train: recipe: %w", err)
 	}
-	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
 	l := &loop{engine: engine, store: f.store, step: step, batches: f.batches, schedule: f.cfg.Schedule,
 		about: About{Recipe: recipe, Seed: f.cfg.Seed, Data: map[string]string{"features": f.data.Hash()}},
 		steps: f.cfg.Epochs * f.perEpoch, perEpoch: f.perEpoch, options: f.cfg.Options,

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/baseline"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -181,4 +182,23 @@ func TestFinetuneHead(t *testing.T) {
 	data.Angles = nil
 	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{})
 	require.ErrorIs(t, err, ErrFeatures)
+}
+
+// TestFitBaselines: every baseline goes through the same loop; those without trainable variables take no step.
+func TestFitBaselines(t *testing.T) {
+	engine := open(t, "gonum")
+	data := turned(1, 8, 8, 8, 4)
+	for _, name := range baseline.Names() {
+		head, err := baseline.New(name, 8, 4)
+		require.NoError(t, err)
+		r, err := FitHead(t.Context(), engine, head, data, HeadConfig{Batch: 16, Epochs: 1})
+		require.NoError(t, err, name)
+		require.Equal(t, name == "none" || name == "mean", r.Steps == 0, name)
+		values, err := r.Map(t.Context(), data)
+		require.NoError(t, err, name)
+		require.Len(t, values, len(data.Values))
+		if name == "none" {
+			require.Equal(t, data.Values, values)
+		}
+	}
 }
