@@ -5,7 +5,7 @@
 //
 // -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
 // products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its share of
-// the time. pipeline finds, aligns and embeds the faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the
+// the time. train takes whole training steps of IResNet-18 and IResNet-50 (-batch 8,32) beside PyTorch, with channels first and last. pipeline finds, aligns and embeds the faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the
 // same weights; the photos are decoded before.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual environment in the user's cache directory:
@@ -66,10 +66,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head or pipeline")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline or train")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines, ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
-	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet and head")
+	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
 	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
 	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
 	flags.DurationVar(&o.plan.limit, "limit", time.Second, "time of one contestant in one round after which it makes no more calls")
@@ -84,6 +84,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	switch {
 	case peers == "" && o.what == "pipeline":
 		peers = opencvName
+	case peers == "" && o.what == "train":
+		peers = "torch"
 	case peers == "":
 		peers = onnxruntimeName
 	}
@@ -114,6 +116,8 @@ func list(s string) []string {
 
 func tasks(ctx context.Context, o options) ([]*task, error) {
 	switch o.what {
+	case "train":
+		return trainingTasks(o.batches)
 	case "pipeline":
 		return pipelineTasks(ctx)
 	case "ops":
@@ -137,7 +141,7 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		}
 		return headTasks(net, fspfm.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head or pipeline, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline or train, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -199,7 +203,10 @@ func compete(ctx context.Context, o options, work []*task, stdout, stderr io.Wri
 func versions(contestants []contestant) []string {
 	var out []string
 	for _, c := range contestants {
-		if p, ok := c.(*peer); ok {
+		switch p := c.(type) {
+		case *peer:
+			out = append(out, strings.TrimSpace(p.label+" "+p.version))
+		case *trainingPeer:
 			out = append(out, strings.TrimSpace(p.label+" "+p.version))
 		}
 	}
@@ -208,6 +215,9 @@ func versions(contestants []contestant) []string {
 
 // open returns the contestants that are there, and for each of the others a line that says what is missing.
 func open(ctx context.Context, o options, log io.Writer) (contestants []contestant, missing []string) {
+	if o.what == "train" {
+		return openTraining(ctx, o, log)
+	}
 	for _, name := range o.peers {
 		p, err := openPeer(ctx, name, o.threads, log)
 		if err != nil {

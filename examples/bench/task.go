@@ -65,6 +65,8 @@ type task struct {
 	// module is the head that the task runs, with weights, and after the name of the task whose output it would take. Nil where there is none.
 	module *fspfm.Module
 	after  string
+	// training, if given, makes a call one training step instead of one run of build.
+	training *training
 }
 
 // toPeer rearranges an input for peers.

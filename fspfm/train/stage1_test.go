@@ -142,22 +142,6 @@ func TestPartialFC(t *testing.T) {
 	require.ErrorContains(t, err, "fewer than the 8 of a batch")
 }
 
-// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation and loss see the whole batch, and the losses are the same.
-func TestStage1Parallel(t *testing.T) {
-	engine := open(t, "xla:cpu")
-	source := painted(t, 8, 8)
-	run := func(devices int) []float64 {
-		cfg := tinyStage1(t)
-		cfg.Epochs, cfg.Devices = 1, devices
-		var losses []float64
-		cfg.OnStep = func(_ int, v Values) { losses = append(losses, v["loss"]) }
-		_, err := TrainExtractor(t.Context(), engine, source, cfg)
-		require.NoError(t, err)
-		return losses
-	}
-	require.InDeltaSlice(t, run(1), run(2), 1e-3)
-}
-
 func TestStage1Errors(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 2, 10)
@@ -257,4 +241,26 @@ func TestCachedFeatures(t *testing.T) {
 	require.Equal(t, 2, made)
 	_, err = CachedFeatures(t.TempDir(), "x", func() (*Features, error) { return nil, context.Canceled })
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestPoseVectors: a mirrored face takes the feature of its mirror image; a face without a pose, and one beyond the table, are errors.
+func TestPoseVectors(t *testing.T) {
+	source := painted(t, 2, 3)
+	table := PoseTable{Length: 2, Faces: make([]float32, 12), Mirror: make([]float32, 12), Source: source}
+	for i := range table.Faces {
+		table.Faces[i], table.Mirror[i] = float32(i), -float32(i)
+	}
+	label := source.Label(2)
+	got, err := table.Vector(nil, 2, &label)
+	require.NoError(t, err)
+	require.Equal(t, []float32{4, 5}, got)
+	label.Flip()
+	got, err = table.Vector(nil, 2, &label)
+	require.NoError(t, err)
+	require.Equal(t, []float32{-4, -5}, got)
+	_, err = table.Vector(nil, 6, &label)
+	require.ErrorContains(t, err, "table")
+	label.HasPose = false
+	_, err = LabelAngles{}.Vector(nil, 0, &label)
+	require.ErrorIs(t, err, dataset.ErrNoPose)
 }

@@ -308,3 +308,52 @@ func torchPairs(step int) []*tensors.Tensor {
 	}
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, torchBatch), tensors.FromFlatDataAndDimensions(profile, torchBatch)}
 }
+
+// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation, loss and clipping see the whole batch, and the losses are those
+// of one device. PartialFC's sample is whole on both.
+func TestStage1Parallel(t *testing.T) {
+	engine := open(t, "xla:cpu")
+	net, err := backbone.Mini{Channels: []int{4}, Blocks: []int{1}, Size: torchSize, Features: torchD}.Net()
+	require.NoError(t, err)
+	const rate = 0.8
+	run := func(devices int) (losses []float64) {
+		cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, PartialRate: rate, Devices: devices}
+		store := model.NewStore()
+		require.NoError(t, net.Init(store.Scope(ExtractorScope), dtypes.Float32, 1))
+		require.NoError(t, cfg.Head.Init(store.Scope(HeadScope), dtypes.Float32, 1))
+		weights, err := floatTensor(dtypes.Float32, wave("classes", torchClasses*torchD, 1), torchClasses, torchD)
+		require.NoError(t, err)
+		_, err = store.CreateVariable(classPath, weights)
+		require.NoError(t, err)
+		step, err := NewStep(engine, store, cfg.objective, Optimiser{Rule: RuleSGD, Momentum: 0.9, Clip: 5}, cfg.stepConfig())
+		require.NoError(t, err)
+		defer step.Close()
+		for i := range 6 {
+			values, err := step.Run(i, 0.02, parallelBatch(t, i)...)
+			require.NoError(t, err)
+			losses = append(losses, values["loss"])
+		}
+		return losses
+	}
+	one := run(1)
+	require.Less(t, one[5], one[0])
+	require.InDeltaSlice(t, one, run(2), 1e-3)
+}
+
+// parallelBatch is torchFaceBatch in float32, with a sample of all classes but the last, which then stands for nobody.
+func parallelBatch(t testing.TB, step int) []*tensors.Tensor {
+	t.Helper()
+	batch := torchFaceBatch(step)
+	for _, i := range []int{0, 2} {
+		values, err := floats(batch[i])
+		require.NoError(t, err)
+		batch[i], err = floatTensor(dtypes.Float32, values, batch[i].Shape().Dimensions...)
+		require.NoError(t, err)
+	}
+	classes := tensors.MustCopyFlatData[int32](batch[1])
+	for i := range classes {
+		classes[i] %= torchClasses - 1
+	}
+	batch[1] = tensors.FromFlatDataAndDimensions(classes, len(classes))
+	return append(batch, tensors.FromFlatDataAndDimensions([]int32{0, 1, 2, 3}, torchClasses-1))
+}
