@@ -195,7 +195,7 @@ func sameBits(a, b Result) bool {
 // TestClose closes under load: every call either answers in full or says that it came too late.
 func TestClose(t *testing.T) {
 	photo := find(t, demoPhotos(t), "person_a_1.jpg")
-	r, err := Open(t.Context(), WithModels(weights.Pack(t, "faceplugin")), WithEngineName("gonum"))
+	r, err := Open(t.Context(), WithModels(weights.Pack(t, "faceplugin")), WithEngineName("gonum"), WithThreshold(0.3))
 	require.NoError(t, err)
 	_, err = r.Embed(t.Context(), photo)
 	require.NoError(t, err)
