@@ -201,3 +201,27 @@ func TestErrorsAndCancellationLeakNothing(t *testing.T) {
 		}
 	}
 }
+
+// Augmentation is drawn anew in every epoch, from the seed.
+func TestAugmentationBySeedAndEpoch(t *testing.T) {
+	s := faces(t, 4, 2)
+	draws := map[float64]string{}
+	for _, seed := range []uint64{1, 2} {
+		l, err := NewLoader(s, Options{Batch: 4, Order: InOrder, Augment: noise{}, Epochs: 3, Seed: seed, Bytes: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range collect(t, l, Position{}, -1) {
+			for i, label := range b.Labels {
+				of := fmt.Sprintf("seed %d, epoch %d, face %d", seed, b.At.Epoch, i)
+				if was := draws[label.Pose.Pitch]; was != "" {
+					t.Errorf("%s has the numbers of %s", of, was)
+				}
+				draws[label.Pose.Pitch] = of
+			}
+		}
+	}
+	if len(draws) != 2*3*4 {
+		t.Errorf("%d different draws", len(draws))
+	}
+}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,4 +47,34 @@ func TestTrainerWaits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// counted knows how many of its faces are being read.
+type counted struct {
+	Source
+	reading *atomic.Int32
+}
+
+func (s counted) At(ctx context.Context, i int) (Sample, error) {
+	s.reading.Add(1)
+	defer s.reading.Add(-1)
+	time.Sleep(10 * time.Millisecond)
+	return s.Source.At(ctx, i)
+}
+
+// When the loop is left, nobody reads the source any more: it may be closed.
+func TestNothingReadsBehindTheLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reading atomic.Int32
+		l, err := NewLoader(counted{faces(t, 64, 4), &reading}, Options{Batch: 4, Workers: 3, Bytes: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range l.Batches(t.Context(), Position{}) {
+			break
+		}
+		if n := reading.Load(); n != 0 {
+			t.Errorf("%d faces are being read", n)
+		}
+	})
 }
