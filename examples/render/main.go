@@ -5,7 +5,8 @@
 //	go run ./examples/render -occluders covered.png    everything that may cover a face
 //	go run ./examples/render -turning head.gif         one head that turns; as a strip of pictures if the file is a PNG
 //	go run ./examples/render -photo A.jpg -sheet a.png the largest face of a photo, turned
-//	go run ./examples/render -set out -ids 2000 -shots 20 a data set to train on, as RecordIO or a folder
+//	go run ./examples/render -set out -ids 2000        a data set to train on, as RecordIO or a folder
+//	go run ./examples/render -posesimv out -tier hard  the benchmark PoseSim-V
 //	go run ./examples/render -check -ids 40            what networks that were trained on photos make of the renders
 //
 // The two figures of the README are
@@ -23,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 )
 
@@ -56,6 +58,9 @@ func main() {
 	flag.BoolVar(&o.plain, "plain", false, "the same light and a neutral face in all pictures")
 	flag.BoolVar(&o.clean, "clean", false, "neither noise nor blur, and nothing in front of a face")
 	flag.StringVar(&o.engine, "backend", "xla:cpu", "engine of -photo and -check")
+	benchmark := flag.String("posesimv", "", "folder for the benchmark PoseSim-V")
+	tier := flag.String("tier", "standard", "of the benchmark: standard or hard")
+	people := flag.Int("people", 0, "people of a smaller benchmark, with one shot each; 0 is all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -74,6 +79,12 @@ func main() {
 	case *set != "":
 		err = writeSet(setOptions{dir: *set, format: *format, png: *lossless,
 			config: rendered.Config{First: o.first, Identities: o.ids, Shots: *shots}})
+	case *benchmark != "":
+		c := posesimv.Config{Tier: posesimv.Tier(*tier), People: *people}
+		if *people != 0 {
+			c.Shots = 1
+		}
+		err = writePoseSimV(*benchmark, c)
 	case *checked:
 		err = check(ctx, os.Stdout, o)
 	default:

@@ -10,7 +10,7 @@ import (
 // Tier is how hard the pairs are.
 type Tier string
 
-// The tiers. Standard has strangers as impostors and pictures as sim.RandomShot takes them, Hard look-alikes and worse pictures.
+// The tiers. Standard has strangers as impostors and good pictures, Hard has look-alikes and mixed ones.
 const (
 	Standard Tier = "standard"
 	Hard     Tier = "hard"

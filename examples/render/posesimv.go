@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+)
+
+// writePoseSimV writes the benchmark, or goes on with it, and prints the hash that names it.
+func writePoseSimV(dir string, c posesimv.Config) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	set, err := posesimv.New(c)
+	if err != nil {
+		return err
+	}
+	bar := newBar(os.Stderr)
+	sum, err := posesimv.Write(ctx, dir, set, bar.set)
+	bar.end()
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted; the same command goes on: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	c = set.Config()
+	fmt.Printf("PoseSim-V %s, %d people, %d shots: %s\n", c.Tier, c.People, c.Shots, sum)
+	return nil
+}
