@@ -38,7 +38,7 @@ func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (
 
 // PoseExtract makes an Extract of a pose network, for pictures as Heads cuts them; the vectors are its pooled features.
 func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
-	return frozen(engine, scope, poseWindow, func(pix []uint8, dst []float32) []float32 {
+	return frozen(engine, scope, poseInput, func(pix []uint8, dst []float32) []float32 {
 		return window(dst, pix, windowMargin, windowMargin)
 	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Forward(scope, x).Feature })
 }

@@ -30,9 +30,10 @@ type Heads struct {
 	people []*sim.Identity
 }
 
-// The window of a pose network within the pictures of Heads.
+// The window of a pose network within the pictures of Heads, and the size that it is reduced to.
 const (
 	poseWindow   = 96
+	poseInput    = 64
 	windowMargin = (dataset.Size - poseWindow) / 2
 	// wideMargin widens a detector's box so that the central window is the box with hopenet's default margin of a quarter on every side.
 	wideMargin = (1.5*dataset.Size/poseWindow - 1) / 2

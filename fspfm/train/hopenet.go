@@ -117,8 +117,8 @@ func (c PoseConfig) validate() error {
 	switch {
 	case c.Network == nil:
 		return errors.New("train: the pose network is missing")
-	case c.Network.Height != poseWindow || c.Network.Width != poseWindow:
-		return fmt.Errorf("train: %s takes images of %dx%d, the set has windows of %d", c.Network.Name, c.Network.Height, c.Network.Width, poseWindow)
+	case c.Network.Height != poseInput || c.Network.Width != poseInput:
+		return fmt.Errorf("train: %s takes images of %dx%d, pictures are reduced to %d", c.Network.Name, c.Network.Height, c.Network.Width, poseInput)
 	case c.Batch < 1 || c.Epochs < 1:
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
 	case c.Alpha < 0:
@@ -133,11 +133,11 @@ var (
 	imageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
 )
 
-// tensors makes the inputs of a batch: windows [batch, 96, 96, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
+// tensors makes the inputs of a batch: windows [batch, 64, 64, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
 // numbers the windows are the central ones.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n := b.Len()
-	pixels := make([]float32, 0, n*poseWindow*poseWindow*3)
+	pixels := make([]float32, 0, n*poseInput*poseInput*3)
 	angles, bins := make([]float32, 0, 3*n), make([]int32, 0, 3*n)
 	for i := range b.Labels {
 		left, top := windowMargin, windowMargin
@@ -158,18 +158,31 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 		}
 	}
 	return []*tensors.Tensor{
-		tensors.FromFlatDataAndDimensions(pixels, n, poseWindow, poseWindow, 3),
+		tensors.FromFlatDataAndDimensions(pixels, n, poseInput, poseInput, 3),
 		tensors.FromFlatDataAndDimensions(angles, n, 3),
 		tensors.FromFlatDataAndDimensions(bins, n, 3),
 	}, nil
 }
 
-// window appends a window of a picture, normalised.
+// window appends a window of a picture, reduced to the network's size and normalised. Pixels in between are interpolated linearly.
 func window(dst []float32, pix []uint8, left, top int) []float32 {
-	for y := range poseWindow {
-		row := pix[((top+y)*dataset.Size+left)*3:]
-		for x := range 3 * poseWindow {
-			dst = append(dst, (float32(row[x])-imageNetMean[x%3])/imageNetStd[x%3])
+	const ratio = float32(poseWindow) / poseInput
+	at := func(i int) (int, float32) { // the pixel before the middle of output pixel i, and the share of the one after it
+		p := (float32(i)+0.5)*ratio - 0.5
+		return int(p), p - float32(int(p))
+	}
+	for y := range poseInput {
+		v, b := at(y)
+		upper := pix[((top+v)*dataset.Size+left)*3:]
+		lower := upper[dataset.Size*3:]
+		for x := range poseInput {
+			u, a := at(x)
+			for c := range 3 {
+				i := 3*u + c
+				over := float32(upper[i])*(1-a) + float32(upper[i+3])*a
+				under := float32(lower[i])*(1-a) + float32(lower[i+3])*a
+				dst = append(dst, (over*(1-b)+under*b-imageNetMean[c])/imageNetStd[c])
+			}
 		}
 	}
 	return dst

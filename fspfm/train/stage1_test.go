@@ -167,7 +167,7 @@ func TestTrainPose(t *testing.T) {
 	require.NoError(t, err)
 	set, err := Gather(t.Context(), heads, nil)
 	require.NoError(t, err)
-	trunk, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Size: 96, Pooled: true}.Net()
+	trunk, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Size: 64, Pooled: true}.Net()
 	require.NoError(t, err)
 	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
 	require.NoError(t, err)

@@ -6,7 +6,7 @@
 // A network comes from an ONNX file, or is defined here, as a Net, to be trained or to take weights that were read:
 //
 //	ResNet50  HopeNet        [batch, 224, 224, 3] -> 3 x [batch, 66], feature [batch, 2048]
-//	Light     for CPUs       [batch, 96, 96, 3]   -> 3 x [batch, 66], feature [batch, 192]
+//	Light     for CPUs       [batch, 64, 64, 3]   -> 3 x [batch, 66], feature [batch, 192]
 //
 // Either way an Estimator crops, runs and decodes:
 //

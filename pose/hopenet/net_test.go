@@ -37,7 +37,7 @@ func TestSizes(t *testing.T) {
 		gmacs                float64
 	}{
 		{ResNet50, 224, 2048, 23_508_032 + 3*(2048*66+66), 4.09},
-		{Light, 96, 192, 1_074_966, 0.120},
+		{Light, 64, 192, 1_074_966, 0.053},
 	} {
 		net, err := c.make()
 		require.NoError(t, err)
