@@ -41,7 +41,7 @@ func Open(dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Set{config: c, source: files, sum: hexSum(sums)}, nil
+	return &Set{config: c, people: c.newPeople(), source: files, sum: hexSum(sums)}, nil
 }
 
 // openPictures opens the folder's pictures, which have to be those of the benchmark, in their order.

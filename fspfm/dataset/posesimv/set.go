@@ -14,6 +14,7 @@ import (
 // Set is the benchmark, rendered or read. It implements dataset.Source, with one identity per person.
 type Set struct {
 	config Config
+	people *rendered.People
 	source dataset.Source
 	sum    string // of a set that was read
 }
@@ -25,8 +26,13 @@ func New(c Config) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	people := rendered.NewPeople(32, func(person uint64) *sim.Identity { return c.head(int(person)) })
-	return &Set{config: c, source: &heads{c, people}}, nil
+	people := c.newPeople()
+	return &Set{config: c, people: people, source: &heads{c, people}}, nil
+}
+
+// newPeople makes heads as they are asked for, and keeps some.
+func (c Config) newPeople() *rendered.People {
+	return rendered.NewPeople(32, func(person uint64) *sim.Identity { return c.head(int(person)) })
 }
 
 // Config returns the size and the tier.
@@ -39,6 +45,16 @@ func (s *Set) Sum() string { return s.sum }
 func (s *Set) Image(i int) Image {
 	m, _ := s.config.image(i)
 	return m
+}
+
+// Shot returns whose head picture i shows and how it is taken, so that the same moment can be rendered in other ways, with its
+// surroundings for a pose network. It panics unless 0 <= i < Len().
+func (s *Set) Shot(i int) (*sim.Identity, sim.Shot) {
+	if i < 0 || i >= s.Len() {
+		panic(fmt.Errorf("posesimv: picture %d of %d", i, s.Len()))
+	}
+	m, bucket := s.config.image(i)
+	return s.people.Get(uint64(m.Person)), s.config.shot(m, bucket)
 }
 
 // Pairs returns the pairs of a bucket, fold by fold, genuine ones and impostors in turns. A bucket that is none has no pairs.

@@ -15,7 +15,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/sim"
 )
 
 var (
@@ -261,5 +263,22 @@ func TestSmallIsPartOfLarge(t *testing.T) {
 		if j := large.config.index(m.Person, b, m.Shot); large.Label(j) != few.Label(i) {
 			t.Fatalf("%+v and %+v", large.Label(j), few.Label(i))
 		}
+	}
+}
+
+// TestShot renders a picture from what Shot says of it.
+func TestShot(t *testing.T) {
+	set, err := New(Config{People: 20, Shots: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const i = 10
+	want, err := set.At(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, label := sim.Render(set.Shot(i))
+	if !slices.Equal(imaging.FromImage(picture).Pix, want.Pix) || label.Angles != want.Label.Pose {
+		t.Errorf("picture %d is not what Shot says", i)
 	}
 }
