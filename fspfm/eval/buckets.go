@@ -36,30 +36,44 @@ func find(buckets []Bucket, deg float64) int {
 	return -1
 }
 
-// ByYaw compares the templates of the gallery, one or more faces per person whose unit features are averaged, with every probe,
-// and returns the trials of each bucket of the probes' |yaw|. Probes outside of all buckets are left out. Every probe meets
-// every template, so that a bucket of n probes of N people has n genuine trials and n(N-1) of different people.
-func ByYaw(gallery, probes []Face, buckets []Bucket) ([]Trials, error) {
+// Match compares every probe with the template of every person in the gallery: one or more faces each, whose unit features are
+// averaged. With n probes and N people these are n trials of the same person, if all probes have a template, and n(N-1) of
+// different people. In each trial A is the template's person and B the probe's.
+func Match(gallery, probes []Face) (Trials, error) {
 	people, templates, err := templates(gallery)
 	if err != nil {
-		return nil, err
+		return Trials{}, err
 	}
-	out := make([]Trials, len(buckets))
+	var t Trials
 	for i, p := range probes {
-		yaw, _, _ := p.Angles.Deg()
-		b := find(buckets, yaw)
-		if b < 0 {
-			continue
-		}
 		f, err := units([][]float32{p.Feature})
 		if err != nil {
-			return nil, fmt.Errorf("eval: probe %d: %w", i, err)
+			return Trials{}, fmt.Errorf("eval: probe %d: %w", i, err)
 		}
 		if len(f[0]) != len(templates[0]) {
-			return nil, fmt.Errorf("eval: probe %d: its feature has length %d, the gallery's %d", i, len(f[0]), len(templates[0]))
+			return Trials{}, fmt.Errorf("eval: probe %d: its feature has length %d, the gallery's %d", i, len(f[0]), len(templates[0]))
 		}
 		for k, person := range people {
-			out[b].Add(dot(f[0], templates[k]), person, p.Person)
+			t.Add(dot(f[0], templates[k]), person, p.Person)
+		}
+	}
+	return t, nil
+}
+
+// ByYaw is Match for the probes of each bucket of |yaw|. Probes outside of all buckets are left out.
+func ByYaw(gallery, probes []Face, buckets []Bucket) ([]Trials, error) {
+	parts := make([][]Face, len(buckets))
+	for _, p := range probes {
+		yaw, _, _ := p.Angles.Deg()
+		if b := find(buckets, yaw); b >= 0 {
+			parts[b] = append(parts[b], p)
+		}
+	}
+	out := make([]Trials, len(buckets))
+	for b, part := range parts {
+		var err error
+		if out[b], err = Match(gallery, part); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/verification"
+	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/face"
+)
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// pixelBatch is the number of pictures that are decoded at once.
+const pixelBatch = 64
+
+// evaluateBin runs the ten-fold protocol on a verification file, with the feature of each face and of its mirror image summed.
+func (o *options) evaluateBin(ctx context.Context) error {
+	set, err := verification.Open(o.bin)
+	if err != nil {
+		return err
+	}
+	engine, err := backend.OpenContext(ctx, o.backend)
+	if err != nil {
+		return err
+	}
+	defer engine.Finalize()
+	e, err := o.openExtractor(ctx, engine, true)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	tell := newTeller(o.stderr)
+	var features [][]float32
+	for at := 0; at < len(set.Pictures); at += pixelBatch {
+		n := min(pixelBatch, len(set.Pictures)-at)
+		pixels := make([]uint8, n*dataset.PixelLen)
+		for i := range n {
+			if err := set.Pixels(at+i, pixels[i*dataset.PixelLen:][:dataset.PixelLen]); err != nil {
+				return fmt.Errorf("%s: %w", o.bin, err)
+			}
+		}
+		part, err := e.ExtractPixels(ctx, pixels)
+		if err != nil {
+			return fmt.Errorf("%s: picture %d and after: %w", o.bin, at, err)
+		}
+		features = append(features, part...)
+		tell.say(filepath.Base(o.bin), at+n, len(set.Pictures))
+	}
+	pairs := make([]eval.Pair, set.Len())
+	for i, same := range set.Same {
+		pairs[i] = eval.Pair{A: 2 * i, B: 2*i + 1, Same: same}
+	}
+	result, err := eval.TenFold(features, pairs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.bin, err)
+	}
+	fmt.Fprintf(o.stdout, "%s  sha256 %s\nmodel %s  sha256 %s\n", filepath.Base(o.bin), set.SHA256, e.name, e.hash)
+	return o.printPairs(features, pairs, result)
+}
+
+// printPairs prints what a pair protocol found.
+func (o *options) printPairs(features [][]float32, pairs []eval.Pair, r eval.FoldResult) error {
+	trials, err := eval.Compare(features, pairs)
+	if err != nil {
+		return err
+	}
+	roc, err := eval.NewROC(trials)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.stdout, "%d pairs: accuracy %.2f ± %.2f %%, TAR %.2f %% at FAR 1e-3 (ten folds %.2f), AUC %.4f, EER %.2f %%\n",
+		len(pairs), 100*r.Accuracy, 100*r.Std, 100*roc.TARAt(1e-3), 100*r.VAL, roc.AUC(), 100*roc.EER())
+	return err
+}
+
+// evaluatePairs runs a list of pairs on photos: each is detected and aligned, the face nearest to the middle taken.
+func (o *options) evaluatePairs(ctx context.Context) error {
+	list, err := o.readPairs()
+	if err != nil {
+		return err
+	}
+	files, pairs, folds := eval.Index(list)
+	p, err := o.openPack(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := fspfm.Open(ctx, fspfm.WithModels(p), fspfm.WithEngineName(o.backend), fspfm.WithFlipSum())
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	tell := newTeller(o.stderr)
+	features := make([][]float32, len(files))
+	for i, file := range files {
+		photo, err := face.ReadFile(filepath.Join(o.images, filepath.FromSlash(file)))
+		if err != nil {
+			return err
+		}
+		found, err := r.Embed(ctx, photo)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		features[i] = found.Feature
+		tell.say(filepath.Base(o.pairs), i+1, len(files))
+	}
+	result, err := eval.Folds(features, pairs, folds)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.pairs, err)
+	}
+	return o.printPairs(features, pairs, result)
+}
+
+// readPairs reads the list in the format that it has.
+func (o *options) readPairs() ([]eval.ImagePair, error) {
+	f, err := os.Open(o.pairs)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, lfw := eval.LFWPairs(f, "")
+	if lfw == nil {
+		return list, nil
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	list, cplfw := eval.CPLFWPairs(f)
+	if cplfw == nil {
+		return list, nil
+	}
+	return nil, fmt.Errorf("%s: neither LFW's list nor CPLFW's: %w", o.pairs, errors.Join(lfw, cplfw))
+}

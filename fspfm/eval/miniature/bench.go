@@ -1,0 +1,108 @@
+package miniature
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/train"
+)
+
+// Bench is everything that the methods of a table have in common.
+type Bench struct {
+	Engine compute.Backend
+	Train  *train.Features
+	Test   *Test
+	Budget train.HeadConfig
+	Seeds  []uint64
+}
+
+// Eyes are the frozen networks that look at faces, and where their features are kept.
+type Eyes struct {
+	Dir string // features of earlier calls are taken from here
+	// Networks names the networks, by their hashes: features of others are not taken for theirs.
+	Networks string
+	Extract  train.Extract // aligned faces
+	Pose     train.Extract // heads with their surroundings, as train.Heads cuts them
+	// Told is called with what is being done and how far it is; it may be nil.
+	Told func(what string, done, all int)
+}
+
+// look returns the features of a set, of which wide has the same pictures for the pose network.
+func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source, mirror bool) (*train.Features, error) {
+	key := fmt.Sprintf("%s|%s|%s|%t", e.Networks, what, dataset.Fingerprint(aligned), mirror)
+	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
+		return train.MakeFeatures(ctx, aligned, e.Extract, train.MakeConfig{Mirror: mirror, Pose: e.Pose, PoseSource: wide,
+			Told: func(done, all int) {
+				if e.Told != nil {
+					e.Told(what, done, all)
+				}
+			}})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("miniature: %s: %w", what, err)
+	}
+	return f, nil
+}
+
+// Train returns the features of rendered people to train on, each picture with its mirror image. Sets of different seeds have no
+// person in common, and none has one of PoseSim-V's.
+func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.Features, error) {
+	aligned, err := train.NewHeads(people, each, seed, true)
+	if err != nil {
+		return nil, err
+	}
+	wide, err := train.NewHeads(people, each, seed, false)
+	if err != nil {
+		return nil, err
+	}
+	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed), aligned, wide, true)
+}
+
+// Test returns the features of PoseSim-V.
+func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
+	set, err := posesimv.New(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("miniature: %w", err)
+	}
+	cfg = set.Config()
+	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), set, &surroundings{set}, false)
+	if err != nil {
+		return nil, err
+	}
+	test := &Test{Features: f, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
+	test.Probes = make([][]int, len(test.Buckets))
+	for i := range set.Len() {
+		image := set.Image(i)
+		if image.Bucket == posesimv.Frontal && image.Shot == 0 {
+			test.Template = append(test.Template, i)
+			continue
+		}
+		for b, bucket := range test.Buckets {
+			if image.Bucket == bucket {
+				test.Probes[b] = append(test.Probes[b], i)
+			}
+		}
+	}
+	return test, nil
+}
+
+// surroundings shows the pictures of the benchmark as a pose network sees them.
+type surroundings struct{ *posesimv.Set }
+
+// At implements dataset.Source.
+func (s *surroundings) At(ctx context.Context, i int) (dataset.Sample, error) {
+	if err := ctx.Err(); err != nil {
+		return dataset.Sample{}, err
+	}
+	id, shot := s.Shot(i)
+	pix, err := train.PosePixels(id, shot, rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i))))
+	if err != nil {
+		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
+	}
+	return dataset.Sample{Label: s.Label(i), Pix: pix}, nil
+}

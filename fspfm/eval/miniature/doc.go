@@ -1,0 +1,10 @@
+// Package miniature makes the paper's tables small enough for two processor cores: every method is trained as a head behind the same
+// frozen extractor, on rendered people, with the same budget, and tested on PoseSim-V, whose people nobody has seen.
+//
+//	bench := &miniature.Bench{Engine: engine, Train: faces, Test: test, Seeds: []uint64{42, 43, 44}}
+//	methods, err := miniature.Methods(miniature.Table2)
+//	row, err := miniature.ScoreMethod(ctx, bench, methods[0], nil)
+//
+// The tables compare methods with each other, on these data. They do not repeat the paper's figures, which are of an extractor trained
+// together with the method, on millions of photos.
+package miniature

@@ -1,0 +1,163 @@
+package miniature
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/baseline"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+)
+
+// Method is a row of a table: how a head is made, and by which losses it is trained. All methods have the same data, the same
+// steps and the same optimiser in stage 1; those with a second stage go on from there.
+type Method struct {
+	Name string
+	// Head makes the head. nil compares the extractor's features as they are.
+	Head func(d, poseLen int) (fspfm.Head, error)
+	// Objective replaces ArcFace in stage 1; nil keeps it.
+	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure)
+	// Stage2 adds the paper's second stage; nil leaves it out.
+	Stage2 *train.PairConfig
+}
+
+// FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which only the lengths are missing.
+func FSPFM(name string, cfg fspfm.Config) Method {
+	return Method{Name: name, Head: func(d, poseLen int) (fspfm.Head, error) {
+		cfg := cfg
+		cfg.FeatureLen = d
+		if cfg.PoseInput == fspfm.PoseFeature {
+			cfg.PoseLen = poseLen
+		}
+		return fspfm.NewModule(cfg)
+	}}
+}
+
+// Baseline returns the method of a name of package baseline. "pad" is trained by angular distillation beside ArcFace.
+func Baseline(name string) Method {
+	m := Method{Name: name, Head: func(d, poseLen int) (fspfm.Head, error) { return baseline.New(name, d, poseLen) }}
+	if name == "none" {
+		m.Head = nil
+	}
+	if name == "pad" {
+		m.Objective = distil
+	}
+	return m
+}
+
+// distil is ArcFace and package loss's angular distillation: the teacher's feature of a sample is its class's centre, which begins as the
+// mean of the person's frontal features.
+func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure) {
+	turned := make([]float32, data.Len())
+	for i, a := range data.Angles {
+		turned[i] = float32(math.Acos(math.Cos(a.Yaw) * math.Cos(a.Pitch))) // between the nose and the camera
+	}
+	return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []train.Measure) {
+		g := b.Features.Graph()
+		cosines := lossgraph.Cosines(b.Frontalized, b.Weights)
+		arcface := lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(b.Margin, cosines, b.Classes), b.Classes)
+		centres := graph.StopGradient(b.Weights)
+		teacher := graph.Gather(centres, graph.ExpandAxes(b.Classes, -1))
+		angle := graph.Gather(graph.ConvertDType(graph.Const(g, turned), b.Features.DType()), graph.ExpandAxes(b.Samples, -1))
+		distilled := lossgraph.AngularDistillation(loss.PAD(), b.Frontalized, teacher, centres, angle)
+		return graph.Add(arcface, distilled), []train.Measure{{Name: "arcface", Node: arcface}, {Name: "distilled", Node: distilled}}
+	}
+}
+
+// WithStage2 returns the method with a second stage after it, under another name.
+func (m Method) WithStage2(name string, cfg train.PairConfig) Method {
+	m.Name, m.Stage2 = name, &cfg
+	return m
+}
+
+// Trained is a method's outcome for one seed.
+type Trained struct {
+	Method string
+	Seed   uint64
+	// Fit is nil for a method without a head.
+	Fit *train.FitResult
+}
+
+// Map sends features through the head.
+func (t *Trained) Map(ctx context.Context, f *train.Features) ([]float32, error) {
+	if t.Fit == nil {
+		return f.Values, nil
+	}
+	return t.Fit.Map(ctx, f)
+}
+
+// Train trains a method with a seed. budget holds what all methods have in common; its Seed and Objective are not looked at.
+func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Features, budget train.HeadConfig, seed uint64) (*Trained, error) {
+	t := &Trained{Method: m.Name, Seed: seed}
+	if m.Head == nil {
+		return t, nil
+	}
+	head, err := m.Head(data.FeatureLen, data.PoseLen)
+	if err != nil {
+		return nil, fmt.Errorf("miniature: %s: %w", m.Name, err)
+	}
+	budget.Seed, budget.Objective = seed, nil
+	if m.Objective != nil {
+		budget.Objective = m.Objective(data)
+	}
+	if t.Fit, err = train.FitHead(ctx, engine, head, data, budget); err != nil {
+		return nil, fmt.Errorf("miniature: %s, seed %d: %w", m.Name, seed, err)
+	}
+	if m.Stage2 == nil {
+		return t, nil
+	}
+	second := *m.Stage2
+	second.Seed = seed
+	if t.Fit, err = train.FinetuneHead(ctx, engine, t.Fit, data, second); err != nil {
+		return nil, fmt.Errorf("miniature: %s, seed %d, stage 2: %w", m.Name, seed, err)
+	}
+	return t, nil
+}
+
+// stage2 is the paper's second stage with one of the weightings.
+func stage2(weighting train.Weighting, lambda float64) train.PairConfig {
+	c := train.PairRecipe()
+	c.Weighting, c.Lambda = weighting, lambda
+	c.Max.Abs = true // the features of these extractors are signed, and signed weights would reward distance
+	return c
+}
+
+// Table names a table of the paper.
+type Table int
+
+// The paper's tables, with what they become behind a frozen extractor.
+const (
+	Table1 Table = 1 + iota // what each part of the method adds
+	Table2                  // the method and those before it
+	Table3                  // the losses of feature adaptation
+)
+
+// Methods returns the rows of a table, in the paper's order.
+func Methods(t Table) ([]Method, error) {
+	module := FSPFM("fspfm", fspfm.Config{})
+	plain := module.WithStage2("fspfm + FT", stage2(train.WeightNone, 0))
+	proposed := module.WithStage2("fspfm + FT + ADA", stage2(train.WeightAttention, loss.Lambda))
+	switch t {
+	case Table1:
+		return []Method{Baseline("none"), Baseline("mlp"), module, plain, proposed}, nil
+	case Table2:
+		var rows []Method
+		for _, name := range baseline.Names() {
+			rows = append(rows, Baseline(name))
+		}
+		return append(rows, module, proposed), nil
+	case Table3:
+		return []Method{plain, module.WithStage2("no attention", stage2(train.WeightNone, loss.Lambda)),
+			module.WithStage2("Huang's ADA", stage2(train.WeightMax, loss.Lambda)),
+			module.WithStage2("proposed ADA", stage2(train.WeightAttention, loss.Lambda))}, nil
+	}
+	return nil, fmt.Errorf("miniature: no table %d: want %s", t, strings.Join([]string{"1", "2", "3"}, ", "))
+}

@@ -1,0 +1,121 @@
+package miniature
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/pose"
+)
+
+const (
+	syntheticLen  = 16
+	syntheticPose = 8
+)
+
+// synthetic returns features of people that a turn of the head moves: a person's own vector, plus the sine of the yaw times two vectors, one
+// common to all and one that the person's vector decides. The pose feature is a few functions of the yaw.
+func synthetic(people int, yawsDeg []float64, seed uint64) *train.Features {
+	r := rand.New(rand.NewPCG(seed, 1))
+	law := rand.New(rand.NewPCG(42, 2)) // the same for all sets
+	common, turn := make([]float64, syntheticLen), make([]float64, syntheticLen)
+	for i := range common {
+		common[i], turn[i] = 2*law.NormFloat64(), 3*law.NormFloat64()
+	}
+	f := &train.Features{FeatureLen: syntheticLen, PoseLen: syntheticPose}
+	for person := range people {
+		own := make([]float64, syntheticLen)
+		for i := range own {
+			own[i] = r.NormFloat64()
+		}
+		for _, deg := range yawsDeg {
+			a := pose.FromDeg(deg+2*r.NormFloat64(), 0, 0)
+			s := math.Sin(a.Yaw)
+			for i := range own {
+				f.Values = append(f.Values, float32(own[i]+s*(common[i]+turn[i]*own[(i+1)%syntheticLen])+0.1*r.NormFloat64()))
+			}
+			for k := range syntheticPose {
+				f.Poses = append(f.Poses, float32(math.Sin(float64(k+1)*a.Yaw)))
+			}
+			f.Angles = append(f.Angles, a)
+			f.Identities = append(f.Identities, person)
+		}
+	}
+	return f
+}
+
+// syntheticBench has a frontal bucket and one of profiles.
+func syntheticBench(t *testing.T) *Bench {
+	t.Helper()
+	engine, err := backend.Open("go")
+	require.NoError(t, err)
+	t.Cleanup(engine.Finalize)
+	yaws := []float64{0, 0, 70, -70}
+	test := &Test{Features: synthetic(30, yaws, 7), Buckets: []posesimv.Bucket{posesimv.Frontal, "yaw-60-90"}, Probes: make([][]int, 2)}
+	for i := range test.Features.Len() {
+		switch i % len(yaws) {
+		case 0:
+			test.Template = append(test.Template, i)
+		case 1:
+			test.Probes[0] = append(test.Probes[0], i)
+		default:
+			test.Probes[1] = append(test.Probes[1], i)
+		}
+	}
+	return &Bench{Engine: engine, Train: synthetic(60, []float64{0, 0, 0, 20, -20, 50, -50, 70, -70, 80}, 8), Test: test, Seeds: []uint64{42, 43},
+		Budget: train.HeadConfig{Epochs: 40, Batch: 64}}
+}
+
+// TestMethods trains every row of every table on features that a head can mend, and sees that the paper's module mends them.
+func TestMethods(t *testing.T) {
+	bench := syntheticBench(t)
+	rows := map[string]Row{}
+	for _, table := range []Table{Table1, Table2, Table3} {
+		methods, err := Methods(table)
+		require.NoError(t, err)
+		require.NotEmpty(t, methods)
+		for _, m := range methods {
+			if _, done := rows[m.Name]; done {
+				continue
+			}
+			if m.Stage2 != nil {
+				m.Stage2.Epochs = 2
+			}
+			bench := *bench
+			if m.Name != "fspfm" {
+				bench.Seeds, bench.Budget.Epochs = bench.Seeds[:1], 4
+			}
+			told := 0
+			row, err := ScoreMethod(context.Background(), &bench, m, func(*Trained) { told++ })
+			require.NoError(t, err, m.Name)
+			require.Len(t, row.Scores, 2)
+			require.Len(t, row.Trials, 2)
+			require.Equal(t, 30*30, row.Trials[0].Len())
+			if m.Head != nil {
+				require.Equal(t, len(bench.Seeds), told)
+			}
+			rows[m.Name] = row
+		}
+	}
+	raw, head := rows["none"].Scores[1].TAR2.Mean, rows["fspfm"].Scores[1].TAR2
+	require.Less(t, raw, 0.5, "a turn of the head hides who it is")
+	require.Greater(t, head.Mean, raw+0.3)
+	require.Greater(t, rows["none"].Scores[0].TAR2.Mean, 0.95)
+	require.NotEqual(t, rows["fspfm"].Runs[0].Fit.Last, rows["fspfm"].Runs[1].Fit.Last, "seeds differ")
+	_, err := Methods(4)
+	require.ErrorContains(t, err, "no table 4")
+}
+
+func TestStat(t *testing.T) {
+	require.Equal(t, Stat{0.5, 0}, statOf([]float64{0.5}))
+	got := statOf([]float64{0.4, 0.5, 0.6})
+	require.InDelta(t, 0.5, got.Mean, 1e-12)
+	require.InDelta(t, 0.1, got.Std, 1e-12)
+	require.Equal(t, "50.0 ± 10.0", got.String())
+}
