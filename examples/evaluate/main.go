@@ -47,6 +47,7 @@ type options struct {
 	table                      int
 	bin, pairs, images         string
 	model, backend, out, cache string
+	pose                       string
 	tier                       string
 	people, identities, shots  int
 	epochs, draws              int
@@ -64,6 +65,7 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.pairs, "pairs", "", "list of pairs of photos, in LFW's or CPLFW's format")
 	flags.StringVar(&o.images, "images", "", "folder of the photos of -pairs")
 	flags.StringVar(&o.model, "model", "sface", "extractor: a pack, by its name, or a folder of ONNX files")
+	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table")
 	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on")
 	flags.StringVar(&o.out, "out", "", "HTML page to write")
 	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")
@@ -113,6 +115,8 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: want one of -table, -bin and -pairs", errUsage)
 	case o.table < 0 || o.table > 3:
 		return fmt.Errorf("%w: -table %d: want 1, 2 or 3", errUsage, o.table)
+	case o.table != 0 && o.pose == "":
+		return fmt.Errorf("%w: -table needs -pose", errUsage)
 	case (o.pairs == "") != (o.images == ""):
 		return fmt.Errorf("%w: -pairs and -images go together", errUsage)
 	case o.identities < 2 || o.shots < 2 || o.draws < 2:

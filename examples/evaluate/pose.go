@@ -13,8 +13,8 @@ import (
 )
 
 // openPose opens the light pose network.
-func openPose(engine compute.Backend) (extract train.Extract, hash string, done func(), err error) {
-	data, err := os.ReadFile(os.Getenv("PIFR_POSE"))
+func openPose(engine compute.Backend, file string) (extract train.Extract, hash string, done func(), err error) {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, "", nil, err
 	}
