@@ -40,8 +40,8 @@
 // pictures of a benchmark of 60 and 40 people with one shot each:
 //
 //	            yaw-00-20  yaw-20-40  yaw-40-60  yaw-60-90  pitch-20-40  pitch-40-60
-//	Standard        100.0       93.3       61.7       23.3         68.3         21.7
-//	Hard             70.0       61.3       45.0       20.0         31.2         16.2
+//	Standard        100.0       91.7       65.0       23.3         76.7         21.7
+//	Hard             63.7       66.2       51.2       28.7         45.0         16.2
 //
 //	go run ./examples/render -posesimv pv/hard -tier hard -people 40
 //	python fspfm/dataset/posesimv/testdata/sface.py face_recognition_sface_2021dec_int8bq.onnx pv/hard/*.bin
