@@ -71,26 +71,32 @@ func takePhotos(people int, wide bool) (gallery, probes []photo) {
 	return gallery, probes
 }
 
-func checkRecogniser(ctx context.Context, out io.Writer, eng backend.Backend, name string, gallery, probes []photo) error {
+// openExtractor returns the recogniser of a pack, and the name of its file.
+func openExtractor(ctx context.Context, eng backend.Backend, name string) (*backbone.Extractor, string, error) {
 	p, err := pack.Fetch(ctx, name)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	entry, err := p.Entry(pack.Recognizer)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	data, err := p.Read(pack.Recognizer)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	network, err := backbone.FromONNX(data)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	extractor, err := backbone.NewExtractor(eng, network, backbone.ExtractorConfig{
+	e, err := backbone.NewExtractor(eng, network, backbone.ExtractorConfig{
 		Pixels: backbone.Pixels{BGR: entry.Input.BGR, Mean: entry.Input.Mean, Std: entry.Input.Std},
 	})
+	return e, entry.File.Name, err
+}
+
+func checkRecogniser(ctx context.Context, out io.Writer, eng backend.Backend, name string, gallery, probes []photo) error {
+	extractor, file, err := openExtractor(ctx, eng, name)
 	if err != nil {
 		return err
 	}
@@ -107,7 +113,7 @@ func checkRecogniser(ctx context.Context, out io.Writer, eng backend.Backend, na
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%-28s AUC   TAR at FAR 1e-2   TAR at FAR 1e-3\n", entry.File.Name)
+	fmt.Fprintf(out, "%-28s AUC   TAR at FAR 1e-2   TAR at FAR 1e-3\n", file)
 	for k, b := range eval.YawBuckets() {
 		roc, err := eval.NewROC(trials[k])
 		if err != nil {

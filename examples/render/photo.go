@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
-	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
@@ -31,47 +30,26 @@ func writePhoto(ctx context.Context, path, from string, o options) error {
 	return writePNG(path, tile(rows))
 }
 
-// findFace detects the largest face of a photo, and fits a head to it.
+// findFace detects a face in a photo, and fits a head to it.
 func findFace(ctx context.Context, path, engine string) (*sim.Photo, error) {
 	photo, err := face.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	eng, err := backend.OpenContext(ctx, engine)
+	r, err := fspfm.Open(ctx, fspfm.WithEngineName(engine))
 	if err != nil {
 		return nil, err
 	}
-	defer eng.Finalize()
-	models, err := pack.Fetch(ctx, pack.Default)
+	defer r.Close()
+	found, err := r.Embed(ctx, photo)
 	if err != nil {
 		return nil, err
 	}
-	data, err := models.Read(pack.Detector)
-	if err != nil {
-		return nil, err
-	}
-	detector, err := face.FromONNX(eng, data, face.Options{MinScore: 0.6, MaxSide: 640})
-	if err != nil {
-		return nil, err
-	}
-	defer detector.Close()
-	faces, err := detector.Detect(ctx, photo)
-	if err != nil {
-		return nil, err
-	}
-	f, err := face.Largest(faces)
-	if err != nil {
-		return nil, err
-	}
-	landmarks := pose.Landmarks(f.Landmarks)
+	landmarks := pose.Landmarks(found.Face.Landmarks)
 	for k := range landmarks { // whole coordinates are the middles of pixels there, and their corners here
 		landmarks[k][0] += 0.5
 		landmarks[k][1] += 0.5
 	}
-	fit, err := pose.PnP{}.Fit(landmarks)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Println("pose of the photo:", fit.Angles)
-	return sim.NewPhoto(photo, landmarks, fit.Angles)
+	fmt.Println("pose of the photo:", found.Pose.Angles)
+	return sim.NewPhoto(photo, landmarks, found.Pose.Angles)
 }

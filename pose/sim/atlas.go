@@ -44,7 +44,7 @@ type texel struct {
 	ok    bool    // whether there is a head here
 	lips  float32 // masks
 	lids  float32
-	zones zones
+	zones *zones // a shared one without any where the texel is of no zone
 
 	across, along float32 // in the pattern of the hair
 }
@@ -55,6 +55,9 @@ type zones struct {
 	forehead, crow, fold                 float32 // wrinkles
 	jaw, moustache, chin, sideburn, brow float32 // hair
 }
+
+// noZones is shared, and never changed.
+var noZones zones
 
 var skinAtlas = sync.OnceValue(func() *atlas {
 	m := human()
@@ -75,14 +78,17 @@ var skinAtlas = sync.OnceValue(func() *atlas {
 	a.grow()
 	for i := range a.texels {
 		t := &a.texels[i]
-		t.zones = zonesAt(t.at)
 		t.across, t.along = thread(t.at)
 		if t.ok && t.at[2] > 0.6 && t.at[1] > 6.2 {
 			a.front = append(a.front, int32(i))
 		}
-		t.zones.jaw *= 1 - t.lips
-		t.zones.moustache *= 1 - t.lips
-		t.zones.chin *= 1 - t.lips
+		z := zonesAt(t.at)
+		z.jaw *= 1 - t.lips
+		z.moustache *= 1 - t.lips
+		z.chin *= 1 - t.lips
+		if t.zones = &noZones; z != noZones {
+			t.zones = &z
+		}
 	}
 	return a
 })
@@ -90,7 +96,7 @@ var skinAtlas = sync.OnceValue(func() *atlas {
 // corners returns a triangle's places on the map, on one side of the seam.
 func (a *atlas) corners(t *[3]int32) [3][2]float32 {
 	c := [3][2]float32{a.place[t[0]], a.place[t[1]], a.place[t[2]]}
-	if max(c[0][0], c[1][0], c[2][0])-min(c[0][0], c[1][0], c[2][0]) > 0.5 {
+	if least, largest := span(c[0][0], c[1][0], c[2][0]); largest-least > 0.5 {
 		for k := range c {
 			if c[k][0] < 0.5 {
 				c[k][0]++

@@ -47,13 +47,17 @@ func (l *look) paint() (skin, hair []colour) {
 
 // complexion is the skin's colour without hair.
 func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
-	z := &t.zones
+	z := t.zones
 	c := l.skin.scale(1 + float32(l.mottle*(float32(0.05*cloud)+float32(0.03*grain))))
 	red := float32(l.blush*(float32(0.45*z.cheek)+float32(0.4*z.nose))) + float32(0.15*l.redness*0.3) + float32(l.mottle*float32(0.12*cloud))
 	c = darken(c, clamp01(red), vec{0.02, 0.17, 0.18})
-	c = darken(c, float32(l.socket*float32(0.55*z.socket))+float32(0.4*t.lids), vec{0.17, 0.24, 0.22})
-	c = darken(c, float32(l.bag*z.bag), vec{0.12, 0.17, 0.12})
-	if l.shadow > 0 {
+	if max(z.socket, t.lids) > 0 {
+		c = darken(c, float32(l.socket*float32(0.55*z.socket))+float32(0.4*t.lids), vec{0.17, 0.24, 0.22})
+	}
+	if z.bag > 0 {
+		c = darken(c, float32(l.bag*z.bag), vec{0.12, 0.17, 0.12})
+	}
+	if l.shadow > 0 && t.lids > 0 {
 		c = mix(c, l.cloth[1].scale(0.6), float32(l.shadow*float32(0.5*t.lids)))
 	}
 	if l.freckles > 0 && z.freckle > 0 {
@@ -62,7 +66,9 @@ func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 	if l.wrinkles > 0 && max(z.forehead, z.crow) > 0 {
 		c = darken(c, float32(l.wrinkles*l.furrows(t, cloud)), vec{0.2, 0.24, 0.25})
 	}
-	c = darken(c, float32((0.15+float32(0.5*l.wrinkles))*z.fold), vec{0.14, 0.18, 0.18})
+	if z.fold > 0 {
+		c = darken(c, float32((0.15+float32(0.5*l.wrinkles))*z.fold), vec{0.14, 0.18, 0.18})
+	}
 	if t.lips > 0 {
 		lip := l.lip.scale(1 + float32(0.06*grain))
 		c = mix(c, lip, float32(0.9*t.lips))
@@ -72,7 +78,7 @@ func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 
 // furrows of the forehead and at the outer corners of the eyes.
 func (l *look) furrows(t *texel, cloud float32) float32 {
-	q, z := t.at, &t.zones
+	q, z := t.at, t.zones
 	lines := step(0.1, 1.2, sin(float32(q[1]*36)+float32(1.6*cloud)))
 	feet := step(0.2, 1.2, sin(float32((q[1]-7.25)*44)/(abs(q[0])+0.2)+cloud))
 	return float32(0.5*float32(lines*z.forehead)) + float32(0.4*float32(feet*z.crow))
@@ -92,12 +98,15 @@ func (l *look) strand(t *texel, shift, grain float32) float32 {
 // hairAt returns how much of the skin is covered by hair, and how much of the shell of hair above it is there.
 func (l *look) hairAt(t *texel, strand, grain float32) (cover, shell float32) {
 	h := &l.hairs
-	if t.at[1] > 6.2 && h.cover > 0 {
+	if t.at[1] > 6.2 && h.cover > 0 && (t.at[2] < 1.05 || t.at[1] > 7.2) {
 		d := h.inside(t.at)
 		cover = float32(h.cover * step(-0.09, 0.07, d+float32(0.03*strand)))
 		shell = step(-0.06, 0.06, d+float32(0.05*strand)-0.01)
 	}
-	b, z := &l.beard, &t.zones
+	b, z := &l.beard, t.zones
+	if z == &noZones {
+		return cover, shell
+	}
 	full := max(float32(b.jaw*max(z.jaw, z.sideburn)), float32(b.moustache*z.moustache), float32(b.chin*z.chin))
 	grow := float32(full * (0.85 + float32(0.3*grain)))
 	if stubble := float32(b.stubble * max(z.jaw, z.moustache, z.chin, float32(0.7*z.sideburn))); stubble > 0 {

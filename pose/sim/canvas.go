@@ -52,8 +52,10 @@ func (s *scene) draw(number int32) {
 		return
 	}
 	v := &s.canvas
-	x0, x1 := max(0, int(min(a[0], b[0], c[0]))), min(v.width-1, int(max(a[0], b[0], c[0])))
-	y0, y1 := max(0, int(min(a[1], b[1], c[1]))), min(v.height-1, int(max(a[1], b[1], c[1])))
+	left, right := span(a[0], b[0], c[0])
+	top, bottom := span(a[1], b[1], c[1])
+	x0, x1 := max(0, int(left)), min(v.width-1, int(right))
+	y0, y1 := max(0, int(top)), min(v.height-1, int(bottom))
 	if x0 > x1 || y0 > y1 {
 		return
 	}
@@ -147,7 +149,7 @@ func (s *scene) place(t *drawn, w0, w1, w2 float32) (u, v float32) {
 func (s *scene) onAtlas(t *drawn, w0, w1 float32) (x, y float32) {
 	w2 := 1 - w0 - w1
 	a, b, c := s.uv[t.v[0]], s.uv[t.v[1]], s.uv[t.v[2]]
-	if max(a[0], b[0], c[0])-min(a[0], b[0], c[0]) > 0.5 { // across the seam
+	if least, largest := span(a[0], b[0], c[0]); largest-least > 0.5 { // across the seam
 		for _, p := range []*[2]float32{&a, &b, &c} {
 			if p[0] < 0.5 {
 				p[0]++

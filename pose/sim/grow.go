@@ -5,10 +5,8 @@ import "math"
 // growHair makes the layer of hair and beard above the skin.
 func (id *Identity) growHair(m *mesh) {
 	h, b, a := &id.look.hairs, &id.look.beard, skinAtlas()
-	number := make([]int32, len(m.base))
-	out := make([]float32, len(m.base))
+	number, out := unnumbered(len(m.base)), make([]float32, len(m.base))
 	for i, q := range m.base {
-		number[i] = -1
 		if q[1] < neckEnd || m.masks[ears][i] > 0.25 {
 			continue
 		}
@@ -28,13 +26,28 @@ func (id *Identity) growHair(m *mesh) {
 		if t.part != body || max(out[t.v[0]], out[t.v[1]], out[t.v[2]]) < 0.004 {
 			continue
 		}
-		if min(m.base[t.v[0]][1], m.base[t.v[1]][1], m.base[t.v[2]][1]) < neckEnd || max(m.masks[ears][t.v[0]], m.masks[ears][t.v[1]], m.masks[ears][t.v[2]]) > 0.25 {
+		if min(m.base[t.v[0]][1], m.base[t.v[1]][1], m.base[t.v[2]][1]) < neckEnd || m.earMost(t.v) > 0.25 {
 			continue
 		}
 		s.add(t.v, number, func(i int32) (float32, float32, float32) {
 			return out[i] + 0.006, float32(0.25 * out[i] * step(7.6, 8.3, m.base[i][1])), 1
 		})
 	}
+}
+
+// unnumbered returns the numbers of vertices that are in no shell yet.
+func unnumbered(n int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = -1
+	}
+	return out
+}
+
+// earMost returns how much a triangle belongs to an ear.
+func (m *mesh) earMost(t [3]int32) float32 {
+	e := m.masks[ears]
+	return max(e[t[0]], e[t[1]], e[t[2]])
 }
 
 // add adds a triangle of the body, and those of its vertices that are not in the shell yet.
@@ -53,10 +66,7 @@ func (s *shell) add(t [3]int32, number []int32, vertex func(int32) (out, lift, c
 
 // dress puts a shirt above the torso, whose neckline the cut follows.
 func (id *Identity) dress(m *mesh) {
-	number := make([]int32, len(m.base))
-	for i := range number {
-		number[i] = -1
-	}
+	number := unnumbered(len(m.base))
 	deep := float32(id.look.seed>>8&0xff) / 255
 	v := float32(id.look.seed >> 16 & 1)
 	line := func(q vec) float32 {

@@ -35,7 +35,7 @@ func (l *lens) pixel(p vec) vec {
 func (s *scene) aim() {
 	c := &s.shot.Camera
 	l := &s.lens
-	l.distance = or(c.Distance, 1500) / 100
+	l.distance = max(or(c.Distance, 1500)/100, 3)
 	zoom := math.Exp(c.Zoom)
 	if c.Wide {
 		l.width, l.height = orInt(c.Width, orInt(c.Height, 256)), orInt(c.Height, orInt(c.Width, 256))
@@ -130,7 +130,7 @@ func (s *Shot) shoulders() pose.Angles {
 }
 
 func orInt(x, otherwise int) int {
-	if x == 0 {
+	if x <= 0 {
 		return otherwise
 	}
 	return x

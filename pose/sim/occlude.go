@@ -67,6 +67,12 @@ func (f *surface) finish() *surface {
 	return f
 }
 
+// Colours of glasses.
+var (
+	frameColours = [...]vec{{0.03, 0.03, 0.035}, {0.12, 0.07, 0.04}, {0.35, 0.32, 0.28}, {0.6, 0.5, 0.3}, {0.3, 0.06, 0.06}, {0.08, 0.1, 0.25}}
+	tints        = [...]vec{{0.03, 0.03, 0.03}, {0.08, 0.05, 0.02}, {0.02, 0.05, 0.05}, {0.05, 0.04, 0.09}}
+)
+
 const lensCorners = 20
 
 // glasses sit on the nose before the eyes and reach back to the ears.
@@ -88,12 +94,10 @@ func (w *wardrobe) glasses(dark bool) {
 	}
 	square := w.between(2, 4.5)
 	rim := w.between(0.02, 0.06)
-	frameColour := [...]vec{{0.03, 0.03, 0.035}, {0.12, 0.07, 0.04}, {0.35, 0.32, 0.28}, {0.6, 0.5, 0.3}, {0.3, 0.06, 0.06}, {0.08, 0.1, 0.25}}[w.IntN(6)]
-	frame := w.thing(thing{colour: frameColour, gloss: 0.25})
+	frame := w.thing(thing{colour: frameColours[w.IntN(len(frameColours))], gloss: 0.25})
 	glass := thing{colour: vec{0.9, 0.93, 0.95}, gloss: 0.5, clear: 0.93}
 	if dark {
-		tint := [...]vec{{0.03, 0.03, 0.03}, {0.08, 0.05, 0.02}, {0.02, 0.05, 0.05}, {0.05, 0.04, 0.09}}[w.IntN(4)]
-		glass = thing{colour: tint, gloss: 0.7, clear: w.between(0.02, 0.25)}
+		glass = thing{colour: tints[w.IntN(len(tints))], gloss: 0.7, clear: w.between(0.02, 0.25)}
 	}
 	var frames, lenses surface
 	for side, eye := range eyes {
@@ -152,97 +156,6 @@ func (f *surface) ring(c vec, width, height, rim, square, sign float32) {
 		}
 	}
 	f.grid(lensCorners+1, 2)
-}
-
-// brow line of hats: how high above it a place of the base mesh is.
-func underHat(q vec, low float32) float32 {
-	return q[1] - lerp(7.32, 7.84-low, step(-0.5, 1.15, q[2]))
-}
-
-// hat is a layer above the scalp, with a peak or a brim.
-func (w *wardrobe) hat(kind Hat) {
-	m, h := human(), &w.id.look.hairs
-	low := w.between(-0.08, 0.12)
-	loft := w.between(0.03, 0.1)
-	if kind == Beanie {
-		loft = w.between(0.05, 0.25)
-	}
-	press := 0.1 + float32(0.35*max(h.sides, h.top))
-	if h.cover == 0 {
-		press = 0.07
-	}
-	// Hair gives way.
-	for k, i := range w.id.shell.of {
-		if under := underHat(m.base[i], low); under > -0.12 {
-			at := &w.at[len(human().base)+k]
-			*at = mix(*at, w.at[i].plus(0.02, w.normal[i]), float32(0.8*step(-0.12, 0.05, under)))
-		}
-	}
-	for i := range w.id.hanging.at {
-		at := &w.at[len(m.base)+len(w.id.shell.of)+i]
-		over := step(-0.1, 0.25, at[1]-w.id.fit(lerp(7.32, 7.84, step(-0.5, 1.15, at[2]-w.id.axis()+0.3))))
-		axis := vec{0, at[1], w.id.axis()}
-		*at = mix(*at, axis, float32(0.3*over))
-	}
-	hem := float32(0)
-	if kind != Beanie {
-		hem = 0.09
-	}
-	number := make([]int32, len(m.base))
-	for i := range number {
-		number[i] = -1
-	}
-	var cap shell
-	for _, t := range m.tris {
-		if t.part != body || max(underHat(m.base[t.v[0]], low), underHat(m.base[t.v[1]], low), underHat(m.base[t.v[2]], low)) < -hem || m.base[t.v[0]][1] < 6.9 {
-			continue
-		}
-		if max(m.masks[ears][t.v[0]], m.masks[ears][t.v[1]], m.masks[ears][t.v[2]]) > 0.25 {
-			continue
-		}
-		cap.add(t.v, number, func(i int32) (float32, float32, float32) {
-			up := underHat(m.base[i], low) + hem
-			return press + float32(0.04*step(0, 0.12, up)), float32(loft * step(0.1, 0.7, up)), up
-		})
-	}
-	n := w.thing(thing{colour: w.cloth(), weave: w.between(0.05, 0.3)})
-	w.addShellAs(&cap, onThing, n)
-	if kind == Beanie {
-		return
-	}
-	var brim surface
-	from, to := float32(-0.95), float32(0.95)
-	out := w.between(0.5, 0.75)
-	if kind == Brimmed {
-		from, to, out = -math.Pi, math.Pi, w.between(0.4, 0.75)
-	}
-	w.brim(&brim, from, to, out, press, low)
-	w.addSurface(brim.finish(), onThing, w.thing(thing{colour: w.cloth(), weave: 0.1}))
-}
-
-// brim adds a shade around a part of the head, given in angles from the front.
-func (w *wardrobe) brim(f *surface, from, to, out, press, low float32) {
-	const columns, rows = 41, 4
-	profile := w.id.outline()
-	for c := range columns {
-		t := float32(c) / (columns - 1)
-		a := lerp(from, to, t)
-		full := min(step(0, 0.3, t), step(1, 0.7, t))
-		if to > 3 {
-			full = 1
-		}
-		z := cos(a)
-		y := w.id.fit(lerp(7.32, 7.84-low, step(-0.5, 1.15, float32(z*0.95)+0.3)) + 0.02)
-		row := &profile[int((a+2*math.Pi)*(outlineColumns/(2*math.Pi)))%outlineColumns]
-		for r := range rows {
-			d := row.at(y) + press - 0.08 + float32(float32(out*full)*float32(r)/(rows-1))
-			drop := float32(0.1 * float32(r) / (rows - 1))
-			f.at = append(f.at, vec{float32(sin(a) * d), y - drop, w.id.axis() + float32(z*d)})
-			f.uv = append(f.uv, [2]float32{})
-			f.cut = append(f.cut, 1)
-		}
-	}
-	f.grid(columns, rows)
 }
 
 // fit moves a height on the base mesh to where it is on this head.

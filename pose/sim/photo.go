@@ -276,42 +276,42 @@ var mirrored = sync.OnceValue(func() []int32 {
 // spread gives every vertex a colour: what the photo shows of it, or the mean of its neighbours', again and again.
 func (p *Photo) spread() {
 	n := len(p.own)
-	p.fill = make([]vec, n)
-	weight := make([]float32, n)
+	known, unknown := make([]vec, n), make([]float32, n)
 	var mean vec
 	sum := float32(0)
 	for i := range n {
 		c := p.crop.sample(p.own[i][0]-0.5, p.own[i][1]-0.5)
 		o := p.crop.sample(p.other[i][0]-0.5, p.other[i][1]-0.5)
 		w, v := p.ownWeight[i], float32(p.otherWeight[i]*(1-p.ownWeight[i]))
-		p.fill[i] = c.scale(w).plus(v, o)
-		weight[i] = w + v
-		mean, sum = mean.add(p.fill[i]), sum+weight[i]
+		known[i] = c.scale(w).plus(v, o)
+		unknown[i] = 1 - (w + v)
+		mean, sum = mean.add(known[i]), sum+(w+v)
 	}
 	if sum > 0 {
 		mean = mean.scale(1 / sum)
 	}
-	known := append([]vec(nil), p.fill...)
-	cur, next, count := make([]vec, n), make([]vec, n), make([]float32, n)
+	p.fill = make([]vec, n)
 	for i := range n {
-		cur[i] = known[i].plus(1-weight[i], mean)
+		p.fill[i] = known[i].plus(unknown[i], mean)
 	}
-	tris := human().tris
 	for range 60 {
-		clear(next)
-		clear(count)
-		for _, t := range tris {
-			c := cur[t.v[0]].add(cur[t.v[1]]).add(cur[t.v[2]])
-			for _, i := range t.v {
-				next[i] = next[i].add(c)
-				count[i] += 3
-			}
-		}
-		for i := range n {
-			if count[i] > 0 {
-				cur[i] = known[i].plus((1-weight[i])/count[i], next[i])
-			}
+		diffuse(p.fill, known, unknown)
+	}
+}
+
+// diffuse moves what is unknown of the colours to the mean of their neighbours.
+func diffuse(colours, known []vec, unknown []float32) {
+	sum, count := make([]vec, len(colours)), make([]float32, len(colours))
+	for _, t := range human().tris {
+		c := colours[t.v[0]].add(colours[t.v[1]]).add(colours[t.v[2]])
+		for _, i := range t.v {
+			sum[i] = sum[i].add(c)
+			count[i] += 3
 		}
 	}
-	p.fill = cur
+	for i := range colours {
+		if count[i] > 0 {
+			colours[i] = known[i].plus(unknown[i]/count[i], sum[i])
+		}
+	}
 }

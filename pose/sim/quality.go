@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
@@ -64,13 +65,7 @@ func throughJPEG(img *image.RGBA, quality int) *image.RGBA {
 	if err != nil {
 		panic(err)
 	}
-	for i, y := 0, 0; y < img.Rect.Dy(); y++ {
-		for x := range img.Rect.Dx() {
-			r, g, b, _ := out.At(x, y).RGBA()
-			img.Pix[i], img.Pix[i+1], img.Pix[i+2] = uint8(r>>8), uint8(g>>8), uint8(b>>8)
-			i += 4
-		}
-	}
+	draw.Draw(img, img.Rect, out, image.Point{}, draw.Src)
 	return img
 }
 

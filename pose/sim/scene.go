@@ -260,7 +260,10 @@ func (l *lamps) fall(n vec, open, lit float32) (light vec, gleam float32) {
 	up := float32(0.5*n[1]) + 0.5
 	lit = float32(lit * lerp(0.7, 1, open))
 	for c := range light {
-		k := max(0, (d+reach[c])/(1+reach[c]))
+		k := (d + reach[c]) / (1 + reach[c])
+		if k < 0 {
+			k = 0
+		}
 		light[c] = float32(float32(k*lit)*l.keyColour[c]) + float32(open*lerp(l.ground[c], l.sky[c], up)) + float32(r*l.rimColour[c])
 	}
 	g := max(0, n.dot(l.half))

@@ -94,28 +94,17 @@ func (s *scene) colour(p *sample) vec {
 	}
 	light := s.blendVec(s.light, t, w0, w1, w2)
 	gleam := s.blend(s.gleam, t, w0, w1, w2)
-	look, m := &s.id.look, human()
+	look := &s.id.look
 	switch t.of {
 	case onBody:
-		x, y := s.onBodyAtlas(t, w0, w1)
-		c, gloss := fetch(s.id.skin, x, y)
-		if e := m.masks[ears]; max(e[t.v[0]], e[t.v[1]], e[t.v[2]]) > 0 {
-			// The map is of the head behind the ears, where there may be hair.
-			c = mix(c, linear(look.skin.scale(0.97)), step(0, 0.2, s.blend(e, t, w0, w1, w2)))
-		}
+		c, gloss := s.skinAt(t, w0, w1)
 		return c.times(light).plus(float32(0.16*float32(gloss*gleam)), s.lamps.keyColour)
 	case onHair:
 		x, y := s.onAtlas(t, w0, w1)
 		c, _ := fetch(s.id.hair, x, y)
 		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
 	case onStrand:
-		u, v := s.place(t, w0, w1, w2)
-		strand := tiles().strands.at(u, v)
-		if look.hairs.curl > 0 {
-			strand = lerp(strand, tiles().speckles.at(float32(u*2), float32(v*4)), float32(0.7*look.hairs.curl))
-		}
-		c := linear(look.hair.scale(1 + float32(0.32*strand)))
-		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
+		return s.strandAt(t, w0, w1).times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
 	case onCloth:
 		return linear(look.cloth[0]).times(light)
 	case onLash:
@@ -129,6 +118,29 @@ func (s *scene) colour(p *sample) vec {
 		return linear(th.colour.scale(knit)).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColour)
 	}
 	return s.eye(t, w0, w1, w2, light)
+}
+
+// skinAt returns the skin's colour and gloss.
+func (s *scene) skinAt(t *drawn, w0, w1 float32) (vec, float32) {
+	x, y := s.onBodyAtlas(t, w0, w1)
+	c, gloss := fetch(s.id.skin, x, y)
+	if m := human(); m.earMost(t.v) > 0 {
+		// The map is of the head behind the ears, where there may be hair.
+		ear := s.blend(m.masks[ears], t, w0, w1, 1-w0-w1)
+		c = mix(c, linear(s.id.look.skin.scale(0.97)), step(0, 0.2, ear))
+	}
+	return c, gloss
+}
+
+// strandAt returns the colour of hair that hangs.
+func (s *scene) strandAt(t *drawn, w0, w1 float32) vec {
+	u, v := s.place(t, w0, w1, 1-w0-w1)
+	h := &s.id.look
+	strand := tiles().strands.at(u, v)
+	if h.hairs.curl > 0 {
+		strand = lerp(strand, tiles().speckles.at(float32(u*2), float32(v*4)), float32(0.7*h.hairs.curl))
+	}
+	return linear(h.hair.scale(1 + float32(0.32*strand)))
 }
 
 // onBodyAtlas is onAtlas for triangles of the mesh.

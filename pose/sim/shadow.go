@@ -49,8 +49,10 @@ func (m *shadowMap) draw(t *drawn) {
 	if area == 0 || area > 0 && !t.of.bothSides() {
 		return
 	}
-	x0, x1 := max(0, int(min(a[0], b[0], c[0]))), min(shadowSize-1, int(max(a[0], b[0], c[0])))
-	y0, y1 := max(0, int(min(a[1], b[1], c[1]))), min(shadowSize-1, int(max(a[1], b[1], c[1])))
+	left, right := span(a[0], b[0], c[0])
+	top, bottom := span(a[1], b[1], c[1])
+	x0, x1 := max(0, int(left)), min(shadowSize-1, int(right))
+	y0, y1 := max(0, int(top)), min(shadowSize-1, int(bottom))
 	inv := 1 / area
 	for y := y0; y <= y1; y++ {
 		for x := x0; x <= x1; x++ {
@@ -58,8 +60,9 @@ func (m *shadowMap) draw(t *drawn) {
 			w0 := float32((float32((c[0]-b[0])*(py-b[1])) - float32((c[1]-b[1])*(px-b[0]))) * inv)
 			w1 := float32((float32((a[0]-c[0])*(py-c[1])) - float32((a[1]-c[1])*(px-c[0]))) * inv)
 			if w2 := 1 - w0 - w1; w0 >= 0 && w1 >= 0 && w2 >= 0 {
-				d := &m.depth[y*shadowSize+x]
-				*d = max(*d, float32(w0*a[2])+float32(w1*b[2])+float32(w2*c[2]))
+				if z := float32(w0*a[2]) + float32(w1*b[2]) + float32(w2*c[2]); z > m.depth[y*shadowSize+x] {
+					m.depth[y*shadowSize+x] = z
+				}
 			}
 		}
 	}

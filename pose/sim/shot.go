@@ -56,7 +56,7 @@ type Light struct {
 // Camera says what the picture shows of the scene. The camera always looks straight at the head: an offset shifts the picture, not
 // the view, so that the angles of the label hold wherever the face is.
 type Camera struct {
-	// Distance from the head in millimetres, which is what makes perspective; 0 stands for 1500. How long the lens is follows from it and
+	// Distance from the head in millimetres, which is what makes perspective; 0 stands for 1500, and 300 is the least. How long the lens is follows from it and
 	// from how large the head is in the picture.
 	Distance float64
 

@@ -234,12 +234,16 @@ func TestSizes(t *testing.T) {
 
 func BenchmarkRender(b *testing.B) {
 	id := sim.NewIdentity(1)
-	r := rand.New(rand.NewPCG(1, 2))
-	b.ReportAllocs()
-	for b.Loop() {
-		sim.Render(id, sim.RandomShot(r, pose.FromDeg(180*r.Float64()-90, 0, 0)))
+	for name, c := range map[string]sim.Conditions{"plain": {}, "everyday": sim.Everyday()} {
+		b.Run(name, func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			b.ReportAllocs()
+			for b.Loop() {
+				sim.Render(id, c.Shot(r, pose.FromDeg(180*r.Float64()-90, 0, 0)))
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+		})
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }
 
 func BenchmarkIdentity(b *testing.B) {

@@ -46,9 +46,38 @@ func (m rows) apply(v vec) vec { return vec{m[0].dot(v), m[1].dot(v), m[2].dot(v
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
-func abs(x float32) float32 { return max(x, -x) }
+// The built-in min and max know about NaN and the sign of zero, and cost several times as much as these.
 
-func clamp01(x float32) float32 { return min(max(x, 0), 1) }
+func abs(x float32) float32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+func clamp01(x float32) float32 {
+	if x < 0 {
+		return 0
+	}
+	if x > 1 {
+		return 1
+	}
+	return x
+}
+
+// span returns the least and the largest of three.
+func span(a, b, c float32) (least, largest float32) {
+	if a > b {
+		a, b = b, a
+	}
+	if c < a {
+		return c, b
+	}
+	if c > b {
+		return a, c
+	}
+	return a, b
+}
 
 // lerp goes from a to b as t goes from 0 to 1.
 func lerp(a, b, t float32) float32 { return a + float32((b-a)*t) }
