@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// shared is the Recognizer behind Embed and Verify. It is the package's only state, is set once and never changed, and exists
+// shared is the Recognizer behind Embed, Frontalize and Verify. It is the package's only state, is set once and never changed, and exists
 // so that the simplest program needs no set-up.
 var shared struct {
 	sync.Mutex
 	recognizer *Recognizer
 }
 
-// Default returns the Recognizer behind Embed and Verify, which Open makes without options at the first call that succeeds. It
+// Default returns the Recognizer behind Embed, Frontalize and Verify, which Open makes without options at the first call that succeeds. It
 // is shared by the whole program and must not be closed.
 func Default(ctx context.Context) (*Recognizer, error) {
 	shared.Lock()
@@ -36,6 +36,26 @@ func Embed(photo image.Image) (Result, error) {
 		return Result{}, err
 	}
 	return r.Embed(ctx, photo)
+}
+
+// Frontalize is Recognizer.Frontalize of Default. The program has to import an engine; see the package comment.
+func Frontalize(photo image.Image) (Result, error) {
+	ctx := context.Background()
+	r, err := Default(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.Frontalize(ctx, photo)
+}
+
+// FrontalizeAll is Recognizer.FrontalizeAll of Default. The program has to import an engine; see the package comment.
+func FrontalizeAll(photos ...image.Image) ([]Result, error) {
+	ctx := context.Background()
+	r, err := Default(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.FrontalizeAll(ctx, photos...)
 }
 
 // Verify is Recognizer.Verify of Default. The program has to import an engine; see the package comment.

@@ -14,9 +14,11 @@
 //	a, err := face.ReadFile("a.jpg")
 //	b, err := face.ReadFile("b.jpg")
 //	v, err := fspfm.Verify(a, b)
-//	fmt.Println(v.Same, v.Cosine, v.A.Pose.Angles)
+//	fmt.Println(v.Same, v.Cosine, v.A.Pose.Angles)             // by what the extractor makes of the photos
+//	fmt.Println(v.Frontalized.Same, v.Frontalized.Cosine)      // by what the head makes of that
+//	r, err := fspfm.Frontalize(a)                              // r.Frontalized goes into the gallery
 //
-// Embed and Verify work on one Recognizer with the default pack of models, which the first call opens; Open makes others, with
+// Embed, Frontalize and Verify work on one Recognizer with the default pack of models, which the first call opens; Open makes others, with
 // other models, engines and limits. Networks are fetched once into the user's cache directory (package pack).
 //
 // # The method
@@ -34,7 +36,9 @@
 // needs neither graph nor engine. Head is what Module has in common with the
 // methods it is compared with: whatever stands behind a frozen extractor. Attention and Stage2 are the training's second stage,
 // equations 2 and 3; package train runs it. A Recognizer's Result holds what a Head takes: Feature is f, and Pose has the angles and
-// the pose network's own feature p.
+// the pose network's own feature p; and Frontalized, f', of the head that the pack has (sface and tiny) or WithHead brings. A head's file says
+// how it wants to be used (Usage): with which networks, from which angles on (Gating), and which cosine means the same person at which
+// yaw (Threshold). Frontalized features compare with frontalized ones, also those of frontal faces.
 //
 // # Engines
 //

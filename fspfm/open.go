@@ -2,12 +2,17 @@ package fspfm
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"image"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/engine"
@@ -19,13 +24,13 @@ import (
 // pack.Default and the default engine of package backend. The context ends a download or an installation; the Recognizer does
 // not keep it.
 //
-// The error wraps ErrOptions, ErrEngine or one of package pack's, such as pack.ErrOffline, where one of these is the reason.
+// The error wraps ErrOptions, ErrEngine, ErrHead or one of package pack's, such as pack.ErrOffline, where one of these is the reason.
 func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	s, err := collect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: open: %w", err)
 	}
-	r := &Recognizer{choose: s.choose, threshold: s.threshold}
+	r := &Recognizer{choose: s.choose, threshold: s.threshold, overridden: s.threshold != nil}
 	if err := r.open(ctx, s); err != nil {
 		_ = r.Close() // the first error counts
 		return nil, fmt.Errorf("fspfm: open: %w", err)
@@ -51,7 +56,10 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if err := r.openExtractor(eng, s.flipSum); err != nil {
 		return err
 	}
-	return r.openPose(eng, s.pose)
+	if err := r.openPose(eng, s.pose); err != nil {
+		return err
+	}
+	return r.openHead(s)
 }
 
 // models returns the pack that the options ask for.
@@ -66,18 +74,21 @@ func (s settings) models(ctx context.Context) (*pack.Pack, error) {
 }
 
 func (r *Recognizer) openDetector(eng compute.Backend, o face.Options) error {
+	if !r.has(pack.Detector) {
+		return nil
+	}
 	entry, data, err := r.read(pack.Detector)
 	if err != nil {
 		return err
 	}
 	if want, ok := fedAs[entry.Kind]; ok && filled(entry.Input) != want {
-		return fmt.Errorf("%s: %w: detectors are fed as published, and the pack asks for %+v", entry.Path, pack.ErrManifest, entry.Input)
+		return fmt.Errorf("%s: %w: detectors are fed as published, and the pack asks for %+v", entry.Where(), pack.ErrManifest, entry.Input)
 	}
 	if o.Input == (image.Point{}) {
 		o.Input = image.Pt(entry.Input.Width, entry.Input.Height)
 	}
 	if r.detector, err = face.FromONNX(eng, data, o); err != nil {
-		return fmt.Errorf("%s: %w", entry.Path, err)
+		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
 	r.closers = append(r.closers, r.detector.Close)
 	return nil
@@ -106,30 +117,68 @@ func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
 	if err != nil {
 		return err
 	}
-	network, err := backbone.FromONNX(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", entry.Path, err)
-	}
-	height, width := network.Size()
-	if height != width {
-		return fmt.Errorf("%s: %w: aligned faces are square, and it wants %dx%d", entry.Path, backbone.ErrNotExtractor, width, height)
-	}
-	if _, err := face.Template(width); err != nil {
-		return fmt.Errorf("%s: %w", entry.Path, err)
-	}
 	in := entry.Input
-	r.extractor, err = backbone.NewExtractor(eng, network, backbone.ExtractorConfig{
-		Pixels:  backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std},
-		FlipSum: flipSum,
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", entry.Path, err)
+	cfg := backbone.ExtractorConfig{Pixels: backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std}, FlipSum: flipSum}
+	if entry.Kind == pack.Mini {
+		r.extractor, err = miniExtractor(eng, data, cfg)
+	} else {
+		r.extractor, err = onnxExtractor(eng, data, cfg)
 	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", entry.Where(), err)
+	}
+	r.extractorSHA256 = hash(data)
 	r.closers = append(r.closers, func() error { r.extractor.Close(); return nil })
+	if height, width := r.extractor.Size(); height != width {
+		return fmt.Errorf("%s: %w: aligned faces are square, and it wants %dx%d", entry.Where(), backbone.ErrNotExtractor, width, height)
+	} else if _, err := face.Template(width); err != nil {
+		return fmt.Errorf("%s: %w", entry.Where(), err)
+	}
 	if r.threshold == nil && entry.Threshold != 0 {
 		r.threshold = &entry.Threshold
 	}
 	return nil
+}
+
+func onnxExtractor(eng compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
+	network, err := backbone.FromONNX(data)
+	if err != nil {
+		return nil, err
+	}
+	return backbone.NewExtractor(eng, network, cfg)
+}
+
+func miniExtractor(eng compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
+	net, err := backbone.Mini{}.Net()
+	if err != nil {
+		return nil, err
+	}
+	scope, free, err := loadOwn(net, data)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	return backbone.NewNetExtractor(eng, net, scope, cfg)
+}
+
+// loadOwn reads the weights of a network of this module. The caller frees them.
+func loadOwn(net weights.Network, data []byte) (scope *model.Scope, free func(), err error) {
+	list, _, err := weights.DecodeSafetensors(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	store := model.NewStore()
+	if err := weights.Load(store.RootScope(), dtypes.Float32, net, list, weights.Own()); err != nil {
+		store.Finalize()
+		return nil, nil, err
+	}
+	return store.RootScope(), store.Finalize, nil
+}
+
+// hash returns the SHA-256 of a file.
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // openPose takes the estimator of the caller's, or the pack's network, or the one that needs none.
@@ -147,13 +196,32 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 		return err
 	}
 	in := filled(entry.Input) // all zero means ImageNet's to package hopenet, and nothing to a pack
-	network, err := hopenet.FromONNX(eng, data, hopenet.Config{BGR: in.BGR, Mean: in.Mean, Std: in.Std})
-	if err != nil {
-		return fmt.Errorf("%s: %w", entry.Path, err)
+	cfg := hopenet.Config{BGR: in.BGR, Mean: in.Mean, Std: in.Std}
+	var network *hopenet.Estimator
+	if entry.Kind == pack.HopeNetLight {
+		network, err = lightHopeNet(eng, data, cfg)
+	} else {
+		network, err = hopenet.FromONNX(eng, data, cfg)
 	}
-	r.pose = network
+	if err != nil {
+		return fmt.Errorf("%s: %w", entry.Where(), err)
+	}
+	r.pose, r.poseSHA256 = network, hash(data)
 	r.closers = append(r.closers, func() error { network.Close(); return nil })
 	return nil
+}
+
+func lightHopeNet(eng compute.Backend, data []byte, cfg hopenet.Config) (*hopenet.Estimator, error) {
+	net, err := hopenet.Light()
+	if err != nil {
+		return nil, err
+	}
+	scope, free, err := loadOwn(net.Net, data)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	return hopenet.New(eng, net, scope, cfg)
 }
 
 func (r *Recognizer) has(role pack.Role) bool {

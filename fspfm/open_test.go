@@ -94,12 +94,14 @@ func TestOpen_dir(t *testing.T) {
 	engine := openGonum(t)
 	r := openRecognizer(t, WithPackDir(dir), WithEngine(engine))
 	require.Equal(t, 128, r.FeatureLen())
-	require.Equal(t, 9, r.PoseLen(), "PnP, for want of a pose network")
+	require.Equal(t, 192, r.PoseLen())
+	require.NotNil(t, r.head)
 	require.Equal(t, 0.363, *r.threshold)
 
 	for text, want := range map[string]string{
 		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {}}`:     "fed as published",
-		`{"role": "recognizer", "kind": "sface", "files": ["face_recognition_sface_2021dec_int8bq.onnx"], "input": {}}`: "no such model",
+		`{"role": "recognizer", "kind": "sface", "files": ["none.onnx"], "input": {}}`:                                  "none.onnx is there",
+		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {"bgr": true}}`: "no such model",
 	} {
 		manifest := `{"name": "mine", "title": "t", "licence": "l", "models": [` + text + `]}`
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "pack.json"), []byte(manifest), 0o600))

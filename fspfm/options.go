@@ -29,7 +29,12 @@ type settings struct {
 
 	detector  face.Options
 	pose      pose.Estimator
+	head      *Module
+	headAbout map[string]string
 	flipSum   bool
+
+	withoutHead bool
+
 	maxSide   int
 	threshold *float64
 	choose    func(faces []face.Face, photo image.Rectangle) (face.Face, error)
@@ -65,15 +70,26 @@ func WithDetector(o face.Options) Option { return func(s *settings) { s.detector
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for concurrent use if the Recognizer is used so.
-// The default is the pack's pose network, or else pose.PnP, which makes do with the landmarks.
+// The default is the pack's pose network, or else pose.PnP, which makes do with the landmarks. The pack's head stays away if it takes the
+// feature of the pack's pose network, because another's means something else to it: WithHead brings one that was trained with yours.
 func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e } }
+
+// WithHead frontalizes features by a head of the caller's instead of the pack's. About is its file's metadata, as ReadModule returns
+// it: it says how the head is used (Usage), and may be nil. Open fails with ErrHead if the lengths of feature or pose do not fit, or if the
+// hashes that about gives are not those of the pack's extractor and pose network. The module must not be given other weights later.
+func WithHead(m *Module, about map[string]string) Option {
+	return func(s *settings) { s.head, s.headAbout = m, about }
+}
+
+// WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize fails with ErrNoHead.
+func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
 
 // WithFlipSum adds the feature of the mirrored face to each feature before it is normalised, at twice the time. Published
 // figures for ArcFace networks are with it. Features with and without it should not be mixed.
 func WithFlipSum() Option { return func(s *settings) { s.flipSum = true } }
 
 // WithThreshold sets the cosine from which on Verify calls two faces the same person, instead of the one that the pack's
-// publisher states.
+// publisher states, and of those that the head was calibrated to.
 func WithThreshold(cosine float64) Option { return func(s *settings) { s.threshold = &cosine } }
 
 // WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best, which takes a large one near the middle.
@@ -99,6 +115,8 @@ func collect(opts []Option) (settings, error) {
 		return s, fmt.Errorf("%w: WithPack, WithPackDir and WithModels exclude each other", ErrOptions)
 	case s.engine != nil && s.engineName != "":
 		return s, fmt.Errorf("%w: WithEngine and WithEngineName exclude each other", ErrOptions)
+	case s.head != nil && s.withoutHead:
+		return s, fmt.Errorf("%w: WithHead and WithoutHead exclude each other", ErrOptions)
 	case s.maxSide != 0 && s.detector.MaxSide != 0:
 		return s, fmt.Errorf("%w: WithMaxSide and WithDetector both limit the detector's side", ErrOptions)
 	case s.threshold != nil && !(*s.threshold >= -1 && *s.threshold <= 1):

@@ -28,6 +28,9 @@ var (
 	// ErrNoThreshold means that Verify has nothing to compare the cosine with: the pack states no threshold.
 	ErrNoThreshold = errors.New("the pack states no threshold: use WithThreshold")
 
+	// ErrNoDetector means that the pack has no model that finds faces. Look works on faces whose landmarks are known.
+	ErrNoDetector = errors.New("the pack has no detector: faces have to be given, to Look")
+
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("the recognizer is closed")
 )
@@ -43,9 +46,13 @@ type Result struct {
 	// Feature is what the extractor makes of the aligned face, of unit length: the f of equation 1. The cosine of two faces is
 	// the dot product of their features.
 	Feature []float32
+
+	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the f' of equation 1, as far as the head's
+	// Gating applies it. Compare it with frontalized features only. It is nil if the Recognizer has no head.
+	Frontalized []float32
 }
 
-// Recognizer finds faces in photos, embeds them and estimates their poses. It is safe for concurrent use; what it returns does not
+// Recognizer finds faces in photos, embeds them, estimates their poses, and frontalizes their features. It is safe for concurrent use; what it returns does not
 // depend on what else it is doing. Networks are compiled once per size of input.
 //
 // Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras upright, and give the form that is
@@ -53,11 +60,16 @@ type Result struct {
 type Recognizer struct {
 	pack       *pack.Pack
 	engineName string
-	detector   *face.Detector
+	detector   *face.Detector // nil if the pack has none
 	extractor  *backbone.Extractor
 	pose       pose.Estimator
-	threshold  *float64
+	head       *head    // nil if there is none
+	threshold  *float64 // nil if there is none
+	overridden bool     // the threshold is the caller's, for all features
 	choose     func([]face.Face, image.Rectangle) (face.Face, error)
+
+	// Of the files; empty for what the caller brought.
+	extractorSHA256, poseSHA256 string
 
 	mu      sync.RWMutex // held for reading by every call under way
 	closed  bool
@@ -76,6 +88,16 @@ func (r *Recognizer) FeatureLen() int { return r.extractor.Len() }
 // PoseLen returns the length of the pose estimates' own features.
 func (r *Recognizer) PoseLen() int { return r.pose.FeatureLen() }
 
+// Head returns what frontalizes the features, and how it is used; nil if nothing does.
+func (r *Recognizer) Head() (*Module, Usage) {
+	if r.head == nil {
+		return nil, Usage{}
+	}
+	u := r.head.usage
+	u.ExtractorSHA256, u.Thresholds = slices.Clone(u.ExtractorSHA256), slices.Clone(u.Thresholds)
+	return r.head.module, u
+}
+
 // Faces returns everything about all faces of a photo, those that the detector is surest of first; none is no error. The
 // context is looked at between the networks' runs.
 func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, error) {
@@ -84,7 +106,11 @@ func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, er
 		if err != nil {
 			return nil, err
 		}
-		return r.look(ctx, photo, found)
+		at := make([]located, len(found))
+		for i, f := range found {
+			at[i] = located{photo, f}
+		}
+		return r.look(ctx, at)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: faces: %w", err)
@@ -126,10 +152,19 @@ func (r *Recognizer) run(f func() ([]Result, error)) ([]Result, error) {
 	return f()
 }
 
+// located is a face in its photo, which is in the form that needs no conversion.
+type located struct {
+	photo image.Image
+	face  face.Face
+}
+
 // detect returns the photo in the form that needs no conversion, and its faces.
 func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image, []face.Face, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, nil, face.ErrNoPixels
+	}
+	if r.detector == nil {
+		return nil, nil, fmt.Errorf("pack %s: %w", r.pack.Name(), ErrNoDetector)
 	}
 	photo = face.Prepare(photo)
 	found, err := r.detector.Detect(ctx, photo)
@@ -138,31 +173,37 @@ func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image
 
 // embed looks at the chosen face: the result has length 1.
 func (r *Recognizer) embed(ctx context.Context, photo image.Image) ([]Result, error) {
-	photo, found, err := r.detect(ctx, photo)
+	at, err := r.find(ctx, photo)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
-		return nil, ErrNoFace
-	}
-	chosen, err := r.choose(found, photo.Bounds())
-	if err != nil {
-		return nil, err
-	}
-	return r.look(ctx, photo, []face.Face{chosen})
+	return r.look(ctx, []located{at})
 }
 
-// look aligns the faces, embeds them and estimates their poses.
-func (r *Recognizer) look(ctx context.Context, photo image.Image, found []face.Face) ([]Result, error) {
+// find returns the chosen face.
+func (r *Recognizer) find(ctx context.Context, photo image.Image) (located, error) {
+	photo, found, err := r.detect(ctx, photo)
+	if err != nil {
+		return located{}, err
+	}
+	if len(found) == 0 {
+		return located{}, ErrNoFace
+	}
+	chosen, err := r.choose(found, photo.Bounds())
+	return located{photo, chosen}, err
+}
+
+// look aligns the faces, embeds them, estimates their poses, and frontalizes them if there is a head.
+func (r *Recognizer) look(ctx context.Context, found []located) ([]Result, error) {
 	side, _ := r.extractor.Size()
 	aligned := make([]image.Image, len(found))
 	subjects := make([]pose.Subject, len(found))
 	for i, f := range found {
-		upright, err := face.AlignTo(photo, f, side)
+		upright, err := face.AlignTo(f.photo, f.face, side)
 		if err != nil {
 			return nil, fmt.Errorf("face %d of %d: %w", i, len(found), err)
 		}
-		aligned[i], subjects[i] = upright, subject(photo, f)
+		aligned[i], subjects[i] = upright, subject(f.photo, f.face)
 	}
 	features, err := r.extractor.Extract(ctx, aligned...)
 	if err != nil {
@@ -177,9 +218,12 @@ func (r *Recognizer) look(ctx context.Context, photo image.Image, found []face.F
 	}
 	results := make([]Result, len(found))
 	for i, f := range found {
-		results[i] = Result{Face: f, Pose: poses[i], Feature: features[i]}
+		results[i] = Result{Face: f.face, Pose: poses[i], Feature: features[i]}
 	}
-	return results, nil
+	if r.head != nil {
+		err = r.head.frontalize(results)
+	}
+	return results, err
 }
 
 // subject is a face as pose estimators take it. Their coordinates begin at the edge of the first pixel, those of landmarks at its

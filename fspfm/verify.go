@@ -17,6 +17,22 @@ type Verification struct {
 	// Threshold is the cosine from which on Same is true.
 	Threshold float64
 	Same      bool
+
+	// Frontalized is the answer of the frontalized features. It is nil if the Recognizer has no head.
+	Frontalized *Verdict
+}
+
+// Verdict is the answer of a pair of features.
+type Verdict struct {
+	Cosine float64
+
+	// Threshold is the cosine from which on Same is true: that which the head was calibrated to for faces turned so far, or else the
+	// Verification's own. WithThreshold goes before both.
+	Threshold float64
+	Same      bool
+
+	// FMR is the rate at which faces of two people, turned so far, reached the threshold when it was calibrated; 0 if it was not.
+	FMR float64
 }
 
 // Verify embeds one face of each photo, as Embed does, and compares them. Whether a threshold suits a use is for its owner to
@@ -42,9 +58,29 @@ func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification
 	if err != nil {
 		return Verification{}, fmt.Errorf("fspfm: verify: %w", err)
 	}
-	v := Verification{A: results[0], B: results[1], Threshold: *r.threshold}
-	v.Cosine = Cosine(v.A.Feature, v.B.Feature)
+	return r.Compare(results[0], results[1])
+}
+
+// Compare says whether two results of this Recognizer, or of one with the same models, show the same person. The error wraps
+// ErrNoThreshold as that of Verify does.
+func (r *Recognizer) Compare(a, b Result) (Verification, error) {
+	if r.threshold == nil {
+		return Verification{}, fmt.Errorf("fspfm: compare: pack %s: %w", r.pack.Name(), ErrNoThreshold)
+	}
+	if d := r.FeatureLen(); len(a.Feature) != d || len(b.Feature) != d {
+		return Verification{}, fmt.Errorf("fspfm: compare: want features of length %d, got %d and %d", d, len(a.Feature), len(b.Feature))
+	}
+	v := Verification{A: a, B: b, Cosine: Cosine(a.Feature, b.Feature), Threshold: *r.threshold}
 	v.Same = v.Cosine >= v.Threshold
+	if r.head == nil || len(a.Frontalized) != len(a.Feature) || len(b.Frontalized) != len(b.Feature) {
+		return v, nil
+	}
+	f := &Verdict{Cosine: Cosine(a.Frontalized, b.Frontalized), Threshold: v.Threshold}
+	if t, ok := r.head.usage.Threshold(a.Pose.Angles, b.Pose.Angles); ok && !r.overridden {
+		f.Threshold, f.FMR = t.Cosine, t.FMR
+	}
+	f.Same = f.Cosine >= f.Threshold
+	v.Frontalized = f
 	return v, nil
 }
 

@@ -14,7 +14,7 @@ const Default = "sface"
 var manifests embed.FS
 
 // Names returns the names of the packs that Fetch knows, the default first.
-func Names() []string { return []string{Default, "auraface", "faceplugin", demoPhotos} }
+func Names() []string { return []string{Default, "auraface", "faceplugin", "tiny", demoPhotos} }
 
 // Lookup returns the manifest of a pack by its name. The error wraps ErrUnknown and lists the names.
 func Lookup(name string) (Manifest, error) {

@@ -67,7 +67,7 @@ func (m *Model) check() error {
 	allowed, ok := kinds[m.Role]
 	switch {
 	case !ok:
-		return errors.New("unknown role; there are detector, recognizer and pose")
+		return errors.New("unknown role; there are detector, recognizer, pose and head")
 	case !slices.Contains(allowed, m.Kind):
 		return fmt.Errorf("kind %q: want one of %q", m.Kind, allowed)
 	case len(m.Files) == 0:
@@ -152,6 +152,12 @@ func (a *Archive) check() error {
 }
 
 func (m *Manifest) checkSource(s Source) error {
+	if s.Embedded != "" {
+		if s.URL != "" || s.Archive != "" || s.Path != "" {
+			return errors.New("a source is an embedded file, an address or part of an archive, not more than one of these")
+		}
+		return checkEmbedded(s.Embedded)
+	}
 	if s.URL != "" {
 		u, err := url.Parse(s.URL)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {

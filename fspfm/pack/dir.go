@@ -16,11 +16,12 @@ import (
 // manifestFile is the name of the manifest that a folder may carry.
 const manifestFile = "pack.json"
 
-// FromDir makes a pack of a folder of ONNX files.
+// FromDir makes a pack of a folder of model files.
 //
 // If the folder has a file pack.json, that is a Manifest in JSON which says everything: each model with its role, kind and
 // input, the first of its files that is there being taken. Files need no sources there, and may be left out; those that are
-// listed with a length and hash are checked.
+// listed with a length and hash are checked. A file whose source is an embedded one is taken from the program if the folder
+// lacks it: {"name": "hopenet-light.safetensors", "licence": "Apache-2.0", "sources": [{"embedded": "hopenet-light.safetensors"}]}.
 //
 //	{"name": "mine", "title": "our own recogniser", "licence": "proprietary", "models": [
 //	  {"role": "detector", "kind": "yunet", "files": ["yunet.onnx"], "input": {"bgr": true}},
@@ -33,7 +34,8 @@ const manifestFile = "pack.json"
 //	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*, webface*, *arcface* (InsightFace and others)
 //	pose         *hopenet*, fr_pose
 //
-// all with the ending .onnx, in any case. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
+// all with the ending .onnx, in any case, and of this module's own files, with the ending .safetensors, *hopenet-light*, *tiny-mini*
+// and the head *fspfm*. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
 // roles. It is an error if two files claim a role, unless they are the same network in several precisions: then the
 // unquantised one is taken. How a network wants its input does not show in its name: what is assumed is what the family's
 // publisher does, and pack.json is for all else.
@@ -57,8 +59,7 @@ func FromDir(dir string) (*Pack, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pack: folder %s: %s: %w", dir, model.Role, err)
 		}
-		p.entries = append(p.entries, e)
-		p.paths[e.File.Name] = e.Path
+		p.add(e)
 	}
 	for _, f := range m.extras() {
 		path := filepath.Join(dir, f.Name)
@@ -110,6 +111,11 @@ func entryFromDir(dir string, m *Manifest, model Model) (Entry, error) {
 		}
 		return Entry{Model: model, File: f, Path: path}, nil
 	}
+	for _, name := range model.Files {
+		if f, ok := m.file(name); ok && f.embedded() != "" {
+			return Entry{Model: model, File: f}, f.checkShipped()
+		}
+	}
 	return Entry{}, fmt.Errorf("%w: none of %s is there", fs.ErrNotExist, strings.Join(model.Files, ", "))
 }
 
@@ -148,7 +154,7 @@ func recogniseDir(dir string) (Manifest, error) {
 			found[c.model.Role] = append(found[c.model.Role], c)
 		}
 	}
-	for _, role := range []Role{Detector, Recognizer, Pose} {
+	for _, role := range []Role{Detector, Recognizer, Pose, Head} {
 		if len(found[role]) == 0 {
 			continue
 		}

@@ -10,9 +10,14 @@
 //	sface        YuNet and SFace of the OpenCV Zoo; the default
 //	auraface     YuNet and AuraFace-v1, an IResNet-100 with features of length 512 under Apache-2.0
 //	faceplugin   YuNet, a recogniser and a pose network of HopeNet's kind; of unstated origin: for tests and comparisons only
+//	tiny         a small recogniser, pose network and head of this project's own, trained on rendered heads; no detector
 //	demo-photos  six photos of four people with their credits; see DemoPhotos
 //
-// The weights of others are fetched, never part of this module. FromDir takes any folder of ONNX files instead, such as one of
+// All but demo-photos have a pose network: that of package hopenet's Light, or their own. sface and tiny have a head besides, which
+// package fspfm puts behind the recogniser.
+//
+// The weights of others are fetched, never part of this module. Those that this project has trained itself are compiled into the
+// program (shipped, with a model card each): they need no network and no cache, and Pack.Read gives them from memory. FromDir takes any folder of ONNX files instead, such as one of
 // InsightFace's packs.
 //
 // # Where files come from

@@ -23,6 +23,8 @@ func ExampleLookup() {
 	// YuNet: MIT; SFace: Apache-2.0. Commercial use is allowed.
 	// detector yunet [face_detection_yunet_2023mar.onnx face_detection_yunet_2023mar_int8bq.onnx]
 	// recognizer sface [face_recognition_sface_2021dec.onnx face_recognition_sface_2021dec_int8bq.onnx]
+	// pose hopenet-light [hopenet-light.safetensors]
+	// head fspfm [sface-fspfm.safetensors]
 }
 
 // A folder as InsightFace's packs unpack to.

@@ -23,26 +23,26 @@ func (m Manifest) Fetch(ctx context.Context, opts ...Option) (*Pack, error) {
 		return nil, fmt.Errorf("pack: manifest: %w: %w", ErrManifest, err)
 	}
 	cfg, err := newConfig(opts)
-	if err != nil {
+	if err != nil && !m.embedded() { // what is compiled in needs no cache
 		return nil, fmt.Errorf("pack: fetch %s: find the user's cache directory: %w", m.Name, err)
 	}
 	s := &store{config: cfg, manifest: &m, dead: map[string]bool{}}
-	p := &Pack{manifest: m, paths: map[string]string{}}
+	p := &Pack{manifest: m, paths: map[string]string{}, cache: cfg.cache}
 	for _, model := range m.Models {
 		e, err := s.model(ctx, model)
 		if err != nil {
 			return nil, fmt.Errorf("pack: fetch %s: %s: %w", m.Name, model.Role, err)
 		}
-		p.entries = append(p.entries, e)
-		p.paths[e.File.Name] = e.Path
+		p.add(e)
 	}
 	for _, f := range m.extras() {
-		path, err := s.get(ctx, f)
-		if err != nil {
+		p.extras = append(p.extras, f)
+		if f.embedded() != "" {
+			continue
+		}
+		if p.paths[f.Name], err = s.get(ctx, f); err != nil {
 			return nil, fmt.Errorf("pack: fetch %s: %w", m.Name, err)
 		}
-		p.extras = append(p.extras, f)
-		p.paths[f.Name] = path
 	}
 	return p, nil
 }
@@ -54,6 +54,9 @@ func (s *store) model(ctx context.Context, m Model) (Entry, error) {
 		return Entry{}, err
 	}
 	for _, f := range files {
+		if f.embedded() != "" {
+			return Entry{Model: m, File: f}, f.checkShipped()
+		}
 		if s.have(f) {
 			return Entry{Model: m, File: f, Path: s.path(f)}, nil
 		}

@@ -16,6 +16,7 @@ const (
 	Detector   Role = "detector"
 	Recognizer Role = "recognizer"
 	Pose       Role = "pose"
+	Head       Role = "head" // what stands behind the recogniser: it maps features, and says in its file how it wants to be used
 )
 
 // Kind is the family of a model: how its input is made and its output read.
@@ -29,19 +30,26 @@ const (
 	SFace      Kind = "sface"      // recogniser of five-point aligned faces
 	ArcFace    Kind = "arcface"    // recogniser of five-point aligned faces
 	HopeNet    Kind = "hopenet"    // pose
+
+	// Networks that this module defines, with weights as safetensors under the names of weights.Own.
+	Mini         Kind = "mini"          // recogniser: backbone.Mini
+	HopeNetLight Kind = "hopenet-light" // pose: hopenet.Light
+	FSPFM        Kind = "fspfm"         // head: a file that fspfm.ReadModule reads
 )
 
 // kinds are the kinds that a role may have.
 var kinds = map[Role][]Kind{
 	Detector:   {YuNet, SCRFD, RetinaFace},
-	Recognizer: {SFace, ArcFace},
-	Pose:       {HopeNet},
+	Recognizer: {SFace, ArcFace, Mini},
+	Pose:       {HopeNet, HopeNetLight},
+	Head:       {FSPFM},
 }
 
 // The precisions of files.
 const (
 	Float32 = "float32"
-	Int8BQ  = "int8bq" // weights as blocks of int8 with a scale each, which decode to float32 close to the original's
+	Float16 = "float16" // kernels and matrices as float16, the rest as float32
+	Int8BQ  = "int8bq"  // weights as blocks of int8 with a scale each, which decode to float32 close to the original's
 )
 
 // Manifest describes a pack.
@@ -81,11 +89,14 @@ type File struct {
 	Sources   []Source `json:"sources,omitempty"` // in the order of preference
 }
 
-// Source is one place to get a file from: an address, or a path within an archive.
+// Source is one place to get a file from: an address, a path within an archive, or this module itself.
 type Source struct {
 	URL     string `json:"url,omitempty"`
 	Archive string `json:"archive,omitempty"`
 	Path    string `json:"path,omitempty"`
+
+	// Embedded is the name of a file that is compiled into the program: one of this project's own weights.
+	Embedded string `json:"embedded,omitempty"`
 }
 
 // Model is a network in its role.

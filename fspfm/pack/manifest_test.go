@@ -50,7 +50,7 @@ func TestBuiltin(t *testing.T) {
 func TestLookupUnknown(t *testing.T) {
 	_, err := Lookup("../sface")
 	require.ErrorIs(t, err, ErrUnknown)
-	require.ErrorContains(t, err, "sface, auraface, faceplugin, demo-photos")
+	require.ErrorContains(t, err, "sface, auraface, faceplugin, tiny, demo-photos")
 	_, err = Fetch(t.Context(), "nothing")
 	require.ErrorIs(t, err, ErrUnknown)
 }
@@ -87,6 +87,9 @@ func TestManifestRefused(t *testing.T) {
 		{"address and archive", func(m *Manifest) { m.Files[0].Sources[0].Path = "x" }, "not both"},
 		{"no such archive", func(m *Manifest) { m.Files[1].Sources[0].Archive = "x" }, "no archive"},
 		{"path upwards", func(m *Manifest) { m.Files[1].Sources[0].Path = "../x" }, "path"},
+		{"embedded and address", func(m *Manifest) { m.Files[0].Sources[0].Embedded = "hopenet-light.safetensors" }, "not more than one"},
+		{"not embedded", func(m *Manifest) { m.Files[0].Sources = []Source{{Embedded: "x"}} }, "no embedded file"},
+		{"embedded upwards", func(m *Manifest) { m.Files[0].Sources = []Source{{Embedded: "../pack.go"}} }, "plain file name"},
 		{"archive kind", func(m *Manifest) { change(m, func(a *Archive) { a.Kind = "deb" }) }, "kind"},
 		{"option as project", func(m *Manifest) { change(m, func(a *Archive) { a.Project = "--pre" }) }, "project"},
 		{"option as version", func(m *Manifest) { change(m, func(a *Archive) { a.Version = "1 --pre" }) }, "version"},
@@ -142,6 +145,7 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"name":"a","title":"t","licence":"l","files":[{"name":"f","bytes":1,"sha256":"` + sum + `","licence":"l","sources":[{"url":"http://h/"}]}]}`))
 	f.Add([]byte(`{"name":"a","archives":{"k":{"kind":"npm","project":"p","version":"1","file":"g","bytes":1,"sha256":"` + sum + `"}},` +
 		`"files":[{"name":"f","bytes":1,"sha256":"` + sum + `","licence":"l","sources":[{"archive":"k","path":"p"}]}]}`))
+	f.Add([]byte(`{"name":"a","files":[{"name":"f","bytes":1,"sha256":"` + sum + `","licence":"l","sources":[{"embedded":"hopenet-light.safetensors"}]}]}`))
 	f.Add([]byte(`{"name":"a","models":[{"role":"pose","kind":"hopenet","files":["f"],"threshold":1,"input":{"width":1,"height":1,"std":[1e-45,1,1]}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := ParseManifest(data)

@@ -59,12 +59,18 @@ func newConfig(opts []Option) (config, error) {
 	if c.client == nil {
 		c.client = fetch.NewClient()
 	}
+	var err error
 	if c.cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return c, err
-		}
-		c.cache = filepath.Join(dir, "pifr", "packs")
+		c.cache, err = userCache()
 	}
-	return c, nil
+	return c, err
+}
+
+// userCache is where files are kept unless the option Cache says otherwise.
+func userCache() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "pifr", "packs"), nil
 }

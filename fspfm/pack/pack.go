@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -14,14 +15,32 @@ type Pack struct {
 	manifest Manifest
 	entries  []Entry
 	extras   []File
-	paths    map[string]string // by file name
+	paths    map[string]string // by file name, of the files that lie on disk
+	cache    string            // where a copy of an embedded file goes if one is asked for; empty for the user's
 }
 
 // Entry is a model of a pack, with the file that was taken for it.
 type Entry struct {
 	Model
 	File File
+
+	// Path is where the file lies. It is empty for a file that is compiled into the program; Pack.Path then makes a copy.
 	Path string
+}
+
+// Where says where the model's file is, for messages.
+func (e Entry) Where() string {
+	if e.Path == "" {
+		return e.File.Name + ", as compiled in"
+	}
+	return e.Path
+}
+
+func (p *Pack) add(e Entry) {
+	p.entries = append(p.entries, e)
+	if e.Path != "" {
+		p.paths[e.File.Name] = e.Path
+	}
 }
 
 // Name returns the pack's name.
@@ -57,10 +76,13 @@ func (p *Pack) Entry(role Role) (Entry, error) {
 	return Entry{}, fmt.Errorf("pack: %s: %w: %s, only %v", p.Name(), ErrRole, role, p.Roles())
 }
 
-// Path returns where the file of a role lies.
+// Path returns where the file of a role lies. A file that is compiled in is copied into the cache first, unless it is there.
 func (p *Pack) Path(role Role) (string, error) {
 	e, err := p.Entry(role)
-	return e.Path, err
+	if err != nil || e.Path != "" {
+		return e.Path, err
+	}
+	return p.copyOf(e.File)
 }
 
 // Open opens the file of a role.
@@ -68,6 +90,10 @@ func (p *Pack) Open(role Role) (io.ReadCloser, error) {
 	e, err := p.Entry(role)
 	if err != nil {
 		return nil, err
+	}
+	if e.Path == "" {
+		data, err := p.Read(role)
+		return io.NopCloser(bytes.NewReader(data)), err
 	}
 	f, err := os.Open(e.Path)
 	if err != nil {
@@ -83,12 +109,17 @@ func (p *Pack) Read(role Role) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(e.Path)
+	var data []byte
+	if e.Path == "" {
+		data, err = e.File.shipped()
+	} else {
+		data, err = os.ReadFile(e.Path)
+	}
 	if err == nil && e.File.SHA256 != "" {
 		err = fetch.CheckBytes(data, e.File.Bytes, e.File.SHA256)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("pack: %s: read %s: %w", p.Name(), e.Path, err)
+		return nil, fmt.Errorf("pack: %s: read %s: %w", p.Name(), e.Where(), err)
 	}
 	return data, nil
 }
@@ -96,10 +127,13 @@ func (p *Pack) Read(role Role) ([]byte, error) {
 // Extras returns the pack's files that have no role.
 func (p *Pack) Extras() []File { return slices.Clone(p.extras) }
 
-// File returns where a file of the pack lies, by its name. Of a model's alternatives only the one taken is there. The error
-// wraps os.ErrNotExist.
+// File returns where a file of the pack lies, by its name, as Path does. Of a model's alternatives only the one taken is there. The
+// error wraps os.ErrNotExist.
 func (p *Pack) File(name string) (string, error) {
 	path, ok := p.paths[name]
+	if f, listed := p.manifest.file(name); !ok && listed && f.embedded() != "" {
+		return p.copyOf(f)
+	}
 	if !ok {
 		return "", fmt.Errorf("pack: %s: file %s: %w", p.Name(), name, os.ErrNotExist)
 	}

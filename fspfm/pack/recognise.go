@@ -44,6 +44,17 @@ var names = []struct {
 	{"fr_pose", "MIT as stated by faceplugin, origin unstated", hopenet()},
 }
 
+// ownNames are those of this module's networks, as safetensors.
+var ownNames = []struct {
+	part      string // of the name
+	precision string // as they are shipped
+	model     Model
+}{
+	{"hopenet-light", Float16, lightHopeNet()},
+	{"fspfm", Float32, Model{Role: Head, Kind: FSPFM}},
+	{"tiny-mini", Float16, Model{Role: Recognizer, Kind: Mini, Input: even(112, false, [3]float32{127.5, 127.5, 127.5}, 127.5), Embedding: 128}},
+}
+
 func yunet() Model { return Model{Role: Detector, Kind: YuNet, Input: Input{BGR: true}} }
 
 func scrfd() Model {
@@ -64,12 +75,26 @@ func hopenet() Model {
 	return Model{Role: Pose, Kind: HopeNet, Input: in}
 }
 
+func lightHopeNet() Model {
+	m := hopenet()
+	m.Kind, m.Input.Width, m.Input.Height = HopeNetLight, 96, 96
+	return m
+}
+
 func even(side int, bgr bool, mean [3]float32, std float32) Input {
 	return Input{Width: side, Height: side, BGR: bgr, Mean: mean, Std: [3]float32{std, std, std}}
 }
 
 // recognise tells what a file is by its name.
 func recognise(name string) (candidate, bool) {
+	if stem, ok := strings.CutSuffix(strings.ToLower(name), ".safetensors"); ok && checkName(name) == nil {
+		for _, n := range ownNames {
+			if strings.Contains(stem, n.part) {
+				n.model.Files = []string{name}
+				return candidate{name: name, stem: stem, precision: n.precision, licence: unknownLicence, model: n.model}, true
+			}
+		}
+	}
 	stem, ok := strings.CutSuffix(strings.ToLower(name), ".onnx")
 	if !ok || checkName(name) != nil {
 		return candidate{}, false

@@ -1,0 +1,312 @@
+package fspfm
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/sim"
+)
+
+// These tests hold the way that weights take from the pack to the user, whatever the weights are: how good they are is measured
+// where they are trained.
+
+// randomModule is a module that changes every feature.
+func randomModule(t testing.TB, cfg Config) *Module {
+	t.Helper()
+	cfg.RandomStart = true
+	m, err := NewModule(cfg)
+	require.NoError(t, err)
+	store := model.NewStore()
+	require.NoError(t, m.Init(store.RootScope(), dtypes.Float32, 7))
+	require.NoError(t, m.Read(store.RootScope()))
+	return m
+}
+
+// renderedFace is a photo of a head that is turned, with the face that a detector would find.
+func renderedFace(person uint64, yawDeg float64) (image.Image, face.Face) {
+	photo, label := sim.Render(sim.NewIdentity(person), sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Head: 0.6}})
+	b := label.Box
+	f := face.Face{Box: face.Box{X: b.MinX, Y: b.MinY, W: b.Dx(), H: b.Dy()}, Landmarks: label.Landmarks, Score: 1}
+	for k := range f.Landmarks {
+		f.Landmarks[k][0] -= 0.5
+		f.Landmarks[k][1] -= 0.5
+	}
+	return photo, f
+}
+
+func openTiny(t testing.TB, opts ...Option) *Recognizer {
+	t.Helper()
+	return openRecognizer(t, append(opts, WithModels(weights.Pack(t, "tiny")), WithEngine(openGonum(t)))...)
+}
+
+// TestTiny uses the pack that is compiled in, which has no detector.
+func TestTiny(t *testing.T) {
+	r := openTiny(t)
+	photo, f := renderedFace(1, 70)
+	for name, err := range map[string]error{
+		"faces":      second(r.Faces(t.Context(), photo)),
+		"embed":      second(r.Embed(t.Context(), photo)),
+		"frontalize": second(r.Frontalize(t.Context(), photo)),
+		"all":        second(r.FrontalizeAll(t.Context(), photo)),
+		"verify":     second(r.Verify(t.Context(), photo, photo)),
+	} {
+		require.ErrorIs(t, err, ErrNoDetector, name)
+	}
+	results, err := r.Look(t.Context(), photo, f, f)
+	require.NoError(t, err)
+	require.Len(t, results, 2)
+	for _, res := range results {
+		require.Equal(t, f, res.Face)
+		require.Len(t, res.Pose.Feature, 192)
+		require.InDelta(t, 1, length(res.Feature), 1e-5)
+		require.InDelta(t, 1, length(res.Frontalized), 1e-5)
+	}
+	require.InDelta(t, 1, Cosine(results[0].Feature, results[1].Feature), 1e-6)
+	v, err := r.Compare(results[0], results[1])
+	require.NoError(t, err)
+	require.True(t, v.Same)
+	require.NotNil(t, v.Frontalized)
+	require.True(t, v.Frontalized.Same)
+	require.InDelta(t, 1, v.Frontalized.Cosine, 1e-6)
+
+	none, err := r.Look(t.Context(), photo)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	_, err = r.Look(t.Context(), nil, f)
+	require.ErrorIs(t, err, face.ErrNoPixels)
+	_, err = r.Look(t.Context(), photo, face.Face{Box: f.Box})
+	require.ErrorIs(t, err, face.ErrNoLandmarks)
+	_, err = r.Compare(results[0], Result{})
+	require.ErrorContains(t, err, "length")
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestFrontalize_isItsParts does by hand what a head does behind an extractor.
+func TestFrontalize_isItsParts(t *testing.T) {
+	photo, f := renderedFace(1, 25)
+	plain := openTiny(t, WithoutHead())
+	raw, err := plain.Look(t.Context(), photo, f)
+	require.NoError(t, err)
+	require.Nil(t, raw[0].Frontalized)
+	m, u := plain.Head()
+	require.Nil(t, m)
+	require.Zero(t, u)
+
+	yaw, pitch, _ := raw[0].Pose.Deg()
+	turned := max(yaw, -yaw, pitch, -pitch)
+	for name, cfg := range map[string]Config{"feature": {FeatureLen: 128, PoseLen: 192}, "angles": {FeatureLen: 128, PoseInput: PoseAngles}} {
+		t.Run(name, func(t *testing.T) {
+			module := randomModule(t, cfg)
+			p := raw[0].Pose.Feature
+			if cfg.PoseInput == PoseAngles {
+				p = []float32{float32(raw[0].Pose.Yaw), float32(raw[0].Pose.Pitch), float32(raw[0].Pose.Roll)}
+			}
+			want := make([]float32, 128)
+			require.NoError(t, module.Frontalize(want, raw[0].Feature, p))
+			require.Less(t, Cosine(want, raw[0].Feature), 0.999, "the module changes something")
+			for _, gating := range []Gating{{}, {0, turned / 2}, {turned / 2, turned * 2}, {turned * 2, 180}} {
+				about, err := Usage{Gating: gating}.About()
+				require.NoError(t, err)
+				got, err := openTiny(t, WithHead(module, about)).Look(t.Context(), photo, f)
+				require.NoError(t, err)
+				gated := make([]float32, 128)
+				require.NoError(t, gating.Apply(gated, raw[0].Feature, want, raw[0].Pose.Angles))
+				require.Equal(t, raw[0].Feature, got[0].Feature)
+				require.Equal(t, gated, got[0].Frontalized)
+				if gating.FromDeg > turned {
+					require.Equal(t, got[0].Feature, got[0].Frontalized, "as it was, bit for bit")
+				}
+			}
+		})
+	}
+}
+
+// TestOpen_head holds that heads that were made for something else are refused.
+func TestOpen_head(t *testing.T) {
+	engine, tiny := openGonum(t), weights.Pack(t, "tiny")
+	good := randomModule(t, Config{FeatureLen: 128, PoseLen: 192})
+	untrained, err := NewModule(Config{FeatureLen: 128, PoseLen: 192})
+	require.NoError(t, err)
+	other := strings.Repeat("0a", 32)
+	for name, c := range map[string]struct {
+		module *Module
+		about  map[string]string
+		text   string
+	}{
+		"feature length": {randomModule(t, Config{FeatureLen: 64, PoseLen: 192}), nil, "length 64"},
+		"pose length":    {randomModule(t, Config{FeatureLen: 128, PoseLen: 9}), nil, "length 9"},
+		"no weights":     {untrained, nil, "no weights"},
+		"pose network":   {good, map[string]string{"pose_sha256": other}, "another" /* replaced below */},
+		"extractor":      {good, map[string]string{"extractor_sha256": other}, "behind an extractor"},
+		"nonsense":       {good, map[string]string{"gate": "x"}, "gate"},
+	} {
+		if name == "pose network" {
+			c.text = "with a pose network with SHA-256 " + other
+		}
+		_, err := Open(t.Context(), WithModels(tiny), WithEngine(engine), WithHead(c.module, c.about))
+		require.ErrorIs(t, err, ErrHead, name)
+		require.ErrorContains(t, err, c.text, name)
+	}
+	_, err = Open(t.Context(), WithModels(tiny), WithEngine(engine), WithHead(good, nil), WithoutHead())
+	require.ErrorIs(t, err, ErrOptions)
+	// Angles mean the same from every estimator; and a file of several extractors fits each of them.
+	entry, err := tiny.Entry(pack.Recognizer)
+	require.NoError(t, err)
+	r := openRecognizer(t, WithModels(tiny), WithEngine(engine), WithHead(randomModule(t, Config{FeatureLen: 128, PoseInput: PoseAngles}),
+		map[string]string{"pose_sha256": other, "extractor_sha256": other + " " + entry.File.SHA256}))
+	require.NotNil(t, r.head)
+	// An estimator of the caller's has another feature than the pack's: the pack's head cannot take it.
+	r = openRecognizer(t, WithModels(tiny), WithEngine(engine), WithPose(fixed{1}))
+	require.Nil(t, r.head)
+	photo, _ := renderedFace(1, 0)
+	_, err = r.Frontalize(t.Context(), photo)
+	require.ErrorIs(t, err, ErrNoHead)
+}
+
+// TestOpen_headFile refuses files of heads in a pack that do not belong there.
+func TestOpen_headFile(t *testing.T) {
+	engine, tiny, dir := openGonum(t), weights.Pack(t, "tiny"), t.TempDir()
+	for _, role := range tiny.Roles() {
+		entry, err := tiny.Entry(role)
+		require.NoError(t, err)
+		data, err := tiny.Read(role)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, entry.File.Name), data, 0o600))
+	}
+	openRecognizer(t, WithPackDir(dir), WithEngine(engine))
+	path := filepath.Join(dir, "tiny-fspfm.safetensors")
+	var file bytes.Buffer
+	require.NoError(t, randomModule(t, Config{FeatureLen: 128, PoseLen: 192}).Save(&file, nil))
+	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o600))
+	_, err := Open(t.Context(), WithPackDir(dir), WithEngine(engine))
+	require.ErrorIs(t, err, ErrHead, "it does not say whose feature it takes")
+	require.NoError(t, os.WriteFile(path, []byte("no head"), 0o600))
+	_, err = Open(t.Context(), WithPackDir(dir), WithEngine(engine))
+	require.ErrorIs(t, err, ErrFile)
+	require.ErrorContains(t, err, path)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "tiny-mini.safetensors"), file.Bytes(), 0o600))
+	_, err = Open(t.Context(), WithPackDir(dir), WithEngine(engine))
+	require.ErrorContains(t, err, "tensors do not fit the network")
+}
+
+// TestCompare_thresholds holds which threshold counts for frontalized features.
+func TestCompare_thresholds(t *testing.T) {
+	photo, f := renderedFace(1, 30)
+	module := randomModule(t, Config{FeatureLen: 128, PoseLen: 192})
+	about := map[string]string{"thresholds": `[{"yaw_from_deg":0,"yaw_to_deg":180,"cosine":0.77,"fmr":0.01}]`}
+	for name, c := range map[string]struct {
+		opts           []Option
+		raw, frontal   float64
+		falseMatchRate float64
+	}{
+		"calibrated": {[]Option{WithHead(module, about)}, 0, 0.77, 0.01},
+		"not":        {[]Option{WithHead(module, nil)}, 0, 0, 0},
+		"caller's":   {[]Option{WithHead(module, about), WithThreshold(0.9)}, 0.9, 0.9, 0},
+	} {
+		r := openTiny(t, c.opts...)
+		results, err := r.Look(t.Context(), photo, f)
+		require.NoError(t, err)
+		v, err := r.Compare(results[0], results[0])
+		require.NoError(t, err)
+		entry, err := r.Pack().Entry(pack.Recognizer)
+		require.NoError(t, err)
+		if c.raw == 0 {
+			c.raw = entry.Threshold
+		}
+		if c.frontal == 0 {
+			c.frontal = entry.Threshold
+		}
+		require.Equal(t, c.raw, v.Threshold, name)
+		require.Equal(t, c.frontal, v.Frontalized.Threshold, name)
+		require.Equal(t, c.falseMatchRate, v.Frontalized.FMR, name)
+		require.True(t, v.Same && v.Frontalized.Same, name)
+	}
+}
+
+// TestFrontalize_photos goes through the default pack: all forms agree, and a photo without a face spoils no other.
+func TestFrontalize_photos(t *testing.T) {
+	photos := demoPhotos(t)
+	r := openDefault(t)
+	m, _ := r.Head()
+	require.NotNil(t, m)
+	blank := image.NewGray(image.Rect(0, 0, 64, 48))
+	var all []image.Image
+	for _, p := range photos[:2] {
+		all = append(all, p.image)
+	}
+	all = append(all, blank, nil)
+	results, err := r.FrontalizeAll(t.Context(), all...)
+	require.ErrorIs(t, err, ErrNoFace)
+	require.ErrorIs(t, err, face.ErrNoPixels)
+	var failed *PhotoError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, 2, failed.Index)
+	require.Len(t, results, len(all))
+	require.Zero(t, results[2])
+	require.Zero(t, results[3])
+	for i := range 2 {
+		one, err := r.Frontalize(t.Context(), all[i])
+		require.NoError(t, err)
+		require.InDelta(t, 1, length(one.Frontalized), 1e-5)
+		require.Equal(t, one.Face, results[i].Face)
+		require.InDelta(t, 1, Cosine(one.Feature, results[i].Feature), 1e-6)
+		require.InDelta(t, 1, Cosine(one.Frontalized, results[i].Frontalized), 1e-6)
+	}
+	v, err := r.Verify(t.Context(), all[0], all[1])
+	require.NoError(t, err)
+	require.InDelta(t, Cosine(v.A.Frontalized, v.B.Frontalized), v.Frontalized.Cosine, 1e-9)
+	_, err = r.Frontalize(t.Context(), blank)
+	require.ErrorIs(t, err, ErrNoFace)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = r.FrontalizeAll(canceled, all...)
+	require.ErrorIs(t, err, context.Canceled)
+	none, err := r.FrontalizeAll(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+// TestTiny_together uses one Recognizer with a head from eight goroutines: the same bits come out.
+func TestTiny_together(t *testing.T) {
+	opts := []Option{WithHead(randomModule(t, Config{FeatureLen: 128, PoseLen: 192}), map[string]string{"gate": `{"from_deg":0,"to_deg":90}`})}
+	photos, faces, want := make([]image.Image, 3), make([]face.Face, 3), make([][]Result, 3)
+	r := openTiny(t, opts...)
+	for i := range photos {
+		photos[i], faces[i] = renderedFace(uint64(i), 35*float64(i))
+		var err error
+		want[i], err = r.Look(t.Context(), photos[i], faces[i])
+		require.NoError(t, err)
+	}
+	r = openTiny(t, opts...)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			i := g % len(photos)
+			got, err := r.Look(t.Context(), photos[i], faces[i])
+			if err != nil || !slices.EqualFunc(got, want[i], sameBits) {
+				t.Errorf("goroutine %d: %v", g, err)
+			}
+		})
+	}
+	wg.Wait()
+	require.NoError(t, r.Close())
+	_, err := r.Look(t.Context(), photos[0], faces[0])
+	require.ErrorIs(t, err, ErrClosed)
+}

@@ -1,0 +1,312 @@
+//go:build ignore
+
+// Pin takes trained weights into this folder, and writes their lengths and hashes into the manifests of the packs.
+//
+//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
+//
+// Run it in the module's root. Without flags it pins what is there. Each flag names a file as examples/train writes it; kernels and
+// matrices of pose networks and recognisers are kept as float16, since the files are part of every program. -mini-threshold is the pack's
+// cosine for the recogniser's own features. -usage gives heads of the same call their gate and thresholds: a JSON file
+//
+//	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
+//
+// A head is bound to the pose network, and to the recogniser, that it was trained with: their hashes are recorded when the head is
+// taken in, and a head stays bound to them. -rerecord binds the heads that are there to the networks that are there now: for heads that
+// change nothing, or whose features were made by the very weights now shipped.
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/float16"
+
+	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/pack"
+)
+
+const (
+	hopenetFile   = "hopenet-light.safetensors"
+	miniFile      = "tiny-mini.safetensors"
+	sfaceHeadFile = "sface-fspfm.safetensors"
+	tinyHeadFile  = "tiny-fspfm.safetensors"
+)
+
+var (
+	folder    = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
+	hopenet   = flag.String("hopenet", "", "weights of the light pose network")
+	mini      = flag.String("mini", "", "weights of the recogniser of the pack tiny")
+	sfaceHead = flag.String("sface-head", "", "head for SFace")
+	tinyHead  = flag.String("tiny-head", "", "head for the recogniser of the pack tiny")
+	threshold = flag.Float64("mini-threshold", math.NaN(), "cosine of the pack tiny")
+	usageFile = flag.String("usage", "", "JSON with gate and thresholds of the heads given")
+	rerecord  = flag.Bool("rerecord", false, "bind the heads that are there to the networks that are there")
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("pin: ")
+	flag.Parse()
+	if _, err := os.Stat("pin.go"); err == nil { // run in this folder, by go generate
+		*folder = ".."
+	}
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	for name, from := range map[string]string{hopenetFile: *hopenet, miniFile: *mini} {
+		if from != "" {
+			if err := takeNetwork(from, shipped(name)); err != nil {
+				return fmt.Errorf("%s: %w", from, err)
+			}
+		}
+	}
+	sface, err := pack.Lookup("sface")
+	if err != nil {
+		return err
+	}
+	var sfaceSums []string
+	for _, m := range sface.Models {
+		for _, f := range sface.Files {
+			for _, name := range m.Files {
+				if m.Role == pack.Recognizer && name == f.Name {
+					sfaceSums = append(sfaceSums, f.SHA256)
+				}
+			}
+		}
+	}
+	miniSum, err := sum(shipped(miniFile))
+	if err != nil {
+		return err
+	}
+	for _, h := range []struct {
+		name, from string
+		extractors []string
+	}{{sfaceHeadFile, *sfaceHead, sfaceSums}, {tinyHeadFile, *tinyHead, []string{miniSum}}} {
+		from := h.from
+		if from == "" {
+			if !*rerecord {
+				continue
+			}
+			from = shipped(h.name)
+		}
+		if err := takeHead(from, shipped(h.name), h.extractors, h.from != ""); err != nil {
+			return fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	if err := pinAll(); err != nil {
+		return err
+	}
+	return checkBonds()
+}
+
+// checkBonds says which heads no longer fit the networks that are there.
+func checkBonds() error {
+	pose, err := sum(shipped(hopenetFile))
+	if err != nil {
+		return err
+	}
+	extractor, err := sum(shipped(miniFile))
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{sfaceHeadFile, tinyHeadFile} {
+		m, about, err := readHead(shipped(name))
+		if err != nil {
+			return err
+		}
+		switch {
+		case m.PoseInput() == fspfm.PoseFeature && about["pose_sha256"] != pose:
+			return fmt.Errorf("%s was trained with another pose network than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
+		case name == tinyHeadFile && about["extractor_sha256"] != extractor:
+			return fmt.Errorf("%s was trained behind another recogniser than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
+		}
+	}
+	return nil
+}
+
+func shipped(name string) string { return filepath.Join(*folder, "shipped", name) }
+
+func sum(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:]), err
+}
+
+// takeNetwork rounds what has more than one axis to float16, unless it would overflow.
+func takeNetwork(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	list, about, err := weights.DecodeSafetensors(data)
+	if err != nil {
+		return err
+	}
+	for i, t := range list {
+		values, err := t.Float64s()
+		if err != nil {
+			return err
+		}
+		half := len(t.Shape) > 1
+		for _, v := range values {
+			half = half && math.Abs(v) < 60000
+		}
+		if !half {
+			if list[i], err = weights.Floats(t.Name, dtypes.Float32, values, t.Shape...); err != nil {
+				return err
+			}
+			continue
+		}
+		t.DType, t.Data = dtypes.Float16, make([]byte, 0, 2*len(values))
+		for _, v := range values {
+			t.Data = binary.LittleEndian.AppendUint16(t.Data, float16.FromFloat32(float32(v)).Bits())
+		}
+		list[i] = t
+	}
+	return weights.Write(to, list, about)
+}
+
+// takeHead writes a head in the form of Module.Save, bound to what it was trained with.
+func takeHead(from, to string, extractors []string, given bool) error {
+	m, about, err := readHead(from)
+	if err != nil {
+		return err
+	}
+	usage, err := fspfm.ParseUsage(about)
+	if err != nil {
+		return err
+	}
+	usage.ExtractorSHA256, usage.PoseSHA256 = extractors, ""
+	if m.PoseInput() == fspfm.PoseFeature {
+		if usage.PoseSHA256, err = sum(shipped(hopenetFile)); err != nil {
+			return err
+		}
+	}
+	if given && *usageFile != "" {
+		data, err := os.ReadFile(*usageFile)
+		if err != nil {
+			return err
+		}
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(data, &fields); err != nil {
+			return fmt.Errorf("%s: %w", *usageFile, err)
+		}
+		text := map[string]string{}
+		for key, value := range fields {
+			if key != "gate" && key != "thresholds" {
+				return fmt.Errorf("%s: unknown field %q", *usageFile, key)
+			}
+			text[key] = string(value)
+		}
+		asked, err := fspfm.ParseUsage(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", *usageFile, err)
+		}
+		usage.Gating, usage.Thresholds = asked.Gating, asked.Thresholds
+	}
+	fields, err := usage.About()
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{"pose_sha256", "extractor_sha256", "gate", "thresholds", "format", "config"} {
+		delete(about, key)
+	}
+	for key, value := range fields {
+		about[key] = value
+	}
+	var file bytes.Buffer
+	if err := m.Save(&file, about); err != nil {
+		return err
+	}
+	return os.WriteFile(to, file.Bytes(), 0o644)
+}
+
+// readHead reads what Module.Save has written, or the trainer.
+func readHead(path string) (*fspfm.Module, map[string]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, about, err := fspfm.ReadModule(data)
+	if err == nil || !errors.Is(err, fspfm.ErrFile) {
+		return m, about, err
+	}
+	list, about, err := weights.DecodeSafetensors(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	var cfg fspfm.Config
+	if err := json.Unmarshal([]byte(about["config"]), &cfg); err != nil {
+		return nil, nil, fmt.Errorf("configuration: %w", err)
+	}
+	if m, err = fspfm.NewModule(cfg); err != nil {
+		return nil, nil, err
+	}
+	params := fspfm.Params{}
+	for _, t := range list {
+		values, err := t.Float64s()
+		if err != nil {
+			return nil, nil, err
+		}
+		p := fspfm.Tensor{Dims: t.Shape}
+		for _, v := range values {
+			p.Data = append(p.Data, float32(v))
+		}
+		params[t.Name] = p
+	}
+	return m, about, m.SetParams(params)
+}
+
+// pinAll rewrites lengths and hashes where the manifests name a file of this folder.
+func pinAll() error {
+	manifests, err := filepath.Glob(filepath.Join(*folder, "manifests", "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range manifests {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		changed := text
+		for _, name := range []string{hopenetFile, miniFile, sfaceHeadFile, tinyHeadFile} {
+			data, err := os.ReadFile(shipped(name))
+			if err != nil {
+				return err
+			}
+			s := sha256.Sum256(data)
+			block := regexp.MustCompile(`("name": "` + regexp.QuoteMeta(name) + `",\s*"bytes": )\d+(,\s*"sha256": ")[0-9a-f]*"`)
+			changed = block.ReplaceAll(changed, []byte(fmt.Sprintf("${1}%d${2}%x\"", len(data), s)))
+		}
+		if filepath.Base(path) == "tiny.json" && !math.IsNaN(*threshold) {
+			changed = regexp.MustCompile(`("threshold": )[-0-9.e]+`).ReplaceAll(changed, []byte("${1}"+strconv.FormatFloat(*threshold, 'g', -1, 64)))
+		}
+		if _, err := pack.ParseManifest(changed); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if !bytes.Equal(text, changed) {
+			if err := os.WriteFile(path, changed, 0o644); err != nil {
+				return err
+			}
+			fmt.Println("pinned in", path)
+		}
+	}
+	return nil
+}
