@@ -99,8 +99,8 @@ func TestOpen_dir(t *testing.T) {
 	require.Equal(t, 0.363, *r.threshold)
 
 	for text, want := range map[string]string{
-		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {}}`:     "fed as published",
-		`{"role": "recognizer", "kind": "sface", "files": ["none.onnx"], "input": {}}`:                                  "none.onnx is there",
+		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {}}`:            "fed as published",
+		`{"role": "recognizer", "kind": "sface", "files": ["none.onnx"], "input": {}}`:                                         "none.onnx is there",
 		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {"bgr": true}}`: "no such model",
 	} {
 		manifest := `{"name": "mine", "title": "t", "licence": "l", "models": [` + text + `]}`
