@@ -40,6 +40,11 @@ func (s *session) head(ctx context.Context) error {
 		fmt.Fprintf(s.stdout, "head      %s, %d parameters\nfeatures  %d of length %d, pose vectors of length %d\n", module.Name(), module.NumParams(), data.Len(), data.FeatureLen, module.PoseLen())
 		return nil
 	}
+	return s.fit(ctx, module, data, unseen)
+}
+
+// fit runs both stages behind the frozen extractor.
+func (s *session) fit(ctx context.Context, module *fspfm.Module, data, unseen *train.Features) error {
 	cfg := *s.Fit
 	cfg.Seed, cfg.Epochs, cfg.Options = s.Seed, or(s.epochs, cfg.Epochs), s.runOptions("stage1")
 	if unseen != nil {

@@ -3,7 +3,7 @@
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
-//	go run ./examples/train -recipe paper -data ms1m/train.rec -out run/paper
+//	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
 //
 // A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, or an ONNX file; -data a folder of aligned
 // faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
@@ -24,6 +24,7 @@ import (
 	"syscall"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -43,7 +44,7 @@ type options struct {
 	seed                                              uint64
 	epochs, devices                                   int
 	people                                            int
-	dry                                               bool
+	dry, angles                                       bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -61,6 +62,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
 	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
 	flags.IntVar(&o.devices, "devices", 1, "devices of the engine over which batches are cut")
+	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -92,6 +94,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.seed != 0 {
 		recipe.Seed = o.seed
+	}
+	if o.angles && recipe.Head != nil {
+		recipe.Head.PoseInput = fspfm.PoseAngles
 	}
 	if o.people != 0 && recipe.Rendered != nil {
 		recipe.Rendered.People = o.people

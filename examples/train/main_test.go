@@ -45,7 +45,7 @@ func TestUsage(t *testing.T) {
 		"no such recipe":  {"-recipe", "nobody", "-out", "x"},
 		"unknown backend": {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
 		"-extractor":      {"-recipe", "head", "-out", "x", "-engine", "gonum"},
-		"needs -data":     {"-recipe", "paper", "-out", "x", "-engine", "gonum"},
+		"needs -data":     {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
 	} {
 		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)
 	}

@@ -20,25 +20,9 @@ const dryStart, dryEnd = 2, 12
 
 // plan prints what a run will take, after ten steps of it.
 func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(train.Options) error) error {
-	params, err := net.NumParams()
+	params, macs, values, err := size(net)
 	if err != nil {
 		return err
-	}
-	macs, err := net.MACs()
-	if err != nil {
-		return err
-	}
-	shapes, err := net.Shapes()
-	if err != nil {
-		return err
-	}
-	values := 0
-	for _, shape := range shapes {
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		values += n
 	}
 	steps := epochs * (faces / batch)
 	out := s.stdout
@@ -63,4 +47,23 @@ func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(tra
 	fmt.Fprintf(out, "ten steps     %s each, %.0f images/s\n", each.Round(time.Millisecond), float64(batch)/each.Seconds())
 	fmt.Fprintf(out, "time estimate %s\n", (time.Duration(steps) * each).Round(time.Second))
 	return nil
+}
+
+// size counts a network's parameters, the multiplications for one image, and the values between its layers.
+func size(net *backbone.Net) (params int, macs int64, values int, err error) {
+	if params, err = net.NumParams(); err != nil {
+		return 0, 0, 0, err
+	}
+	if macs, err = net.MACs(); err != nil {
+		return 0, 0, 0, err
+	}
+	shapes, err := net.Shapes()
+	for _, shape := range shapes {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		values += n
+	}
+	return params, macs, values, err
 }

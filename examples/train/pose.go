@@ -45,11 +45,16 @@ func (s *session) poseNetwork(ctx context.Context) error {
 			return err
 		}
 	}
-	tensors, err := weights.Save(result.Scope(), net.Net, weights.Own())
+	return s.savePose(result)
+}
+
+// savePose writes the network's weights, and prints how it did.
+func (s *session) savePose(result *train.PoseResult) error {
+	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {
 		return err
 	}
-	about := map[string]string{"network": net.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
+	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
 	path := filepath.Join(s.out, poseFile)
 	if err := weights.Write(path, tensors, about); err != nil {
 		return err

@@ -37,6 +37,11 @@ func (s *session) twoStages(ctx context.Context) error {
 			return err
 		})
 	}
+	return s.bothStages(ctx, net, set, cfg)
+}
+
+// bothStages runs them one after the other.
+func (s *session) bothStages(ctx context.Context, net *backbone.Net, set *sets, cfg train.Stage1Config) error {
 	held := &judge{session: s, net: net, source: set.held}
 	if set.held != nil {
 		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = held.stage1, max(1, cfg.Epochs/8), "tar"
@@ -79,7 +84,7 @@ func (s *session) stage1(net *backbone.Net) (train.Stage1Config, error) {
 	}
 	head := *s.Head
 	if head.PoseInput == fspfm.PoseFeature {
-		return cfg, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known here: set \"pose_input\" to \"angles\"", s.Name)
+		return cfg, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
 	}
 	shapes, err := net.Shapes()
 	if err != nil {

@@ -307,6 +307,18 @@ type fitting struct {
 	recipe    any
 }
 
+// about is what the run's folder says of the recipe.
+func (f fitting) about() (json.RawMessage, error) {
+	text, err := json.Marshal(struct {
+		Head   string `json:"head"`
+		Config any    `json:"config"`
+	}{f.head.Name(), f.recipe})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	return text, nil
+}
+
 // trains tells whether a scope has variables to train: heads that subtract a mean, or do nothing, have none, and are done once they are initialised.
 func trains(scope *model.Scope) bool {
 	for v := range scope.IterVariables() {
@@ -339,12 +351,9 @@ func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, er
 		return nil, err
 	}
 	defer step.Close()
-	recipe, err := json.Marshal(struct {
-		Head   string `json:"head"`
-		Config any    `json:"config"`
-	}{f.head.Name(), f.recipe})
+	recipe, err := f.about()
 	if err != nil {
-		return nil, fmt.Errorf("train: recipe: %w", err)
+		return nil, err
 	}
 	l := &loop{engine: engine, store: f.store, step: step, batches: f.batches, schedule: f.cfg.Schedule,
 		about: About{Recipe: recipe, Seed: f.cfg.Seed, Data: map[string]string{"features": f.data.Hash()}},

@@ -87,23 +87,9 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	}}
 	defer batches.close()
 	result := &PoseResult{Network: cfg.Network, Store: store}
-	recipe, err := json.Marshal(struct {
-		Network string     `json:"network"`
-		Config  PoseConfig `json:"config"`
-	}{cfg.Network.Name, cfg})
+	l, err := cfg.loop(engine, source, loader.Steps(), step, batches, result)
 	if err != nil {
-		return nil, fmt.Errorf("train: recipe: %w", err)
-	}
-	l := &loop{engine: engine, store: store, step: step, batches: batches, schedule: cfg.Schedule,
-		about: About{Recipe: recipe, Seed: cfg.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
-		steps: cfg.Epochs * loader.Steps(), perEpoch: loader.Steps(), evaluateEvery: cfg.EvaluateEvery * loader.Steps(),
-		better: "mae", lower: true, options: cfg.Options}
-	if cfg.Held != nil {
-		l.evaluate = func(ctx context.Context) (Values, error) {
-			var err error
-			result.Errors, err = PoseErrors(ctx, engine, cfg.Network, result.Scope(), cfg.Held)
-			return result.Errors, err
-		}
+		return nil, err
 	}
 	err = l.run(ctx)
 	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
@@ -111,6 +97,29 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 		return nil, err
 	}
 	return result, nil
+}
+
+// loop assembles the run.
+func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *PoseResult) (*loop, error) {
+	recipe, err := json.Marshal(struct {
+		Network string     `json:"network"`
+		Config  PoseConfig `json:"config"`
+	}{c.Network.Name, c})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
+		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		steps: c.Epochs * perEpoch, perEpoch: perEpoch, evaluateEvery: c.EvaluateEvery * perEpoch,
+		better: "mae", lower: true, options: c.Options}
+	if c.Held != nil {
+		l.evaluate = func(ctx context.Context) (Values, error) {
+			var err error
+			result.Errors, err = PoseErrors(ctx, engine, c.Network, result.Scope(), c.Held)
+			return result.Errors, err
+		}
+	}
+	return l, nil
 }
 
 func (c PoseConfig) validate() error {
