@@ -49,11 +49,15 @@ func encoder(name string) func(w io.Writer, m image.Image) error {
 	return nil
 }
 
-// annotate writes a picture of both photos and what was found in them.
-func annotate(name string, photos [2]photo, v fspfm.Verification) error {
-	m, err := paint(photos, v)
-	if err != nil {
-		return fmt.Errorf("annotate: %w", err)
+// annotate writes a picture of the photos and what was found in them, pair below pair.
+func annotate(name string, pairs []pair) error {
+	m := image.NewRGBA(image.Rectangle{})
+	for _, p := range pairs {
+		next, err := paint(p.photos, p.answer)
+		if err != nil {
+			return fmt.Errorf("annotate: %w", err)
+		}
+		m = below(m, next)
 	}
 	f, err := os.Create(name)
 	if err != nil {
@@ -69,15 +73,25 @@ func annotate(name string, photos [2]photo, v fspfm.Verification) error {
 	return nil
 }
 
-// paint puts the photos beside each other, their captions below, and the answer below both.
+// below puts one picture below another.
+func below(a, b *image.RGBA) *image.RGBA {
+	height := a.Bounds().Dy()
+	m := image.NewRGBA(image.Rect(0, 0, max(a.Bounds().Dx(), b.Bounds().Dx()), height+b.Bounds().Dy()))
+	draw.Draw(m, m.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
+	draw.Draw(m, a.Bounds(), a, image.Point{}, draw.Src)
+	draw.Draw(m, b.Bounds().Add(image.Pt(0, height)), b, image.Point{}, draw.Src)
+	return m
+}
+
+// paint puts the photos beside each other, their captions below, and the answers below both.
 func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 	text, err := newPen(captionSize)
 	if err != nil {
 		return nil, err
 	}
 	defer text.close()
-	frame := other
-	if v.Same {
+	frame, lines := other, verdicts(v)
+	if v.Same && v.Frontalized == nil || v.Frontalized != nil && v.Frontalized.Same { // the better answer counts
 		frame = same
 	}
 	results := [2]fspfm.Result{v.A, v.B}
@@ -87,7 +101,7 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 		panels[i] = panel(p.image, results[i], frame)
 		width += panels[i].Bounds().Dx() + gap
 	}
-	m := image.NewRGBA(image.Rect(0, 0, width, gap+panelHeight+3*rowHeight+gap))
+	m := image.NewRGBA(image.Rect(0, 0, width, gap+panelHeight+(2+len(lines))*rowHeight+gap))
 	draw.Draw(m, m.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
 	x := gap
 	for i, p := range panels {
@@ -97,7 +111,9 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 		text.write(m, angles(results[i].Pose.Angles), x, gap+panelHeight+2*rowHeight-10, w, ink)
 		x += w + gap
 	}
-	text.write(m, verdict(v), gap, gap+panelHeight+3*rowHeight-6, width-2*gap, frame)
+	for i, line := range lines {
+		text.write(m, line, gap, gap+panelHeight+(3+i)*rowHeight-6, width-2*gap, frame)
+	}
 	return m, nil
 }
 

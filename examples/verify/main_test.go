@@ -90,7 +90,9 @@ func TestJSON(t *testing.T) {
 	require.Zero(t, code, stderr)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
-	require.ElementsMatch(t, []string{"a", "b", "cosine", "threshold", "same"}, keys(got))
+	require.ElementsMatch(t, []string{"a", "b", "cosine", "threshold", "same", "cosine_frontalized", "threshold_frontalized", "same_frontalized"}, keys(got))
+	require.IsType(t, 0., got["cosine_frontalized"])
+	require.IsType(t, true, got["same_frontalized"])
 	require.Equal(t, true, got["same"])
 	require.InDelta(t, 0.761, got["cosine"], 0.01)
 	require.Equal(t, 0.363, got["threshold"])
@@ -105,6 +107,35 @@ func TestJSON(t *testing.T) {
 	stdout, stderr, code = command(t, nil, "-threshold", "0.99", photo("person_b_1.jpg"), photo("person_b_2.jpg"))
 	require.Zero(t, code, stderr)
 	require.Contains(t, stdout, "different people")
+}
+
+// TestRenderedDemo answers with nothing but the program: no network, no cache, no home.
+func TestRenderedDemo(t *testing.T) {
+	picture := filepath.Join(t.TempDir(), "out.png")
+	nothing := []string{"PIFR_NO_INSTALL=1", "HOME=", "XDG_CACHE_HOME=", "LocalAppData=", "PATH="}
+	stdout, stderr, code := command(t, nothing, "-demo", "-pack", "tiny", "-annotate", picture)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stderr, "do not exist")
+	require.Equal(t, 4, strings.Count(stdout, ": cosine "), stdout)
+	require.Equal(t, 2, strings.Count(stdout, "frontalized: "), stdout)
+	require.Equal(t, 1, strings.Count(stdout, "the same head at 70"), stdout)
+	f, err := os.Open(picture)
+	require.NoError(t, err)
+	defer f.Close()
+	m, err := png.Decode(f)
+	require.NoError(t, err)
+	require.Greater(t, m.Bounds().Dy(), 2*panelHeight)
+
+	stdout, stderr, code = command(t, nothing, "-demo", "-pack", "tiny", "-json")
+	require.Zero(t, code, stderr)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	require.Len(t, lines, 2)
+	for _, line := range lines {
+		var got map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &got))
+		require.IsType(t, 0., got["cosine"])
+		require.IsType(t, 0., got["cosine_frontalized"])
+	}
 }
 
 func keys(m map[string]any) (names []string) {
@@ -141,6 +172,7 @@ func TestExitStatus(t *testing.T) {
 		"no picture":    {nil, []string{text, good}, 3, "known format"},
 		"too large":     {nil, []string{huge, good}, 3, "too large"},
 		"no face":       {nil, []string{good, blank}, 3, "photo b"},
+		"no detector":   {nil, []string{"-pack", "tiny", good, good}, 2, "-demo"},
 		"no pack":       {empty, []string{good, good}, 4, "PIFR_NO_INSTALL"},
 		"unknown pack":  {nil, []string{"-pack", "nope", good, good}, 4, "nope"},
 		"not a pack":    {nil, []string{"-pack", dir, good, good}, 4, "not a folder of models"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/pose"
@@ -22,6 +23,10 @@ type answer struct {
 	Cosine    float64    `json:"cosine"`
 	Threshold float64    `json:"threshold"`
 	Same      bool       `json:"same"`
+
+	CosineFrontalized    *float64 `json:"cosine_frontalized,omitempty"`
+	ThresholdFrontalized *float64 `json:"threshold_frontalized,omitempty"`
+	SameFrontalized      *bool    `json:"same_frontalized,omitempty"`
 }
 
 type faceAnswer struct {
@@ -38,7 +43,11 @@ type poseAnswer struct {
 }
 
 func printJSON(w io.Writer, v fspfm.Verification) error {
-	return json.NewEncoder(w).Encode(answer{A: answerOf(v.A), B: answerOf(v.B), Cosine: v.Cosine, Threshold: v.Threshold, Same: v.Same})
+	out := answer{A: answerOf(v.A), B: answerOf(v.B), Cosine: v.Cosine, Threshold: v.Threshold, Same: v.Same}
+	if f := v.Frontalized; f != nil {
+		out.CosineFrontalized, out.ThresholdFrontalized, out.SameFrontalized = &f.Cosine, &f.Threshold, &f.Same
+	}
+	return json.NewEncoder(w).Encode(out)
 }
 
 func answerOf(r fspfm.Result) faceAnswer {
@@ -52,16 +61,16 @@ func answerOf(r fspfm.Result) faceAnswer {
 	}
 }
 
-func printText(w io.Writer, photos [2]photo, v fspfm.Verification) error {
-	for i, r := range []fspfm.Result{v.A, v.B} {
+func printText(w io.Writer, p pair) error {
+	for i, r := range []fspfm.Result{p.answer.A, p.answer.B} {
 		b := r.Face.Box
 		_, err := fmt.Fprintf(w, "%s: face of %.0fx%.0f pixels at (%.0f, %.0f), score %.2f, %s\n",
-			photos[i].name, b.W, b.H, b.X, b.Y, r.Face.Score, angles(r.Pose.Angles))
+			p.photos[i].name, b.W, b.H, b.X, b.Y, r.Face.Score, angles(r.Pose.Angles))
 		if err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(w, verdict(v))
+	_, err := fmt.Fprintln(w, strings.Join(verdicts(p.answer), "\n"))
 	return err
 }
 
@@ -70,9 +79,23 @@ func angles(a pose.Angles) string {
 	return fmt.Sprintf("yaw %+.0f°, pitch %+.0f°, roll %+.0f°", yaw, pitch, roll)
 }
 
-func verdict(v fspfm.Verification) string {
-	if v.Same {
-		return fmt.Sprintf("the same person: cosine %.3f, threshold %.3f", v.Cosine, v.Threshold)
+// verdicts are the answers in words: that of the features as they are, and that of the frontalized ones.
+func verdicts(v fspfm.Verification) []string {
+	lines := []string{verdict(v.Same, v.Cosine, v.Threshold)}
+	if f := v.Frontalized; f != nil {
+		line := "frontalized: " + verdict(f.Same, f.Cosine, f.Threshold)
+		if f.FMR > 0 {
+			line += fmt.Sprintf(" (false-match rate %g)", f.FMR)
+		}
+		lines = append(lines, line)
 	}
-	return fmt.Sprintf("different people: cosine %.3f, threshold %.3f", v.Cosine, v.Threshold)
+	return lines
+}
+
+func verdict(same bool, cosine, threshold float64) string {
+	who := "different people"
+	if same {
+		who = "the same person"
+	}
+	return fmt.Sprintf("%s: cosine %.3f, threshold %.3f", who, cosine, threshold)
 }

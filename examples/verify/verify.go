@@ -18,22 +18,53 @@ import (
 type photo struct {
 	name, credit string
 	image        image.Image
+	face         *face.Face // where the face is, if that is known
+}
+
+// pair is two photos and the answer.
+type pair struct {
+	photos [2]photo
+	answer fspfm.Verification
 }
 
 // demoPhotos are in the public domain, both of them.
 var demoPhotos = [2]string{"person_b_2.jpg", "impostor_1.jpg"}
 
-// photos reads the two photos, those of the user or those of the demonstration.
-func (o options) photos(ctx context.Context, stderr io.Writer) (photos [2]photo, err error) {
-	for i, path := range o.files {
-		photos[i].name = path
-		if photos[i].image, err = face.ReadFile(path); err != nil {
-			return photos, fmt.Errorf("%w: %w", errInput, err)
+// pairs reads the user's photos, or those of the demonstration, opens what the flags name, and compares.
+func (o options) pairs(ctx context.Context, stderr io.Writer) ([]pair, error) {
+	var user [2]photo
+	for i, path := range o.files { // before anything is fetched
+		m, err := face.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errInput, err)
+		}
+		user[i] = photo{name: path, image: m}
+	}
+	r, err := o.open(ctx, stderr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errSetUp, err)
+	}
+	defer r.Close() // the process ends anyway
+	_, err = r.Pack().Entry(pack.Detector)
+	pairs := []pair{{photos: user}}
+	switch {
+	case o.demo && err != nil:
+		pairs = renderedPairs(stderr)
+	case o.demo:
+		if pairs[0].photos, err = photosOfDemo(ctx, stderr); err != nil {
+			return nil, err
 		}
 	}
-	if !o.demo {
-		return photos, nil
+	for i := range pairs {
+		if pairs[i].answer, err = compare(ctx, r, pairs[i].photos); err != nil {
+			return nil, err
+		}
 	}
+	return pairs, nil
+}
+
+// photosOfDemo fetches two photos, and says whose they are.
+func photosOfDemo(ctx context.Context, stderr io.Writer) (photos [2]photo, err error) {
 	known, err := pack.DemoPhotos(ctx, pack.Progress(stderr))
 	if err != nil {
 		return photos, fmt.Errorf("%w: %w", errSetUp, err)
@@ -50,8 +81,8 @@ func (o options) photos(ctx context.Context, stderr io.Writer) (photos [2]photo,
 	return photos, nil
 }
 
-// verify opens what the flags name, and compares.
-func (o options) verify(ctx context.Context, photos [2]photo, stderr io.Writer) (fspfm.Verification, error) {
+// open opens what the flags name.
+func (o options) open(ctx context.Context, stderr io.Writer) (*fspfm.Recognizer, error) {
 	opts := []fspfm.Option{fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr))}
 	switch {
 	case o.pack == "":
@@ -63,15 +94,27 @@ func (o options) verify(ctx context.Context, photos [2]photo, stderr io.Writer) 
 	if o.threshold != nil {
 		opts = append(opts, fspfm.WithThreshold(*o.threshold))
 	}
-	r, err := fspfm.Open(ctx, opts...)
-	if err != nil {
-		return fspfm.Verification{}, fmt.Errorf("%w: %w", errSetUp, err)
+	return fspfm.Open(ctx, opts...)
+}
+
+// compare compares the faces of two photos: those that a detector finds, or those that are known.
+func compare(ctx context.Context, r *fspfm.Recognizer, photos [2]photo) (v fspfm.Verification, err error) {
+	if photos[0].face == nil {
+		v, err = r.Verify(ctx, photos[0].image, photos[1].image)
+	} else {
+		var results [2][]fspfm.Result
+		for i, p := range photos {
+			if results[i], err = r.Look(ctx, p.image, *p.face); err != nil {
+				return v, err
+			}
+		}
+		v, err = r.Compare(results[0][0], results[1][0])
 	}
-	defer r.Close() // the process ends anyway
-	v, err := r.Verify(ctx, photos[0].image, photos[1].image)
 	switch {
 	case err == nil:
 		return v, nil
+	case errors.Is(err, fspfm.ErrNoDetector):
+		return v, fmt.Errorf("%w: the pack %s cannot find faces in photos; it answers for -demo", errUsage, r.Pack().Name())
 	case errors.Is(err, fspfm.ErrNoThreshold):
 		return v, fmt.Errorf("%w: the pack states no threshold: give one with -threshold", errUsage)
 	case errors.Is(err, fspfm.ErrNoFace), errors.Is(err, face.ErrNoLandmarks), errors.Is(err, face.ErrNoPixels):
