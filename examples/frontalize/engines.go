@@ -1,0 +1,6 @@
+package main
+
+import (
+	_ "github.com/gomlx/compute/gobackend"
+	_ "github.com/pifr-go/pifr/backend" // gonum
+)

@@ -1,0 +1,140 @@
+// Frontalize turns photos into features: one line of JSON for every face, with the extractor's feature and the frontalized one.
+//
+//	go run ./examples/frontalize [-pack P] [-backend B] [-out features.jsonl] FOLDER|FILES...
+//
+// Folders are searched for photos (.jpg, .jpeg, .png, .gif), with the folders in them; files are taken whatever their names. The models are
+// fetched into the user's cache directory at first use. A line is, positions being in pixels from the photo's top left corner,
+//
+//	{"file":"a/b.jpg","pack":"sface","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
+//	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
+//
+// Features are of unit length: the cosine of two faces is the dot product, of two "feature"s or of two "frontalized". The latter is
+// missing if the pack has no head. Faces of a photo are numbered from the one that the detector is surest of.
+//
+// With -out the run can be broken off and started again with the same arguments: files that are in the output are not looked at
+// again, and a line that was cut short is written anew. A photo without a face has no line, and is looked at again. Without -out, lines go to
+// the standard output. What goes wrong with a file is said and counted, and the others are worked on.
+//
+// The exit status is 0 when every photo had a face, 2 for wrong usage, 3 if a photo could not be read or had no face, 4 when the pack
+// or the engine is not available, and 1 for all else, such as an interruption.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/pack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "frontalize:", err)
+	}
+	os.Exit(status(err))
+}
+
+// The kinds of failure that have an exit status of their own.
+var (
+	errUsage = errors.New("wrong usage")
+	errInput = errors.New("bad input")
+	errSetUp = errors.New("not available")
+)
+
+func status(err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errInput):
+		return 3
+	case errors.Is(err, errSetUp):
+		return 4
+	}
+	return 1
+}
+
+// options are the parsed flags.
+type options struct {
+	pack, backend, out string
+	args               []string
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("frontalize", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: frontalize [flags] FOLDER|FILES...")
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.pack, "pack", "", "pack of models, by its name, or a folder of model files (default sface)")
+	flags.StringVar(&o.backend, "backend", os.Getenv("PIFR_BACKEND"), "engine to compute on")
+	flags.StringVar(&o.out, "out", "", "file for the features, to which a later run adds")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if o.args = flags.Args(); len(o.args) == 0 {
+		return o, fmt.Errorf("%w: want a folder, or files", errUsage)
+	}
+	return o, nil
+}
+
+// run is the program but for the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	files, err := list(o.args)
+	if err != nil {
+		return err
+	}
+	r, err := o.open(ctx, stderr)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSetUp, err)
+	}
+	defer r.Close() // the process ends anyway
+	if _, err := r.Pack().Entry(pack.Detector); err != nil {
+		return fmt.Errorf("%w: the pack %s cannot find faces in photos", errUsage, r.Pack().Name())
+	}
+	if m, _ := r.Head(); m == nil {
+		fmt.Fprintf(stderr, "the pack %s has no head: there will be no frontalized features\n", r.Pack().Name())
+	}
+	w := &work{recognizer: r, out: stdout, stderr: stderr, bar: newBar(stderr)}
+	if o.out != "" {
+		var file io.Closer
+		if w.out, file, w.done, err = resume(o.out, r.Pack().Name(), r.FeatureLen()); err != nil {
+			return err
+		}
+		defer file.Close()
+	}
+	return w.all(ctx, files)
+}
+
+// open opens what the flags name.
+func (o options) open(ctx context.Context, stderr io.Writer) (*fspfm.Recognizer, error) {
+	opts := []fspfm.Option{fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr))}
+	switch {
+	case o.pack == "":
+	case slices.Contains(pack.Names(), o.pack) || filepath.Base(o.pack) == o.pack && !isDir(o.pack):
+		opts = append(opts, fspfm.WithPack(o.pack))
+	default:
+		opts = append(opts, fspfm.WithPackDir(o.pack))
+	}
+	return fspfm.Open(ctx, opts...)
+}

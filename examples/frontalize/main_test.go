@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/weights"
+)
+
+// photos makes a folder with a photo of two faces, one in a folder below, one without a face, one that is none, and a text.
+func photos(t *testing.T) string {
+	t.Helper()
+	weights.Pack(t, pack.Default)
+	demo := weights.Pack(t, "demo-photos")
+	dir := t.TempDir()
+	path, err := demo.File("person_a_1.jpg")
+	require.NoError(t, err)
+	one, err := face.ReadFile(path)
+	require.NoError(t, err)
+	w, h := one.Bounds().Dx(), one.Bounds().Dy()
+	two := image.NewRGBA(image.Rect(0, 0, 2*w, h))
+	for i := range 2 {
+		draw.Draw(two, image.Rect(i*w, 0, (i+1)*w, h), one, one.Bounds().Min, draw.Src)
+	}
+	write(t, filepath.Join(dir, "a-two.JPG"), two)
+	write(t, filepath.Join(dir, "b-blank.jpg"), image.NewGray(image.Rect(0, 0, 64, 64)))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "c-broken.png"), []byte("no picture"), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "d"), 0o755))
+	write(t, filepath.Join(dir, "d", "one & only.jpg"), one)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600))
+	return dir
+}
+
+func write(t *testing.T, path string, m image.Image) {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}))
+	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
+}
+
+// command runs the program.
+func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	err := run(t.Context(), append([]string{"-backend", "gonum"}, args...), &out, &errs)
+	if err != nil {
+		errs.WriteString(err.Error())
+	}
+	return out.String(), errs.String(), status(err)
+}
+
+func decode(t *testing.T, text string) (all []line) {
+	t.Helper()
+	for l := range strings.Lines(text) {
+		var one line
+		d := json.NewDecoder(strings.NewReader(l))
+		d.DisallowUnknownFields()
+		require.NoError(t, d.Decode(&one))
+		all = append(all, one)
+	}
+	return all
+}
+
+func TestFolder(t *testing.T) {
+	dir := photos(t)
+	stdout, stderr, code := command(t, dir)
+	require.Equal(t, 3, code, stderr)
+	require.Contains(t, stderr, "b-blank.jpg: no face")
+	require.Contains(t, stderr, "c-broken.png: ")
+	require.Contains(t, stderr, "4 photos: 3 faces in 2; 1 without a face, 1 failed, 0 done before")
+	all := decode(t, stdout)
+	require.Len(t, all, 3)
+	for i, l := range all {
+		require.Equal(t, []int{0, 1, 0}[i], l.Face)
+		require.Equal(t, []int{2, 2, 1}[i], l.Faces)
+		require.Equal(t, "sface", l.Pack)
+		require.Greater(t, l.Box[2], 20.)
+		require.Less(t, math.Abs(l.Pose.Yaw)+math.Abs(l.Pose.Roll), 180.)
+		for _, v := range [][]float32{l.Feature, l.Frontalized} {
+			require.Len(t, v, 128)
+			squares := 0.0
+			for _, x := range v {
+				squares += float64(x) * float64(x)
+			}
+			require.InDelta(t, 1, squares, 1e-5)
+		}
+	}
+	require.Equal(t, filepath.Join(dir, "d", "one & only.jpg"), all[2].File)
+	require.Contains(t, stdout, "one & only", "not escaped")
+}
+
+// TestResume breaks the output at every interesting place: what a second run leaves is what one run would have written.
+func TestResume(t *testing.T) {
+	dir := photos(t)
+	files := []string{filepath.Join(dir, "d", "one & only.jpg"), filepath.Join(dir, "a-two.JPG")}
+	out := filepath.Join(t.TempDir(), "features.jsonl")
+	_, stderr, code := command(t, append([]string{"-out", out}, files...)...)
+	require.Zero(t, code, stderr)
+	whole, err := os.ReadFile(out)
+	require.NoError(t, err)
+	first := bytes.IndexByte(whole, '\n') + 1
+	second := first + bytes.IndexByte(whole[first:], '\n') + 1
+	for name, c := range map[string]struct{ length, before int }{
+		"everything": {len(whole), 2}, "in the last line": {len(whole) - 7, 1}, "between the faces of one": {second, 1}, "behind the first": {first, 1},
+		"in the first key": {3, 0},
+	} {
+		require.NoError(t, os.WriteFile(out, whole[:c.length], 0o600))
+		_, stderr, code := command(t, append([]string{"-out", out}, files...)...)
+		require.Zero(t, code, stderr)
+		require.Contains(t, stderr, "0 failed, "+string(rune('0'+c.before))+" done before", name)
+		again, err := os.ReadFile(out)
+		require.NoError(t, err)
+		require.Equal(t, string(whole), string(again), name)
+	}
+
+	for name, text := range map[string]string{
+		"a text": "do not lose this", "another JSON": "{\"a\": 1}\n", "half a photo": string(whole[second:]) + string(whole[first:]), "another pack": strings.ReplaceAll(string(whole), `"pack":"sface"`, `"pack":"other"`),
+	} {
+		require.NoError(t, os.WriteFile(out, []byte(text), 0o600))
+		_, stderr, code := command(t, append([]string{"-out", out}, files...)...)
+		require.Equal(t, 2, code, stderr)
+		kept, err := os.ReadFile(out)
+		require.NoError(t, err)
+		require.Equal(t, text, string(kept), name)
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	weights.Pack(t, pack.Default)
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"help":         {[]string{"-h"}, 0, "usage"},
+		"nothing":      {nil, 2, "want a folder"},
+		"unknown flag": {[]string{"-x", dir}, 2, "-x"},
+		"no photos":    {[]string{dir}, 3, "no photos"},
+		"not there":    {[]string{filepath.Join(dir, "none.jpg")}, 3, "none.jpg"},
+		"no pack":      {[]string{"-pack", "nope", "x.jpg"}, 4, "nope"},
+		"no engine":    {[]string{"-backend", "abacus", "x.jpg"}, 4, "abacus"},
+		"no detector":  {[]string{"-pack", "tiny", "x.jpg"}, 2, "cannot find faces"},
+		"out to where": {[]string{"-out", filepath.Join(dir, "none", "x"), "x.jpg"}, 1, "x"},
+	} {
+		_, stderr, code := command(t, c.args...)
+		require.Equal(t, c.code, code, "%s: %s", name, stderr)
+		require.Contains(t, stderr, c.says, name)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	w := &work{out: &out, stderr: &errs, bar: newBar(&errs)}
+	err := w.all(ctx, []string{"x.jpg"})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 1, status(err))
+}
+
+func TestList(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b.png", "a.jpeg", "c.txt"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	got, err := list([]string{dir, filepath.Join(dir, "b.png"), filepath.Join(dir, "c.txt")})
+	require.NoError(t, err)
+	for i := range got {
+		got[i] = filepath.Base(got[i])
+	}
+	require.Equal(t, []string{"a.jpeg", "b.png", "c.txt"}, got)
+	require.False(t, slices.Contains(endings, ".txt"))
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(`{"file":"a","pack":"p","face":0,"faces":1,"feature":[1]}` + "\n"))
+	f.Add([]byte(`{"file":`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, end, err := read(bytes.NewReader(data), "p", 1)
+		if err == nil && (end < 0 || end > int64(len(data))) {
+			t.Errorf("end %d of %d", end, len(data))
+		}
+	})
+}
