@@ -33,10 +33,10 @@ type Eyes struct {
 }
 
 // look returns the features of a set, of which wide has the same pictures for the pose network.
-func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source, mirror bool) (*train.Features, error) {
-	key := fmt.Sprintf("%s|%s|%s|%t", e.Networks, what, dataset.Fingerprint(aligned), mirror)
+func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
+	key := fmt.Sprintf("%s|%s|%s", e.Networks, what, dataset.Fingerprint(aligned))
 	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
-		return train.MakeFeatures(ctx, aligned, e.Extract, train.MakeConfig{Mirror: mirror, Pose: e.Pose, PoseSource: wide,
+		return train.MakeFeatures(ctx, aligned, e.Extract, train.MakeConfig{Pose: e.Pose, PoseSource: wide,
 			Told: func(done, all int) {
 				if e.Told != nil {
 					e.Told(what, done, all)
@@ -49,7 +49,7 @@ func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Sourc
 	return f, nil
 }
 
-// Train returns the features of rendered people to train on, each picture with its mirror image. Sets of different seeds have no
+// Train returns the features of rendered people to train on. Sets of different seeds have no
 // person in common, and none has one of PoseSim-V's.
 func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.Features, error) {
 	aligned, err := train.NewHeads(people, each, seed, true)
@@ -60,7 +60,7 @@ func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.
 	if err != nil {
 		return nil, err
 	}
-	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed), aligned, wide, true)
+	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed), aligned, wide)
 }
 
 // Test returns the features of PoseSim-V.
@@ -70,7 +70,7 @@ func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
 		return nil, fmt.Errorf("miniature: %w", err)
 	}
 	cfg = set.Config()
-	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), set, &surroundings{set}, false)
+	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), set, &surroundings{set})
 	if err != nil {
 		return nil, err
 	}
