@@ -103,7 +103,7 @@ func evaluate(ctx context.Context, runs []*Trained, test *Test) (Row, error) {
 	return row, nil
 }
 
-// ScoreMethod trains a method once per seed and measures it. told, if not nil, is called after each run.
+// ScoreMethod trains a method once per seed and measures it. told, if not nil, is called after each run that trained something.
 func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (Row, error) {
 	var runs []*Trained
 	for _, seed := range b.Seeds {
@@ -111,7 +111,7 @@ func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (
 		if err != nil {
 			return Row{}, err
 		}
-		if told != nil {
+		if told != nil && run.Fit != nil {
 			told(run)
 		}
 		runs = append(runs, run)
