@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm/face"
@@ -128,10 +129,26 @@ func (h *head) frontalize(results []Result) error {
 		if err := h.module.Frontalize(out, res.Feature, h.poseVector(res.Pose)); err != nil {
 			return fmt.Errorf("face %d of %d: %w", i, len(results), err)
 		}
-		if err := h.usage.Gating.Apply(out, res.Feature, out, res.Pose.Angles); err != nil {
-			return fmt.Errorf("face %d of %d: %w", i, len(results), err)
+		if err := unitLength(out); err != nil {
+			return fmt.Errorf("face %d of %d: frontalized feature: %w", i, len(results), err)
 		}
 		res.Frontalized = out
+	}
+	return nil
+}
+
+// unitLength scales a feature to length one. The error wraps ErrNotFinite if it has no direction.
+func unitLength(f []float32) error {
+	squares := 0.0
+	for _, x := range f {
+		squares += float64(x) * float64(x)
+	}
+	norm := math.Sqrt(squares)
+	if !(norm > 0) || math.IsInf(norm, 0) {
+		return fmt.Errorf("%w: its length is %g", ErrNotFinite, norm)
+	}
+	for i, x := range f {
+		f[i] = float32(float64(x) / norm)
 	}
 	return nil
 }

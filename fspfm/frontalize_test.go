@@ -123,14 +123,20 @@ func TestFrontalize_isItsParts(t *testing.T) {
 			for _, gating := range []Gating{{}, {0, turned / 2}, {turned / 2, turned * 2}, {turned * 2, 180}} {
 				about, err := Usage{Gating: gating}.About()
 				require.NoError(t, err)
-				got, err := openTiny(t, WithHead(module, about)).Look(t.Context(), photo, f)
+				r := openTiny(t, WithHead(module, about))
+				got, err := r.Look(t.Context(), photo, f)
 				require.NoError(t, err)
-				gated := make([]float32, 128)
-				require.NoError(t, gating.Apply(gated, raw[0].Feature, want, raw[0].Pose.Angles))
 				require.Equal(t, raw[0].Feature, got[0].Feature)
-				require.Equal(t, gated, got[0].Frontalized)
+				require.InDelta(t, 1, Cosine(want, got[0].Frontalized), 1e-6)
+				require.InDelta(t, 1, length(got[0].Frontalized), 1e-6)
+				other := got[0]
+				other.Feature, other.Frontalized = got[0].Frontalized, got[0].Feature
+				v, err := r.Compare(got[0], other)
+				require.NoError(t, err)
+				require.Equal(t, gating.Cosine(got[0].Feature, got[0].Frontalized, got[0].Pose.Angles, other.Feature, other.Frontalized, other.Pose.Angles),
+					v.Frontalized.Cosine)
 				if gating.FromDeg > turned {
-					require.Equal(t, got[0].Feature, got[0].Frontalized, "as it was, bit for bit")
+					require.Equal(t, v.Cosine, v.Frontalized.Cosine, "frontal faces are compared as without a head")
 				}
 			}
 		})

@@ -3,7 +3,6 @@ package fspfm
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,47 +11,46 @@ import (
 )
 
 func TestGating_Weight(t *testing.T) {
-	g := Gating{FromDeg: 10, ToDeg: 30}
+	g, front := Gating{FromDeg: 10, ToDeg: 30}, pose.FromDeg(2, -3, 40)
 	for _, c := range []struct {
 		yaw, pitch, roll, want float64
 	}{
 		{0, 0, 0, 0}, {9.9, 0, 0, 0}, {-9.9, 9, 0, 0}, {20, 0, 0, 0.5}, {-20, 5, 0, 0.5}, {5, -25, 0, 0.75}, {31, 0, 0, 1}, {-90, 0, 0, 1}, {0, 0, 80, 0},
 	} {
-		require.InDelta(t, c.want, g.Weight(pose.FromDeg(c.yaw, c.pitch, c.roll)), 1e-9, "%+v", c)
+		a := pose.FromDeg(c.yaw, c.pitch, c.roll)
+		require.InDelta(t, c.want, g.Weight(a, front), 1e-9, "%+v", c)
+		require.InDelta(t, c.want, g.Weight(front, a), 1e-9, "%+v", c)
+		require.InDelta(t, c.want, g.Weight(a, a), 1e-9, "%+v", c)
 	}
-	require.Equal(t, 1., Gating{}.Weight(pose.Angles{}), "no gate: always")
+	require.Equal(t, 1., Gating{}.Weight(front, front), "no gate: always")
 	step := Gating{FromDeg: 20, ToDeg: 20}
-	require.Equal(t, 0., step.Weight(pose.FromDeg(19.9, 0, 0)))
-	require.Equal(t, 1., step.Weight(pose.FromDeg(20.1, 0, 0)))
+	require.Equal(t, 0., step.Weight(pose.FromDeg(19.9, 0, 0), front))
+	require.Equal(t, 1., step.Weight(pose.FromDeg(20.1, 0, 0), front))
 }
 
-func TestGating_Apply(t *testing.T) {
+func TestGating_Cosine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 42))
-	raw, out := direction(rng, 128), direction(rng, 128)
-	for i := range out {
-		out[i] *= 3 // heads do not keep lengths
+	rawA, outA, rawB, outB := direction(rng, 128), direction(rng, 128), direction(rng, 128), direction(rng, 128)
+	g, front := Gating{FromDeg: 10, ToDeg: 30}, pose.FromDeg(3, -4, 50)
+	at := func(a, b pose.Angles) float64 { return g.Cosine(rawA, outA, a, rawB, outB, b) }
+	require.Equal(t, Cosine(rawA, rawB), at(front, front), "two frontal faces are compared as without a head, bit for bit")
+	require.Equal(t, Cosine(outA, outB), at(front, pose.FromDeg(-70, 0, 0)))
+	half := func(a, b []float32) []float32 {
+		m := make([]float32, len(a))
+		for i := range m {
+			m[i] = (a[i] + b[i]) / 2
+		}
+		return m
 	}
-	g := Gating{FromDeg: 10, ToDeg: 30}
-	dst := make([]float32, 128)
-	require.NoError(t, g.Apply(dst, raw, out, pose.FromDeg(3, -4, 50)))
-	require.Equal(t, raw, dst, "a frontal face keeps every bit")
-	require.NoError(t, g.Apply(dst, raw, out, pose.FromDeg(-70, 0, 0)))
-	require.InDelta(t, 1, Cosine(dst, out), 1e-6)
-	require.InDelta(t, 1, length(dst), 1e-6)
-	require.NoError(t, g.Apply(dst, raw, out, pose.FromDeg(20, 0, 0)))
-	between := make([]float32, 128)
-	for i := range between {
-		between[i] = (raw[i] + out[i]) / 2 // before normalisation: the longer one counts for more
+	want := Cosine(half(rawA, outA), half(rawB, outB))
+	require.InDelta(t, want, at(pose.FromDeg(20, 0, 0), front), 1e-6)
+	for i := range outA {
+		outA[i] *= 3 // a head does not keep lengths
 	}
-	require.InDelta(t, 1, Cosine(dst, between), 1e-6)
-	require.InDelta(t, 1, length(dst), 1e-6)
-	inPlace := slices.Clone(out)
-	require.NoError(t, g.Apply(inPlace, raw, inPlace, pose.FromDeg(20, 0, 0)))
-	require.Equal(t, dst, inPlace)
-
-	require.ErrorIs(t, g.Apply(dst, raw, out, pose.Angles{Yaw: math.NaN()}), ErrNotFinite)
-	require.ErrorIs(t, g.Apply(dst, make([]float32, 128), out, pose.Angles{}), ErrNotFinite)
-	require.Panics(t, func() { _ = g.Apply(dst, raw[:5], out, pose.Angles{}) })
+	require.InDelta(t, want, at(pose.FromDeg(20, 0, 0), front), 1e-6, "lengths do not count")
+	require.Panics(t, func() { g.Cosine(rawA[:5], outA, front, rawB, outB, pose.FromDeg(20, 0, 0)) })
+	require.True(t, math.IsNaN(g.Cosine(make([]float32, 128), outA, front, rawB, outB, front)))
+	require.True(t, math.IsNaN(g.Weight(pose.Angles{Yaw: math.NaN()}, front)))
 }
 
 // direction draws a vector of unit length.

@@ -47,8 +47,8 @@ type Result struct {
 	// the dot product of their features.
 	Feature []float32
 
-	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the f' of equation 1, as far as the head's
-	// Gating applies it. Compare it with frontalized features only. It is nil if the Recognizer has no head.
+	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the f' of equation 1. Compare it with
+	// frontalized features only, also of frontal faces; Compare and Gating say when. It is nil if the Recognizer has no head.
 	Frontalized []float32
 }
 

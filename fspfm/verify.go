@@ -24,6 +24,7 @@ type Verification struct {
 
 // Verdict is the answer of a pair of features.
 type Verdict struct {
+	// Cosine is that of the frontalized features, or, as far as neither face is turned, of the raw ones: see Gating.
 	Cosine float64
 
 	// Threshold is the cosine from which on Same is true: that which the head was calibrated to for faces turned so far, or else the
@@ -75,7 +76,8 @@ func (r *Recognizer) Compare(a, b Result) (Verification, error) {
 	if r.head == nil || len(a.Frontalized) != len(a.Feature) || len(b.Frontalized) != len(b.Feature) {
 		return v, nil
 	}
-	f := &Verdict{Cosine: Cosine(a.Frontalized, b.Frontalized), Threshold: v.Threshold}
+	gated := r.head.usage.Gating.Cosine(a.Feature, a.Frontalized, a.Pose.Angles, b.Feature, b.Frontalized, b.Pose.Angles)
+	f := &Verdict{Cosine: gated, Threshold: v.Threshold}
 	if t, ok := r.head.usage.Threshold(a.Pose.Angles, b.Pose.Angles); ok && !r.overridden {
 		f.Threshold, f.FMR = t.Cosine, t.FMR
 	}
