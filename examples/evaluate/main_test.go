@@ -22,12 +22,12 @@ func TestUsage(t *testing.T) {
 	for name, args := range map[string][]string{
 		"nothing":    nil,
 		"two":        {"-table", "1", "-bin", "x.bin"},
-		"table":      {"-table", "4", "-pose", "x"},
+		"table":      {"-table", "4"},
 		"images":     {"-pairs", "pairs.txt"},
-		"seeds":      {"-table", "1", "-pose", "x", "-seeds", "a"},
+		"seeds":      {"-table", "1", "-seeds", "a"},
 		"flag":       {"-tables", "1"},
-		"extra":      {"-table", "1", "-pose", "x", "more"},
-		"identities": {"-table", "1", "-pose", "x", "-identities", "1"},
+		"extra":      {"-table", "1", "more"},
+		"identities": {"-table", "1", "-identities", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := run(context.Background(), args, &bytes.Buffer{}, &bytes.Buffer{})

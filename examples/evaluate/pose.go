@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/gomlx/compute"
@@ -8,13 +9,19 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// openPose opens the light pose network.
-func openPose(engine compute.Backend, file string) (extract train.Extract, hash string, done func(), err error) {
-	data, err := os.ReadFile(file)
+// openPose opens the light pose network of -pose, or the one that ships.
+func (o *options) openPose(ctx context.Context, engine compute.Backend) (extract train.Extract, hash string, done func(), err error) {
+	var data []byte
+	if o.pose != "" {
+		data, err = os.ReadFile(o.pose)
+	} else {
+		data, err = shippedPose(ctx)
+	}
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -32,4 +39,13 @@ func openPose(engine compute.Backend, file string) (extract train.Extract, hash 
 	}
 	extract, done, err = train.PoseExtract(engine, net, store.RootScope())
 	return extract, hashOf(data), done, err
+}
+
+// shippedPose is the file of the pose network that is compiled into every program.
+func shippedPose(ctx context.Context) ([]byte, error) {
+	p, err := pack.Fetch(ctx, "tiny")
+	if err != nil {
+		return nil, err
+	}
+	return p.Read(pack.Pose)
 }

@@ -80,7 +80,7 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 	if err != nil {
 		return miniature.Eyes{}, nil, err
 	}
-	pose, poseHash, done, err := openPose(engine, o.pose)
+	pose, poseHash, done, err := o.openPose(ctx, engine)
 	if err != nil {
 		e.Close()
 		return miniature.Eyes{}, nil, err

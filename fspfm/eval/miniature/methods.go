@@ -141,16 +141,19 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Fe
 	}
 	second := *m.Stage2
 	second.Seed = seed
+	second.Max.Factor = 2 * float64(data.FeatureLen) // a sum over dimensions too: see stage2
 	if t.Fit, err = train.FinetuneHead(ctx, engine, t.Fit, data, second); err != nil {
 		return nil, fmt.Errorf("miniature: %s, seed %d, stage 2: %w", m.Name, seed, err)
 	}
 	return t, nil
 }
 
-// stage2 is the paper's second stage with one of the weightings.
+// stage2 is the paper's second stage with one of the weightings. The distance of eq. 2 is summed over the dimensions, as it stands: of features of
+// unit length that is a number of order one. Their mean over 128 dimensions is so small that lambda 4 does nothing.
 func stage2(weighting train.Weighting, lambda float64) train.PairConfig {
 	c := train.PairRecipe()
 	c.Weighting, c.Lambda = weighting, lambda
+	c.ADA.Reduction = loss.Sum
 	c.Max.Abs = true // the features of these extractors are signed, and signed weights would reward distance
 	return c
 }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/train"
+)
+
+const (
+	validationSeed   = 43 // chooses the people that a head is chosen and calibrated by
+	validationPeople = 200
+	shippedFMR       = 1e-3
+)
+
+// shippedGate compares frontal faces as without a head.
+var shippedGate = fspfm.Gating{FromDeg: 15, ToDeg: 30}
+
+// ship trains the head that ships behind an extractor: the steady FSPFM once per seed, the best of them by people that are in neither training nor
+// benchmark, with thresholds calibrated on the same people. It writes head.safetensors and usage.json, which fspfm/pack/shipped/pin.go takes.
+func (o *options) ship(ctx context.Context) error {
+	engine, err := backend.OpenContext(ctx, o.backend)
+	if err != nil {
+		return err
+	}
+	defer engine.Finalize()
+	eyes, done, err := o.eyes(ctx, engine)
+	if err != nil {
+		return err
+	}
+	defer done()
+	data, err := eyes.Train(ctx, o.identities, o.shots, trainSeed)
+	if err != nil {
+		return err
+	}
+	unseen, err := eyes.Train(ctx, validationPeople, o.shots, validationSeed)
+	if err != nil {
+		return err
+	}
+	method := miniature.FSPFM("fspfm", fspfm.Config{}).Steady("fspfm, steady")
+	var best *miniature.Trained
+	var bestMapped []float32
+	most := -1.0
+	for _, seed := range o.seeds {
+		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Epochs: o.epochs}, seed)
+		if err != nil {
+			return err
+		}
+		mapped, err := run.Map(ctx, unseen)
+		if err != nil {
+			return err
+		}
+		values, err := train.Buckets(unseen, mapped)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(o.stdout, "seed %d: TAR at FAR 1e-2 on %d people to choose by: %v\n", seed, validationPeople, values)
+		if values["tar"] > most {
+			best, bestMapped, most = run, mapped, values["tar"]
+		}
+	}
+	thresholds, err := miniature.Calibrate(unseen, bestMapped, shippedGate, shippedFMR, o.floor)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.stdout, "chosen: seed %d; thresholds %+v\n", best.Seed, thresholds)
+	return writeShipped(o.shipDir, best, thresholds)
+}
+
+// writeShipped writes both files.
+func writeShipped(dir string, run *miniature.Trained, thresholds []fspfm.Threshold) error {
+	module, ok := run.Fit.Head.(*fspfm.Module)
+	if !ok {
+		return errors.New("the head is no module")
+	}
+	if err := module.Read(run.Fit.Scope()); err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := module.Save(&file, map[string]string{"method": run.Method, "seed": fmt.Sprint(run.Seed)}); err != nil {
+		return err
+	}
+	usage, err := json.MarshalIndent(struct {
+		Gate       fspfm.Gating      `json:"gate"`
+		Thresholds []fspfm.Threshold `json:"thresholds"`
+	}{shippedGate, thresholds}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "head.safetensors"), file.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "usage.json"), append(usage, '\n'), 0o644)
+}
