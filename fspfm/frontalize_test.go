@@ -277,7 +277,9 @@ func TestFrontalize_photos(t *testing.T) {
 	}
 	v, err := r.Verify(t.Context(), all[0], all[1])
 	require.NoError(t, err)
-	require.InDelta(t, Cosine(v.A.Frontalized, v.B.Frontalized), v.Frontalized.Cosine, 1e-9)
+	_, usage := r.Head()
+	require.InDelta(t, usage.Gating.Cosine(v.A.Feature, v.A.Frontalized, v.A.Pose.Angles, v.B.Feature, v.B.Frontalized, v.B.Pose.Angles),
+		v.Frontalized.Cosine, 1e-9)
 	_, err = r.Frontalize(t.Context(), blank)
 	require.ErrorIs(t, err, ErrNoFace)
 	canceled, cancel := context.WithCancel(t.Context())

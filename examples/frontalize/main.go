@@ -8,8 +8,8 @@
 //	{"file":"a/b.jpg","pack":"sface","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
 //	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
 //
-// Features are of unit length: the cosine of two faces is the dot product, of two "feature"s or of two "frontalized". The latter is
-// missing if the pack has no head. Faces of a photo are numbered from the one that the detector is surest of.
+// Features are of unit length: the cosine of two faces is the dot product, of two "feature"s or of two "frontalized"; fspfm.Gating says from
+// which angles on the latter count. They are missing if the pack has no head. Faces of a photo are numbered from the one that the detector is surest of.
 //
 // With -out the run can be broken off and started again with the same arguments: files that are in the output are not looked at
 // again, and a line that was cut short is written anew. A photo without a face has no line, and is looked at again. Without -out, lines go to

@@ -127,6 +127,14 @@ func TestResume(t *testing.T) {
 		require.Equal(t, string(whole), string(again), name)
 	}
 
+	// What is left of a photo that is not among the next run's is removed all the same.
+	require.NoError(t, os.WriteFile(out, whole[:len(whole)-7], 0o600))
+	_, stderr, code = command(t, "-out", out, files[0])
+	require.Zero(t, code, stderr)
+	again, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Equal(t, string(whole[:first]), string(again))
+
 	for name, text := range map[string]string{
 		"a text": "do not lose this", "another JSON": "{\"a\": 1}\n", "half a photo": string(whole[second:]) + string(whole[first:]), "another pack": strings.ReplaceAll(string(whole), `"pack":"sface"`, `"pack":"other"`),
 	} {
