@@ -23,7 +23,7 @@ import (
 // head trains a head behind a frozen extractor.
 func (s *session) head(ctx context.Context) error {
 	if s.extractor == "" {
-		return errors.New("recipe head needs -extractor: a pack's name or folder, or an ONNX file")
+		return errors.New("recipe head needs -extractor: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	}
 	if s.pose != "" && s.data != "" {
 		return errors.New("-pose goes with rendered heads: of aligned faces a pose network sees too little; leave it out, and angles are taken")
@@ -170,6 +170,9 @@ func (s *session) gathered(ctx context.Context, what string, source dataset.Sour
 // openExtractor opens what -extractor names, and returns its hash.
 func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, string, error) {
 	path, pixels := s.extractor, backbone.ArcFacePixels()
+	if strings.HasSuffix(path, ".safetensors") {
+		return s.openMini(path)
+	}
 	if !strings.HasSuffix(path, ".onnx") {
 		p, err := openPack(ctx, path)
 		if err != nil {
@@ -179,7 +182,13 @@ func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, strin
 		if err != nil {
 			return nil, "", err
 		}
-		path, pixels = entry.Path, backbone.Pixels{BGR: entry.Input.BGR, Mean: entry.Input.Mean, Std: entry.Input.Std}
+		if path, err = p.Path(pack.Recognizer); err != nil {
+			return nil, "", err
+		}
+		if entry.Kind == pack.Mini {
+			return s.openMini(path)
+		}
+		pixels = backbone.Pixels{BGR: entry.Input.BGR, Mean: entry.Input.Mean, Std: entry.Input.Std}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -194,6 +203,29 @@ func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, strin
 		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	e, err := backbone.NewExtractor(s.engine, imported, backbone.ExtractorConfig{Pixels: pixels})
+	return e, hash, err
+}
+
+// openMini opens an extractor of this module's own with the weights of a file.
+func (s *session) openMini(path string) (*backbone.Extractor, string, error) {
+	net, err := backbone.Mini{}.Net()
+	if err != nil {
+		return nil, "", err
+	}
+	hash, err := train.HashFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	tensors, err := weights.Read(path)
+	if err != nil {
+		return nil, "", err
+	}
+	store := model.NewStore()
+	defer store.Finalize()
+	if err := weights.Load(store.RootScope(), dtypes.Float32, net, tensors, weights.Own()); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	e, err := backbone.NewNetExtractor(s.engine, net, store.RootScope(), backbone.ExtractorConfig{Pixels: backbone.ArcFacePixels()})
 	return e, hash, err
 }
 

@@ -5,7 +5,7 @@
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
 //
-// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, or an ONNX file; -data a folder of aligned
+// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of aligned
 // faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
 // -dry prints the plan, takes ten steps and stops.
 //
@@ -53,7 +53,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, mini, head, paper, or a JSON file")
 	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
-	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, or an ONNX file")
+	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
 	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
 	flags.StringVar(&o.pose, "pose", "", "recipe head: weights of the light pose network, for its pooled feature; angles by default")
