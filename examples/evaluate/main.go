@@ -49,7 +49,7 @@ type options struct {
 	bin, pairs, images         string
 	model, backend, out, cache string
 	pose, shipDir              string
-	floor                      float64
+	own, floor                 float64
 	tier                       string
 	people, identities, shots  int
 	epochs, draws              int
@@ -69,7 +69,8 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.model, "model", "sface", "extractor: a pack, by its name, or a folder of ONNX files")
 	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table and -ship (default: those that ship)")
 	flags.StringVar(&o.shipDir, "ship", "", "folder to write the head that ships behind -model to, with its thresholds")
-	flags.Float64Var(&o.floor, "floor", 0.363, "least threshold of -ship: the extractor's own")
+	flags.Float64Var(&o.own, "own", 0.363, "threshold of -model's own features, which -ship keeps for frontal faces")
+	flags.Float64Var(&o.floor, "floor", 0.363, "least threshold of -ship")
 	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on")
 	flags.StringVar(&o.out, "out", "", "HTML page to write")
 	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")

@@ -67,12 +67,12 @@ func (o *options) ship(ctx context.Context) error {
 			best, bestMapped, most = run, mapped, values["tar"]
 		}
 	}
-	raw, err := miniature.Calibrate(unseen, unseen.Values, fspfm.Gating{}, shippedFMR, 0)
+	raw, err := miniature.Calibrate(unseen, unseen.Values, fspfm.Gating{}, shippedFMR, 0, 0)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.stdout, "thresholds of the extractor alone: %+v\n", raw)
-	thresholds, err := miniature.Calibrate(unseen, bestMapped, shippedGate, shippedFMR, o.floor)
+	thresholds, err := miniature.Calibrate(unseen, bestMapped, shippedGate, shippedFMR, o.own, o.floor)
 	if err != nil {
 		return err
 	}

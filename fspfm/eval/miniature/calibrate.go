@@ -14,12 +14,12 @@ import (
 const frontalDeg = 15
 
 // Calibrate returns the thresholds of a head on people that it was not trained with: for each range of the larger |yaw| of two faces, the cosine
-// that faces of two people reach at the rate fmr, and never less than floor, the extractor's own threshold: rendered people are not all that there are.
-// Where the gate leaves faces to the raw features, it is the extractor's own threshold, and the rate is 0, not calibrated: rendered
+// that faces of two people reach at the rate fmr, and never less than floor: rendered people are not all that there are.
+// Where the gate leaves faces to the raw features, it is own, the extractor's threshold, and the rate is 0, not calibrated: rendered
 // faces that look into the camera are far more alike to networks trained on photos than people are.
 // mapped are the features as the head makes them, [faces, d]. The first frontal face of everybody is compared with all others' faces,
 // as fspfm.Gating compares.
-func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, floor float64) ([]fspfm.Threshold, error) {
+func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own, floor float64) ([]fspfm.Threshold, error) {
 	buckets := eval.YawBuckets()
 	trials := make([]eval.Trials, len(buckets))
 	for person, enrolled := range enrolled(f) {
@@ -43,7 +43,7 @@ func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, floo
 		}
 		cosine := max(math.Ceil(1000*roc.ThresholdAt(fmr))/1000, floor)
 		if buckets[b].FromDeg < gate.FromDeg {
-			out = append(out, fspfm.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: floor})
+			out = append(out, fspfm.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: own})
 			continue
 		}
 		accepted := 0

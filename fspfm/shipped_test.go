@@ -1,0 +1,117 @@
+package fspfm
+
+import (
+	"image"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// TestShippedHead_onPhotos holds that the head that ships makes nothing worse on photos of real people: every pair of one person stays above
+// every pair of two, and the gap between them does not shrink.
+func TestShippedHead_onPhotos(t *testing.T) {
+	weights.Pack(t, pack.Default)
+	r := openRecognizer(t, WithEngine(openGonum(t)))
+	photos := demoPhotos(t)
+	results := make([]Result, len(photos))
+	for i, photo := range photos {
+		found, err := r.Frontalize(t.Context(), photo.image)
+		require.NoError(t, err, photo.name)
+		results[i] = found
+	}
+	lowest, highest := [2]float64{1, 1}, [2]float64{-1, -1} // raw, frontalized
+	for a := range results {
+		for b := range a {
+			v, err := r.Compare(results[a], results[b])
+			require.NoError(t, err)
+			for k, cosine := range [2]float64{v.Cosine, v.Frontalized.Cosine} {
+				if photos[a].person == photos[b].person {
+					lowest[k] = min(lowest[k], cosine)
+				} else {
+					highest[k] = max(highest[k], cosine)
+				}
+			}
+		}
+	}
+	t.Logf("raw: one person from %.3f, two people up to %.3f; frontalized: from %.3f, up to %.3f", lowest[0], highest[0], lowest[1], highest[1])
+	require.Greater(t, lowest[1], highest[1])
+	require.GreaterOrEqual(t, lowest[1]-highest[1], lowest[0]-highest[0]-1e-3)
+}
+
+// TestShippedPose_onPhotos measures the pose network that ships on photos whose poses nobody knows, by what must be so: a mirrored photo turns
+// yaw and roll around, a turned photo turns the roll, and the detector's box may be somewhat smaller or larger. The bounds are what
+// the network kept when it was trained, with a little to spare; its card has the figures.
+func TestShippedPose_onPhotos(t *testing.T) {
+	weights.Pack(t, pack.Default)
+	r := openRecognizer(t, WithEngine(openGonum(t)), WithoutHead())
+	var mirror, turned, crop []float64
+	for _, demo := range demoPhotos(t) {
+		photo := demo.image
+		at, err := r.Embed(t.Context(), photo)
+		require.NoError(t, err)
+		m := moved(t, r, photo, at.Face, -1, 0)
+		mirror = append(mirror, deg(m.Yaw+at.Pose.Yaw), deg(m.Roll+at.Pose.Roll))
+		for _, by := range []float64{-30, -15, 15, 30} {
+			turned = append(turned, deg(pose.Wrap(moved(t, r, photo, at.Face, 1, by).Roll-at.Pose.Roll-pose.Radians(by))))
+		}
+		for _, by := range []float64{0.8, 1.2} {
+			f := at.Face
+			x, y := f.Box.Center()
+			f.Box = face.Box{X: x - by*f.Box.W/2, Y: y - by*f.Box.H/2, W: by * f.Box.W, H: by * f.Box.H}
+			cut, err := r.Look(t.Context(), photo, f)
+			require.NoError(t, err)
+			a, b := cut[0].Pose, at.Pose
+			crop = append(crop, deg(a.Yaw-b.Yaw), deg(a.Pitch-b.Pitch), deg(a.Roll-b.Roll))
+		}
+	}
+	t.Logf("degrees, mean (largest): mirrored %.1f (%.1f), turned %.1f (%.1f), cropped %.1f (%.1f)",
+		mean(mirror), largest(mirror), mean(turned), largest(turned), mean(crop), largest(crop))
+	require.Less(t, mean(mirror), 5.0)
+	require.Less(t, mean(turned), 4.0)
+	require.Less(t, mean(crop), 5.0)
+}
+
+func deg(rad float64) float64 { return math.Abs(pose.Degrees(rad)) }
+
+func mean(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v))
+}
+
+func largest(v []float64) float64 {
+	most := 0.0
+	for _, x := range v {
+		most = max(most, x)
+	}
+	return most
+}
+
+// moved estimates the pose in a photo that is mirrored if flip is -1, and turned clockwise about its middle. The face is where it was, in a box
+// of the same size: a detector may not find it any more.
+func moved(t *testing.T, r *Recognizer, photo image.Image, f face.Face, flip, clockwiseDeg float64) pose.Angles {
+	t.Helper()
+	m := imaging.FromImage(photo)
+	s, c := math.Sincos(pose.Radians(clockwiseDeg))
+	x, y := float64(m.Width-1)/2, float64(m.Height-1)/2
+	back := imaging.Affine{{flip * c, flip * s, x - flip*(c*x+s*y)}, {-s, c, y + s*x - c*y}}
+	there, err := back.Inverse()
+	require.NoError(t, err)
+	u, v := there.Apply(f.Box.Center())
+	f.Box.X, f.Box.Y = u-f.Box.W/2, v-f.Box.H/2
+	for i, p := range f.Landmarks {
+		f.Landmarks[i][0], f.Landmarks[i][1] = there.Apply(p[0], p[1])
+	}
+	found, err := r.Look(t.Context(), m.Warp(back, m.Width, m.Height), f)
+	require.NoError(t, err)
+	return found[0].Pose.Angles
+}
