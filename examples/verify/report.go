@@ -85,7 +85,7 @@ func verdicts(v fspfm.Verification) []string {
 	if f := v.Frontalized; f != nil {
 		line := "frontalized: " + verdict(f.Same, f.Cosine, f.Threshold)
 		if f.FMR > 0 {
-			line += fmt.Sprintf(" (false-match rate %g)", f.FMR)
+			line += fmt.Sprintf(" (false-match rate %.2g)", f.FMR)
 		}
 		lines = append(lines, line)
 	}
