@@ -12,9 +12,9 @@ import (
 // faces; roll does not count, because alignment undoes it. Up to FromDeg the raw features are compared, from ToDeg on the frontalized ones, and
 // in between those on the way from one to the other.
 //
-// The rule is about pairs, not faces, because a head moves frontal features too: frontalized ones compare with frontalized ones. In a first
-// study (SFace, rendered people, 60 to 90 degrees, FAR 1e-2) comparing frontalized probes with raw frontal templates, which a rule about
-// faces does, took 10 of the 44 points that the head had brought. A gallery therefore keeps both features of everybody.
+// The rule is about pairs, not faces, because a head moves frontal features too: frontalized ones compare with frontalized ones. A rule about
+// faces would compare frontalized probes with raw frontal templates, and lose much of what a head brings. A gallery therefore keeps both
+// features of everybody.
 //
 // The zero value lets frontalized features always decide.
 type Gating struct {

@@ -77,7 +77,7 @@ func hopenet() Model {
 
 func lightHopeNet() Model {
 	m := hopenet()
-	m.Kind, m.Input.Width, m.Input.Height = HopeNetLight, 96, 96
+	m.Kind, m.Input.Width, m.Input.Height = HopeNetLight, 64, 64
 	return m
 }
 

@@ -121,20 +121,3 @@ func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (
 	}
 	return evaluate(ctx, runs, b.Test)
 }
-
-// Judge returns TAR at FAR 1e-2 and 1e-3 in every bucket for mapped features.
-func Judge(test *Test, values []float32) ([][2]float64, error) {
-	trials, err := test.trials(values)
-	if err != nil {
-		return nil, err
-	}
-	var out [][2]float64
-	for _, t := range trials {
-		roc, err := eval.NewROC(t)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, [2]float64{roc.TARAt(1e-2), roc.TARAt(1e-3)})
-	}
-	return out, nil
-}

@@ -1,0 +1,56 @@
+package miniature
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/train"
+)
+
+// TestCalibrate counts the pairs above each threshold again.
+func TestCalibrate(t *testing.T) {
+	f := synthetic(40, []float64{0, 10, 30, 50, -50, 75, -75}, 3)
+	gate := fspfm.Gating{FromDeg: 15, ToDeg: 25}
+	const fmr, own = 0.05, 0.9
+	got, err := Calibrate(f, f.Values, gate, fmr, own, -1)
+	require.NoError(t, err)
+	require.Len(t, got, len(eval.YawBuckets()))
+	require.Equal(t, fspfm.Threshold{YawToDeg: 20, Cosine: own}, got[0], "frontal faces keep the extractor's own threshold")
+	for _, threshold := range got[1:] {
+		accepted, all := above(f, gate, threshold)
+		require.InDelta(t, threshold.FMR, float64(accepted)/float64(all), 1e-12)
+		require.LessOrEqual(t, threshold.FMR, fmr)
+		require.Greater(t, threshold.FMR, fmr-0.02, "no stricter than asked for")
+	}
+	floored, err := Calibrate(f, f.Values, gate, fmr, own, 0.99)
+	require.NoError(t, err)
+	require.Equal(t, 0.99, floored[3].Cosine)
+	require.Less(t, floored[3].FMR, got[3].FMR)
+	_, err = usable(got)
+	require.NoError(t, err)
+}
+
+// above counts the pairs of two people in a bucket, and those that reach its threshold.
+func above(f *train.Features, gate fspfm.Gating, threshold fspfm.Threshold) (accepted, all int) {
+	for person, front := range enrolled(f) {
+		for i, id := range f.Identities {
+			yaw, _, _ := f.Angles[i].Deg()
+			if yaw = max(yaw, -yaw); id == person || yaw < threshold.YawFromDeg || yaw >= threshold.YawToDeg && threshold.YawToDeg < 90 {
+				continue
+			}
+			all++
+			if pairCosine(f, f.Values, gate, front, i) >= threshold.Cosine {
+				accepted++
+			}
+		}
+	}
+	return accepted, all
+}
+
+// usable tells whether thresholds can be written to a head's file.
+func usable(thresholds []fspfm.Threshold) (map[string]string, error) {
+	return fspfm.Usage{Thresholds: thresholds}.About()
+}
