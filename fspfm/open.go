@@ -8,14 +8,12 @@ import (
 	"image"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/engine"
+	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -117,14 +115,8 @@ func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
 	if err != nil {
 		return err
 	}
-	in := entry.Input
-	cfg := backbone.ExtractorConfig{Pixels: backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std}, FlipSum: flipSum}
-	if entry.Kind == pack.Mini {
-		r.extractor, err = miniExtractor(eng, data, cfg)
-	} else {
-		r.extractor, err = onnxExtractor(eng, data, cfg)
-	}
-	if err != nil {
+	cfg := backbone.ExtractorConfig{Pixels: recogniser.Pixels(entry.Input), FlipSum: flipSum}
+	if r.extractor, err = recogniser.Open(eng, entry.Kind, data, cfg); err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
 	r.extractorSHA256 = hash(data)
@@ -138,41 +130,6 @@ func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
 		r.threshold = &entry.Threshold
 	}
 	return nil
-}
-
-func onnxExtractor(eng compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
-	network, err := backbone.FromONNX(data)
-	if err != nil {
-		return nil, err
-	}
-	return backbone.NewExtractor(eng, network, cfg)
-}
-
-func miniExtractor(eng compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
-	net, err := backbone.Mini{}.Net()
-	if err != nil {
-		return nil, err
-	}
-	scope, free, err := loadOwn(net, data)
-	if err != nil {
-		return nil, err
-	}
-	defer free()
-	return backbone.NewNetExtractor(eng, net, scope, cfg)
-}
-
-// loadOwn reads the weights of a network of this module. The caller frees them.
-func loadOwn(net weights.Network, data []byte) (scope *model.Scope, free func(), err error) {
-	list, _, err := weights.DecodeSafetensors(data)
-	if err != nil {
-		return nil, nil, err
-	}
-	store := model.NewStore()
-	if err := weights.Load(store.RootScope(), dtypes.Float32, net, list, weights.Own()); err != nil {
-		store.Finalize()
-		return nil, nil, err
-	}
-	return store.RootScope(), store.Finalize, nil
 }
 
 // hash returns the SHA-256 of a file.
@@ -216,7 +173,7 @@ func lightHopeNet(eng compute.Backend, data []byte, cfg hopenet.Config) (*hopene
 	if err != nil {
 		return nil, err
 	}
-	scope, free, err := loadOwn(net.Net, data)
+	scope, free, err := recogniser.Weights(net.Net, data)
 	if err != nil {
 		return nil, err
 	}

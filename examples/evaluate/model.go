@@ -6,12 +6,10 @@ import (
 	"os"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/recogniser"
 )
 
 // extractor is a recogniser of aligned faces with what names it.
@@ -43,41 +41,10 @@ func (o *options) openExtractor(ctx context.Context, engine compute.Backend, fli
 	if err != nil {
 		return nil, err
 	}
-	in := entry.Input
-	cfg := backbone.ExtractorConfig{Pixels: backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std}, FlipSum: flip, Batch: 64}
-	var e *backbone.Extractor
-	if entry.Kind == pack.Mini {
-		e, err = miniExtractor(engine, data, cfg)
-	} else {
-		e, err = onnxExtractor(engine, data, cfg)
-	}
+	cfg := backbone.ExtractorConfig{Pixels: recogniser.Pixels(entry.Input), FlipSum: flip, Batch: 64}
+	e, err := recogniser.Open(engine, entry.Kind, data, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", entry.Where(), err)
 	}
 	return &extractor{Extractor: e, name: p.Name(), hash: hashOf(data)}, nil
-}
-
-func onnxExtractor(engine compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
-	network, err := backbone.FromONNX(data)
-	if err != nil {
-		return nil, err
-	}
-	return backbone.NewExtractor(engine, network, cfg)
-}
-
-func miniExtractor(engine compute.Backend, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
-	net, err := backbone.Mini{}.Net()
-	if err != nil {
-		return nil, err
-	}
-	tensors, err := weights.Decode(data)
-	if err != nil {
-		return nil, err
-	}
-	store := model.NewStore()
-	defer store.Finalize()
-	if err := weights.Load(store.RootScope(), dtypes.Float32, net, tensors, weights.Own()); err != nil {
-		return nil, err
-	}
-	return backbone.NewNetExtractor(engine, net, store.RootScope(), cfg)
 }

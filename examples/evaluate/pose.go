@@ -5,12 +5,10 @@ import (
 	"os"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -29,15 +27,11 @@ func (o *options) openPose(ctx context.Context, engine compute.Backend) (extract
 	if err != nil {
 		return nil, "", nil, err
 	}
-	tensors, err := weights.Decode(data)
+	scope, _, err := recogniser.Weights(net.Net, data) // the extract keeps them
 	if err != nil {
 		return nil, "", nil, err
 	}
-	store := model.NewStore()
-	if err := weights.Load(store.RootScope(), dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
-		return nil, "", nil, err
-	}
-	extract, done, err = train.PoseExtract(engine, net, store.RootScope())
+	extract, done, err = train.PoseExtract(engine, net, scope)
 	return extract, hashOf(data), done, err
 }
 

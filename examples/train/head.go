@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -198,17 +199,16 @@ func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, strin
 	if err != nil {
 		return nil, "", err
 	}
-	imported, err := backbone.FromONNX(data)
+	e, err := recogniser.Open(s.engine, pack.ArcFace, data, backbone.ExtractorConfig{Pixels: pixels})
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	e, err := backbone.NewExtractor(s.engine, imported, backbone.ExtractorConfig{Pixels: pixels})
-	return e, hash, err
+	return e, hash, nil
 }
 
 // openMini opens an extractor of this module's own with the weights of a file.
 func (s *session) openMini(path string) (*backbone.Extractor, string, error) {
-	net, err := backbone.Mini{}.Net()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, "", err
 	}
@@ -216,17 +216,11 @@ func (s *session) openMini(path string) (*backbone.Extractor, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	tensors, err := weights.Read(path)
+	e, err := recogniser.Open(s.engine, pack.Mini, data, backbone.ExtractorConfig{Pixels: backbone.ArcFacePixels()})
 	if err != nil {
-		return nil, "", err
-	}
-	store := model.NewStore()
-	defer store.Finalize()
-	if err := weights.Load(store.RootScope(), dtypes.Float32, net, tensors, weights.Own()); err != nil {
 		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	e, err := backbone.NewNetExtractor(s.engine, net, store.RootScope(), backbone.ExtractorConfig{Pixels: backbone.ArcFacePixels()})
-	return e, hash, err
+	return e, hash, nil
 }
 
 // openPack opens a pack by its name, or a folder.
