@@ -1,6 +1,7 @@
 // Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets on.
 //
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
+//	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
@@ -51,7 +52,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, mini, head, paper, or a JSON file")
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-large, mini, head, paper, or a JSON file")
 	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
 	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")

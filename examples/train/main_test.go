@@ -39,6 +39,25 @@ func TestBothStages(t *testing.T) {
 	require.Equal(t, first.String(), second.String())
 }
 
+// TestPoseStream trains the pose network for a few steps on heads that are rendered meanwhile. A folder whose run is done gives the figure again.
+func TestPoseStream(t *testing.T) {
+	dir := t.TempDir()
+	recipe := filepath.Join(dir, "stream.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(`{"name": "stream", "about": "", "seed": 42,
+		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 2}, "augment": {"Flip": 0.5},
+		"pose": {"batch": 2, "epochs": 1, "alpha": 0.01, "people": 1, "uses": 2, "moves": {"scale": 0.2},
+			"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
+	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
+	var first, second, told bytes.Buffer
+	require.NoError(t, run(t.Context(), args, &first, &told))
+	require.Regexp(t, `^mean absolute error on unseen people: \d+\.\d\d degrees \(yaw [\d.]+, pitch [\d.]+, roll [\d.]+; between orientations [\d.]+\)\n$`, first.String())
+	require.Contains(t, told.String(), "4 steps")
+	require.NotContains(t, told.String(), "training heads")
+	require.FileExists(t, filepath.Join(dir, "run", poseFile))
+	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.Equal(t, first.String(), second.String())
+}
+
 func TestUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"want -recipe":    {"-recipe", "mini"},

@@ -13,6 +13,9 @@ import (
 // poseFile is the name of the pose network's weights in the run's folder.
 const poseFile = "hopenet.safetensors"
 
+// poseEvaluations is how many times errors are measured, and weights written, in a run.
+const poseEvaluations = 10
+
 // poseNetwork trains the light pose network.
 func (s *session) poseNetwork(ctx context.Context) error {
 	net, err := hopenet.Light()
@@ -25,12 +28,13 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	}
 	defer set.close()
 	cfg := *s.Pose
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.EvaluateEvery, cfg.Devices = s.Seed, net, s.Augment, set.held, 2, s.devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, set.held, poseEvaluations, s.devices
+	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
 	cfg.Epochs = or(s.epochs, cfg.Epochs)
 	cfg.Options = s.runOptions("")
 	if s.dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o train.Options) error {
 			cfg.Options = o
 			_, err := train.TrainPose(ctx, s.engine, set.train, cfg)
 			return err
@@ -45,24 +49,25 @@ func (s *session) poseNetwork(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.savePose(result)
+	if err := s.savePose(result); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
+		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseFile))
+	e := result.Errors
+	fmt.Fprintf(s.stdout, "mean absolute error on unseen people: %.2f degrees (yaw %.2f, pitch %.2f, roll %.2f; between orientations %.2f)\n",
+		e["mae"], e["mae_yaw"], e["mae_pitch"], e["mae_roll"], e["geodesic"])
+	return nil
 }
 
-// savePose writes the network's weights, and prints how it did.
+// savePose writes the network's weights as they are now, so that a run that is cut short leaves some.
 func (s *session) savePose(result *train.PoseResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {
 		return err
 	}
 	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
-	path := filepath.Join(s.out, poseFile)
-	if err := weights.Write(path, tensors, about); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n", result.Steps, result.Took, result.Waited, path)
-	fmt.Fprintf(s.stderr, "errors on people never seen, in degrees: %v\n", result.Errors)
-	fmt.Fprintf(s.stdout, "mean absolute error on unseen people: %.2f degrees\n", result.Errors["mae"])
-	return nil
+	return weights.Write(filepath.Join(s.out, poseFile), tensors, about)
 }
 
 // or returns a flag's value, or the recipe's where the flag is zero.

@@ -71,7 +71,10 @@ func (s *session) openData() (*sets, error) {
 	return out, nil
 }
 
-// render renders training and evaluation sets into memory.
+// streams tells whether the training heads are rendered while the network trains.
+func (s *session) streams() bool { return s.Pose != nil && s.Pose.People > 0 && !s.dry }
+
+// render renders training and evaluation sets into memory, but for training heads that are streamed.
 func (s *session) render(ctx context.Context, aligned bool) (*sets, error) {
 	r := s.Rendered
 	heads, err := train.NewHeads(r.People, r.Each, s.Seed, aligned)
@@ -87,7 +90,10 @@ func (s *session) render(ctx context.Context, aligned bool) (*sets, error) {
 		out.train, out.held = heads, held
 		return out, nil
 	}
-	if out.train, err = s.gather(ctx, "training heads", heads); err != nil {
+	if s.streams() {
+		heads.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
+		out.train = heads
+	} else if out.train, err = s.gather(ctx, "training heads", heads); err != nil {
 		return nil, err
 	}
 	if s.dry {

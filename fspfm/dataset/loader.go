@@ -39,6 +39,11 @@ type Options struct {
 	Bytes   bool      // pixels as they are stored, 0 to 255, and not as networks take them
 	Workers int       // goroutines that decode and augment; 0: one per processor that the program may use
 	Ahead   int       // batches that are ready or under way before they are asked for; 0: 3
+
+	// People and Uses are for sources whose faces take long to make, as rendered ones do, and are too many to be kept. An epoch goes through so
+	// many identities at a time, so that a source that keeps these makes each once; 0 stands for all. Each face is shown Uses times in an epoch, and the
+	// Loader keeps it in the meantime: Uses times the faces of a group of People; 0 stands for 1. Both go with Shuffled, and not with a *Mixed or pairs.
+	People, Uses int
 }
 
 // Loader reads a source in batches, ahead of whoever consumes them. It has no state: Batches may be called several times, at
@@ -54,7 +59,17 @@ type Loader struct {
 // NewLoader returns a Loader of a source's faces. Those of a *Mixed are shown as often as their weights say.
 func NewLoader(s Source, o Options) (*Loader, error) {
 	o = o.withDefaults()
-	if o.Order == InOrder {
+	switch _, mixed := s.(*Mixed); {
+	case o.People != 0 || o.Uses != 0:
+		if mixed || o.Order == InOrder || o.People < 0 || o.Uses < 0 {
+			return nil, fmt.Errorf("dataset: loader: %d people at a time and %d uses go with a shuffled source that is not mixed", o.People, o.Uses)
+		}
+		p := newTogether(s, o)
+		if p.uses > 1 {
+			s = newRecent(s, p.uses*p.lag()+(o.Ahead+1)*o.Batch)
+		}
+		return newLoader(s, p, o)
+	case o.Order == InOrder:
 		return newLoader(s, inOrder{s.Len()}, o)
 	}
 	return newLoader(s, newShuffled(s, o.Seed), o)
@@ -63,6 +78,9 @@ func NewLoader(s Source, o Options) (*Loader, error) {
 // NewPairLoader returns a Loader of pairs, frontal faces in each Batch's own View, the profiles in its Profile.
 func NewPairLoader(p *Pairs, o Options) (*Loader, error) {
 	o = o.withDefaults()
+	if o.People != 0 || o.Uses != 0 {
+		return nil, fmt.Errorf("dataset: loader: %d people at a time and %d uses do not go with pairs", o.People, o.Uses)
+	}
 	return newLoader(p.source, pairPlan{p, o.Seed, o.Order}, o)
 }
 

@@ -38,8 +38,11 @@ func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (
 
 // PoseExtract makes an Extract of a pose network, for pictures as Heads cuts them; the vectors are its pooled features.
 func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
-	return frozen(engine, scope, poseInput, func(pix []uint8, dst []float32) []float32 {
-		return window(dst, pix, windowMargin, windowMargin)
+	return frozen(engine, scope, net.Height, func(pix []uint8, dst []float32) []float32 {
+		at := len(dst)
+		dst = append(dst, make([]float32, net.Height*net.Height*3)...)
+		centralView().cut(dst[at:], pix, net.Height)
+		return dst
 	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Forward(scope, x).Feature })
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
@@ -26,14 +25,15 @@ type Heads struct {
 	Seed    uint64
 	Aligned bool
 
-	once   []sync.Once
-	people []*sim.Identity
+	people *rendered.People
 }
 
-// The window of a pose network within the pictures of Heads, and the size that it is reduced to.
+// keptPeople is the number of people of Heads that are kept, about 2.5 MB each, unless Keep says otherwise.
+const keptPeople = 64
+
+// The window of a pose network within the pictures of Heads.
 const (
 	poseWindow   = 96
-	poseInput    = 64
 	windowMargin = (dataset.Size - poseWindow) / 2
 	// wideMargin widens a detector's box so that the central window is the box with hopenet's default margin of a quarter on every side.
 	wideMargin = (1.5*dataset.Size/poseWindow - 1) / 2
@@ -44,8 +44,14 @@ func NewHeads(people, each int, seed uint64, aligned bool) (*Heads, error) {
 	if people < 1 || each < 1 {
 		return nil, fmt.Errorf("train: heads: %d people, %d photos of each", people, each)
 	}
-	return &Heads{People: people, Each: each, Seed: seed, Aligned: aligned, once: make([]sync.Once, people), people: make([]*sim.Identity, people)}, nil
+	h := &Heads{People: people, Each: each, Seed: seed, Aligned: aligned}
+	h.Keep(keptPeople)
+	return h, nil
 }
+
+// Keep sets the number of people that are kept, since to make one takes longer than to render it once: as many as are asked for in
+// turn. It must not be called while pictures are taken.
+func (h *Heads) Keep(people int) { h.people = rendered.NewPeople(people, sim.NewIdentity) }
 
 // Len returns the number of photos.
 func (h *Heads) Len() int { return h.People * h.Each }
@@ -91,15 +97,14 @@ func (h *Heads) At(ctx context.Context, i int) (dataset.Sample, error) {
 	if i < 0 || i >= h.Len() {
 		return dataset.Sample{}, fmt.Errorf("train: heads: no photo %d of %d", i, h.Len())
 	}
-	id := i / h.Each
-	h.once[id].Do(func() { h.people[id] = sim.NewIdentity(h.personSeed(id)) })
+	person := h.people.Get(h.personSeed(i / h.Each))
 	r := h.draws(i)
 	shot := sim.RandomShot(r, h.angles(r))
 	if h.Aligned {
-		photo, _ := sim.Render(h.people[id], shot)
+		photo, _ := sim.Render(person, shot)
 		return dataset.Sample{Label: h.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
 	}
-	pix, err := PosePixels(h.people[id], shot, r)
+	pix, err := PosePixels(person, shot, r)
 	if err != nil {
 		return dataset.Sample{}, fmt.Errorf("train: heads: photo %d: %w", i, err)
 	}

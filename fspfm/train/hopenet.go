@@ -34,14 +34,20 @@ type PoseConfig struct {
 	Optimiser Optimiser `json:"optimiser"`
 	Schedule  Schedule  `json:"schedule"`
 	Alpha     float64   `json:"alpha"`
+	Moves     Moves     `json:"moves"`
 	Devices   int       `json:"devices,omitempty"`
+	// People and Uses are those of dataset.Options: for a set that is rendered while the network trains, and not kept.
+	People int `json:"people,omitempty"`
+	Uses   int `json:"uses,omitempty"`
 
 	Network *hopenet.Net      `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
-	// Held is a set of other people, on which the errors are measured after every EvaluateEvery epochs and at the end; nil measures nothing.
-	Held          dataset.Source `json:"-"`
-	EvaluateEvery int            `json:"-"`
+	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end; nil measures
+	// nothing, and zero Evaluations stand for 1. OnErrors, if given, is called with what there is of the network after each.
+	Held        dataset.Source          `json:"-"`
+	Evaluations int                     `json:"-"`
+	OnErrors    func(*PoseResult) error `json:"-"`
 
 	Options `json:"-"`
 }
@@ -73,7 +79,8 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err := cfg.Network.Init(store.Scope(PoseScope), dtypes.Float32, cfg.Seed); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true})
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true,
+		People: cfg.People, Uses: cfg.Uses})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -110,55 +117,52 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 	}
 	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
 		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
-		steps: c.Epochs * perEpoch, perEpoch: perEpoch, evaluateEvery: c.EvaluateEvery * perEpoch,
-		better: "mae", lower: true, options: c.Options}
+		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "mae", lower: true, options: c.Options}
+	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
-		l.evaluate = func(ctx context.Context) (Values, error) {
-			var err error
-			result.Errors, err = PoseErrors(ctx, engine, c.Network, result.Scope(), c.Held)
-			return result.Errors, err
-		}
+		l.options.CheckpointEvery = orElse(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
+		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil
+}
+
+func (c PoseConfig) evaluate(ctx context.Context, engine compute.Backend, result *PoseResult) (Values, error) {
+	var err error
+	result.Errors, err = PoseErrors(ctx, engine, c.Network, result.Scope(), c.Held)
+	if err == nil && c.OnErrors != nil {
+		err = c.OnErrors(result)
+	}
+	return result.Errors, err
 }
 
 func (c PoseConfig) validate() error {
 	switch {
 	case c.Network == nil:
 		return errors.New("train: the pose network is missing")
-	case c.Network.Height != poseInput || c.Network.Width != poseInput:
-		return fmt.Errorf("train: %s takes images of %dx%d, pictures are reduced to %d", c.Network.Name, c.Network.Height, c.Network.Width, poseInput)
 	case c.Batch < 1 || c.Epochs < 1:
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
 	case c.Alpha < 0:
 		return fmt.Errorf("train: alpha %g must not be negative", c.Alpha)
 	}
-	return errors.Join(c.Schedule.validate(), c.Optimiser.validate())
+	return errors.Join(c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
 }
 
-// ImageNet's mean and deviation per channel in 0 to 255, by which pose networks are fed: see hopenet.Config.
-var (
-	imageNetMean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
-	imageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
-)
-
-// tensors makes the inputs of a batch: windows [batch, 64, 64, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
+// tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
 // numbers the windows are the central ones.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
-	n := b.Len()
-	pixels := make([]float32, 0, n*poseInput*poseInput*3)
+	n, size := b.Len(), c.Network.Height
+	views := make([]view, n)
 	angles, bins := make([]float32, 0, 3*n), make([]int32, 0, 3*n)
 	for i := range b.Labels {
-		left, top := windowMargin, windowMargin
-		if r != nil {
-			left, top = r.IntN(2*windowMargin+1), r.IntN(2*windowMargin+1)
-		}
-		pixels = window(pixels, b.Bytes[i*dataset.PixelLen:(i+1)*dataset.PixelLen], left, top)
 		l := &b.Labels[i]
 		if !l.HasPose {
 			return nil, fmt.Errorf("train: face %s: %w", l.Key, dataset.ErrNoPose)
 		}
-		for _, a := range []float64{l.Pose.Yaw, l.Pose.Pitch, l.Pose.Roll} {
+		views[i] = centralView()
+		if r != nil {
+			views[i] = c.Moves.draw(r)
+		}
+		for _, a := range []float64{l.Pose.Yaw, l.Pose.Pitch, l.Pose.Roll + views[i].turn} {
 			bin, err := c.Network.Bins.Encode(a)
 			if err != nil {
 				return nil, fmt.Errorf("train: face %s: %w", l.Key, err)
@@ -166,35 +170,15 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 			angles, bins = append(angles, float32(a)), append(bins, int32(bin))
 		}
 	}
+	pixels, err := windows(b.Bytes, views, size)
+	if err != nil {
+		return nil, err
+	}
 	return []*tensors.Tensor{
-		tensors.FromFlatDataAndDimensions(pixels, n, poseInput, poseInput, 3),
+		tensors.FromFlatDataAndDimensions(pixels, n, size, size, 3),
 		tensors.FromFlatDataAndDimensions(angles, n, 3),
 		tensors.FromFlatDataAndDimensions(bins, n, 3),
 	}, nil
-}
-
-// window appends a window of a picture, reduced to the network's size and normalised. Pixels in between are interpolated linearly.
-func window(dst []float32, pix []uint8, left, top int) []float32 {
-	const ratio = float32(poseWindow) / poseInput
-	at := func(i int) (int, float32) { // the pixel before the middle of output pixel i, and the share of the one after it
-		p := (float32(i)+0.5)*ratio - 0.5
-		return int(p), p - float32(int(p))
-	}
-	for y := range poseInput {
-		v, b := at(y)
-		upper := pix[((top+v)*dataset.Size+left)*3:]
-		lower := upper[dataset.Size*3:]
-		for x := range poseInput {
-			u, a := at(x)
-			for c := range 3 {
-				i := 3*u + c
-				over := float32(upper[i])*(1-a) + float32(upper[i+3])*a
-				under := float32(lower[i])*(1-a) + float32(lower[i+3])*a
-				dst = append(dst, (over*(1-b)+under*b-imageNetMean[c])/imageNetStd[c])
-			}
-		}
-	}
-	return dst
 }
 
 // objective is HopeNet's loss, summed over the angles, and the mean absolute error in degrees.

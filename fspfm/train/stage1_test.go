@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
@@ -194,6 +195,40 @@ func TestTrainPose(t *testing.T) {
 	require.Equal(t, 16, data.PoseLen)
 }
 
+// TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves. A run that stops and goes on ends with the same weights.
+func TestTrainPose_stream(t *testing.T) {
+	engine := open(t, "gonum")
+	trunk, err := backbone.Mini{Channels: []int{4, 8}, Blocks: []int{1, 1}, Size: 48, Pooled: true}.Net()
+	require.NoError(t, err)
+	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
+	require.NoError(t, err)
+	held, err := NewHeads(1, 4, 2, false)
+	require.NoError(t, err)
+	run := func(dir string, stop int) *PoseResult {
+		heads, err := NewHeads(4, 3, 1, false)
+		require.NoError(t, err)
+		heads.Keep(1)
+		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
+			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 3e-3}}
+		cfg.Dir, cfg.StopAfter = dir, stop
+		measured := 0
+		cfg.OnErrors = func(*PoseResult) error { measured++; return nil }
+		r, err := TrainPose(t.Context(), engine, heads, cfg)
+		require.NoError(t, err)
+		if stop == 0 && dir == "" {
+			require.Equal(t, [2]int{6, 2}, [2]int{r.Steps, measured})
+		}
+		return r
+	}
+	whole, err := weights.Save(run("", 0).Scope(), net.Net, weights.Own())
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.Equal(t, 2, run(dir, 2).Steps)
+	parts, err := weights.Save(run(dir, 0).Scope(), net.Net, weights.Own())
+	require.NoError(t, err)
+	require.Equal(t, whole, parts)
+}
+
 // TestHeads: the aligned and the wide set of a seed show the same moments; sets of different seeds have no one in common; the same picture comes again.
 func TestHeads(t *testing.T) {
 	wide, err := NewHeads(2, 3, 5, false)
@@ -209,6 +244,12 @@ func TestHeads(t *testing.T) {
 	first, err := wide.At(t.Context(), 4)
 	require.NoError(t, err)
 	again, err := wide.At(t.Context(), 4)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	wide.Keep(1) // whoever is made anew is the same person
+	_, err = wide.At(t.Context(), 0)
+	require.NoError(t, err)
+	again, err = wide.At(t.Context(), 4)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
 	face, err := aligned.At(t.Context(), 4)

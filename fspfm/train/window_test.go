@@ -1,0 +1,116 @@
+package train
+
+import (
+	"image"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
+)
+
+// TestCentralView: what training cuts is what an estimator cuts out of the same picture.
+func TestCentralView(t *testing.T) {
+	pix := make([]uint8, dataset.PixelLen)
+	photo := image.NewRGBA(image.Rect(0, 0, dataset.Size, dataset.Size))
+	for i := range dataset.Size * dataset.Size {
+		x, y := i%dataset.Size, i/dataset.Size
+		for c := range 3 {
+			pix[3*i+c] = uint8(128 + 100*math.Sin(float64(x*(c+1))/9)*math.Cos(float64(y)/7))
+		}
+		copy(photo.Pix[4*i:], pix[3*i:3*i+3])
+		photo.Pix[4*i+3] = 255
+	}
+	const low, high = windowMargin, windowMargin + poseWindow
+	for _, size := range []int{64, 80} {
+		planes, err := hopenet.Config{Margins: &pose.Margins{}}.Cut(pose.Subject{Photo: photo, Box: pose.Rect{MinX: low, MinY: low, MaxX: high, MaxY: high}}, size)
+		require.NoError(t, err)
+		got := make([]float32, 3*size*size)
+		centralView().cut(got, pix, size)
+		for i := range size * size {
+			for c := range 3 {
+				require.InDelta(t, planes[c*size*size+i], got[3*i+c], 1.0/57, "the estimator makes 8-bit samples of what lies between pixels")
+			}
+		}
+	}
+}
+
+// TestTurnedView: a spot above the middle goes to the right when the picture is turned clockwise, as a head's crown does when its roll grows.
+func TestTurnedView(t *testing.T) {
+	pix := make([]uint8, dataset.PixelLen)
+	for _, at := range [][2]int{{56, 26}, {55, 26}, {56, 25}, {55, 25}} {
+		pix[3*(at[1]*dataset.Size+at[0])] = 255
+	}
+	brightest := func(v view) (x, y float64) {
+		const size = poseWindow
+		out := make([]float32, 3*size*size)
+		v.cut(out, pix, size)
+		best := 0
+		for i := range size * size {
+			if out[3*i] > out[3*best] {
+				best = i
+			}
+		}
+		return float64(best%size) - size/2, float64(best/size) - size/2
+	}
+	x, y := brightest(centralView())
+	require.InDelta(t, 0, x, 1)
+	require.InDelta(t, -30, y, 1)
+	v := centralView()
+	v.turn = pose.Radians(30)
+	x, y = brightest(v)
+	require.InDelta(t, 15, x, 1.5)
+	require.InDelta(t, -26, y, 1.5)
+	v = centralView()
+	v.height *= 0.5
+	_, y = brightest(v)
+	require.InDelta(t, -48, y, 12.5, "half the height is twice as far from the middle, up to the border")
+}
+
+// TestTurnedLabel: the roll of the label is that of the picture that the network sees.
+func TestTurnedLabel(t *testing.T) {
+	net, err := hopenet.Light()
+	require.NoError(t, err)
+	cfg := PoseConfig{Network: net, Moves: Moves{TurnDeg: 40}}
+	b := &dataset.Batch{View: dataset.View{Index: []int{0}, Bytes: make([]uint8, dataset.PixelLen),
+		Labels: []dataset.Label{{HasPose: true, Pose: pose.FromDeg(10, 20, -5)}}}}
+	turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3))).turn
+	require.Greater(t, math.Abs(turn), 0.1)
+	in, err := cfg.tensors(b, rand.New(rand.NewPCG(3, 3)))
+	require.NoError(t, err)
+	angles, err := floats(in[1])
+	require.NoError(t, err)
+	require.InDeltaSlice(t, []float64{pose.Radians(10), pose.Radians(20), pose.Radians(-5) + turn}, angles, 1e-6)
+	bin, err := net.Bins.Encode(pose.Radians(-5) + turn)
+	require.NoError(t, err)
+	require.Equal(t, []int32{36, 39, int32(bin)}, in[2].Value().([][]int32)[0])
+	require.Equal(t, pose.FromDeg(10, 20, -5), b.Labels[0].Pose, "the batch stays as it is")
+}
+
+// TestMoves: windows move as far as was asked for, and not farther.
+func TestMoves(t *testing.T) {
+	m := Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}
+	require.NoError(t, m.validate())
+	r := rand.New(rand.NewPCG(1, 1))
+	least, most := view{x: 1e9, y: 1e9, width: 1e9, height: 1e9, turn: 1e9}, view{turn: -1e9}
+	for range 5000 {
+		v := m.draw(r)
+		require.LessOrEqual(t, v.width*v.height, 1.44*poseWindow*poseWindow+1e-9, "stretching keeps the area")
+		least = view{min(least.x, v.x), min(least.y, v.y), min(least.width, v.width), min(least.height, v.height), min(least.turn, v.turn)}
+		most = view{max(most.x, v.x), max(most.y, v.y), max(most.width, v.width), max(most.height, v.height), max(most.turn, v.turn)}
+	}
+	require.InDelta(t, 48, least.x, 0.1)
+	require.InDelta(t, 64, most.y, 0.1)
+	require.InDelta(t, 0.8*poseWindow*math.Exp(-0.1), least.width, 2)
+	require.InDelta(t, 1.2*poseWindow*math.Exp(0.1), most.height, 2)
+	require.InDelta(t, 15, pose.Degrees(most.turn), 0.1)
+	require.InDelta(t, -15, pose.Degrees(least.turn), 0.1)
+	require.Equal(t, float64(poseWindow), Moves{}.draw(r).width)
+	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}} {
+		require.Error(t, bad.validate())
+	}
+}
