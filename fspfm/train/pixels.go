@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"time"
 
@@ -14,58 +13,97 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// pixelBatches takes the batches of a dataset.Loader, which reads ahead on goroutines of its own, and makes tensors of them. Asked for another
-// step than the next one, as after a restart, it begins to read there.
+// pixelBatches takes the batches of a dataset.Loader, which reads ahead on goroutines of its own, and makes tensors of them on another, ahead of
+// the trainer. Asked for another step than the next one, as after a restart, it begins to read there.
 type pixelBatches struct {
 	loader *dataset.Loader
 	each   int
 	// tensors makes what the objective takes. The batch is given back to the loader afterwards.
 	tensors func(b *dataset.Batch, step int) ([]*tensors.Tensor, error)
 
-	next   func() (*dataset.Batch, error, bool)
-	stop   func()
+	ready  chan made
+	stop   context.CancelFunc
 	coming int // step of the next batch
 	last   []string
 	waited time.Duration
 }
 
+// made is a batch as the objective takes it, and the names of its faces.
+type made struct {
+	tensors []*tensors.Tensor
+	names   []string
+	err     error
+}
+
+// batchesAhead is the number of batches whose tensors are made before they are asked for.
+const batchesAhead = 2
+
 func (p *pixelBatches) size() int { return p.each }
 
 // batch reads on. The context is that of the whole run: reading ahead ends with it.
 func (p *pixelBatches) batch(ctx context.Context, step int) ([]*tensors.Tensor, bool, error) {
-	if p.next == nil || p.coming != step {
+	if p.ready == nil || p.coming != step {
 		p.close()
-		steps := p.loader.Steps()
-		p.next, p.stop = iter.Pull2(p.loader.Batches(ctx, dataset.Position{Epoch: step / steps, Step: step % steps}))
-		p.coming = step
+		reading, stop := context.WithCancel(ctx)
+		p.ready, p.stop, p.coming = make(chan made, batchesAhead-1), stop, step
+		go p.read(reading, step, p.ready)
 	}
-	b, err, ok := p.next()
-	if err != nil {
-		return nil, false, err
-	}
+	began := time.Now()
+	m, ok := <-p.ready
+	p.waited += time.Since(began)
 	if !ok {
-		return nil, false, errors.New("the set has no more batches")
+		return nil, false, orElse(ctx.Err(), errors.New("the set has no more batches"))
 	}
 	p.coming++
-	p.waited += b.Waited
-	p.last = p.last[:0]
-	for _, l := range b.Labels {
-		p.last = append(p.last, l.Key)
+	p.last = m.names
+	return m.tensors, true, m.err
+}
+
+// read makes batches from a step on, until the context ends or one of them fails.
+func (p *pixelBatches) read(ctx context.Context, step int, ready chan<- made) {
+	defer close(ready)
+	steps := p.loader.Steps()
+	for b, err := range p.loader.Batches(ctx, dataset.Position{Epoch: step / steps, Step: step % steps}) {
+		m := made{err: err}
+		if err == nil {
+			for _, l := range b.Labels {
+				m.names = append(m.names, l.Key)
+			}
+			m.tensors, m.err = p.tensors(b, step)
+			b.Release()
+		}
+		select {
+		case ready <- m:
+		case <-ctx.Done():
+			m.free()
+			return
+		}
+		if m.err != nil {
+			return
+		}
+		step++
 	}
-	out, err := p.tensors(b, step)
-	b.Release()
-	return out, true, err
+}
+
+func (m made) free() {
+	for _, t := range m.tensors {
+		t.FinalizeAll()
+	}
 }
 
 // samples names the faces of the last batch.
 func (p *pixelBatches) samples(int) []string { return p.last }
 
-// close ends the reading ahead.
+// close ends the reading ahead, and waits for its end.
 func (p *pixelBatches) close() {
-	if p.stop != nil {
-		p.stop()
-		p.next, p.stop = nil, nil
+	if p.stop == nil {
+		return
 	}
+	p.stop()
+	for m := range p.ready {
+		m.free()
+	}
+	p.ready, p.stop = nil, nil
 }
 
 // PoseVectors gives the pose vector of a face as the loader's augmentation has left it.
