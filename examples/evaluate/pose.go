@@ -12,27 +12,44 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
+// poseNet is a light pose network: its pooled features of many pictures at once, and its angles.
+type poseNet struct {
+	extract   train.Extract
+	estimator *hopenet.Estimator
+	hash      string // of its file
+	close     func()
+}
+
 // openPose opens the light pose network of -pose, or the one that ships.
-func (o *options) openPose(ctx context.Context, engine compute.Backend) (extract train.Extract, hash string, done func(), err error) {
+func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNet, error) {
 	var data []byte
+	var err error
 	if o.pose != "" {
 		data, err = os.ReadFile(o.pose)
 	} else {
 		data, err = shippedPose(ctx)
 	}
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
 	net, err := hopenet.Light()
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
 	scope, _, err := recogniser.Weights(net.Net, data) // the extract keeps them
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	extract, done, err = train.PoseExtract(engine, net, scope)
-	return extract, hashOf(data), done, err
+	extract, done, err := train.PoseExtract(engine, net, scope)
+	if err != nil {
+		return nil, err
+	}
+	estimator, err := hopenet.New(engine, net, scope, hopenet.Config{})
+	if err != nil {
+		done()
+		return nil, err
+	}
+	return &poseNet{extract, estimator, hashOf(data), func() { estimator.Close(); done() }}, nil
 }
 
 // shippedPose is the file of the pose network that is compiled into every program.

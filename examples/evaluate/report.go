@@ -7,56 +7,64 @@ import (
 	"math"
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
-	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
 	"github.com/pifr-go/pifr/fspfm/eval/report"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
 // report writes the page of -out.
-func (o *options) report(ctx context.Context, rows []miniature.Row, gaps [][]eval.Interval, bench *miniature.Bench) error {
+func (o *options) report(ctx context.Context, out *outcome) error {
 	page := report.Page{
 		Title: fmt.Sprintf("PIFR, table %d in miniature", o.table),
 		Intro: fmt.Sprintf("Heads behind the frozen extractor %s, trained on %d rendered people and tested on PoseSim-V (%s tier, %d people), whom no method has seen. "+
-			"Every picture of a bucket is compared with one frontal picture of everybody.", o.model, bench.Train.Classes(), o.tier, o.people),
+			"Every picture of a bucket is compared with one frontal picture of everybody.", o.model, out.bench.Train.Classes(), o.tier, len(out.bench.Test.Template)),
 		Command: o.command,
 	}
-	best := bestRow(rows, bench.Test)
-	table := &report.Table{Head: titles(bench.Test), Best: best + 1, Note: fmt.Sprintf("Mean ± standard deviation over seeds %v.", o.seeds)}
-	apart := &report.Table{Head: titles(bench.Test), Note: fmt.Sprintf("Points, seed %d, with 95 %% intervals from %d draws of people.", o.seeds[0], o.draws)}
-	for i, row := range rows {
-		table.Rows = append(table.Rows, cells(row, bench.Test))
-		if i == best {
-			continue
-		}
-		line := []string{row.Method}
-		for _, gap := range gaps[i] {
-			line = append(line, fmt.Sprintf("%.1f [%.1f, %.1f]", 100*gap.Value, 100*gap.Low, 100*gap.High))
-		}
-		apart.Rows = append(apart.Rows, line)
+	for _, s := range out.sheets() {
+		page.Sections = append(page.Sections, report.Section{Title: s.title, Table: &report.Table{Head: s.head, Rows: s.rows, Best: s.best, Note: s.note}})
 	}
-	page.Sections = append(page.Sections,
-		report.Section{Title: "True accept rate at a false accept rate of 1 %, in percent", Table: table},
-		report.Section{Title: rows[best].Method + " minus each row", Table: apart})
 	for _, part := range []func() (report.Section, error){
-		func() (report.Section, error) { return curves(rows, bench.Test) },
-		func() (report.Section, error) { return similarities(rows[0], rows[best], bench.Test) },
-		func() (report.Section, error) { return o.shownFaces(ctx, rows[best], bench.Test) },
+		out.attentionFigures,
+		out.curves,
+		out.similarities,
+		func() (report.Section, error) { return o.shownFaces(ctx, out) },
 	} {
 		section, err := part()
 		if err != nil {
 			return err
 		}
-		page.Sections = append(page.Sections, section)
+		if len(section.Figures)+len(section.Pairs) > 0 {
+			page.Sections = append(page.Sections, section)
+		}
 	}
 	return page.WriteFile(o.out)
+}
+
+// attentionFigures draw the weight of every dimension, for the first seed of each row that has an attention module.
+func (out *outcome) attentionFigures() (report.Section, error) {
+	section := report.Section{Title: "Attention weights by dimension",
+		Text: fmt.Sprintf("Seed %d. Dimensions stand in the order of their weight, which is the mean over the frontal features that people are enrolled by; "+
+			"the band is one standard deviation over people to either side.", out.bench.Seeds[0])}
+	for _, row := range out.rows {
+		a := row.Attention[0]
+		if a == nil {
+			continue
+		}
+		figure, err := report.Ranked(row.Method, "dimensions by their weight", "weight", a.Mean, a.Std)
+		if err != nil {
+			return section, err
+		}
+		section.Figures = append(section.Figures, figure)
+	}
+	return section, nil
 }
 
 // places are the middles of the buckets of yaw, for an axis.
 var places = map[posesimv.Bucket]float64{"yaw-00-20": 10, "yaw-20-40": 30, "yaw-40-60": 50, "yaw-60-90": 75}
 
 // curves draws accuracy against yaw, and one curve of error rates per bucket.
-func curves(rows []miniature.Row, test *miniature.Test) (report.Section, error) {
+func (out *outcome) curves() (report.Section, error) {
+	rows, test := out.rows, out.bench.Test
 	section := report.Section{Title: "Curves"}
 	var x []float64
 	series := make([]report.Series, len(rows))
@@ -79,11 +87,7 @@ func curves(rows []miniature.Row, test *miniature.Test) (report.Section, error) 
 	for b, bucket := range test.Buckets {
 		var lines []report.Curve
 		for _, row := range rows {
-			roc, err := eval.NewROC(row.Trials[b])
-			if err != nil {
-				return section, err
-			}
-			lines = append(lines, report.Curve{Name: row.Method, ROC: roc})
+			lines = append(lines, report.Curve{Name: row.Method, ROC: row.Sketches[b].ROC})
 		}
 		if figure, err = report.ROC("Error rates, "+string(bucket), lines...); err != nil {
 			return section, err
@@ -94,22 +98,16 @@ func curves(rows []miniature.Row, test *miniature.Test) (report.Section, error) 
 }
 
 // similarities draws how cosines lie, without a head and with the best one.
-func similarities(without, with miniature.Row, test *miniature.Test) (report.Section, error) {
-	section := report.Section{Title: "Similarities", Text: "Cosines of one person's faces and of two people's, before and after."}
-	for b, bucket := range test.Buckets {
+func (out *outcome) similarities() (report.Section, error) {
+	best := out.rows[bestRow(out.rows)]
+	section := report.Section{Title: "Similarities before and after", Text: fmt.Sprintf("Cosines of one person's faces and of two people's, seed %d: "+
+		"of the extractor's features, and after %s.", out.bench.Seeds[0], best.Method)}
+	for b, bucket := range out.bench.Test.Buckets {
 		if bucket != posesimv.Frontal && places[bucket] < 45 {
 			continue
 		}
-		for _, row := range []miniature.Row{without, with} {
-			kinds := []report.Series{{Name: "same person"}, {Name: "two people"}}
-			t := row.Trials[b]
-			for i, s := range t.Scores {
-				if t.Same[i] {
-					kinds[0].Y = append(kinds[0].Y, s)
-				} else if i%7 == 0 { // of the many a part is enough for a drawing
-					kinds[1].Y = append(kinds[1].Y, s)
-				}
-			}
+		for _, row := range []miniature.Row{out.raw, best} {
+			kinds := []report.Series{{Name: "same person", Y: row.Sketches[b].Same}, {Name: "two people", Y: row.Sketches[b].Different}}
 			figure, err := report.Distributions(fmt.Sprintf("%s, %s", bucket, row.Method), "cosine", 60, kinds...)
 			if err != nil {
 				return section, err
@@ -124,7 +122,8 @@ func similarities(without, with miniature.Row, test *miniature.Test) (report.Sec
 const shownPairs = 4
 
 // shownFaces shows a few faces of the widest bucket of yaw beside the frontal pictures of their people, and of strangers.
-func (o *options) shownFaces(ctx context.Context, best miniature.Row, test *miniature.Test) (report.Section, error) {
+func (o *options) shownFaces(ctx context.Context, out *outcome) (report.Section, error) {
+	best, test := out.rows[bestRow(out.rows)], out.bench.Test
 	section := report.Section{Title: "Pairs", Text: fmt.Sprintf("Cosines of the extractor's features, and after %s.", best.Method)}
 	set, err := posesimv.New(posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people})
 	if err != nil {

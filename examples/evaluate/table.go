@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -21,6 +19,20 @@ import (
 // trainSeed chooses the people to train on.
 const trainSeed = 42
 
+// outcome is a table with what belongs to it.
+type outcome struct {
+	rows  []miniature.Row
+	raw   miniature.Row // the extractor's features as they are, whether the table has them or not
+	leads []lead
+	bench *miniature.Bench
+}
+
+// lead is how far a row is above the others.
+type lead struct {
+	row  int
+	over [][]eval.Interval // of each row and bucket; nil for the row itself
+}
+
 // evaluateTable trains and tests the rows of a table.
 func (o *options) evaluateTable(ctx context.Context) error {
 	methods, err := miniature.Methods(miniature.Table(o.table))
@@ -32,45 +44,60 @@ func (o *options) evaluateTable(ctx context.Context) error {
 		return err
 	}
 	defer engine.Finalize()
-	bench, err := o.bench(ctx, engine)
+	bench, err := o.bench(ctx, engine, methods)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.stderr, "%d faces of %d people to train on, %d of PoseSim-V (%s) to test with, seeds %v, engine %s\n",
 		bench.Train.Len(), bench.Train.Classes(), bench.Test.Features.Len(), o.tier, o.seeds, o.backend)
-	var rows []miniature.Row
+	out := &outcome{bench: bench}
 	for _, m := range methods {
-		row, err := miniature.ScoreMethod(ctx, bench, m, func(t *miniature.Trained) {
-			fmt.Fprintf(o.stderr, "%s, seed %d: %d steps in %s: %v\n", t.Method, t.Seed, t.Fit.Steps, t.Fit.Took.Round(time.Second), t.Fit.Last)
-		})
+		row, err := o.row(ctx, bench, m)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, row)
+		out.rows = append(out.rows, row)
 	}
-	gaps, err := o.gaps(ctx, rows, bench.Test)
-	if err != nil {
+	if out.raw, err = o.row(ctx, bench, miniature.Baseline("none")); err != nil {
 		return err
 	}
-	o.print(rows, gaps, bench.Test)
+	if out.leads, err = leads(bench, out.rows); err != nil {
+		return err
+	}
+	out.print(o)
 	if o.out == "" {
 		return nil
 	}
-	return o.report(ctx, rows, gaps, bench)
+	return o.report(ctx, out)
+}
+
+// row trains and tests one method.
+func (o *options) row(ctx context.Context, bench *miniature.Bench, m miniature.Method) (miniature.Row, error) {
+	return miniature.ScoreMethod(ctx, bench, m, func(t *miniature.Trained) {
+		fmt.Fprintf(o.stderr, "%s, seed %d: %d steps in %s: %v\n", t.Method, t.Seed, t.Fit.Steps, t.Fit.Took.Round(time.Second), t.Fit.Last)
+	})
 }
 
 // bench makes or reads the features of both sets.
-func (o *options) bench(ctx context.Context, engine compute.Backend) (*miniature.Bench, error) {
+func (o *options) bench(ctx context.Context, engine compute.Backend, methods []miniature.Method) (*miniature.Bench, error) {
 	eyes, done, err := o.eyes(ctx, engine)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	b := &miniature.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Epochs: o.epochs}}
+	b := &miniature.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Epochs: o.epochs}, Bootstrap: eval.Bootstrap{Draws: o.draws}}
 	if b.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return nil, err
 	}
-	b.Test, err = eyes.Test(ctx, posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people})
+	cfg := posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people}
+	if b.Test, err = eyes.Test(ctx, cfg); err != nil {
+		return nil, err
+	}
+	for _, m := range methods {
+		if m.Turned && b.Test.Turned == nil {
+			err = eyes.Turn(ctx, cfg, b.Test)
+		}
+	}
 	return b, err
 }
 
@@ -80,7 +107,7 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 	if err != nil {
 		return miniature.Eyes{}, nil, err
 	}
-	pose, poseHash, done, err := o.openPose(ctx, engine)
+	pose, err := o.openPose(ctx, engine)
 	if err != nil {
 		e.Close()
 		return miniature.Eyes{}, nil, err
@@ -97,84 +124,44 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 		return miniature.Eyes{}, nil, err
 	}
 	tell := newTeller(o.stderr)
-	return miniature.Eyes{Dir: dir, Networks: e.hash + "+" + poseHash, Extract: e.ExtractPixels, Pose: pose, Told: tell.say},
-		func() { done(); e.Close() }, nil
+	return miniature.Eyes{Dir: dir, Networks: e.hash + "+" + pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
+		Told: tell.say}, func() { pose.close(); e.Close() }, nil
 }
 
-// gaps are, for every row and bucket, the differences of TAR at FAR 1e-2 between the best row and that row, for the first seed, with intervals
-// from drawing people. Those of the best row itself are empty.
-func (o *options) gaps(ctx context.Context, rows []miniature.Row, test *miniature.Test) ([][]eval.Interval, error) {
-	best := bestRow(rows, test)
-	out := make([][]eval.Interval, len(rows))
+// leads compares the rows that readers ask for, the paper's method and whichever is best, with all others.
+func leads(bench *miniature.Bench, rows []miniature.Row) ([]lead, error) {
+	best := bestRow(rows)
+	var out []lead
 	for i, row := range rows {
-		if i == best {
+		if i != best && !row.Proposed {
 			continue
 		}
-		for b := range test.Buckets {
-			gap, err := eval.Bootstrap{Draws: o.draws}.Difference(ctx, rows[best].Trials[b], row.Trials[b], eval.TARAt(1e-2))
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", row.Method, err)
+		l := lead{row: i, over: make([][]eval.Interval, len(rows))}
+		for k, other := range rows {
+			if k == i {
+				continue
 			}
-			out[i] = append(out[i], gap)
+			var err error
+			if l.over[k], err = bench.Lead(row, other); err != nil {
+				return nil, err
+			}
 		}
+		out = append(out, l)
 	}
 	return out, nil
 }
 
 // bestRow is the row with the highest mean of TAR over the buckets.
-func bestRow(rows []miniature.Row, test *miniature.Test) int {
+func bestRow(rows []miniature.Row) int {
 	best, most := 0, -1.0
 	for i, row := range rows {
 		sum := 0.0
-		for b := range test.Buckets {
-			sum += row.Scores[b].TAR2.Mean
+		for _, score := range row.Scores {
+			sum += score.TAR2.Mean
 		}
 		if sum > most {
 			best, most = i, sum
 		}
 	}
 	return best
-}
-
-// titles are the table's columns.
-func titles(test *miniature.Test) []string {
-	out := []string{"method"}
-	for _, b := range test.Buckets {
-		out = append(out, string(b))
-	}
-	return out
-}
-
-// cells are a row's figures.
-func cells(row miniature.Row, test *miniature.Test) []string {
-	out := []string{row.Method}
-	for b := range test.Buckets {
-		out = append(out, row.Scores[b].TAR2.String())
-	}
-	return out
-}
-
-// print writes the table, and the differences to the best row.
-func (o *options) print(rows []miniature.Row, gaps [][]eval.Interval, test *miniature.Test) {
-	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(o.stdout, "TAR at FAR 1e-2 in percent, mean ± standard deviation over seeds %v\n", o.seeds)
-	fmt.Fprintln(w, strings.Join(titles(test), "\t"))
-	for _, row := range rows {
-		fmt.Fprintln(w, strings.Join(cells(row, test), "\t"))
-	}
-	_ = w.Flush() // stdout
-	best := bestRow(rows, test)
-	fmt.Fprintf(o.stdout, "\n%s minus each row in points, seed %d, with 95 %% intervals from %d draws of people\n", rows[best].Method, o.seeds[0], o.draws)
-	fmt.Fprintln(w, strings.Join(titles(test), "\t"))
-	for i, row := range rows {
-		if i == best {
-			continue
-		}
-		fmt.Fprint(w, row.Method)
-		for _, gap := range gaps[i] {
-			fmt.Fprintf(w, "\t%.1f [%.1f, %.1f]", 100*gap.Value, 100*gap.Low, 100*gap.High)
-		}
-		fmt.Fprintln(w)
-	}
-	_ = w.Flush()
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 // ErrPeople is wrapped by the errors for trials whose people are not known, or too few.
@@ -31,74 +34,162 @@ func (i Interval) String() string {
 	return fmt.Sprintf("%.2f [%.2f, %.2f]", 100*i.Value, 100*i.Low, 100*i.High)
 }
 
-// Statistic computes a figure of weighted trials.
+// Statistic computes a figure of weighted trials. It is called on several goroutines at once, each with its own Weighted.
 type Statistic func(*Weighted) float64
+
+// Drawn is a figure of all trials, and of the trials of every draw of people. Draws depend on the people alone: whatever is tried on the same
+// faces, another method or one trained with another seed, sees the same draws of them, so that what two of them have in common cancels.
+type Drawn struct {
+	Value float64
+	Draws []float64
+
+	print uint64 // of the trials and the draws
+}
+
+// Draw computes a figure of all trials and of those of every draw, on all processors.
+func (b Bootstrap) Draw(ctx context.Context, t Trials, figure Statistic) (Drawn, error) {
+	b, err := b.withDefaults()
+	if err != nil {
+		return Drawn{}, err
+	}
+	trials, err := newOrdered(t)
+	if err != nil {
+		return Drawn{}, err
+	}
+	of := func(counts []float64) float64 {
+		w := &Weighted{ordered: trials}
+		w.weigh(counts)
+		return figure(w)
+	}
+	d := Drawn{Value: of(ones(trials.people)), Draws: make([]float64, b.Draws), print: trials.print ^ mixed(b.Seed)}
+	counts := b.counts(trials.people)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), b.Draws) {
+		all.Go(func() {
+			for k := int(next.Add(1)) - 1; k < b.Draws && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
+				d.Draws[k] = of(counts[k])
+			}
+		})
+	}
+	all.Wait()
+	if err := ctx.Err(); err != nil {
+		return Drawn{}, fmt.Errorf("eval: bootstrap: %w", err)
+	}
+	return d, nil
+}
+
+// counts are how often each draw has each person.
+func (b Bootstrap) counts(people int) [][]float64 {
+	rng := rand.New(rand.NewPCG(b.Seed, 0))
+	out := make([][]float64, b.Draws)
+	for d := range out {
+		out[d] = make([]float64, people)
+		for range people {
+			out[d][rng.IntN(people)]++
+		}
+	}
+	return out
+}
+
+// Average is the mean of a figure over runs of a method: the people are drawn once for all of them. It fails with ErrPairs if the runs were not
+// tried on the same faces, or drawn otherwise.
+func Average(runs ...Drawn) (Drawn, error) {
+	if len(runs) == 0 {
+		return Drawn{}, errors.New("eval: average of no runs")
+	}
+	out := Drawn{Draws: make([]float64, len(runs[0].Draws)), print: runs[0].print}
+	for _, r := range runs {
+		if err := runs[0].pairs(r); err != nil {
+			return Drawn{}, err
+		}
+		out.Value += r.Value / float64(len(runs))
+		for k, v := range r.Draws {
+			out.Draws[k] += v / float64(len(runs))
+		}
+	}
+	return out, nil
+}
+
+// Minus is the difference of two methods' figures, draw by draw. It fails with ErrPairs as Average does.
+func (d Drawn) Minus(other Drawn) (Drawn, error) {
+	if err := d.pairs(other); err != nil {
+		return Drawn{}, err
+	}
+	out := Drawn{Value: d.Value - other.Value, Draws: make([]float64, len(d.Draws)), print: d.print}
+	for k := range d.Draws {
+		out.Draws[k] = d.Draws[k] - other.Draws[k]
+	}
+	return out, nil
+}
+
+// pairs tells whether two figures are of the same draws of the same trials.
+func (d Drawn) pairs(other Drawn) error {
+	if d.print != other.print || len(d.Draws) != len(other.Draws) {
+		return fmt.Errorf("eval: difference: the two methods were tried on different faces: %w", ErrPairs)
+	}
+	return nil
+}
+
+// Interval returns the figure between the percentiles of its draws.
+func (b Bootstrap) Interval(d Drawn) (Interval, error) {
+	b.Draws = len(d.Draws)
+	b, err := b.withDefaults()
+	if err != nil {
+		return Interval{}, err
+	}
+	values := slices.Sorted(slices.Values(d.Draws))
+	return Interval{Value: d.Value, Low: percentile(values, (1-b.Level)/2), High: percentile(values, (1+b.Level)/2)}, nil
+}
 
 // Estimate returns the figure of all trials with its interval.
 func (b Bootstrap) Estimate(ctx context.Context, t Trials, figure Statistic) (Interval, error) {
-	w, err := newWeighted(t)
+	d, err := b.Draw(ctx, t, figure)
 	if err != nil {
 		return Interval{}, err
 	}
-	w.weigh(ones(w.people))
-	value := figure(w)
-	return b.run(ctx, w.people, value, func(counts []float64) float64 {
-		w.weigh(counts)
-		return figure(w)
-	})
+	return b.Interval(d)
 }
 
-// Difference returns the figure of a minus that of b, with its interval. Both have the same trials in the same order, scored by
-// two methods; each draw of people serves both, so that what they have in common cancels.
-func (b Bootstrap) Difference(ctx context.Context, first, second Trials, figure Statistic) (Interval, error) {
-	if !slices.Equal(first.A, second.A) || !slices.Equal(first.B, second.B) || !slices.Equal(first.Same, second.Same) {
-		return Interval{}, fmt.Errorf("eval: difference: the two methods were tried on different faces: %w", ErrPairs)
+// Difference returns by how much the figure of one method is above that of another, with its interval. Each method comes as its runs, with one
+// seed or several, over which the figure is averaged. All runs are trials of the same faces; each draw of people serves all of them.
+func (b Bootstrap) Difference(ctx context.Context, first, second []Trials, figure Statistic) (Interval, error) {
+	var means [2]Drawn
+	for i, runs := range [][]Trials{first, second} {
+		var drawn []Drawn
+		for _, t := range runs {
+			d, err := b.Draw(ctx, t, figure)
+			if err != nil {
+				return Interval{}, err
+			}
+			drawn = append(drawn, d)
+		}
+		var err error
+		if means[i], err = Average(drawn...); err != nil {
+			return Interval{}, err
+		}
 	}
-	u, err := newWeighted(first)
+	gap, err := means[0].Minus(means[1])
 	if err != nil {
 		return Interval{}, err
 	}
-	v, err := newWeighted(second)
-	if err != nil {
-		return Interval{}, err
-	}
-	gap := func(counts []float64) float64 {
-		u.weigh(counts)
-		v.weigh(counts)
-		return figure(u) - figure(v)
-	}
-	return b.run(ctx, u.people, gap(ones(u.people)), gap)
+	return b.Interval(gap)
 }
 
-// run draws people and collects the percentiles.
-func (b Bootstrap) run(ctx context.Context, people int, value float64, figure func([]float64) float64) (Interval, error) {
-	draws, level, seed := b.Draws, b.Level, b.Seed
-	if draws == 0 {
-		draws = 1000
+func (b Bootstrap) withDefaults() (Bootstrap, error) {
+	if b.Draws == 0 {
+		b.Draws = 1000
 	}
-	if level == 0 {
-		level = 0.95
+	if b.Level == 0 {
+		b.Level = 0.95
 	}
-	if seed == 0 {
-		seed = 42
+	if b.Seed == 0 {
+		b.Seed = 42
 	}
-	if draws < 2 || !(level > 0 && level < 1) {
-		return Interval{}, fmt.Errorf("eval: bootstrap: %d draws, level %g", draws, level)
+	if b.Draws < 2 || !(b.Level > 0 && b.Level < 1) {
+		return b, fmt.Errorf("eval: bootstrap: %d draws, level %g", b.Draws, b.Level)
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	values, counts := make([]float64, draws), make([]float64, people)
-	for d := range values {
-		if err := ctx.Err(); err != nil {
-			return Interval{}, fmt.Errorf("eval: bootstrap: %w", err)
-		}
-		clear(counts)
-		for range people {
-			counts[rng.IntN(people)]++
-		}
-		values[d] = figure(counts)
-	}
-	slices.Sort(values)
-	return Interval{Value: value, Low: percentile(values, (1-level)/2), High: percentile(values, (1+level)/2)}, nil
+	return b, nil
 }
 
 // percentile interpolates linearly between sorted values, as numpy does.
@@ -114,114 +205,4 @@ func ones(n int) []float64 {
 		w[i] = 1
 	}
 	return w
-}
-
-// Weighted is a list of trials that count more or less.
-type Weighted struct {
-	scores  []float64 // falling
-	same    []bool
-	a, b    []int32 // people, numbered from 0
-	people  int
-	weights []float64
-	sums    [2]float64 // weights of different and of same trials
-}
-
-// newWeighted sorts trials and numbers their people.
-func newWeighted(t Trials) (*Weighted, error) {
-	if err := t.check(); err != nil {
-		return nil, err
-	}
-	if t.A == nil {
-		return nil, fmt.Errorf("eval: bootstrap: %w", ErrPeople)
-	}
-	order, number := descending(t.Scores), map[int]int32{}
-	w := &Weighted{}
-	person := func(p int) int32 {
-		n, ok := number[p]
-		if !ok {
-			n = int32(len(number))
-			number[p] = n
-		}
-		return n
-	}
-	// Numbered in the order of the trials and not of the scores: two methods have to number alike.
-	for i := range t.A {
-		person(t.A[i])
-		person(t.B[i])
-	}
-	for _, i := range order {
-		w.scores, w.same = append(w.scores, t.Scores[i]), append(w.same, t.Same[i])
-		w.a, w.b = append(w.a, person(t.A[i])), append(w.b, person(t.B[i]))
-	}
-	w.people = len(number)
-	if w.people < 2 {
-		return nil, fmt.Errorf("eval: bootstrap: %d people: %w", w.people, ErrPeople)
-	}
-	w.weights = make([]float64, len(order))
-	return w, nil
-}
-
-// weigh sets the trials' weights from how often each person was drawn.
-func (w *Weighted) weigh(counts []float64) {
-	w.sums = [2]float64{}
-	for i := range w.weights {
-		x := counts[w.a[i]]
-		if w.same[i] {
-			w.sums[1] += x
-		} else {
-			x *= counts[w.b[i]]
-			w.sums[0] += x
-		}
-		w.weights[i] = x
-	}
-}
-
-// TARAt is ROC.TARAt of the weighted trials.
-func (w *Weighted) TARAt(far float64) float64 {
-	limit := far * w.sums[0]
-	var accepted [2]float64
-	tar := 0.0
-	for i := 0; i < len(w.scores); {
-		for score := w.scores[i]; i < len(w.scores) && w.scores[i] == score; i++ {
-			if w.same[i] {
-				accepted[1] += w.weights[i]
-			} else {
-				accepted[0] += w.weights[i]
-			}
-		}
-		// Weights are whole numbers, and their sums exact; the limit is not.
-		if accepted[0] > limit*(1+1e-12) {
-			break
-		}
-		tar = accepted[1]
-	}
-	if w.sums[1] == 0 {
-		return 0
-	}
-	return tar / w.sums[1]
-}
-
-// TARAt returns the statistic Weighted.TARAt of a rate.
-func TARAt(far float64) Statistic {
-	return func(w *Weighted) float64 { return w.TARAt(far) }
-}
-
-// AUC is ROC.AUC of the weighted trials.
-func (w *Weighted) AUC() float64 {
-	area, accepted := 0.0, [2]float64{}
-	for i := 0; i < len(w.scores); {
-		before := accepted
-		for score := w.scores[i]; i < len(w.scores) && w.scores[i] == score; i++ {
-			if w.same[i] {
-				accepted[1] += w.weights[i]
-			} else {
-				accepted[0] += w.weights[i]
-			}
-		}
-		area += (accepted[0] - before[0]) * (accepted[1] + before[1]) / 2
-	}
-	if w.sums[0] == 0 || w.sums[1] == 0 {
-		return 0.5
-	}
-	return area / (w.sums[0] * w.sums[1])
 }

@@ -44,7 +44,8 @@ func Match(gallery, probes []Face) (Trials, error) {
 	if err != nil {
 		return Trials{}, err
 	}
-	var t Trials
+	n := len(probes) * len(people)
+	t := Trials{Scores: make([]float64, 0, n), Same: make([]bool, 0, n), A: make([]int, 0, n), B: make([]int, 0, n)}
 	for i, p := range probes {
 		f, err := units([][]float32{p.Feature})
 		if err != nil {

@@ -2,8 +2,10 @@ package eval
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -114,18 +116,151 @@ func ptr(s Statistic) *Statistic { return &s }
 
 func TestBootstrapDifference(t *testing.T) {
 	ctx, b := context.Background(), Bootstrap{Draws: 200}
-	gap, err := b.Difference(ctx, population(60, 0.8), population(60, 0), TARAt(0.05))
+	gap, err := b.Difference(ctx, []Trials{population(60, 0.8)}, []Trials{population(60, 0)}, TARAt(0.05))
 	require.NoError(t, err)
 	require.Greater(t, gap.Low, 0.0, "a clear difference excludes zero: %s", gap)
-	none, err := b.Difference(ctx, population(60, 0), population(60, 0), TARAt(0.05))
+	none, err := b.Difference(ctx, []Trials{population(60, 0)}, []Trials{population(60, 0)}, TARAt(0.05))
 	require.NoError(t, err)
 	require.Equal(t, Interval{}, none)
-	_, err = b.Difference(ctx, population(60, 0), population(61, 0), TARAt(0.05))
+	_, err = b.Difference(ctx, []Trials{population(60, 0)}, []Trials{population(61, 0)}, TARAt(0.05))
 	require.ErrorIs(t, err, ErrPairs)
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err = b.Estimate(canceled, population(5, 0), TARAt(0.1))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// lopsided returns trials of people 10, 20, ... whom the protocol does not treat alike: some come first, some second, some pairs twice.
+// Who is compared with whom depends on faces, the scores on run.
+func lopsided(faces, run uint64) Trials {
+	people, scores := rand.New(rand.NewPCG(faces, 1)), rand.New(rand.NewPCG(run, 2))
+	var t Trials
+	for i := range 400 {
+		a, b := 1+people.IntN(9), 3+people.IntN(9)
+		if people.IntN(3) == 0 {
+			b = a
+		}
+		score := scores.NormFloat64()
+		if a == b {
+			score++
+		}
+		t.Add(math.Round(4*score)/4, 10*a, 10*b) // with ties
+		t.Same[i] = t.Same[i] && i != 5          // one label is wrong
+	}
+	return t
+}
+
+// repeated is what a draw of people stands for: every trial as often as its people were drawn.
+func repeated(t Trials, counts map[int]int) Trials {
+	var out Trials
+	for i := range t.Scores {
+		n := counts[t.A[i]]
+		if !t.Same[i] {
+			n *= counts[t.B[i]]
+		}
+		for range n {
+			out.Scores, out.Same = append(out.Scores, t.Scores[i]), append(out.Same, t.Same[i])
+		}
+	}
+	return out
+}
+
+// TestBootstrapDifference_plain draws people, writes out the trials of each draw, and averages over the runs of either method.
+func TestBootstrapDifference_plain(t *testing.T) {
+	const draws, far = 60, 0.1
+	first := []Trials{lopsided(1, 1), lopsided(1, 2), lopsided(1, 3)}
+	second := []Trials{lopsided(1, 4).Sorted(), lopsided(1, 5)} // in whatever order
+	people := map[int]int{}
+	for i := range first[0].A {
+		people[first[0].A[i]], people[first[0].B[i]] = 1, 1
+	}
+	names := slices.Sorted(maps.Keys(people))
+	for name, c := range map[string]struct {
+		figure Statistic
+		plain  func(*ROC) float64
+	}{"TAR": {TARAt(far), func(r *ROC) float64 { return r.TARAt(far) }}, "AUC": {(*Weighted).AUC, (*ROC).AUC}} {
+		mean := func(runs []Trials, counts map[int]int) float64 {
+			sum := 0.0
+			for _, run := range runs {
+				roc, err := NewROC(repeated(run, counts))
+				require.NoError(t, err)
+				sum += c.plain(roc)
+			}
+			return sum / float64(len(runs))
+		}
+		rng := rand.New(rand.NewPCG(7, 0))
+		var gaps []float64
+		for range draws {
+			counts := map[int]int{}
+			for range names {
+				counts[names[rng.IntN(len(names))]]++
+			}
+			gaps = append(gaps, mean(first, counts)-mean(second, counts))
+		}
+		slices.Sort(gaps)
+		got, err := Bootstrap{Draws: draws, Level: 0.9, Seed: 7}.Difference(context.Background(), first, second, c.figure)
+		require.NoError(t, err)
+		require.InDelta(t, mean(first, people)-mean(second, people), got.Value, 1e-12, name)
+		require.InDelta(t, percentile(gaps, 0.05), got.Low, 1e-12, name)
+		require.InDelta(t, percentile(gaps, 0.95), got.High, 1e-12, name)
+	}
+}
+
+// TestDrawn_pairs keeps figures apart that share no draws.
+func TestDrawn_pairs(t *testing.T) {
+	draw := func(b Bootstrap, trials Trials) Drawn {
+		d, err := b.Draw(context.Background(), trials, TARAt(0.1))
+		require.NoError(t, err)
+		return d
+	}
+	base, relabelled := draw(Bootstrap{Draws: 20}, lopsided(1, 1)), lopsided(1, 1)
+	relabelled.Same[0] = !relabelled.Same[0]
+	for name, other := range map[string]Drawn{
+		"faces": draw(Bootstrap{Draws: 20}, lopsided(2, 1)),
+		"seed":  draw(Bootstrap{Draws: 20, Seed: 1}, lopsided(1, 1)),
+		"draws": draw(Bootstrap{Draws: 21}, lopsided(1, 1)),
+		"label": draw(Bootstrap{Draws: 20}, relabelled),
+	} {
+		_, err := base.Minus(other)
+		require.ErrorIs(t, err, ErrPairs, name)
+		_, err = Average(base, other)
+		require.ErrorIs(t, err, ErrPairs, name)
+	}
+	_, err := base.Minus(draw(Bootstrap{Draws: 20}, lopsided(1, 9)))
+	require.NoError(t, err)
+	_, err = Average()
+	require.Error(t, err)
+}
+
+// BenchmarkDraw is a bucket of PoseSim-V: 1,000 people, three probes each, 400 draws.
+func BenchmarkDraw(b *testing.B) {
+	var t Trials
+	rng := rand.New(rand.NewPCG(42, 7))
+	for probe := range 3000 {
+		for a := range 1000 {
+			score := 0.1 * rng.NormFloat64()
+			if a == probe/3 {
+				score += 0.3
+			}
+			t.Add(score, a, probe/3)
+		}
+	}
+	b.Run("sort", func(b *testing.B) {
+		for b.Loop() {
+			t.Sorted()
+		}
+	})
+	t = t.Sorted()
+	b.Run("ROC", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = NewROC(t)
+		}
+	})
+	b.Run("draw", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = Bootstrap{Draws: 400}.Draw(context.Background(), t, TARAt(1e-2))
+		}
+	})
 }
 
 func TestByYaw(t *testing.T) {

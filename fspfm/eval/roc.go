@@ -20,42 +20,52 @@ func NewROC(t Trials) (*ROC, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	order := descending(t.Scores)
-	r := &ROC{Thresholds: []float64{math.Inf(1)}, FAR: []float64{0}, TAR: []float64{0}}
-	var falseAccepts, trueAccepts []int
-	for k, i := range order {
+	t = t.Sorted()
+	r := &ROC{}
+	for _, list := range []*[]float64{&r.Thresholds, &r.FAR, &r.TAR} {
+		*list = make([]float64, 1, t.Len()+1)
+	}
+	r.Thresholds[0] = math.Inf(1)
+	for i, score := range t.Scores {
 		if t.Same[i] {
 			r.Same++
 		} else {
 			r.Different++
 		}
-		if k+1 == len(order) || t.Scores[order[k+1]] != t.Scores[i] {
-			r.Thresholds = append(r.Thresholds, t.Scores[i])
-			falseAccepts, trueAccepts = append(falseAccepts, r.Different), append(trueAccepts, r.Same)
+		if i+1 == t.Len() || t.Scores[i+1] != score {
+			r.Thresholds, r.FAR, r.TAR = append(r.Thresholds, score), append(r.FAR, float64(r.Different)), append(r.TAR, float64(r.Same))
 		}
 	}
-	for k := range falseAccepts {
-		r.FAR = append(r.FAR, float64(falseAccepts[k])/float64(r.Different))
-		r.TAR = append(r.TAR, float64(trueAccepts[k])/float64(r.Same))
+	for k := range r.FAR {
+		r.FAR[k] /= float64(r.Different)
+		r.TAR[k] /= float64(r.Same)
 	}
 	return r, nil
 }
 
-// descending returns the indices of the scores from the highest to the lowest.
-func descending(scores []float64) []int {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+// descending returns the indices of the scores from the highest to the lowest, equal ones in their order.
+func descending(scores []float64) []int32 {
+	type ranked struct {
+		score float64
+		index int32
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
+	ranks := make([]ranked, len(scores))
+	for i, s := range scores {
+		ranks[i] = ranked{s, int32(i)}
+	}
+	slices.SortFunc(ranks, func(a, b ranked) int {
 		switch {
-		case scores[a] > scores[b]:
+		case a.score > b.score:
 			return -1
-		case scores[a] < scores[b]:
+		case a.score < b.score:
 			return 1
 		}
-		return 0
+		return int(a.index - b.index)
 	})
+	order := make([]int32, len(scores))
+	for k, r := range ranks {
+		order[k] = r.index
+	}
 	return order
 }
 

@@ -96,8 +96,13 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 		return cfg.pairObjective(scope, stage2, batch, tables)
 	}
 	scope := stage2.PNet(store.Scope(Stage2Scope)).Scope()
-	return fit(ctx, engine, fitting{head: stage1.Head, data: data, store: store, scope: scope, cfg: cfg.HeadConfig, objective: objective,
+	result, err := fit(ctx, engine, fitting{head: stage1.Head, data: data, store: store, scope: scope, cfg: cfg.HeadConfig, objective: objective,
 		batches: pairs, perEpoch: pairs.perEpoch(), recipe: cfg})
+	if err != nil {
+		return nil, err
+	}
+	result.stage2 = stage2
+	return result, nil
 }
 
 // stage2 is the pair of networks that the configuration asks for.

@@ -99,6 +99,7 @@ type FitResult struct {
 	Took  time.Duration
 
 	scope  string
+	stage2 fspfm.Stage2 // the zero value after stage 1
 	engine compute.Backend
 	dtype  dtypes.DType
 }

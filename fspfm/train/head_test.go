@@ -176,6 +176,17 @@ func TestFinetuneHead(t *testing.T) {
 		require.Equal(t, before["pose/mean"], trained["pose/mean"], "%s: statistics of the pose vector moved", weighting)
 		_, ok := last["attention_mean"]
 		require.Equal(t, weighting == WeightAttention, ok)
+		weights, err := r.Attention(t.Context(), data)
+		require.NoError(t, err)
+		if weighting != WeightAttention {
+			require.Nil(t, weights, weighting)
+			continue
+		}
+		require.Len(t, weights, len(data.Values))
+		for i := range data.Len() {
+			require.InDelta(t, 1, fspfm.StatsOf(weights[16*i:16*(i+1)]).Mean, 1e-5, "one on average for every face")
+		}
+		require.Greater(t, fspfm.StatsOf(weights).Std, 0.001, "AM has learnt")
 	}
 	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{Weighting: "most"})
 	require.ErrorContains(t, err, "most")

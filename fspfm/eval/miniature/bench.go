@@ -9,7 +9,9 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/pose"
 )
 
 // Bench is everything that the methods of a table have in common.
@@ -19,6 +21,8 @@ type Bench struct {
 	Test   *Test
 	Budget train.HeadConfig
 	Seeds  []uint64
+	// Bootstrap draws the people of Score.Drawn.
+	Bootstrap eval.Bootstrap
 }
 
 // Eyes are the frozen networks that look at faces, and where their features are kept.
@@ -28,20 +32,25 @@ type Eyes struct {
 	Networks string
 	Extract  train.Extract // aligned faces
 	Pose     train.Extract // heads with their surroundings, as train.Heads cuts them
+	// Estimator tells how heads are turned, for Turn alone.
+	Estimator pose.Estimator
 	// Told is called with what is being done and how far it is; it may be nil.
 	Told func(what string, done, all int)
 }
 
-// look returns the features of a set, of which wide has the same pictures for the pose network.
+// look returns the features of a set, of which wide has the same pictures for the pose network; nil leaves its features out.
 func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
 	key := fmt.Sprintf("%s|%s|%s", e.Networks, what, dataset.Fingerprint(aligned))
+	cfg := train.MakeConfig{Told: func(done, all int) {
+		if e.Told != nil {
+			e.Told(what, done, all)
+		}
+	}}
+	if wide != nil {
+		cfg.Pose, cfg.PoseSource = e.Pose, wide
+	}
 	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
-		return train.MakeFeatures(ctx, aligned, e.Extract, train.MakeConfig{Pose: e.Pose, PoseSource: wide,
-			Told: func(done, all int) {
-				if e.Told != nil {
-					e.Told(what, done, all)
-				}
-			}})
+		return train.MakeFeatures(ctx, aligned, e.Extract, cfg)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("miniature: %s: %w", what, err)

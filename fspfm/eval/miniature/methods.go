@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -27,11 +28,15 @@ type Method struct {
 	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
 	Stage2 *train.PairConfig
+	// Turned compares pictures that are turned to the front before the extractor sees them: Test.Turned.
+	Turned bool
+	// Proposed marks the paper's method: a row that readers want to see compared with all others.
+	Proposed bool
 }
 
 // FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which only the lengths are missing.
 func FSPFM(name string, cfg fspfm.Config) Method {
-	return Method{Name: name, Head: func(d, poseLen int) (fspfm.Head, error) {
+	return Method{Name: name, Proposed: true, Head: func(d, poseLen int) (fspfm.Head, error) {
 		cfg := cfg
 		cfg.FeatureLen = d
 		if cfg.PoseInput == fspfm.PoseFeature {
@@ -98,9 +103,9 @@ func (m Method) Steady(name string) Method {
 	return m
 }
 
-// WithStage2 returns the method with a second stage after it, under another name.
+// WithStage2 returns the method with a second stage after it, under another name. It is the paper's with the paper's attention.
 func (m Method) WithStage2(name string, cfg train.PairConfig) Method {
-	m.Name, m.Stage2 = name, &cfg
+	m.Name, m.Stage2, m.Proposed = name, &cfg, cfg.Weighting == train.WeightAttention && cfg.Lambda != 0
 	return m
 }
 
@@ -182,6 +187,7 @@ func Methods(t Table) ([]Method, error) {
 		for _, name := range baseline.Names() {
 			rows = append(rows, Baseline(name))
 		}
+		rows = slices.Insert(rows, 1, ImageRotation()) // after none
 		return append(rows, module, proposed), nil
 	case Table3:
 		return []Method{plain, module.WithStage2("no attention", stage2(train.WeightNone, loss.Lambda)),

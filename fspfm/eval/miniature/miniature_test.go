@@ -4,12 +4,14 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -68,14 +70,15 @@ func syntheticBench(t *testing.T) *Bench {
 			test.Probes[1] = append(test.Probes[1], i)
 		}
 	}
+	test.Turned = synthetic(30, []float64{0, 0, 35, -35}, 7)
 	return &Bench{Engine: engine, Train: synthetic(60, []float64{0, 0, 0, 20, -20, 50, -50, 70, -70, 80}, 8), Test: test, Seeds: []uint64{42, 43},
-		Budget: train.HeadConfig{Epochs: 40, Batch: 64}}
+		Budget: train.HeadConfig{Epochs: 40, Batch: 64}, Bootstrap: eval.Bootstrap{Draws: 50}}
 }
 
 // TestMethods trains every row of every table on features that a head can mend, and sees that the paper's module mends them.
 func TestMethods(t *testing.T) {
 	bench := syntheticBench(t)
-	rows := map[string]Row{}
+	rows, attended := map[string]Row{}, 0
 	for _, table := range []Table{Table1, Table2, Table3} {
 		methods, err := Methods(table)
 		require.NoError(t, err)
@@ -95,23 +98,49 @@ func TestMethods(t *testing.T) {
 			row, err := ScoreMethod(context.Background(), &bench, m, func(*Trained) { told++ })
 			require.NoError(t, err, m.Name)
 			require.Len(t, row.Scores, 2)
-			require.Len(t, row.Trials, 2)
-			require.Equal(t, 30*30, row.Trials[0].Len())
+			require.Len(t, row.Sketches, 2)
+			require.Equal(t, 30, row.Sketches[0].ROC.Same)
+			require.Equal(t, 30*29, row.Sketches[0].ROC.Different)
+			require.Len(t, row.Sketches[1].Same, 60)
 			if m.Head == nil {
 				require.Zero(t, told, "nothing was trained")
 			} else {
 				require.Equal(t, len(bench.Seeds), told)
 			}
+			require.Len(t, row.Attention, len(row.Runs))
+			if a := row.Attention[0]; a != nil {
+				attended++
+				require.Equal(t, train.WeightAttention, m.Stage2.Weighting)
+				require.InDelta(t, 1, a.Stats.Mean, 1e-5, "the weights' mean is one by construction")
+				require.Greater(t, a.Stats.Std, 0.0)
+				require.Greater(t, slices.Max(a.Std), 0.0, "AM looks at the feature")
+			}
 			rows[m.Name] = row
 		}
 	}
+	require.Equal(t, 2, attended, "in tables 1 and 3")
+	require.Equal(t, rows["fspfm"].Scores[1].TAR2.Mean, rows["fspfm"].Scores[1].Drawn.Value)
+	require.Greater(t, rows["image rotation (3-D mean head)"].Scores[1].AUC.Mean, rows["none"].Scores[1].AUC.Mean)
+	lead, err := bench.Lead(rows["fspfm"], rows["none"])
+	require.NoError(t, err)
+	require.InDelta(t, rows["fspfm"].Scores[1].TAR2.Mean-rows["none"].Scores[1].TAR2.Mean, lead[1].Value, 1e-12)
+	require.Greater(t, lead[1].Low, 0.0)
 	raw, head := rows["none"].Scores[1].TAR2.Mean, rows["fspfm"].Scores[1].TAR2
 	require.Less(t, raw, 0.5, "a turn of the head hides who it is")
 	require.Greater(t, head.Mean, raw+0.3)
 	require.Greater(t, rows["none"].Scores[0].TAR2.Mean, 0.95)
 	require.NotEqual(t, rows["fspfm"].Runs[0].Fit.Last, rows["fspfm"].Runs[1].Fit.Last, "seeds differ")
-	_, err := Methods(4)
+	_, err = Methods(4)
 	require.ErrorContains(t, err, "no table 4")
+}
+
+// TestAttentionOf: two people's weights of three dimensions.
+func TestAttentionOf(t *testing.T) {
+	a := attentionOf([]float32{1, 1, 1, 3, 0, 0}, 3)
+	require.InDeltaSlice(t, []float64{2, 0.5, 0.5}, a.Mean, 1e-12)
+	require.InDeltaSlice(t, []float64{1, 0.5, 0.5}, a.Std, 1e-12)
+	require.InDelta(t, 2, a.Stats.Effective, 1e-12) // of one person 3, of the other 1
+	require.Equal(t, 3.0, a.Stats.Max)
 }
 
 func TestStat(t *testing.T) {

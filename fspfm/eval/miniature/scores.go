@@ -2,8 +2,11 @@ package miniature
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -15,6 +18,8 @@ import (
 // Test is the benchmark as the frozen networks see it.
 type Test struct {
 	Features *train.Features
+	// Turned has the features of the same pictures, turned to the front: see Eyes.Turn. Only methods that compare those need it.
+	Turned *train.Features
 	// Buckets are the parts of the probes, by the names of posesimv.
 	Buckets []posesimv.Bucket
 	// Template holds the frontal pictures that people are enrolled by, one each; Probes those of every bucket.
@@ -22,8 +27,8 @@ type Test struct {
 	Probes   [][]int
 }
 
-// trials compares the probes of every bucket with everybody's template, all of them mapped features [faces, d].
-func (t *Test) trials(values []float32) ([]eval.Trials, error) {
+// trials compares the probes of a bucket with everybody's template, all of them mapped features [faces, d].
+func (t *Test) trials(values []float32, bucket int) (eval.Trials, error) {
 	d := t.Features.FeatureLen
 	faces := func(numbers []int) []eval.Face {
 		out := make([]eval.Face, len(numbers))
@@ -32,15 +37,20 @@ func (t *Test) trials(values []float32) ([]eval.Trials, error) {
 		}
 		return out
 	}
-	gallery := faces(t.Template)
-	out := make([]eval.Trials, len(t.Buckets))
-	for b, probes := range t.Probes {
-		var err error
-		if out[b], err = eval.Match(gallery, faces(probes)); err != nil {
-			return nil, fmt.Errorf("miniature: bucket %s: %w", t.Buckets[b], err)
+	return eval.Match(faces(t.Template), faces(t.Probes[bucket]))
+}
+
+// norm is the mean length of the features of a bucket's probes.
+func (t *Test) norm(values []float32, bucket int) float64 {
+	d, sum := t.Features.FeatureLen, 0.0
+	for _, i := range t.Probes[bucket] {
+		squares := 0.0
+		for _, v := range values[i*d : (i+1)*d] {
+			squares += float64(v) * float64(v)
 		}
+		sum += math.Sqrt(squares)
 	}
-	return out, nil
+	return sum / float64(len(t.Probes[bucket]))
 }
 
 // Stat is a figure over seeds: its mean, and its standard deviation (over n-1), 0 for one seed.
@@ -59,48 +69,148 @@ func statOf(values []float64) Stat {
 
 // Score is what a method reached in a bucket: true accept rates at the false accept rates 1e-2 and 1e-3, area under the curve,
 // equal error rate.
-type Score struct{ TAR2, TAR3, AUC, EER Stat }
+type Score struct {
+	TAR2, TAR3, AUC, EER Stat
+	// Norm is the mean length of the probes' features, as the method compares them.
+	Norm Stat
+	// Drawn is TAR2 over draws of people, averaged over the seeds: draws are the same for all methods.
+	Drawn eval.Drawn
+}
+
+// Sketch is what a bucket's figures are drawn from, for the first seed: the curve, the similarities of one person's faces, and some of two
+// people's. All trials would take gigabytes.
+type Sketch struct {
+	ROC             *eval.ROC
+	Same, Different []float64
+}
+
+// sketched is about how many similarities of two people a Sketch keeps.
+const sketched = 20_000
 
 // Row is a method's line in a table, with what figures are drawn from.
 type Row struct {
-	Method string
-	Scores []Score // of each bucket of the Test
-	// Trials of each bucket, for the first seed.
-	Trials []eval.Trials
-	// Runs are the trained heads, one per seed.
-	Runs []*Trained
+	Method   string
+	Proposed bool     // Method.Proposed
+	Scores   []Score  // of each bucket of the Test
+	Sketches []Sketch // of each bucket
+	// Runs are the trained heads, one per seed; Attention is what the attention module of each does, nil without one.
+	Runs      []*Trained
+	Attention []*Attention
+}
+
+// measures is what one run reached in one bucket.
+type measures struct {
+	figures [5]float64
+	drawn   eval.Drawn
+	sketch  Sketch
+}
+
+// measure compares everybody with everybody in a bucket. The trials, millions of them, are given up again.
+func (b *Bench) measure(ctx context.Context, values []float32, bucket int) (measures, error) {
+	trials, err := b.Test.trials(values, bucket)
+	if err != nil {
+		return measures{}, err
+	}
+	trials = trials.Sorted()
+	roc, err := eval.NewROC(trials)
+	if err != nil {
+		return measures{}, err
+	}
+	m := measures{figures: [5]float64{roc.TARAt(1e-2), roc.TARAt(1e-3), roc.AUC(), roc.EER(), b.Test.norm(values, bucket)}}
+	m.sketch.ROC = roc.Thin()
+	for i, s := range trials.Scores {
+		if trials.Same[i] {
+			m.sketch.Same = append(m.sketch.Same, s)
+		} else if i%(trials.Len()/sketched+1) == 0 {
+			m.sketch.Different = append(m.sketch.Different, s)
+		}
+	}
+	m.drawn, err = b.Bootstrap.Draw(ctx, trials, eval.TARAt(1e-2))
+	return m, err
+}
+
+// bucketsAtOnce bounds the memory that trials take.
+const bucketsAtOnce = 4
+
+// measureAll is measure for all buckets.
+func (b *Bench) measureAll(ctx context.Context, values []float32) ([]measures, error) {
+	out, errs := make([]measures, len(b.Test.Buckets)), make([]error, len(b.Test.Buckets))
+	slots := make(chan struct{}, min(bucketsAtOnce, runtime.GOMAXPROCS(0)))
+	var all sync.WaitGroup
+	for k, bucket := range b.Test.Buckets {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if out[k], errs[k] = b.measure(ctx, values, k); errs[k] != nil {
+				errs[k] = fmt.Errorf("miniature: bucket %s: %w", bucket, errs[k])
+			}
+		})
+	}
+	all.Wait()
+	return out, errors.Join(errs...)
 }
 
 // evaluate measures the runs of a method.
-func evaluate(ctx context.Context, runs []*Trained, test *Test) (Row, error) {
-	row := Row{Method: runs[0].Method, Runs: runs}
-	figures := make([][4][]float64, len(test.Buckets))
+func (b *Bench) evaluate(ctx context.Context, m Method, runs []*Trained) (Row, error) {
+	features := b.Test.Features
+	if m.Turned {
+		if features = b.Test.Turned; features == nil {
+			return Row{}, fmt.Errorf("miniature: %s: the test has no pictures that are turned to the front", m.Name)
+		}
+	}
+	row := Row{Method: m.Name, Proposed: m.Proposed, Runs: runs}
+	found := make([][]measures, len(runs)) // [runs][buckets]
 	for k, run := range runs {
-		values, err := run.Map(ctx, test.Features)
+		values, err := run.Map(ctx, features)
 		if err != nil {
 			return Row{}, fmt.Errorf("miniature: %s: %w", run.Method, err)
 		}
-		trials, err := test.trials(values)
+		if found[k], err = b.measureAll(ctx, values); err != nil {
+			return Row{}, err
+		}
+		attention, err := run.attention(ctx, features.Subset(b.Test.Template))
 		if err != nil {
 			return Row{}, err
 		}
-		for b, t := range trials {
-			roc, err := eval.NewROC(t)
-			if err != nil {
-				return Row{}, fmt.Errorf("miniature: bucket %s: %w", test.Buckets[b], err)
-			}
-			for i, v := range []float64{roc.TARAt(1e-2), roc.TARAt(1e-3), roc.AUC(), roc.EER()} {
-				figures[b][i] = append(figures[b][i], v)
-			}
-		}
-		if k == 0 {
-			row.Trials = trials
-		}
+		row.Attention = append(row.Attention, attention)
 	}
-	for _, f := range figures {
-		row.Scores = append(row.Scores, Score{statOf(f[0]), statOf(f[1]), statOf(f[2]), statOf(f[3])})
+	for bucket := range b.Test.Buckets {
+		score, err := scoreOf(found, bucket)
+		if err != nil {
+			return Row{}, fmt.Errorf("miniature: %s: %w", m.Name, err)
+		}
+		row.Scores, row.Sketches = append(row.Scores, score), append(row.Sketches, found[0][bucket].sketch)
 	}
 	return row, nil
+}
+
+// scoreOf sums up a bucket over the runs.
+func scoreOf(found [][]measures, bucket int) (Score, error) {
+	var figures [5][]float64
+	var drawn []eval.Drawn
+	for _, run := range found {
+		for i, v := range run[bucket].figures {
+			figures[i] = append(figures[i], v)
+		}
+		drawn = append(drawn, run[bucket].drawn)
+	}
+	mean, err := eval.Average(drawn...)
+	return Score{statOf(figures[0]), statOf(figures[1]), statOf(figures[2]), statOf(figures[3]), statOf(figures[4]), mean}, err
+}
+
+// Lead is by how much a row's TAR at FAR 1e-2 is above another's in each bucket, averaged over seeds, with intervals from drawing people.
+func (b *Bench) Lead(row, other Row) ([]eval.Interval, error) {
+	out := make([]eval.Interval, len(row.Scores))
+	for bucket := range out {
+		gap, err := row.Scores[bucket].Drawn.Minus(other.Scores[bucket].Drawn)
+		if err != nil {
+			return nil, fmt.Errorf("miniature: %s minus %s: %w", row.Method, other.Method, err)
+		}
+		if out[bucket], err = b.Bootstrap.Interval(gap); err != nil {
+			return nil, fmt.Errorf("miniature: %w", err)
+		}
+	}
+	return out, nil
 }
 
 // ScoreMethod trains a method once per seed and measures it. told, if not nil, is called after each run that trained something.
@@ -119,5 +229,5 @@ func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (
 			break // nothing that a seed could change
 		}
 	}
-	return evaluate(ctx, runs, b.Test)
+	return b.evaluate(ctx, m, runs)
 }

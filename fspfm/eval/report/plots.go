@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -133,16 +135,32 @@ func Distributions(caption, xLabel string, bins int, series ...Series) (Figure, 
 	return finish(caption, p)
 }
 
-// Bars draws one value per place, such as the weight of each dimension.
-func Bars(caption, xLabel, yLabel string, values []float64) (Figure, error) {
+// Ranked draws values from the greatest to the least, such as the weight of each dimension, in a band as wide as their spread to either side.
+func Ranked(caption, xLabel, yLabel string, values, spread []float64) (Figure, error) {
+	if len(values) == 0 || len(spread) != len(values) {
+		return Figure{}, fmt.Errorf("report: %s: %d values with the spread of %d", caption, len(values), len(spread))
+	}
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	line, upper, lower := make(plotter.XYs, len(values)), make(plotter.XYs, len(values)), make(plotter.XYs, len(values))
+	for k, i := range order {
+		x := float64(k + 1)
+		line[k], upper[k], lower[k] = plotter.XY{X: x, Y: values[i]}, plotter.XY{X: x, Y: values[i] + spread[i]}, plotter.XY{X: x, Y: values[i] - spread[i]}
+	}
+	slices.Reverse(lower)
 	p := newPlot(xLabel, yLabel)
-	width := (figureWidth - 2*vg.Centimeter) / vg.Length(max(1, len(values)))
-	bars, err := plotter.NewBarChart(plotter.Values(values), width)
+	band, err := plotter.NewPolygon(append(upper, lower...))
 	if err != nil {
 		return Figure{}, fmt.Errorf("report: %s: %w", caption, err)
 	}
-	bars.Color, bars.LineStyle.Width = palette[0], 0
-	p.Add(bars)
+	band.Color, band.LineStyle.Width = color.NRGBA{0x56, 0xb4, 0xe9, 0x60}, 0
+	p.Add(band)
+	if err := addLine(p, "", 0, line); err != nil {
+		return Figure{}, err
+	}
 	return finish(caption, p)
 }
 

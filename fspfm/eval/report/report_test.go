@@ -43,14 +43,14 @@ func examplePage(t *testing.T) Page {
 	require.NoError(t, err)
 	distributions, err := Distributions("similarities", "cosine", 20, Series{"same", []float64{0.5, 0.6, 0.7, 0.9}}, Series{"different", []float64{0, 0.1, 0.2}})
 	require.NoError(t, err)
-	bars, err := Bars("attention weights", "dimension", "weight", []float64{0.2, 0.7, 0.4})
+	ranked, err := Ranked("attention weights", "dimension", "weight", []float64{0.2, 0.7, 0.4}, []float64{0.1, 0.05, 0.2})
 	require.NoError(t, err)
 	img := image.NewGray(image.Rect(0, 0, 112, 112))
 	return Page{
 		Title: "An <example>", Intro: "Made-up figures.", Command: "go test ./fspfm/eval/report",
 		Sections: []Section{
 			{Title: "Table", Table: &Table{Head: []string{"method", "TAR"}, Rows: [][]string{{"raw", "50.0"}, {"FSPFM", "90.0"}}, Best: 2, Note: "a note"}},
-			{Title: "Figures", Figures: []Figure{roc, lines, distributions, bars}},
+			{Title: "Figures", Figures: []Figure{roc, lines, distributions, ranked}},
 			{Title: "Pairs", Pairs: []FacePair{{A: img, B: img, Same: true, Raw: 0.3, After: 0.6, Caption: "yaw 75"}}},
 		},
 	}
@@ -104,5 +104,7 @@ func TestPage_refuses(t *testing.T) {
 	_, err := Lines("c", "", "", []float64{1}, Series{"s", nil})
 	require.Error(t, err)
 	_, err = Distributions("c", "", 10)
+	require.Error(t, err)
+	_, err = Ranked("c", "", "", []float64{1}, nil)
 	require.Error(t, err)
 }

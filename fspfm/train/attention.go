@@ -1,0 +1,29 @@
+package train
+
+import (
+	"context"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm"
+)
+
+// Attention returns the weights that the attention module of stage 2 gives frontal features, [faces, d]; nil if the head was trained without one.
+func (r *FitResult) Attention(ctx context.Context, frontal *Features) ([]float32, error) {
+	if r.stage2.Attention == nil {
+		return nil, nil
+	}
+	return MapHead(ctx, r.engine, attending{r.stage2.Attention}, r.stage2.AM(r.Store.Scope(Stage2Scope)), frontal)
+}
+
+// attending is the attention module in the place of a head, to be run over features.
+type attending struct{ *fspfm.Attention }
+
+func (attending) Name() string               { return "attention" }
+func (attending) PoseLen() int               { return 0 }
+func (attending) PoseInput() fspfm.PoseInput { return fspfm.PoseNone }
+
+func (a attending) Forward(scope *model.Scope, f, _ *graph.Node) *graph.Node {
+	return a.Attention.Forward(scope, f)
+}
