@@ -17,8 +17,9 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// pluginFile matches a plugin's file name; its one group is the platform with the version, if any ("cpu", "cpu_v0.114.0").
-var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-_](.+))\.(?:so|dylib|dll)$`)
+// pluginFile matches a plugin's file name; its one group that matches is the platform with the version, if any ("cpu", "cpu_v0.114.0"). The
+// last form is that of JAX's own packages, "jax_plugins/xla_cuda13/xla_cuda_plugin.so".
+var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-_](.+)|xla_(.+)_plugin)\.(?:so|dylib|dll)$`)
 
 // find returns the file of the platform's plugin, "" if there is none. Unlike go-xla's own search it loads nothing, so that
 // asking whether an engine is ready is free of side effects.
@@ -94,7 +95,7 @@ func pluginVersion(name, platform string) (version string, ok bool) {
 	if m == nil {
 		return "", false
 	}
-	platformVersion := m[1] + m[2]
+	platformVersion := m[1] + m[2] + m[3]
 	if platformVersion == platform {
 		return "", true
 	}

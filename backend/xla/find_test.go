@@ -92,6 +92,8 @@ func TestPluginVersion(t *testing.T) {
 		"pjrt_c_api_cpu_v0.114.0_plugin.so": "0.114.0",
 		"pjrt-plugin-cpu.so":                "yes",
 		"pjrt_c_api_cuda_plugin.so":         "",
+		"xla_cpu_plugin.so":                 "yes",
+		"xla_cuda_plugin.so":                "",
 		"pjrt_c_api_cpux_plugin.so":         "",
 		"pjrt_c_api_cpu_plugin.so.lock":     "",
 		"libcpu.so":                         "",

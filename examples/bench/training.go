@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
@@ -144,15 +145,20 @@ func (w *trainingWork) close() {
 // trainingPeer takes training steps with PyTorch.
 type trainingPeer struct {
 	*peer
+	device       string
 	channelsLast bool
 }
 
-// openTrainingPeer installs PyTorch where needed and starts it.
+// openTrainingPeer installs PyTorch where needed and starts it. "torch:cuda" is PyTorch on the GPU.
 func openTrainingPeer(ctx context.Context, name string, channelsLast bool, threads int, log io.Writer) (*trainingPeer, error) {
-	if name != "torch" {
-		return nil, fmt.Errorf("peer %s: it does not train: want torch", name)
+	pack, device, found := strings.Cut(name, ":")
+	if !found {
+		device = "cpu"
 	}
-	python, script, err := install(ctx, name, log)
+	if pack != "torch" || device != "cpu" && device != "cuda" {
+		return nil, fmt.Errorf("peer %s: it does not train: want torch or torch:cuda", name)
+	}
+	python, script, err := install(ctx, pack, log)
 	if err != nil {
 		return nil, fmt.Errorf("peer %s: %w", name, err)
 	}
@@ -164,7 +170,7 @@ func openTrainingPeer(ctx context.Context, name string, channelsLast bool, threa
 	if err != nil {
 		return nil, err
 	}
-	return &trainingPeer{p, channelsLast}, nil
+	return &trainingPeer{p, device, channelsLast}, nil
 }
 
 type trainingRequest struct {
@@ -175,6 +181,7 @@ type trainingRequest struct {
 	Targets      string `json:"targets"`
 	Output       string `json:"output"`
 	Threads      int    `json:"threads"`
+	Device       string `json:"device"`
 	ChannelsLast bool   `json:"channels_last"`
 }
 
@@ -182,7 +189,7 @@ type trainingRequest struct {
 func (p *trainingPeer) load(_ context.Context, t *task) (work, error) {
 	at := func(name string) string { return filepath.Join(p.dir, name) }
 	r := trainingRequest{Load: at("weights.safetensors"), Depth: t.training.depth, Batch: t.training.batch, Images: at("images"), Targets: at("targets"),
-		Output: at("output"), Threads: p.threads, ChannelsLast: p.channelsLast}
+		Output: at("output"), Threads: p.threads, Device: p.device, ChannelsLast: p.channelsLast}
 	list, err := weightfiles.Save(t.weights.RootScope(), t.training.net, weightfiles.Torch())
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@
 
 It speaks JSON lines as peer.py does. The network is written here from its published description.
 
-    {"load": weights, "depth", "batch", "images": path, "targets": path, "output": path, "threads": n, "channels_last": bool}
+    {"load": weights, "depth", "batch", "images": path, "targets": path, "output": path, "threads": n, "device", "channels_last": bool}
         reads PyTorch's names and layouts from a safetensors file, takes the first step, and writes its loss -> {"version", "shape"}
     {"run": calls, "seconds": limit}
         takes more steps -> {"ms": [time of each]}
@@ -74,7 +74,8 @@ def load(request):
     images = torch.from_numpy(np.fromfile(request["images"], "<f4").reshape(n, 112, 112, 3)).permute(0, 3, 1, 2)
     targets = torch.from_numpy(np.fromfile(request["targets"], "<f4").reshape(n, 512))
     layout = torch.channels_last if request["channels_last"] else torch.contiguous_format
-    net, images = net.to(memory_format=layout), images.contiguous(memory_format=layout)
+    net, images = net.to(request["device"], memory_format=layout), images.to(request["device"]).contiguous(memory_format=layout)
+    targets = targets.to(request["device"])
     optimiser = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.01, momentum=0.9, weight_decay=5e-4)
 
     def step():
