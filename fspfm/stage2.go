@@ -18,7 +18,7 @@ import (
 //	P-Net: phi(I_p) -> M_g (trainable)                         what is wanted
 //
 // Exactly two things train: AM, and the P-Net's M_g without its statistics of the pose vector. No gradient flows into the features, nor
-// into anything of the F-Net but AM. What recognises faces afterwards is the P-Net, for gallery and probe alike.
+// into anything of the F-Net but AM, unless Target says so. What recognises faces afterwards is the P-Net, for gallery and probe alike.
 //
 // L_ada can be minimised by features and weights that shrink together: keep ArcFace in the loss (eq. 3), AttentionMeanOne, and an eye on the
 // norms in Stage2Values.
@@ -39,11 +39,14 @@ const (
 	TargetFrontalized Target = iota
 	// TargetFeature is phi(I_f), which eq. 1 approximates: an ablation.
 	TargetFeature
+	// TargetLive is M_g phi(I_f) of the P-Net itself as it trains, with gradients, so that both sides of eq. 2 move: an ablation. Nothing
+	// but ArcFace keeps them from shrinking to zero together.
+	TargetLive
 )
 
-var targets = names[Target]{"frontalized", "feature"}
+var targets = names[Target]{"frontalized", "feature", "live"}
 
-// String returns "frontalized" or "feature".
+// String returns "frontalized", "feature" or "live".
 func (t Target) String() string { return targets.of(t) }
 
 // MarshalText returns the text of String.
@@ -131,9 +134,10 @@ func copyVariables(to, from *model.Scope) error {
 
 // Stage2Values are the values of a step, as nodes: what eq. 2 compares, and what tells whether it means anything.
 type Stage2Values struct {
-	// Frontal is M_g phi(I_f) of the F-Net, [batch, d], or phi(I_f) for TargetFeature. No gradient flows through it.
+	// Frontal is M_g phi(I_f) of the F-Net, [batch, d], or phi(I_f) for TargetFeature: no gradient flows through either. For TargetLive it is
+	// the P-Net's M_g phi(I_f), with its gradient.
 	Frontal *graph.Node
-	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only.
+	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only, and through Frontal for TargetLive.
 	Target *graph.Node
 	// Frontalized is M_g phi(I_p) of the P-Net, [batch, d]. Gradients flow to the P-Net's M_g.
 	Frontalized *graph.Node
@@ -149,8 +153,11 @@ type Stage2Values struct {
 func (s Stage2) Forward(scope *model.Scope, frontal, frontalPose, profile, profilePose *graph.Node) Stage2Values {
 	frontal, profile = graph.StopGradient(frontal), graph.StopGradient(profile)
 	v := Stage2Values{Frontal: frontal, Frontalized: s.Head.Forward(s.PNet(scope), profile, profilePose)}
-	if s.Target == TargetFrontalized {
+	switch s.Target {
+	case TargetFrontalized:
 		v.Frontal = graph.StopGradient(s.frozen(scope, frontal, frontalPose))
+	case TargetLive:
+		v.Frontal = s.Head.Forward(s.PNet(scope), frontal, frontalPose)
 	}
 	v.Target = v.Frontal
 	if s.Attention != nil {

@@ -242,3 +242,26 @@ func TestStage2Errors(t *testing.T) {
 	require.NoError(t, m.Init(store.Scope("/m"), dtypes.Float64, 1))
 	require.ErrorContains(t, Stage2{Head: m}.Init(store.Scope("/a"), store.Scope("/m"), dtypes.Float64, 1), "exists already")
 }
+
+// TestStage2LiveTarget: the target is the P-Net's own, and moves with it.
+func TestStage2LiveTarget(t *testing.T) {
+	s, store := newStage2(t, AttentionConfig{}, Stage2{Target: TargetLive})
+	s.Attention = nil
+	scope := store.Scope("/stage2")
+	shake(t, s.PNet(scope), 15)
+	out, err := model.CallOnceN(theEngine(t), store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		v := s.Forward(scope, in[0], in[1], in[0], in[1])
+		p := store.GetVariable("/stage2/p_net/head/t1/fc1/weight").NodeValue(in[0].Graph())
+		return []*graph.Node{v.Target, v.Frontalized, graph.Gradient(graph.ReduceAllSum(graph.Square(v.Target)), p)[0]}
+	}, matrix(20, 2, 6), matrix(21, 2, 4))
+	require.NoError(t, err)
+	require.Equal(t, tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1]))
+	largest := 0.0
+	for _, g := range tensors.MustCopyFlatData[float64](out[2]) {
+		largest = math.Max(largest, math.Abs(g))
+	}
+	require.Positive(t, largest)
+	var target Target
+	require.NoError(t, target.UnmarshalText([]byte("live")))
+	require.Equal(t, TargetLive, target)
+}

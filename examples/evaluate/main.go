@@ -3,6 +3,7 @@
 //	go run ./examples/evaluate -table 2                         a table of the paper in miniature, on PoseSim-V
 //	go run ./examples/evaluate -bin cfp_fp.bin [-model M]       the ten-fold protocol on a verification file
 //	go run ./examples/evaluate -ship DIR                        train, choose and calibrate the head that ships behind -model
+//	go run ./examples/evaluate -study DIR                       train heads in many ways, and tell which are better
 //	go run ./examples/evaluate -pairs pairs.txt -images lfw     the same on photos, which are detected and aligned first
 //
 // Tables 1, 2 and 3 are those of the paper: what each part of the method adds, the methods before it, the losses of feature adaptation. Behind
@@ -49,7 +50,10 @@ type options struct {
 	bin, pairs, images         string
 	model, backend, out, cache string
 	pose, shipDir              string
-	own, floor                 float64
+	studyDir, only             string
+	tablesOnly                 bool
+	jobs                       int
+	own, floor, misaligned     float64
 	tier                       string
 	people, identities, shots  int
 	epochs, draws              int
@@ -67,10 +71,15 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.pairs, "pairs", "", "list of pairs of photos, in LFW's or CPLFW's format")
 	flags.StringVar(&o.images, "images", "", "folder of the photos of -pairs")
 	flags.StringVar(&o.model, "model", "sface", "extractor: a pack, by its name, or a folder of ONNX files")
-	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table and -ship (default: those that ship)")
+	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table, -ship and -study (default: those that ship)")
 	flags.StringVar(&o.shipDir, "ship", "", "folder to write the head that ships behind -model to, with its thresholds")
 	flags.Float64Var(&o.own, "own", 0.363, "threshold of -model's own features, which -ship keeps for frontal faces")
 	flags.Float64Var(&o.floor, "floor", 0.363, "least threshold of -ship")
+	flags.StringVar(&o.studyDir, "study", "", "folder for the outcomes of a study; one that has some goes on from them")
+	flags.StringVar(&o.only, "only", "", "questions of -study, divided by commas (default: all)")
+	flags.IntVar(&o.jobs, "jobs", 1, "heads that -study trains at the same time; 0 only makes the features")
+	flags.BoolVar(&o.tablesOnly, "tables", false, "make the tables of -study from what the folder has, and train nothing")
+	flags.Float64Var(&o.misaligned, "misaligned", 0, "errors of alignment to add to faces, as a multiple of a detector's")
 	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on")
 	flags.StringVar(&o.out, "out", "", "HTML page to write")
 	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")
@@ -110,18 +119,20 @@ func defaultBackend() string {
 
 func (o *options) check() error {
 	asked := 0
-	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.shipDir != ""} {
+	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.shipDir != "", o.studyDir != ""} {
 		if is {
 			asked++
 		}
 	}
 	switch {
 	case asked != 1:
-		return fmt.Errorf("%w: want one of -table, -bin, -pairs and -ship", errUsage)
+		return fmt.Errorf("%w: want one of -table, -bin, -pairs, -ship and -study", errUsage)
 	case o.table < 0 || o.table > 3:
 		return fmt.Errorf("%w: -table %d: want 1, 2 or 3", errUsage, o.table)
 	case (o.pairs == "") != (o.images == ""):
 		return fmt.Errorf("%w: -pairs and -images go together", errUsage)
+	case o.jobs < 0 || o.misaligned < 0:
+		return fmt.Errorf("%w: -jobs and -misaligned must not be negative", errUsage)
 	case o.identities < 2 || o.shots < 2 || o.draws < 2:
 		return fmt.Errorf("%w: -identities, -shots and -draws want at least 2", errUsage)
 	}
@@ -140,6 +151,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return o.evaluatePairs(ctx)
 	case o.shipDir != "":
 		return o.ship(ctx)
+	case o.studyDir != "":
+		return o.study(ctx)
 	}
 	return o.evaluateTable(ctx)
 }

@@ -125,7 +125,7 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 	}
 	tell := newTeller(o.stderr)
 	return miniature.Eyes{Dir: dir, Networks: e.hash + "+" + pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
-		Told: tell.say}, func() { pose.close(); e.Close() }, nil
+		Misaligned: o.misaligned, Told: tell.say}, func() { pose.close(); e.Close() }, nil
 }
 
 // leads compares the rows that readers ask for, the paper's method and whichever is best, with all others.

@@ -3,15 +3,12 @@ package train
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 	"github.com/pifr-go/pifr/pose"
@@ -37,13 +34,20 @@ type PairConfig struct {
 	Lambda float64 `json:"lambda"`
 	// ADA holds the options of L_ada: Reduction above all. Its LiveTarget has no effect: the F-Net is frozen but for AM.
 	ADA loss.ADA `json:"ada"`
-	// Max holds the options of Huang's weights.
+	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the dimensions where ADA.Reduction is their sum.
 	Max       loss.MaxADA           `json:"max"`
 	Weighting Weighting             `json:"weighting"`
 	Attention fspfm.AttentionConfig `json:"attention"`
 	Target    fspfm.Target          `json:"target"`
 	// FrozenClasses keeps the class weights as stage 1 left them. By default they go on training.
 	FrozenClasses bool `json:"frozen_classes"`
+	// AllFaces takes ArcFace over as many faces of any pose, drawn beside the pairs. By default it sees the pairs' profiles only, and what the
+	// head knew of other poses may get lost.
+	AllFaces bool `json:"all_faces"`
+	// BothSides lets AM weigh both sides of the distance, (target - frontalized) * AM. Eq. 2 weighs the target alone.
+	BothSides bool `json:"both_sides"`
+	// MeanFrontal pairs profiles with the mean over the person's frontal features, and over their pose vectors, not with one face.
+	MeanFrontal bool `json:"mean_frontal"`
 	// ProfileDeg is the angle in degrees that |yaw|, |pitch| or |roll| of a profile is above: 0 stands for the paper's 40. A frontal
 	// face has all three within FrontalDeg.
 	ProfileDeg float64 `json:"profile_deg"`
@@ -84,7 +88,13 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := newPairBatches(data, cfg)
+	faces := data.Len()
+	if cfg.MeanFrontal {
+		if data, err = data.withMeans(pose.Radians(cfg.FrontalDeg)); err != nil {
+			return nil, err
+		}
+	}
+	pairs, err := newPairBatches(data, faces, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -142,19 +152,23 @@ func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Sto
 	return store, nil
 }
 
-// pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile faces.
+// pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile faces, and of the faces for ArcFace if those are others.
 func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbers, tables []*graph.Node) (*graph.Node, []Measure) {
-	var features, poses [2]*graph.Node
+	var features, poses [3]*graph.Node
 	for i, n := range numbers {
 		features[i] = rowsOf(tables[0], n)
 		if len(tables) > 2 {
 			poses[i] = rowsOf(tables[2], n)
 		}
 	}
-	classes := rowsOf(tables[1], numbers[1])
-	v := stage2.Forward(scope.Store().Scope(Stage2Scope), features[0], poses[0], features[1], poses[1])
+	stage := scope.Store().Scope(Stage2Scope)
+	v := stage2.Forward(stage, features[0], poses[0], features[1], poses[1])
+	recognised, classes := v.Frontalized, rowsOf(tables[1], numbers[1])
+	if len(numbers) > 2 { // faces of any pose
+		recognised, classes = stage2.Head.Forward(stage2.PNet(stage), features[2], poses[2]), rowsOf(tables[1], numbers[2])
+	}
 	weights := scope.Store().GetVariable(classPath).NodeValue(classes.Graph())
-	arcface, accuracy := marginLoss(c.Margin, v.Frontalized, weights, classes)
+	arcface, accuracy := marginLoss(c.Margin, recognised, weights, classes)
 	ada := c.ada(v)
 	also := []Measure{{"accuracy", accuracy}, {"arcface", arcface}, {"ada", ada}, {"target_norm", v.TargetNorm}, {"norm", v.FrontalizedNorm}}
 	if v.Weights != nil {
@@ -166,70 +180,17 @@ func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbe
 // ada is L_ada. The target that Stage2 builds passes gradients on to AM alone, so that nothing more is to be stopped.
 func (c PairConfig) ada(v fspfm.Stage2Values) *graph.Node {
 	if c.Weighting == WeightMax {
-		return lossgraph.MaxADA(c.Max, v.Target, v.Frontalized)
+		huang := c.Max
+		if huang.Factor == 0 && c.ADA.Reduction == loss.Sum {
+			huang.Factor = 2 * float64(v.Target.Shape().Dim(-1)) // they take the mean over the dimensions
+		}
+		return lossgraph.MaxADA(huang, v.Target, v.Frontalized)
 	}
 	options := c.ADA
 	options.LiveTarget = true
-	return lossgraph.FeatureL2(loss.FeatureL2(options), v.Target, v.Frontalized)
+	frontalized := v.Frontalized
+	if c.BothSides && v.Weights != nil {
+		frontalized = graph.Mul(frontalized, v.Weights)
+	}
+	return lossgraph.FeatureL2(loss.FeatureL2(options), v.Target, frontalized)
 }
-
-// pairBatches deals out pairs: each profile once per epoch, with a frontal face of the same person, new ones every epoch. Like sampler it is a
-// function of the seed and the step.
-type pairBatches struct {
-	data  *Features
-	pairs *dataset.Pairs
-	seed  uint64
-	each  int
-
-	epoch  int
-	chosen []dataset.Pair
-}
-
-func newPairBatches(data *Features, cfg PairConfig) (*pairBatches, error) {
-	if len(data.Angles) == 0 {
-		return nil, fmt.Errorf("train: %w: pairs need angles, and there are none", ErrFeatures)
-	}
-	samples := make([]dataset.Sample, data.Len())
-	for i := range samples {
-		samples[i].Label = dataset.Label{Identity: data.Identities[i], HasPose: true, Pose: data.Angles[i]}
-	}
-	source, err := dataset.NewMemory(samples, nil)
-	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	pairs, err := dataset.NewPairs(source, dataset.PairOptions{ProfileAbove: pose.Radians(cfg.ProfileDeg), FrontalBelow: pose.Radians(cfg.FrontalDeg)})
-	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	return &pairBatches{data: data, pairs: pairs, seed: cfg.Seed, each: min(cfg.Batch, pairs.Len()), epoch: -1}, nil
-}
-
-func (b *pairBatches) perEpoch() int { return b.pairs.Len() / b.each }
-
-func (b *pairBatches) at(step int) []dataset.Pair {
-	epoch, k := step/b.perEpoch(), step%b.perEpoch()
-	if epoch != b.epoch {
-		b.epoch, b.chosen = epoch, b.pairs.Epoch(b.seed, epoch)
-		rng := rand.New(rand.NewPCG(b.seed, uint64(epoch)))
-		rng.Shuffle(len(b.chosen), func(i, j int) { b.chosen[i], b.chosen[j] = b.chosen[j], b.chosen[i] })
-	}
-	return b.chosen[k*b.each : (k+1)*b.each]
-}
-
-func (b *pairBatches) batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
-	frontal, profile := make([]int32, b.each), make([]int32, b.each)
-	for i, pair := range b.at(step) {
-		frontal[i], profile[i] = int32(pair.Frontal), int32(pair.Profile)
-	}
-	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, b.each), tensors.FromFlatDataAndDimensions(profile, b.each)}, true, nil
-}
-
-func (b *pairBatches) samples(step int) []string {
-	var names []string
-	for _, pair := range b.at(step) {
-		names = append(names, b.data.name(pair.Frontal)+"+"+b.data.name(pair.Profile))
-	}
-	return names
-}
-
-func (b *pairBatches) size() int { return b.each }

@@ -116,6 +116,22 @@ func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.S
 // Features, classes and poses are put on the engine's device once; a step sends the numbers of its samples, and is one compiled graph. Equal
 // seeds give equal weights on the same engine. A head without variables to train takes no step.
 func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+	start, err := StartHead(engine, head, data, cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
+		return cfg.objective(scope, head, batch[0], tables)
+	}
+	order := newSampler(data.Len(), cfg.Batch, cfg.Seed)
+	return fit(ctx, engine, fitting{head: head, data: data, store: start.Store, scope: HeadScope, cfg: cfg, objective: objective,
+		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
+}
+
+// StartHead returns what FitHead begins with: the head's first weights and the class weights, before the first step. FinetuneHead takes it where
+// stage 2 is to train from nothing.
+func StartHead(engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg); err != nil {
 		return nil, err
@@ -127,12 +143,7 @@ func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data 
 	if err := initClasses(store, data, cfg); err != nil {
 		return nil, err
 	}
-	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
-		return cfg.objective(scope, head, batch[0], tables)
-	}
-	order := newSampler(data.Len(), cfg.Batch, cfg.Seed)
-	return fit(ctx, engine, fitting{head: head, data: data, store: store, scope: HeadScope, cfg: cfg, objective: objective,
-		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
+	return &FitResult{Head: head, Store: store, scope: HeadScope, engine: engine, dtype: cfg.DType}, nil
 }
 
 // checkFit reports what cannot be trained.

@@ -11,7 +11,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/sim"
 )
 
 // Bench is everything that the methods of a table have in common.
@@ -34,12 +36,17 @@ type Eyes struct {
 	Pose     train.Extract // heads with their surroundings, as train.Heads cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
+	// Misaligned adds errors to the alignment of faces: see train.Misaligned. The pose network looks at other pictures, and is not touched.
+	Misaligned float64
 	// Told is called with what is being done and how far it is; it may be nil.
 	Told func(what string, done, all int)
 }
 
 // look returns the features of a set, of which wide has the same pictures for the pose network; nil leaves its features out.
 func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
+	if e.Misaligned != 0 {
+		what += fmt.Sprintf(", misaligned by %g", e.Misaligned)
+	}
 	key := fmt.Sprintf("%s|%s|%s", e.Networks, what, dataset.Fingerprint(aligned))
 	cfg := train.MakeConfig{Told: func(done, all int) {
 		if e.Told != nil {
@@ -65,6 +72,7 @@ func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.
 	if err != nil {
 		return nil, err
 	}
+	aligned.Misaligned = e.Misaligned
 	wide, err := train.NewHeads(people, each, seed, false)
 	if err != nil {
 		return nil, err
@@ -79,7 +87,11 @@ func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
 		return nil, fmt.Errorf("miniature: %w", err)
 	}
 	cfg = set.Config()
-	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), set, &surroundings{set})
+	var aligned dataset.Source = set
+	if e.Misaligned != 0 {
+		aligned = &misaligned{set, e.Misaligned}
+	}
+	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), aligned, &surroundings{set})
 	if err != nil {
 		return nil, err
 	}
@@ -114,4 +126,20 @@ func (s *surroundings) At(ctx context.Context, i int) (dataset.Sample, error) {
 		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
 	}
 	return dataset.Sample{Label: s.Label(i), Pix: pix}, nil
+}
+
+// misaligned shows the faces of the benchmark as a worse detector aligns them.
+type misaligned struct {
+	*posesimv.Set
+	factor float64
+}
+
+// At implements dataset.Source.
+func (m *misaligned) At(ctx context.Context, i int) (dataset.Sample, error) {
+	if err := ctx.Err(); err != nil {
+		return dataset.Sample{}, err
+	}
+	id, shot := m.Shot(i)
+	photo, _ := sim.Render(id, train.Misaligned(shot, m.factor))
+	return dataset.Sample{Label: m.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
 }

@@ -32,11 +32,15 @@ type Method struct {
 	Turned bool
 	// Proposed marks the paper's method: a row that readers want to see compared with all others.
 	Proposed bool
+
+	config  any    // what is to be known of the head beside the name
+	first   string // the method's name before WithStage2
+	scratch bool   // stage 2 begins with an untrained head
 }
 
 // FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which only the lengths are missing.
 func FSPFM(name string, cfg fspfm.Config) Method {
-	return Method{Name: name, Proposed: true, Head: func(d, poseLen int) (fspfm.Head, error) {
+	return Method{Name: name, config: cfg, Proposed: true, Head: func(d, poseLen int) (fspfm.Head, error) {
 		cfg := cfg
 		cfg.FeatureLen = d
 		if cfg.PoseInput == fspfm.PoseFeature {
@@ -105,7 +109,13 @@ func (m Method) Steady(name string) Method {
 
 // WithStage2 returns the method with a second stage after it, under another name. It is the paper's with the paper's attention.
 func (m Method) WithStage2(name string, cfg train.PairConfig) Method {
-	m.Name, m.Stage2, m.Proposed = name, &cfg, cfg.Weighting == train.WeightAttention && cfg.Lambda != 0
+	m.first, m.Name, m.Stage2, m.Proposed = m.Name, name, &cfg, cfg.Weighting == train.WeightAttention && cfg.Lambda != 0
+	return m
+}
+
+// FromScratch returns the method with its second stage alone, from the head's first weights on.
+func (m Method) FromScratch() Method {
+	m.scratch = true
 	return m
 }
 
@@ -131,32 +141,45 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Fe
 	if m.Head == nil {
 		return t, nil
 	}
-	head, err := m.Head(data.FeatureLen, data.PoseLen)
+	first, err := m.stage1(ctx, engine, data, budget, seed)
 	if err != nil {
-		return nil, fmt.Errorf("miniature: %s: %w", m.Name, err)
-	}
-	budget.Seed, budget.Objective = seed, nil
-	if m.Objective != nil {
-		budget.Objective = m.Objective(data)
-	}
-	if t.Fit, err = train.FitHead(ctx, engine, head, data, budget); err != nil {
 		return nil, fmt.Errorf("miniature: %s, seed %d: %w", m.Name, seed, err)
 	}
-	if m.Stage2 == nil {
+	if t.Fit = first; m.Stage2 == nil {
 		return t, nil
 	}
-	second := *m.Stage2
-	second.Seed = seed
-	second.Max.Factor = 2 * float64(data.FeatureLen) // a sum over dimensions too: see stage2
-	if t.Fit, err = train.FinetuneHead(ctx, engine, t.Fit, data, second); err != nil {
+	if t.Fit, err = m.stage2(ctx, engine, first, data, seed); err != nil {
 		return nil, fmt.Errorf("miniature: %s, seed %d, stage 2: %w", m.Name, seed, err)
 	}
 	return t, nil
 }
 
-// stage2 is the paper's second stage with one of the weightings. The distance of eq. 2 is summed over the dimensions, as it stands: of features of
+// stage1 trains the head, or only begins with it where stage 2 does it all.
+func (m Method) stage1(ctx context.Context, engine compute.Backend, data *train.Features, budget train.HeadConfig, seed uint64) (*train.FitResult, error) {
+	head, err := m.Head(data.FeatureLen, data.PoseLen)
+	if err != nil {
+		return nil, err
+	}
+	budget.Seed, budget.Objective = seed, nil
+	if m.scratch {
+		return train.StartHead(engine, head, data, budget)
+	}
+	if m.Objective != nil {
+		budget.Objective = m.Objective(data)
+	}
+	return train.FitHead(ctx, engine, head, data, budget)
+}
+
+// stage2 goes on from what stage 1 left.
+func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train.FitResult, data *train.Features, seed uint64) (*train.FitResult, error) {
+	second := *m.Stage2
+	second.Seed = seed
+	return train.FinetuneHead(ctx, engine, first, data, second)
+}
+
+// pairs is the paper's second stage with one of the weightings. The distance of eq. 2 is summed over the dimensions, as it stands: of features of
 // unit length that is a number of order one. Their mean over 128 dimensions is so small that lambda 4 does nothing.
-func stage2(weighting train.Weighting, lambda float64) train.PairConfig {
+func pairs(weighting train.Weighting, lambda float64) train.PairConfig {
 	c := train.PairRecipe()
 	c.Weighting, c.Lambda = weighting, lambda
 	c.ADA.Reduction = loss.Sum
@@ -177,8 +200,8 @@ const (
 // Methods returns the rows of a table, in the paper's order.
 func Methods(t Table) ([]Method, error) {
 	module := FSPFM("fspfm", fspfm.Config{})
-	plain := module.WithStage2("fspfm + FT", stage2(train.WeightNone, 0))
-	proposed := module.WithStage2("fspfm + FT + ADA", stage2(train.WeightAttention, loss.Lambda))
+	plain := module.WithStage2("fspfm + FT", pairs(train.WeightNone, 0))
+	proposed := module.WithStage2("fspfm + FT + ADA", pairs(train.WeightAttention, loss.Lambda))
 	switch t {
 	case Table1:
 		return []Method{Baseline("none"), Baseline("mlp"), module, plain, proposed, module.Steady("fspfm, steady")}, nil
@@ -190,9 +213,9 @@ func Methods(t Table) ([]Method, error) {
 		rows = slices.Insert(rows, 1, ImageRotation()) // after none
 		return append(rows, module, proposed), nil
 	case Table3:
-		return []Method{plain, module.WithStage2("no attention", stage2(train.WeightNone, loss.Lambda)),
-			module.WithStage2("Huang's ADA", stage2(train.WeightMax, loss.Lambda)),
-			module.WithStage2("proposed ADA", stage2(train.WeightAttention, loss.Lambda))}, nil
+		return []Method{plain, module.WithStage2("no attention", pairs(train.WeightNone, loss.Lambda)),
+			module.WithStage2("Huang's ADA", pairs(train.WeightMax, loss.Lambda)),
+			module.WithStage2("proposed ADA", pairs(train.WeightAttention, loss.Lambda))}, nil
 	}
 	return nil, fmt.Errorf("miniature: no table %d: want %s", t, strings.Join([]string{"1", "2", "3"}, ", "))
 }

@@ -1,0 +1,225 @@
+package miniature
+
+import (
+	"fmt"
+
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/baseline"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/loss"
+)
+
+// Regime is one way to train a head.
+type Regime struct {
+	Name   string // unique: outcomes are kept by it
+	Method Method
+	Budget train.HeadConfig // stage 1
+	People int              // so many of the people to train on; 0 for all
+	Pose   PoseGiven
+	// Against names the regime that this one is compared with.
+	Against string
+}
+
+// seeds are those that a regime is trained with: one is enough where there is nothing to train.
+func (r Regime) seeds(seeds []uint64) []uint64 {
+	if r.Method.Head == nil {
+		return seeds[:1]
+	}
+	return seeds
+}
+
+// Question is what a study is asked: a table of regimes.
+type Question struct {
+	Name, Title string
+	Rows        []Regime
+}
+
+// Names of the regimes that others are compared with.
+const (
+	byMLP    = "mlp"
+	byFSPFM  = "fspfm"
+	noPeople = 0 // all of them
+)
+
+// Questions returns all questions. Regimes of the same name are the same regime: each is trained once.
+func Questions() []Question {
+	return []Question{headline(), identities(), poseInput(), moduleParts(), trainingWays(), adaptation()}
+}
+
+// plain is a regime that is a method with the recipe's budget.
+func plain(m Method, against string) Regime {
+	return Regime{Name: m.Name, Method: m, Against: against}
+}
+
+func headline() Question {
+	q := Question{Name: "methods", Title: "Is FSPFM better than what is simpler?"}
+	for _, name := range []string{"none", "mean", "linear", "mlp", "dream", "pctn"} {
+		q.Rows = append(q.Rows, plain(Baseline(name), byMLP))
+	}
+	module := FSPFM(byFSPFM, fspfm.Config{})
+	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.Steady("fspfm, steady"), byMLP))
+	return q
+}
+
+// identities asks what more people to train on change, with people that each larger number includes.
+func identities() Question {
+	q := Question{Name: "identities", Title: "How many people does it take?"}
+	for _, people := range []int{250, 500, 1000, noPeople} {
+		for _, m := range []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})} {
+			r := plain(m, byMLP)
+			if people != noPeople {
+				r.Name, r.Against, r.People = fmt.Sprintf("%s, %d people", m.Name, people), fmt.Sprintf("%s, %d people", byMLP, people), people
+			}
+			q.Rows = append(q.Rows, r)
+		}
+	}
+	return q
+}
+
+// poseInput asks what the pose is worth to the module.
+func poseInput() Question {
+	feature := plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)
+	angles := plain(FSPFM("fspfm, true angles", fspfm.Config{PoseInput: fspfm.PoseAngles}), byFSPFM)
+	q := Question{Name: "pose", Title: "What is the pose worth?", Rows: []Regime{plain(Baseline(byMLP), byFSPFM), feature, angles}}
+	for _, pose := range []PoseGiven{PoseConstant, PoseShuffled} {
+		for _, m := range []Method{FSPFM(byFSPFM, fspfm.Config{}), Baseline("pctn")} {
+			q.Rows = append(q.Rows, Regime{Name: fmt.Sprintf("%s, %s pose", m.Name, pose), Method: m, Pose: pose, Against: byFSPFM})
+		}
+	}
+	return q
+}
+
+// moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
+func moduleParts() Question {
+	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)}}
+	for _, v := range []struct {
+		name string
+		cfg  fspfm.Config
+	}{
+		{"hidden 64", fspfm.Config{Hidden: 64}}, {"hidden 256", fspfm.Config{Hidden: 256}}, {"hidden 512", fspfm.Config{Hidden: 512}},
+		{"hidden 1024", fspfm.Config{Hidden: 1024}},
+		{"pose hidden 64", fspfm.Config{PoseHidden: 64}}, {"pose hidden 1024", fspfm.Config{PoseHidden: 1024}},
+		{"hidden 512, pose hidden 64", fspfm.Config{Hidden: 512, PoseHidden: 64}},
+		{"1 block", fspfm.Config{Blocks: 1}}, {"4 blocks", fspfm.Config{Blocks: 4}},
+		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
+		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
+	} {
+		q.Rows = append(q.Rows, plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM))
+	}
+	for _, hidden := range []int{128, 512, 1024, 2048} {
+		m := Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
+			Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
+		q.Rows = append(q.Rows, plain(m, byFSPFM))
+	}
+	return q
+}
+
+// trainingWays varies the training, for FSPFM and for the MLP alike.
+func trainingWays() Question {
+	q := Question{Name: "training", Title: "Does another training change who is ahead?"}
+	for _, v := range []struct {
+		name   string
+		change func(*train.HeadConfig)
+	}{
+		{"15 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 15, []float64{10} }},
+		{"60 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 60, []float64{40} }},
+		{"margin 0.2", func(c *train.HeadConfig) { c.Margin.Angle = 0.2 }},
+		{"margin 0.5", func(c *train.HeadConfig) { c.Margin.Angle = 0.5 }},
+		{"scale 16", func(c *train.HeadConfig) { c.Margin.Scale = 16 }},
+		{"scale 64", func(c *train.HeadConfig) { c.Margin.Scale = 64 }},
+		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimiser.WeightDecay = 0.1 }},
+		{"rate 3e-4", func(c *train.HeadConfig) { c.Schedule.Base = 3e-4 }},
+		{"rate 3e-3", func(c *train.HeadConfig) { c.Schedule.Base = 3e-3 }},
+		{"half a cosine", func(c *train.HeadConfig) { c.Schedule = train.Schedule{Shape: train.Cosine, Base: 1e-3} }},
+	} {
+		for _, m := range []Method{Baseline(byMLP), FSPFM(byFSPFM, fspfm.Config{})} {
+			r := plain(m, byMLP+", "+v.name)
+			r.Name, r.Budget = m.Name+", "+v.name, train.HeadRecipe()
+			v.change(&r.Budget)
+			q.Rows = append(q.Rows, r)
+		}
+	}
+	return q
+}
+
+// weightings are the losses of the paper's table 3, in its order, after fine-tuning without any.
+var weightings = []struct {
+	name      string
+	weighting train.Weighting
+	none      bool
+}{{"without L_ada", train.WeightNone, true}, {"no attention", train.WeightNone, false}, {"Huang's", train.WeightMax, false},
+	{"proposed", train.WeightAttention, false}}
+
+// adaptation asks in which regime of stage 2 the paper's ordering holds: proposed over Huang's over none.
+func adaptation() Question {
+	q := Question{Name: "losses", Title: "Where does L_ada help, and where attention?", Rows: []Regime{plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)}}
+	for _, v := range adaptations() {
+		for _, w := range weightings {
+			cfg := pairs(w.weighting, loss.Lambda)
+			v.change(&cfg)
+			if w.none {
+				cfg.Lambda = 0
+			}
+			if w.none && v.same || w.weighting != train.WeightAttention && v.attention || w.weighting == train.WeightMax && v.norms {
+				continue // a row that is there already, or that the change does not touch
+			}
+			m := FSPFM(byFSPFM, fspfm.Config{}).WithStage2(v.name+": "+w.name, cfg)
+			if v.scratch {
+				m = m.FromScratch()
+			}
+			q.Rows = append(q.Rows, plain(m, byFSPFM))
+		}
+	}
+	return q
+}
+
+// change is a regime of stage 2, beside the paper's: lambda 4 on the sum of squares, on pairs alone, the target frozen.
+type change struct {
+	name      string
+	change    func(*train.PairConfig)
+	same      bool // without L_ada it is as the paper's
+	attention bool // it is about AM
+	norms     bool // Huang's loss has no such option
+	scratch   bool
+}
+
+func adaptations() []change {
+	lambda := func(v float64) func(*train.PairConfig) { return func(c *train.PairConfig) { c.Lambda = v } }
+	allFaces := func(v float64) func(*train.PairConfig) {
+		return func(c *train.PairConfig) { c.AllFaces, c.Lambda = true, v }
+	}
+	form := func(v fspfm.AttentionForm) func(*train.PairConfig) {
+		return func(c *train.PairConfig) { c.Attention.Form = v }
+	}
+	return []change{
+		{name: "lambda 4", change: lambda(4)},
+		{name: "lambda 0.5", change: lambda(0.5), same: true},
+		{name: "lambda 1", change: lambda(1), same: true},
+		{name: "lambda 16", change: lambda(16), same: true},
+		{name: "mean over dimensions", change: func(c *train.PairConfig) { c.ADA.Reduction = loss.Mean }, same: true},
+		{name: "unit length", change: func(c *train.PairConfig) { c.ADA.Unit = true }, same: true, norms: true},
+		{name: "live target", change: func(c *train.PairConfig) { c.Target = fspfm.TargetLive }, same: true},
+		{name: "target phi", change: func(c *train.PairConfig) { c.Target = fspfm.TargetFeature }, same: true},
+		{name: "mean frontal face", change: func(c *train.PairConfig) { c.MeanFrontal = true }, same: true},
+		{name: "AM on both sides", change: func(c *train.PairConfig) { c.BothSides = true }, same: true, attention: true},
+		{name: "AM plain", change: form(fspfm.AttentionPlain), same: true, attention: true},
+		{name: "AM residual", change: form(fspfm.AttentionResidual), same: true, attention: true},
+		{name: "rate 1e-4", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-4 }},
+		{name: "rate 1e-3", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-3 }},
+		{name: "30 epochs", change: func(c *train.PairConfig) { c.Epochs = 30 }},
+		{name: "all faces, lambda 0.5", change: allFaces(0.5)},
+		{name: "all faces, lambda 4", change: allFaces(4), same: true},
+		{name: "all faces, mean frontal, lambda 1", change: func(c *train.PairConfig) { c.AllFaces, c.MeanFrontal, c.Lambda = true, true, 1 }, same: true},
+		{name: "all faces, unit length, lambda 4", change: func(c *train.PairConfig) { c.AllFaces, c.ADA.Unit = true, true }, same: true, norms: true},
+		{name: "from scratch", scratch: true, change: fromScratch},
+	}
+}
+
+// fromScratch is stage 1's budget for stage 2 alone: as many steps, the same rates.
+func fromScratch(c *train.PairConfig) {
+	stage1 := train.HeadRecipe()
+	c.AllFaces, c.Lambda, c.Target = true, 0.5, fspfm.TargetFeature // an untrained F-Net has nothing to teach
+	c.Schedule = stage1.Schedule
+	c.Epochs = 2 * stage1.Epochs // about half of the faces are profiles
+	c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}
+}
