@@ -6,7 +6,6 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -27,16 +26,12 @@ func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNe
 	if o.pose != "" {
 		data, err = os.ReadFile(o.pose)
 	} else {
-		data, err = shippedPose(ctx)
+		data, err = recogniser.ShippedPose(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	net, err := hopenet.Light()
-	if err != nil {
-		return nil, err
-	}
-	scope, _, err := recogniser.Weights(net.Net, data) // the extract keeps them
+	net, scope, _, err := recogniser.Pose(data) // the extract keeps the weights
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +45,4 @@ func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNe
 		return nil, err
 	}
 	return &poseNet{extract, estimator, hashOf(data), func() { estimator.Close(); done() }}, nil
-}
-
-// shippedPose is the file of the pose network that is compiled into every program.
-func shippedPose(ctx context.Context) ([]byte, error) {
-	p, err := pack.Fetch(ctx, "tiny")
-	if err != nil {
-		return nil, err
-	}
-	return p.Read(pack.Pose)
 }

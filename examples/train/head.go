@@ -8,17 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/internal/recogniser"
-	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
 // head trains a head behind a frozen extractor.
@@ -62,7 +56,10 @@ func (s *session) fit(ctx context.Context, module *fspfm.Module, data, unseen *t
 	}
 	stage2 := fit
 	if s.Stage2 != nil {
-		if stage2, err = s.pairs(ctx, fit, data, unseen); err != nil {
+		if stage2, err = s.pairs(ctx, fit, data, unseen, *s.Stage2, "stage2"); err != nil {
+			return err
+		}
+		if err := s.saveHead(stage2); err != nil {
 			return err
 		}
 	}
@@ -114,58 +111,24 @@ func (s *session) headFeatures(ctx context.Context) (data, unseen *train.Feature
 		return nil, nil, err
 	}
 	defer extractor.Close()
-	aligned, err := s.faces(ctx, true)
+	set, err := s.faces(true)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer aligned.close()
-	wide := &sets{}
-	var pose train.Extract
+	defer set.close()
 	if s.pose != "" {
-		var done func()
-		if pose, done, err = s.openPose(); err != nil {
+		if err := s.estimate(ctx, set, poseFeatures); err != nil {
 			return nil, nil, err
 		}
-		defer done()
-		if wide, err = s.faces(ctx, false); err != nil {
-			return nil, nil, err
-		}
-		poseHash, err := train.HashFile(s.pose)
-		if err != nil {
-			return nil, nil, err
-		}
-		hash += "+" + poseHash
+		hash += " pose " + set.poses.Hash()
 	}
-	if data, err = s.keep(ctx, hash, aligned.train, extractor, train.MakeConfig{Mirror: s.Augment.Flip > 0, Pose: pose, PoseSource: wide.train}); err != nil {
+	if data, err = s.look(ctx, hash, set.train, extractor.ExtractPixels, s.Augment.Flip > 0, set.poses); err != nil {
 		return nil, nil, err
 	}
-	if aligned.held != nil {
-		unseen, err = s.keep(ctx, hash, aligned.held, extractor, train.MakeConfig{Pose: pose, PoseSource: wide.held})
+	if set.held != nil {
+		unseen, err = s.look(ctx, hash, set.held, extractor.ExtractPixels, false, set.heldPoses)
 	}
 	return data, unseen, err
-}
-
-// keep makes features, or reads those that are kept in the run's folder.
-func (s *session) keep(ctx context.Context, hash string, source dataset.Source, extractor *backbone.Extractor, cfg train.MakeConfig) (*train.Features, error) {
-	cfg.Told = every(s.stderr, "features")
-	return train.CachedFeatures(s.out, fmt.Sprintf("%s %s mirror=%v dry=%v", hash, dataset.Fingerprint(source), cfg.Mirror, s.dry), func() (*train.Features, error) {
-		var err error
-		if source, err = s.gathered(ctx, "heads", source); err != nil {
-			return nil, err
-		}
-		if cfg.PoseSource, err = s.gathered(ctx, "the same heads with their surroundings", cfg.PoseSource); err != nil {
-			return nil, err
-		}
-		return train.MakeFeatures(ctx, source, extractor.ExtractPixels, cfg)
-	})
-}
-
-// gathered renders heads; other sets are read as they are needed.
-func (s *session) gathered(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
-	if heads, ok := source.(*train.Heads); ok {
-		return s.gather(ctx, what, heads)
-	}
-	return source, nil
 }
 
 // openExtractor opens what -extractor names, and returns its hash.
@@ -229,22 +192,4 @@ func openPack(ctx context.Context, name string) (*pack.Pack, error) {
 		return pack.FromDir(name)
 	}
 	return pack.Fetch(ctx, name)
-}
-
-// openPose opens the light pose network with the weights of -pose.
-func (s *session) openPose() (train.Extract, func(), error) {
-	net, err := hopenet.Light()
-	if err != nil {
-		return nil, nil, err
-	}
-	tensors, err := weights.Read(s.pose)
-	if err != nil {
-		return nil, nil, err
-	}
-	store := model.NewStore()
-	scope := store.Scope(train.PoseScope)
-	if err := weights.Load(scope, dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
-		return nil, nil, err
-	}
-	return train.PoseExtract(s.engine, net, scope)
 }

@@ -3,12 +3,17 @@
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
 //	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
+//	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
 //
 // A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of aligned
 // faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
+// Heads that take pose features get those of the light pose network that ships, or of -pose. -plain trains the recipe's extractor without a head.
 // -dry prints the plan, takes ten steps and stops.
+//
+// -compare N answers whether the stages help: for each of -seeds it trains the extractor without a head, with it (stage 1), and the head on pairs
+// (stage 2) with L_ada and without, all on the same people, and tests them on N people of PoseSim-V, whom nobody has seen.
 //
 // The folder -out takes everything: weights as safetensors, metrics.jsonl, curves, checkpoints. Started again with the same folder, the run goes on
 // where it was, also after a kill. The last line is the figure of the run.
@@ -22,6 +27,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/pifr-go/pifr/backend"
@@ -44,8 +51,9 @@ type options struct {
 	recipe, out, extractor, data, poses, pose, engine string
 	seed                                              uint64
 	epochs, devices                                   int
-	people                                            int
-	dry, angles                                       bool
+	people, compareOn                                 int
+	seeds                                             []uint64
+	dry, angles, plain                                bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -57,13 +65,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
 	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
-	flags.StringVar(&o.pose, "pose", "", "recipe head: weights of the light pose network, for its pooled feature; angles by default")
+	flags.StringVar(&o.pose, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
 	flags.StringVar(&o.engine, "engine", "xla:cpu", "engine")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed in place of the recipe's")
+	flags.IntVar(&o.compareOn, "compare", 0, "people of PoseSim-V to compare the stages on, a multiple of 20")
+	seeds := flags.String("seeds", "42,43,44", "seeds of -compare")
 	flags.IntVar(&o.epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
 	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
 	flags.IntVar(&o.devices, "devices", 1, "devices of the engine over which batches are cut")
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
+	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
 	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -71,6 +82,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	if o.recipe == "" || o.out == "" && !o.dry || flags.NArg() > 0 {
 		flags.Usage()
 		return o, errors.New("want -recipe and -out")
+	}
+	if o.compareOn != 0 && (o.dry || o.plain || o.seed != 0) {
+		return o, errors.New("-compare goes without -dry, -plain and -seed")
+	}
+	for _, text := range strings.Split(*seeds, ",") {
+		seed, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			return o, fmt.Errorf("-seeds %s: %w", *seeds, err)
+		}
+		o.seeds = append(o.seeds, seed)
 	}
 	return o, nil
 }
@@ -102,6 +123,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.people != 0 && recipe.Rendered != nil {
 		recipe.Rendered.People = o.people
 	}
+	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
+		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
+	}
+	if o.plain {
+		recipe.Head, recipe.Stage2 = nil, nil
+	}
 	engine, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
 		return err
@@ -112,6 +139,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case recipe.Pose != nil:
 		return s.poseNetwork(ctx)
+	case o.compareOn != 0:
+		return s.compareStages(ctx)
 	case recipe.Stage1 != nil:
 		return s.twoStages(ctx)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,11 +59,56 @@ func TestPoseStream(t *testing.T) {
 	require.Equal(t, first.String(), second.String())
 }
 
+// tinyNet replaces the light network of the recipe small by one that gonum trains in seconds.
+const tinyNet = `{"family": "mini", "channels": [4, 8], "blocks": [1, 1], "features": 16}`
+
+// TestCompare goes the whole way from nothing to the tables with two seeds, with pose features and with angles, and then once more from what is there.
+func TestCompare(t *testing.T) {
+	for input, rows := range map[string]int{"feature": 5, "angles": 7} {
+		t.Run(input, func(t *testing.T) {
+			dir := t.TempDir()
+			recipe := filepath.Join(dir, "small.json")
+			text := strings.NewReplacer(`"angles"`, `"`+input+`"`, `{"family": "mini", "features": 16}`, tinyNet).Replace(small)
+			require.NoError(t, os.WriteFile(recipe, []byte(text), 0o644))
+			args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-compare", "20", "-seeds", "5,6"}
+			var first, second bytes.Buffer
+			require.NoError(t, run(t.Context(), args, &first, io.Discard))
+			tables := strings.Split(first.String(), "\n\n")
+			require.Contains(t, tables[0], "seeds [5 6]")
+			lines := strings.Split(tables[1], "\n")
+			require.Len(t, lines, 1+rows)
+			require.Regexp(t, `^extractor without FSPFM( +\d+\.\d ± \d+\.\d){8}$`, lines[1])
+			require.Regexp(t, `\nstage 1 minus extractor without FSPFM( +[+-]\d+\.\d \[[+-]\d+\.\d, [+-]\d+\.\d\]){8}\n`, tables[5])
+			for _, name := range []string{"seed-5/plain/extractor.safetensors", "seed-5/head.safetensors", "seed-6/stage2-pairs/best.json", "seed-6/stage1/run.json"} {
+				require.FileExists(t, filepath.Join(dir, "run", name))
+			}
+			if input == "angles" {
+				return // once is enough
+			}
+			require.NoError(t, run(t.Context(), args, &second, io.Discard))
+			require.Equal(t, first.String(), second.String())
+		})
+	}
+}
+
+// TestPlain trains the extractor alone.
+func TestPlain(t *testing.T) {
+	dir := t.TempDir()
+	recipe := filepath.Join(dir, "small.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(strings.Replace(small, `{"family": "mini", "features": 16}`, tinyNet, 1)), 0o644))
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-plain"}, &out, io.Discard))
+	require.Regexp(t, `^TAR at FAR 0.01, mean over yaw: \d\.\d{4} after stage 1\n$`, out.String())
+	require.NoFileExists(t, filepath.Join(dir, "run", "head.safetensors"))
+}
+
 func TestUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"want -recipe":    {"-recipe", "mini"},
 		"no such recipe":  {"-recipe", "nobody", "-out", "x"},
 		"unknown backend": {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
+		"trains no":       {"-recipe", "head", "-out", "x", "-engine", "gonum", "-plain"},
+		"goes without":    {"-recipe", "mini", "-out", "x", "-compare", "20", "-dry"},
 		"-extractor":      {"-recipe", "head", "-out", "x", "-engine", "gonum"},
 		"needs -data":     {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
 	} {

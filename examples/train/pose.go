@@ -22,11 +22,14 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set, err := s.faces(ctx, false)
+	set, err := s.faces(false)
 	if err != nil {
 		return err
 	}
 	defer set.close()
+	if err := s.gather(ctx, set); err != nil {
+		return err
+	}
 	cfg := *s.Pose
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, set.held, poseEvaluations, s.devices
 	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }

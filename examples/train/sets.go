@@ -22,20 +22,23 @@ const dryFaces = 640
 // sets are the faces to train on, and others to evaluate with; held is nil where there are none.
 type sets struct {
 	train, held dataset.Source
+	// poses are the pose features of train, and of its mirror images behind them if training mirrors faces; heldPoses those of held. They are nil
+	// where nobody has asked for them: see session.estimate.
+	poses, heldPoses *train.Features
 	// all is the number of faces of the full set, where a dry run has taken a part of it.
 	all   int
 	close func() error
 }
 
-// faces opens the set of -data, or renders one.
-func (s *session) faces(ctx context.Context, aligned bool) (*sets, error) {
+// faces opens the set of -data, or returns the one that the recipe renders.
+func (s *session) faces(aligned bool) (*sets, error) {
 	if s.data != "" {
 		return s.openData()
 	}
 	if s.Rendered == nil {
 		return nil, fmt.Errorf("recipe %s needs -data", s.Name)
 	}
-	return s.render(ctx, aligned)
+	return s.rendered(aligned)
 }
 
 // openData opens a folder or a .rec file, and keeps a tenth of the people for the evaluation.
@@ -74,54 +77,74 @@ func (s *session) openData() (*sets, error) {
 // streams tells whether the training heads are rendered while the network trains.
 func (s *session) streams() bool { return s.Pose != nil && s.Pose.People > 0 && !s.dry }
 
-// render renders training and evaluation sets into memory, but for training heads that are streamed.
-func (s *session) render(ctx context.Context, aligned bool) (*sets, error) {
+// rendered are the recipe's people, who are rendered when they are looked at.
+func (s *session) rendered(aligned bool) (*sets, error) {
 	r := s.Rendered
-	heads, err := train.NewHeads(r.People, r.Each, s.Seed, aligned)
+	seed := r.Seed
+	if seed == 0 {
+		seed = s.Seed
+	}
+	heads, err := train.NewHeads(r.People, r.Each, seed, aligned)
 	if err != nil {
 		return nil, err
 	}
-	held, err := train.NewHeads(r.HeldPeople, r.HeldEach, s.Seed+heldSeed, aligned)
+	held, err := train.NewHeads(r.HeldPeople, r.HeldEach, seed+heldSeed, aligned)
 	if err != nil {
 		return nil, err
 	}
-	out := &sets{all: heads.Len(), close: func() error { return nil }}
-	if s.Fit != nil { // features are kept, and may be there already: see keep
-		out.train, out.held = heads, held
-		return out, nil
-	}
-	if s.streams() {
-		heads.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
-		out.train = heads
-	} else if out.train, err = s.gather(ctx, "training heads", heads); err != nil {
-		return nil, err
-	}
+	out := &sets{train: heads, held: held, all: heads.Len(), close: func() error { return nil }}
 	if s.dry {
-		return out, nil // a plan needs no evaluation
+		out.held = nil // a plan needs no evaluation
 	}
-	out.held, err = s.gather(ctx, "other people's heads", held)
-	return out, err
+	return out, nil
 }
 
-// gather takes a set into memory, or the first part of it in a dry run.
-func (s *session) gather(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
-	if s.dry && source.Len() > dryFaces {
-		first := make([]int, dryFaces)
-		for i := range first {
-			first[i] = i
+// gather takes rendered heads into memory, for those who look at them more than once. Other sets, and heads that are streamed, are read as they are
+// needed.
+func (s *session) gather(ctx context.Context, set *sets) error {
+	for _, part := range []struct {
+		what   string
+		source *dataset.Source
+	}{{"training heads", &set.train}, {"other people's heads", &set.held}} {
+		heads, ok := (*part.source).(*train.Heads)
+		if !ok {
+			continue
 		}
-		var err error
-		if source, err = dataset.Subset(source, first); err != nil {
-			return nil, err
+		if s.streams() && part.source == &set.train {
+			heads.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
+			continue
+		}
+		some, err := s.part(heads)
+		if err != nil {
+			return err
+		}
+		if *part.source, err = s.inMemory(ctx, part.what, some); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// inMemory renders a set once.
+func (s *session) inMemory(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
 	began := time.Now()
-	told := every(s.stderr, what)
-	out, err := train.Gather(ctx, source, told)
+	out, err := train.Gather(ctx, source, every(s.stderr, what))
 	if err == nil {
 		fmt.Fprintf(s.stderr, "%s: %d in %s\n", what, out.Len(), time.Since(began).Round(time.Second))
 	}
 	return out, err
+}
+
+// part is the first part of a set in a dry run, and the whole otherwise.
+func (s *session) part(source dataset.Source) (dataset.Source, error) {
+	if !s.dry || source.Len() <= dryFaces {
+		return source, nil
+	}
+	first := make([]int, dryFaces)
+	for i := range first {
+		first[i] = i
+	}
+	return dataset.Subset(source, first)
 }
 
 // every tells how far something is, every five seconds.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -17,61 +18,97 @@ import (
 
 // twoStages trains an extractor with a head, and then the head on pairs.
 func (s *session) twoStages(ctx context.Context) error {
-	net, err := s.Network.Net()
-	if err != nil {
-		return err
-	}
-	set, err := s.faces(ctx, true)
+	set, err := s.posedFaces(ctx)
 	if err != nil {
 		return err
 	}
 	defer set.close()
-	cfg, err := s.stage1(net)
-	if err != nil {
-		return err
-	}
 	if s.dry {
-		return s.plan(net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+		cfg, err := s.stage1(set)
+		if err != nil {
+			return err
+		}
+		return s.plan(cfg.Network, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
 			cfg.Options = o
 			_, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
 			return err
 		})
 	}
-	return s.bothStages(ctx, net, set, cfg)
+	trained, err := s.bothStages(ctx, set)
+	if err != nil {
+		return err
+	}
+	return s.last(ctx, trained)
+}
+
+// posedFaces are the faces for both stages, in memory if they are rendered, with the poses that the head takes.
+func (s *session) posedFaces(ctx context.Context) (*sets, error) {
+	if s.data != "" && s.Head != nil && s.Head.PoseInput == fspfm.PoseFeature {
+		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
+	}
+	set, err := s.faces(true)
+	if err != nil {
+		return nil, err
+	}
+	if s.Head != nil && s.Head.PoseInput == fspfm.PoseFeature {
+		if err := s.estimate(ctx, set, poseFeatures); err != nil {
+			return nil, err
+		}
+	}
+	return set, s.gather(ctx, set)
+}
+
+// trained is what a run of both stages leaves.
+type trained struct {
+	stage1 *train.Stage1Result
+	// stage2 is nil where there is no second stage.
+	stage2 *train.FitResult
+	// data are the features of the training set, by the extractor of stage 1; nil without a second stage.
+	data  *train.Features
+	judge *judge
 }
 
 // bothStages runs them one after the other.
-func (s *session) bothStages(ctx context.Context, net *backbone.Net, set *sets, cfg train.Stage1Config) error {
-	held := &judge{session: s, net: net, source: set.held}
+func (s *session) bothStages(ctx context.Context, set *sets) (*trained, error) {
+	cfg, err := s.stage1(set)
+	if err != nil {
+		return nil, err
+	}
+	out := &trained{judge: &judge{session: s, set: set}}
 	if set.held != nil {
-		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = held.stage1, max(1, cfg.Epochs/8), "tar"
+		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = out.judge.stage1, max(1, cfg.Epochs/8), "tar"
 	}
-	stage1, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
+	if out.stage1, err = train.TrainExtractor(ctx, s.engine, set.train, cfg); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
+	hash, err := s.saveExtractor(cfg.Network, out.stage1.Extractor())
+	if err != nil || s.Stage2 == nil || out.stage1.Head == nil {
+		return out, err
+	}
+	extract, done, err := train.NetExtract(s.engine, out.stage1.Network, out.stage1.Extractor())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", stage1.Steps, stage1.Took, stage1.Waited)
-	if err := s.saveExtractor(net, stage1.Extractor()); err != nil {
-		return err
+	defer done()
+	if out.data, err = s.look(ctx, "extractor "+hash, set.train, extract, s.Augment.Flip > 0, set.poses); err != nil {
+		return nil, err
 	}
-	if s.Stage2 == nil || stage1.Head == nil {
-		return s.last(ctx, held, stage1, nil)
+	if out.stage2, err = s.finetune(ctx, out, *s.Stage2, "stage2"); err != nil {
+		return nil, err
 	}
-	data, err := s.features(ctx, set.train, stage1, true)
-	if err != nil {
-		return err
-	}
-	stage2, err := s.finetune(ctx, stage1, data, held)
-	if err != nil {
-		return err
-	}
-	return s.last(ctx, held, stage1, stage2)
+	return out, s.saveHead(out.stage2)
 }
 
 // stage1 completes the recipe's first stage.
-func (s *session) stage1(net *backbone.Net) (train.Stage1Config, error) {
+func (s *session) stage1(set *sets) (train.Stage1Config, error) {
 	cfg := *s.Stage1
+	net, err := s.Network.Net()
+	if err != nil {
+		return cfg, err
+	}
 	if s.epochs != 0 {
+		cfg.Schedule.Milestones = slices.Clone(cfg.Schedule.Milestones)
 		for i := range cfg.Schedule.Milestones {
 			cfg.Schedule.Milestones[i] *= float64(s.epochs) / float64(cfg.Epochs)
 		}
@@ -82,52 +119,51 @@ func (s *session) stage1(net *backbone.Net) (train.Stage1Config, error) {
 	if s.Head == nil {
 		return cfg, nil
 	}
-	head := *s.Head
-	if head.PoseInput == fspfm.PoseFeature {
-		return cfg, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
-	}
 	shapes, err := net.Shapes()
 	if err != nil {
 		return cfg, err
 	}
+	head := *s.Head
 	head.FeatureLen = shapes[len(shapes)-1][0]
-	module, err := fspfm.NewModule(head)
-	if err != nil {
-		return cfg, err
+	cfg.Poses = train.LabelAngles{}
+	if head.PoseInput == fspfm.PoseFeature {
+		if cfg.Poses, err = train.NewPoseTable(set.poses, set.train); err != nil {
+			return cfg, err
+		}
+		head.PoseLen = set.poses.FeatureLen
 	}
-	cfg.Head, cfg.Poses = module, train.LabelAngles{}
-	return cfg, nil
+	cfg.Head, err = fspfm.NewModule(head)
+	return cfg, err
 }
 
-// features runs the extractor of stage 1, which is frozen from now on, over a set.
-func (s *session) features(ctx context.Context, source dataset.Source, r *train.Stage1Result, mirror bool) (*train.Features, error) {
+// features runs the extractor of stage 1 over a set. They are not kept.
+func (s *session) features(ctx context.Context, source dataset.Source, r *train.Stage1Result, poses *train.Features) (*train.Features, error) {
 	extract, done, err := train.NetExtract(s.engine, r.Network, r.Extractor())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Mirror: mirror, Told: every(s.stderr, "features")})
+	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Poses: poses, Told: every(s.stderr, "features")})
 }
 
-// finetune runs stage 2.
-func (s *session) finetune(ctx context.Context, stage1 *train.Stage1Result, data *train.Features, held *judge) (*train.FitResult, error) {
-	fit, err := stage1.Fit()
+// finetune runs a second stage behind the extractor of the first, in a folder of its own within that of the run.
+func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig, folder string) (*train.FitResult, error) {
+	fit, err := t.stage1.Fit()
 	if err != nil {
 		return nil, err
 	}
-	unseen := held.unseen
-	if unseen == nil && held.source != nil {
-		if unseen, err = s.features(ctx, held.source, stage1, false); err != nil {
+	unseen := t.judge.unseen
+	if unseen == nil && t.judge.set.held != nil {
+		if unseen, err = s.features(ctx, t.judge.set.held, t.stage1, t.judge.set.heldPoses); err != nil {
 			return nil, err
 		}
 	}
-	return s.pairs(ctx, fit, data, unseen)
+	return s.pairs(ctx, fit, t.data, unseen, cfg, folder)
 }
 
 // pairs fine-tunes a head on pairs.
-func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *train.Features) (*train.FitResult, error) {
-	cfg := *s.Stage2
-	cfg.Seed, cfg.Options = s.Seed, s.runOptions("stage2")
+func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *train.Features, cfg train.PairConfig, folder string) (*train.FitResult, error) {
+	cfg.Seed, cfg.Options = s.Seed, s.runOptions(folder)
 	if unseen != nil {
 		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (train.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
@@ -136,8 +172,8 @@ func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen 
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.stderr, "stage 2: %d steps in %s: %v\n", r.Steps, r.Took, r.Last)
-	return r, s.saveHead(r)
+	fmt.Fprintf(s.stderr, "%s: %d steps in %s: %v\n", folder, r.Steps, r.Took, r.Last)
+	return r, nil
 }
 
 // mapped measures a head on features of people that it has never seen.
@@ -152,15 +188,14 @@ func mapped(ctx context.Context, r *train.FitResult, unseen *train.Features) (tr
 // judge measures stage 1 on people that it has never seen.
 type judge struct {
 	*session
-	net    *backbone.Net
-	source dataset.Source
+	set *sets
 	// unseen are the features of the last measurement, plain those without the head.
 	unseen *train.Features
 }
 
 func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (train.Values, error) {
 	var err error
-	if j.unseen, err = j.features(ctx, j.source, r, false); err != nil {
+	if j.unseen, err = j.features(ctx, j.set.held, r, j.set.heldPoses); err != nil {
 		return nil, err
 	}
 	if r.Head == nil {
@@ -174,25 +209,25 @@ func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (train.Values
 }
 
 // last prints how the stages did.
-func (s *session) last(ctx context.Context, held *judge, stage1 *train.Stage1Result, stage2 *train.FitResult) error {
-	if held.source == nil {
+func (s *session) last(ctx context.Context, t *trained) error {
+	if t.judge.set.held == nil {
 		return nil
 	}
-	first, err := held.stage1(ctx, stage1)
+	first, err := t.judge.stage1(ctx, t.stage1)
 	if err != nil {
 		return err
 	}
-	without, err := train.Buckets(held.unseen, held.unseen.Values)
+	without, err := train.Buckets(t.judge.unseen, t.judge.unseen.Values)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "extractor alone, TAR at FAR 0.01 on unseen people: %v\n", without)
 	fmt.Fprintf(s.stderr, "after stage 1: %v\n", first)
-	if stage2 == nil {
+	if t.stage2 == nil {
 		fmt.Fprintf(s.stdout, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1\n", first["tar"])
 		return nil
 	}
-	second, err := mapped(ctx, stage2, held.unseen)
+	second, err := mapped(ctx, t.stage2, t.judge.unseen)
 	if err != nil {
 		return err
 	}
@@ -201,13 +236,17 @@ func (s *session) last(ctx context.Context, held *judge, stage1 *train.Stage1Res
 	return nil
 }
 
-// saveExtractor writes the extractor's weights.
-func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) error {
+// saveExtractor writes the extractor's weights, and returns the file's hash.
+func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash string, err error) {
 	tensors, err := weights.Save(scope, net, weights.Own())
 	if err != nil {
-		return err
+		return "", err
 	}
-	return weights.Write(filepath.Join(s.out, "extractor.safetensors"), tensors, map[string]string{"network": net.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed)})
+	path := filepath.Join(s.out, "extractor.safetensors")
+	if err := weights.Write(path, tensors, map[string]string{"network": net.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed)}); err != nil {
+		return "", err
+	}
+	return train.HashFile(path)
 }
 
 // saveHead writes a head's weights, with its configuration beside them in the file.

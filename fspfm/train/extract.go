@@ -38,12 +38,22 @@ func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (
 
 // PoseExtract makes an Extract of a pose network, for pictures as Heads cuts them; the vectors are its pooled features.
 func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
+	return posed(engine, net, scope, func(out hopenet.Output) *graph.Node { return out.Feature })
+}
+
+// AnglesExtract is PoseExtract for the angles: yaw, pitch and roll in radians.
+func AnglesExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
+	return posed(engine, net, scope, net.Angles)
+}
+
+// posed makes an Extract of a part of what a pose network says of the central window of a picture.
+func posed(engine compute.Backend, net *hopenet.Net, scope *model.Scope, of func(hopenet.Output) *graph.Node) (Extract, func(), error) {
 	return frozen(engine, scope, net.Height, func(pix []uint8, dst []float32) []float32 {
 		at := len(dst)
 		dst = append(dst, make([]float32, net.Height*net.Height*3)...)
 		centralView().cut(dst[at:], pix, net.Height)
 		return dst
-	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return net.Forward(scope, x).Feature })
+	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return of(net.Forward(scope, x)) })
 }
 
 // frozen runs a network on pictures, each of which prepare appends to the input [n, size, size, 3].
@@ -78,10 +88,9 @@ func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(p
 type MakeConfig struct {
 	// Mirror adds the mirror image of every face behind all faces.
 	Mirror bool
-	// Pose estimates pose features on PoseSource, whose picture i shows what picture i of the source shows, cut for a pose network. nil
-	// leaves pose features out.
-	Pose       Extract
-	PoseSource dataset.Source
+	// Poses are pose features, as MakeFeatures with the same Mirror makes them by PoseExtract or AnglesExtract: picture i of the set that they were
+	// made of shows what picture i of the source shows, cut for a pose network. nil leaves pose features out.
+	Poses *Features
 	// Told, if given, is called with the number of pictures done.
 	Told func(done, all int)
 }
@@ -89,79 +98,80 @@ type MakeConfig struct {
 // makeBatch is the number of pictures that MakeFeatures looks at once.
 const makeBatch = 32
 
-// MakeFeatures runs a frozen extractor over a set.
+// MakeFeatures runs a frozen extractor over a set. Every picture is read once.
 func MakeFeatures(ctx context.Context, source dataset.Source, extract Extract, cfg MakeConfig) (*Features, error) {
-	if cfg.Pose != nil && (cfg.PoseSource == nil || cfg.PoseSource.Len() != source.Len()) {
-		return nil, errors.New("train: features: pictures for the pose network must be as many as faces")
+	faces, mirrored, err := cfg.look(ctx, source, extract)
+	if err != nil {
+		return nil, fmt.Errorf("train: features: %w", err)
 	}
-	f := &Features{}
-	for _, mirror := range []bool{false, true} {
-		if mirror && !cfg.Mirror {
-			break
-		}
-		told := func(done int) {
-			if cfg.Told != nil {
-				cfg.Told(done, source.Len())
-			}
-		}
-		values, labels, err := vectorsOf(ctx, source, extract, mirror, told)
-		if err != nil {
-			return nil, err
-		}
-		f.FeatureLen, f.Values = len(values)/len(labels), append(f.Values, values...)
-		for i := range labels {
-			f.Names, f.Identities = append(f.Names, labels[i].Key), append(f.Identities, labels[i].Identity)
-			if labels[i].HasPose {
-				f.Angles = append(f.Angles, labels[i].Pose)
-			}
-		}
-		if cfg.Pose != nil {
-			poses, _, err := vectorsOf(ctx, cfg.PoseSource, cfg.Pose, mirror, func(int) {})
-			if err != nil {
-				return nil, err
-			}
-			f.PoseLen, f.Poses = len(poses)/len(labels), append(f.Poses, poses...)
+	f := &Features{Values: append(faces.values, mirrored.values...)}
+	for _, label := range append(faces.labels, mirrored.labels...) {
+		f.Names, f.Identities = append(f.Names, label.Key), append(f.Identities, label.Identity)
+		if label.HasPose {
+			f.Angles = append(f.Angles, label.Pose)
 		}
 	}
+	f.FeatureLen = len(f.Values) / max(1, f.Len())
 	if len(f.Angles) != f.Len() {
 		f.Angles = nil // known of some faces only
+	}
+	if cfg.Poses != nil {
+		if cfg.Poses.Len() != f.Len() {
+			return nil, fmt.Errorf("train: features: %w: pose features of %d pictures for %d faces", ErrFeatures, cfg.Poses.Len(), f.Len())
+		}
+		f.PoseLen, f.Poses = cfg.Poses.FeatureLen, cfg.Poses.Values
 	}
 	return f, f.Check()
 }
 
-// vectorsOf runs an Extract over a set, or over its mirror images.
-func vectorsOf(ctx context.Context, source dataset.Source, extract Extract, mirror bool, told func(done int)) ([]float32, []dataset.Label, error) {
+// seen is what an Extract made of pictures, row by row, with their labels.
+type seen struct {
+	values []float32
+	labels []dataset.Label
+}
+
+// look runs an Extract over a set, and over its mirror images if they are wanted.
+func (c MakeConfig) look(ctx context.Context, source dataset.Source, extract Extract) (faces, mirrored seen, err error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: makeBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("train: features: %w", err)
+		return faces, mirrored, err
 	}
-	var values []float32
-	var labels []dataset.Label
 	for b, err := range loader.Batches(ctx, dataset.Position{}) {
 		if err != nil {
-			return nil, nil, fmt.Errorf("train: features: %w", err)
+			return faces, mirrored, err
 		}
-		n := b.Len()
-		if mirror {
+		if err := faces.add(ctx, extract, b); err != nil {
+			return faces, mirrored, err
+		}
+		if c.Mirror {
 			flip(b)
+			if err := mirrored.add(ctx, extract, b); err != nil {
+				return faces, mirrored, err
+			}
 		}
-		// A short last batch is filled up: one size of graph is enough.
-		pixels := b.Bytes
-		if n < makeBatch {
-			pixels = append(slices.Clone(pixels), make([]uint8, (makeBatch-n)*dataset.PixelLen)...)
-		}
-		out, err := extract(ctx, pixels)
-		if err != nil {
-			return nil, nil, fmt.Errorf("train: features of %s and the faces after it: %w", b.Labels[0].Key, err)
-		}
-		for _, v := range out[:n] {
-			values = append(values, v...)
-		}
-		labels = append(labels, b.Labels...)
 		b.Release()
-		told(len(labels))
+		if c.Told != nil {
+			c.Told(len(faces.labels), source.Len())
+		}
 	}
-	return values, labels, nil
+	return faces, mirrored, nil
+}
+
+// add looks at a batch. A short last one is filled up: one size of graph is enough.
+func (s *seen) add(ctx context.Context, extract Extract, b *dataset.Batch) error {
+	n, pixels := b.Len(), b.Bytes
+	if n < makeBatch {
+		pixels = append(slices.Clone(pixels), make([]uint8, (makeBatch-n)*dataset.PixelLen)...)
+	}
+	out, err := extract(ctx, pixels)
+	if err != nil {
+		return fmt.Errorf("%s and the faces after it: %w", b.Labels[0].Key, err)
+	}
+	for _, v := range out[:n] {
+		s.values = append(s.values, v...)
+	}
+	s.labels = append(s.labels, b.Labels...)
+	return nil
 }
 
 // flip mirrors the pictures of a batch, and their labels.

@@ -132,8 +132,19 @@ func (LabelAngles) Vector(dst []float32, _ int, l *dataset.Label) ([]float32, er
 // along with the training.
 type PoseTable struct {
 	Length        int
-	Faces, Mirror []float32 // [faces, Length] each
+	Faces, Mirror []float32 // [faces, Length] each; Mirror may be left out where no face is mirrored
 	Source        dataset.Source
+}
+
+// NewPoseTable takes the pose features of a source, and with Mirror those of its mirror images, from what MakeFeatures has made of pictures of the
+// same moments.
+func NewPoseTable(poses *Features, source dataset.Source) (PoseTable, error) {
+	n := source.Len()
+	if poses.Len() != n && poses.Len() != 2*n {
+		return PoseTable{}, fmt.Errorf("train: %w: %d pose features for %d faces or these and their mirror images", ErrFeatures, poses.Len(), n)
+	}
+	faces := n * poses.FeatureLen
+	return PoseTable{Length: poses.FeatureLen, Faces: poses.Values[:faces], Mirror: poses.Values[faces:], Source: source}, nil
 }
 
 // Len returns the length of the pose features.
@@ -141,12 +152,15 @@ func (t PoseTable) Len() int { return t.Length }
 
 // Vector appends the feature of face i, or of its mirror image if the label's yaw or roll has the other sign than the source's.
 func (t PoseTable) Vector(dst []float32, i int, l *dataset.Label) ([]float32, error) {
-	if i < 0 || (i+1)*t.Length > len(t.Faces) || len(t.Faces) != len(t.Mirror) {
-		return dst, fmt.Errorf("train: face %s: no pose feature %d in a table of %d", l.Key, i, len(t.Faces)/max(1, t.Length))
+	if i < 0 || i >= t.Source.Len() {
+		return dst, fmt.Errorf("train: face %s: no pose feature %d in a table of %d", l.Key, i, t.Source.Len())
 	}
 	values := t.Faces
 	if was := t.Source.Label(i); was.HasPose && (was.Pose.Yaw*l.Pose.Yaw < 0 || was.Pose.Roll*l.Pose.Roll < 0) {
 		values = t.Mirror
+	}
+	if (i+1)*t.Length > len(values) {
+		return dst, fmt.Errorf("train: face %s: no pose feature %d in a table of %d", l.Key, i, len(values)/max(1, t.Length))
 	}
 	return append(dst, values[i*t.Length:(i+1)*t.Length]...), nil
 }

@@ -44,10 +44,12 @@ type Recipe struct {
 
 // Rendered says how many heads are rendered. Held people are for the evaluation.
 type Rendered struct {
-	People     int `json:"people"`
-	Each       int `json:"each"`
-	HeldPeople int `json:"held_people"`
-	HeldEach   int `json:"held_each"`
+	// Seed chooses the people and their photos. Zero stands for the recipe's seed.
+	Seed       uint64 `json:"seed,omitempty"`
+	People     int    `json:"people"`
+	Each       int    `json:"each"`
+	HeldPeople int    `json:"held_people"`
+	HeldEach   int    `json:"held_each"`
 }
 
 // NetworkRecipe names an extractor.
@@ -57,6 +59,9 @@ type NetworkRecipe struct {
 	Depth    int     `json:"depth,omitempty"`
 	Width    float64 `json:"width,omitempty"`
 	Features int     `json:"features,omitempty"`
+	// Channels and Blocks are those of backbone.Mini.
+	Channels []int `json:"channels,omitempty"`
+	Blocks   []int `json:"blocks,omitempty"`
 }
 
 // Net returns the network.
@@ -67,7 +72,7 @@ func (n NetworkRecipe) Net() (*backbone.Net, error) {
 	case "mobilefacenet":
 		return backbone.MobileFaceNet{Width: n.Width, Features: n.Features}.Net()
 	case "mini":
-		return backbone.Mini{Features: n.Features}.Net()
+		return backbone.Mini{Channels: n.Channels, Blocks: n.Blocks, Features: n.Features}.Net()
 	}
 	return nil, fmt.Errorf("train: %w: network family %q: want iresnet, mobilefacenet or mini", ErrRecipe, n.Family)
 }

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -190,9 +191,23 @@ func TestTrainPose(t *testing.T) {
 	extract, done, err := PoseExtract(engine, net, r.Scope())
 	require.NoError(t, err)
 	defer done()
-	data, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Pose: extract, PoseSource: set})
+	poses, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Mirror: true})
+	require.NoError(t, err)
+	data, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Mirror: true, Poses: poses})
 	require.NoError(t, err)
 	require.Equal(t, 16, data.PoseLen)
+	angles, done, err := AnglesExtract(engine, net, r.Scope())
+	require.NoError(t, err)
+	defer done()
+	estimated, err := MakeFeatures(t.Context(), set, angles, MakeConfig{})
+	require.NoError(t, err)
+	off := 0.0
+	for i, a := range estimated.Angles {
+		off += pose.Degrees(math.Abs(float64(estimated.Values[3*i])-a.Yaw)) / float64(estimated.Len())
+	}
+	require.InDelta(t, r.Errors["mae_yaw"], off, 0.01, "yaw, pitch and roll in radians")
+	_, err = MakeFeatures(t.Context(), set, extract, MakeConfig{Poses: poses})
+	require.ErrorIs(t, err, ErrFeatures, "pose features of mirror images, and faces without them")
 }
 
 // TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves. A run that stops and goes on ends with the same weights.
@@ -301,6 +316,14 @@ func TestPoseVectors(t *testing.T) {
 	require.Equal(t, []float32{-4, -5}, got)
 	_, err = table.Vector(nil, 6, &label)
 	require.ErrorContains(t, err, "table")
+	made, err := NewPoseTable(&Features{FeatureLen: 2, Values: append(table.Faces, table.Mirror...), Identities: make([]int, 12)}, source)
+	require.NoError(t, err)
+	require.Equal(t, table, made)
+	_, err = NewPoseTable(&Features{FeatureLen: 2, Values: table.Faces[:10], Identities: make([]int, 5)}, source)
+	require.ErrorIs(t, err, ErrFeatures)
+	table.Mirror = nil
+	_, err = table.Vector(nil, 2, &label)
+	require.ErrorContains(t, err, "table", "there is nothing for mirrored faces")
 	label.HasPose = false
 	_, err = LabelAngles{}.Vector(nil, 0, &label)
 	require.ErrorIs(t, err, dataset.ErrNoPose)

@@ -1,8 +1,10 @@
 // Package recogniser makes the recognisers of model packs ready, whatever their files hold: ONNX networks of others, or the weights of this
-// module's own light network.
+// module's own light network; and the light pose network that looks at the same heads.
 package recogniser
 
 import (
+	"context"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
@@ -10,6 +12,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
 // Pixels says how a model of a pack is fed.
@@ -50,4 +53,22 @@ func Weights(net weights.Network, data []byte) (scope *model.Scope, free func(),
 		return nil, nil, err
 	}
 	return store.RootScope(), store.Finalize, nil
+}
+
+// ShippedPose returns the file of the light pose network that is compiled into every program.
+func ShippedPose(ctx context.Context) ([]byte, error) {
+	p, err := pack.Fetch(ctx, "tiny")
+	if err != nil {
+		return nil, err
+	}
+	return p.Read(pack.Pose)
+}
+
+// Pose reads the weights of a light pose network. The caller frees them.
+func Pose(data []byte) (net *hopenet.Net, scope *model.Scope, free func(), err error) {
+	if net, err = hopenet.Light(); err != nil {
+		return nil, nil, nil, err
+	}
+	scope, free, err = Weights(net.Net, data)
+	return net, scope, free, err
 }

@@ -3,7 +3,6 @@ package miniature
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/gomlx/compute"
 
@@ -48,15 +47,21 @@ func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Sourc
 		what += fmt.Sprintf(", misaligned by %g", e.Misaligned)
 	}
 	key := fmt.Sprintf("%s|%s|%s", e.Networks, what, dataset.Fingerprint(aligned))
-	cfg := train.MakeConfig{Told: func(done, all int) {
-		if e.Told != nil {
-			e.Told(what, done, all)
+	told := func(eye string) func(done, all int) {
+		return func(done, all int) {
+			if e.Told != nil {
+				e.Told(what+", "+eye, done, all)
+			}
 		}
-	}}
-	if wide != nil {
-		cfg.Pose, cfg.PoseSource = e.Pose, wide
 	}
 	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
+		cfg := train.MakeConfig{Told: told("faces")}
+		if wide != nil {
+			var err error
+			if cfg.Poses, err = train.MakeFeatures(ctx, wide, e.Pose, train.MakeConfig{Told: told("poses")}); err != nil {
+				return nil, err
+			}
+		}
 		return train.MakeFeatures(ctx, aligned, e.Extract, cfg)
 	})
 	if err != nil {
@@ -82,50 +87,19 @@ func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.
 
 // Test returns the features of PoseSim-V.
 func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
-	set, err := posesimv.New(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("miniature: %w", err)
-	}
-	cfg = set.Config()
-	var aligned dataset.Source = set
-	if e.Misaligned != 0 {
-		aligned = &misaligned{set, e.Misaligned}
-	}
-	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), aligned, &surroundings{set})
+	p, err := NewPictures(cfg)
 	if err != nil {
 		return nil, err
 	}
-	test := &Test{Features: f, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
-	test.Probes = make([][]int, len(test.Buckets))
-	for i := range set.Len() {
-		image := set.Image(i)
-		if image.Bucket == posesimv.Frontal && image.Shot == 0 {
-			test.Template = append(test.Template, i)
-			continue
-		}
-		for b, bucket := range test.Buckets {
-			if image.Bucket == bucket {
-				test.Probes[b] = append(test.Probes[b], i)
-			}
-		}
+	if e.Misaligned != 0 {
+		p.Aligned = &misaligned{p.set, e.Misaligned}
 	}
-	return test, nil
-}
-
-// surroundings shows the pictures of the benchmark as a pose network sees them.
-type surroundings struct{ *posesimv.Set }
-
-// At implements dataset.Source.
-func (s *surroundings) At(ctx context.Context, i int) (dataset.Sample, error) {
-	if err := ctx.Err(); err != nil {
-		return dataset.Sample{}, err
-	}
-	id, shot := s.Shot(i)
-	pix, err := train.PosePixels(id, shot, rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i))))
+	cfg = p.set.Config()
+	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), p.Aligned, p.Wide)
 	if err != nil {
-		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
+		return nil, err
 	}
-	return dataset.Sample{Label: s.Label(i), Pix: pix}, nil
+	return p.Test(f), nil
 }
 
 // misaligned shows the faces of the benchmark as a worse detector aligns them.

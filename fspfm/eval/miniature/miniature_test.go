@@ -143,6 +143,45 @@ func TestAttentionOf(t *testing.T) {
 	require.Equal(t, 3.0, a.Stats.Max)
 }
 
+// TestMeasure: means are over the buckets but the frontal one, accuracy over the pairs, and differences between methods over seeds.
+func TestMeasure(t *testing.T) {
+	bench := syntheticBench(t)
+	test := bench.Test
+	var even []int // one profile of everybody: buckets have equally many
+	for _, i := range test.Probes[1] {
+		if i%2 == 0 {
+			even = append(even, i)
+		}
+	}
+	test.Buckets, test.Probes = append(test.Buckets, "yaw-00-20"), [][]int{test.Probes[0], even, test.Probes[0]}
+	test.Pairs = make([][]posesimv.Pair, 3)
+	for i, front := range test.Template {
+		other := test.Template[(i+1)%len(test.Template)]
+		fold := i % posesimv.Folds
+		test.Pairs[1] = append(test.Pairs[1], posesimv.Pair{Frontal: front, Other: front + 2, Same: true, Fold: fold}, posesimv.Pair{Frontal: front, Other: other + 2, Fold: fold})
+		test.Pairs[2] = append(test.Pairs[2], posesimv.Pair{Frontal: front, Other: front + 1, Same: true, Fold: fold}, posesimv.Pair{Frontal: front, Other: other + 1, Fold: fold})
+	}
+	f := test.Features
+	known := make([]float32, len(f.Values)) // each person has a direction of its own, whatever the pose
+	for i, id := range f.Identities {
+		copy(known[i*f.FeatureLen:(i+1)*f.FeatureLen], f.Values[test.Template[id]*f.FeatureLen:])
+	}
+	perfect, err := bench.Measure(t.Context(), "perfect", known, known)
+	require.NoError(t, err)
+	require.Equal(t, Stat{1, 0}, perfect.Mean.TAR2)
+	require.Equal(t, Stat{1, 0}, perfect.Mean.Accuracy)
+	require.Equal(t, Stat{}, perfect.Scores[0].Accuracy, "the frontal bucket has no pairs")
+	raw, err := bench.Measure(t.Context(), "raw", f.Values, f.Values)
+	require.NoError(t, err)
+	require.InDelta(t, (raw.Scores[1].TAR2.Mean+raw.Scores[2].TAR2.Mean)/2, raw.Mean.TAR2.Mean, 1e-12)
+	require.Less(t, raw.Scores[1].Accuracy.Mean, 0.9)
+	lead, err := bench.MeanLead(perfect, raw)
+	require.NoError(t, err)
+	require.InDelta(t, 1-raw.Mean.TAR2.Mean, lead.Value, 1e-12)
+	require.Less(t, lead.Low, lead.Value)
+	require.Greater(t, lead.Low, 0.0)
+}
+
 func TestStat(t *testing.T) {
 	require.Equal(t, Stat{0.5, 0}, statOf([]float64{0.5}))
 	got := statOf([]float64{0.4, 0.5, 0.6})

@@ -25,6 +25,8 @@ type Test struct {
 	// Template holds the frontal pictures that people are enrolled by, one each; Probes those of every bucket.
 	Template []int
 	Probes   [][]int
+	// Pairs are the pairs of the ten-fold protocol, of every bucket but the frontal one; nil leaves accuracies out.
+	Pairs [][]posesimv.Pair
 }
 
 // trials compares the probes of a bucket with everybody's template, all of them mapped features [faces, d].
@@ -53,6 +55,25 @@ func (t *Test) norm(values []float32, bucket int) float64 {
 	return sum / float64(len(t.Probes[bucket]))
 }
 
+// accuracy is that of the ten-fold protocol in a bucket, 0 if it has no pairs.
+func (t *Test) accuracy(values []float32, bucket int) (float64, error) {
+	if bucket >= len(t.Pairs) || len(t.Pairs[bucket]) == 0 {
+		return 0, nil
+	}
+	d := t.Features.FeatureLen
+	faces := make([][]float32, t.Features.Len())
+	for i := range faces {
+		faces[i] = values[i*d : (i+1)*d]
+	}
+	var pairs []eval.Pair
+	var folds []int
+	for _, p := range t.Pairs[bucket] {
+		pairs, folds = append(pairs, eval.Pair{A: p.Frontal, B: p.Other, Same: p.Same}), append(folds, p.Fold)
+	}
+	result, err := eval.Folds(faces, pairs, folds)
+	return result.Accuracy, err
+}
+
 // Stat is a figure over seeds: its mean, and its standard deviation (over n-1), 0 for one seed.
 type Stat struct{ Mean, Std float64 }
 
@@ -73,6 +94,8 @@ type Score struct {
 	TAR2, TAR3, AUC, EER Stat
 	// Norm is the mean length of the probes' features, as the method compares them.
 	Norm Stat
+	// Accuracy is that of the ten-fold protocol; 0 for the frontal bucket, which has no pairs.
+	Accuracy Stat
 	// Drawn is TAR2 over draws of people, averaged over the seeds: draws are the same for all methods.
 	Drawn eval.Drawn
 }
@@ -92,6 +115,7 @@ type Row struct {
 	Method   string
 	Proposed bool     // Method.Proposed
 	Scores   []Score  // of each bucket of the Test
+	Mean     Score    // over all buckets but the frontal one
 	Sketches []Sketch // of each bucket
 	// Runs are the trained heads, one per seed; Attention is what the attention module of each does, nil without one.
 	Runs      []*Trained
@@ -100,7 +124,7 @@ type Row struct {
 
 // measures is what one run reached in one bucket.
 type measures struct {
-	figures [5]float64
+	figures [6]float64
 	drawn   eval.Drawn
 	sketch  Sketch
 }
@@ -116,7 +140,11 @@ func (b *Bench) measure(ctx context.Context, values []float32, bucket int) (meas
 	if err != nil {
 		return measures{}, err
 	}
-	m := measures{figures: [5]float64{roc.TARAt(1e-2), roc.TARAt(1e-3), roc.AUC(), roc.EER(), b.Test.norm(values, bucket)}}
+	accuracy, err := b.Test.accuracy(values, bucket)
+	if err != nil {
+		return measures{}, err
+	}
+	m := measures{figures: [6]float64{roc.TARAt(1e-2), roc.TARAt(1e-3), roc.AUC(), roc.EER(), b.Test.norm(values, bucket), accuracy}}
 	m.sketch.ROC = roc.Thin()
 	for i, s := range trials.Scores {
 		if trials.Same[i] {
@@ -158,59 +186,99 @@ func (b *Bench) evaluate(ctx context.Context, m Method, runs []*Trained) (Row, e
 			return Row{}, fmt.Errorf("miniature: %s: the test has no pictures that are turned to the front", m.Name)
 		}
 	}
-	row := Row{Method: m.Name, Proposed: m.Proposed, Runs: runs}
-	found := make([][]measures, len(runs)) // [runs][buckets]
-	for k, run := range runs {
+	var mapped [][]float32
+	var attention []*Attention
+	for _, run := range runs {
 		values, err := run.Map(ctx, features)
 		if err != nil {
 			return Row{}, fmt.Errorf("miniature: %s: %w", run.Method, err)
 		}
+		a, err := run.attention(ctx, features.Subset(b.Test.Template))
+		if err != nil {
+			return Row{}, err
+		}
+		mapped, attention = append(mapped, values), append(attention, a)
+	}
+	row, err := b.Measure(ctx, m.Name, mapped...)
+	row.Proposed, row.Runs, row.Attention = m.Proposed, runs, attention
+	return row, err
+}
+
+// Measure scores a method by what it makes of the test's faces, [faces, d] for each seed.
+func (b *Bench) Measure(ctx context.Context, method string, features ...[]float32) (Row, error) {
+	row := Row{Method: method}
+	found := make([][]measures, len(features)) // [seeds][buckets]
+	for k, values := range features {
+		var err error
 		if found[k], err = b.measureAll(ctx, values); err != nil {
 			return Row{}, err
 		}
-		attention, err := run.attention(ctx, features.Subset(b.Test.Template))
-		if err != nil {
-			return Row{}, err
-		}
-		row.Attention = append(row.Attention, attention)
 	}
-	for bucket := range b.Test.Buckets {
+	var turned []int
+	for bucket, name := range b.Test.Buckets {
 		score, err := scoreOf(found, bucket)
 		if err != nil {
-			return Row{}, fmt.Errorf("miniature: %s: %w", m.Name, err)
+			return Row{}, fmt.Errorf("miniature: %s: %w", method, err)
 		}
 		row.Scores, row.Sketches = append(row.Scores, score), append(row.Sketches, found[0][bucket].sketch)
+		if name != posesimv.Frontal {
+			turned = append(turned, bucket)
+		}
 	}
-	return row, nil
+	var err error
+	if row.Mean, err = scoreOf(found, turned...); err != nil {
+		err = fmt.Errorf("miniature: %s: %w", method, err)
+	}
+	return row, err
 }
 
-// scoreOf sums up a bucket over the runs.
-func scoreOf(found [][]measures, bucket int) (Score, error) {
-	var figures [5][]float64
+// scoreOf sums up the mean over some buckets, of which each has as many probes of everybody, over the runs.
+func scoreOf(found [][]measures, buckets ...int) (Score, error) {
+	var figures [6][]float64
 	var drawn []eval.Drawn
 	for _, run := range found {
-		for i, v := range run[bucket].figures {
+		var mean [6]float64
+		for _, bucket := range buckets {
+			for i, v := range run[bucket].figures {
+				mean[i] += v / float64(len(buckets))
+			}
+			drawn = append(drawn, run[bucket].drawn)
+		}
+		for i, v := range mean {
 			figures[i] = append(figures[i], v)
 		}
-		drawn = append(drawn, run[bucket].drawn)
 	}
 	mean, err := eval.Average(drawn...)
-	return Score{statOf(figures[0]), statOf(figures[1]), statOf(figures[2]), statOf(figures[3]), statOf(figures[4]), mean}, err
+	return Score{statOf(figures[0]), statOf(figures[1]), statOf(figures[2]), statOf(figures[3]), statOf(figures[4]), statOf(figures[5]), mean}, err
 }
 
 // Lead is by how much a row's TAR at FAR 1e-2 is above another's in each bucket, averaged over seeds, with intervals from drawing people.
 func (b *Bench) Lead(row, other Row) ([]eval.Interval, error) {
 	out := make([]eval.Interval, len(row.Scores))
 	for bucket := range out {
-		gap, err := row.Scores[bucket].Drawn.Minus(other.Scores[bucket].Drawn)
-		if err != nil {
+		var err error
+		if out[bucket], err = b.lead(row.Scores[bucket], other.Scores[bucket]); err != nil {
 			return nil, fmt.Errorf("miniature: %s minus %s: %w", row.Method, other.Method, err)
-		}
-		if out[bucket], err = b.Bootstrap.Interval(gap); err != nil {
-			return nil, fmt.Errorf("miniature: %w", err)
 		}
 	}
 	return out, nil
+}
+
+// MeanLead is Lead for the mean over all buckets but the frontal one.
+func (b *Bench) MeanLead(row, other Row) (eval.Interval, error) {
+	lead, err := b.lead(row.Mean, other.Mean)
+	if err != nil {
+		err = fmt.Errorf("miniature: %s minus %s: %w", row.Method, other.Method, err)
+	}
+	return lead, err
+}
+
+func (b *Bench) lead(score, other Score) (eval.Interval, error) {
+	gap, err := score.Drawn.Minus(other.Drawn)
+	if err != nil {
+		return eval.Interval{}, err
+	}
+	return b.Bootstrap.Interval(gap)
 }
 
 // ScoreMethod trains a method once per seed and measures it. told, if not nil, is called after each run that trained something.

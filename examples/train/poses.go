@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/recogniser"
+	"github.com/pifr-go/pifr/pose/hopenet"
+)
+
+// poseOf is what is taken of a pose network.
+type poseOf func(compute.Backend, *hopenet.Net, *model.Scope) (train.Extract, func(), error)
+
+var (
+	poseFeatures poseOf = train.PoseExtract
+	poseAngles   poseOf = train.AnglesExtract
+)
+
+// withPose opens the light pose network of -pose, or the one that ships, for as long as do runs; hash names its weights.
+func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Extract, hash string) error) error {
+	var data []byte
+	var err error
+	if s.pose != "" {
+		data, err = os.ReadFile(s.pose)
+	} else {
+		data, err = recogniser.ShippedPose(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	net, scope, free, err := recogniser.Pose(data)
+	if err != nil {
+		return err
+	}
+	defer free()
+	extract, done, err := of(s.engine, net, scope)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(extract, fmt.Sprintf("%.16x", sha256.Sum256(data)))
+}
+
+// estimate gives a rendered set its pose features, those of the training's mirror images too if training mirrors faces.
+func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
+	wide, err := s.rendered(false)
+	if err != nil {
+		return err
+	}
+	return s.withPose(ctx, of, func(pose train.Extract, hash string) error {
+		if set.poses, err = s.look(ctx, "pose "+hash, wide.train, pose, s.Augment.Flip > 0, nil); err != nil || set.held == nil {
+			return err
+		}
+		set.heldPoses, err = s.look(ctx, "pose "+hash, wide.held, pose, false, nil)
+		return err
+	})
+}
+
+// look runs a network over a set, or takes what the run's folder has kept of an earlier look. The name stands for the network.
+func (s *session) look(ctx context.Context, name string, source dataset.Source, extract train.Extract, mirror bool, poses *train.Features) (*train.Features, error) {
+	source, err := s.part(source)
+	if err != nil {
+		return nil, err
+	}
+	look := func() (*train.Features, error) {
+		return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Mirror: mirror, Poses: poses, Told: every(s.stderr, "features")})
+	}
+	if s.out == "" {
+		return look()
+	}
+	return train.CachedFeatures(s.out, fmt.Sprintf("%s %s mirror=%v", name, dataset.Fingerprint(source), mirror), look)
+}
