@@ -53,6 +53,7 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, run(t.Context(), args, &first, &told))
 	require.Regexp(t, `^mean absolute error on unseen people: \d+\.\d\d degrees \(yaw [\d.]+, pitch [\d.]+, roll [\d.]+; between orientations [\d.]+\)\n$`, first.String())
 	require.Contains(t, told.String(), "4 steps")
+	require.Regexp(t, `yaw from +\d+ degrees, [12] heads: geodesic`, told.String())
 	require.NotContains(t, told.String(), "training heads")
 	require.FileExists(t, filepath.Join(dir, "run", poseFile))
 	require.NoError(t, run(t.Context(), args, &second, io.Discard))

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -57,9 +60,42 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	}
 	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
 		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseFile))
+	if err := s.errorsByYaw(ctx, result, set.held); err != nil {
+		return err
+	}
 	e := result.Errors
 	fmt.Fprintf(s.stdout, "mean absolute error on unseen people: %.2f degrees (yaw %.2f, pitch %.2f, roll %.2f; between orientations %.2f)\n",
 		e["mae"], e["mae_yaw"], e["mae_pitch"], e["mae_roll"], e["geodesic"])
+	return nil
+}
+
+// errorsByYaw prints the errors on heads that are turned little, half and far: towards the profile pitch and roll become one and the same
+// turn of the picture, so that their errors say less than the angle between orientations does.
+func (s *session) errorsByYaw(ctx context.Context, result *train.PoseResult, held dataset.Source) error {
+	for from := 0.0; from < 90; from += 30 {
+		to := from + 30
+		if to == 90 {
+			to = 180
+		}
+		var heads []int
+		for i := range held.Len() {
+			if yaw := math.Abs(pose.Degrees(held.Label(i).Pose.Yaw)); yaw >= from && yaw < to {
+				heads = append(heads, i)
+			}
+		}
+		if len(heads) == 0 {
+			continue
+		}
+		part, err := dataset.Subset(held, heads)
+		if err != nil {
+			return err
+		}
+		e, err := train.PoseErrors(ctx, s.engine, result.Network, result.Scope(), part)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.stderr, "yaw from %2.0f degrees, %d heads: %v\n", from, len(heads), e)
+	}
 	return nil
 }
 
