@@ -112,7 +112,8 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	faces, err := one.features(ctx, c.pictures.Aligned, alone.stage1, nil)
+	defer alone.judge.close()
+	faces, err := alone.judge.features(ctx, alone.stage1, c.pictures.Aligned, nil)
 	if err != nil {
 		return err
 	}
@@ -121,6 +122,7 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 	if err != nil {
 		return err
 	}
+	defer both.judge.close()
 	pairs := *recipe.Stage2
 	pairs.Lambda, pairs.Weighting, pairs.ADA = 0, train.WeightNone, loss.ADA{}
 	noADA, err := one.finetune(ctx, both, pairs, "stage2-pairs")
@@ -136,7 +138,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 	if c.Head.PoseInput == fspfm.PoseAngles {
 		poses = nil
 	}
-	faces, err := c.session.features(ctx, c.pictures.Aligned, both.stage1, poses)
+	faces, err := both.judge.features(ctx, both.stage1, c.pictures.Aligned, poses)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func (s *session) twoStages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer trained.judge.close()
 	return s.last(ctx, trained)
 }
 
@@ -68,34 +69,38 @@ type trained struct {
 	judge *judge
 }
 
-// bothStages runs them one after the other.
-func (s *session) bothStages(ctx context.Context, set *sets) (*trained, error) {
+// bothStages runs them one after the other. The caller closes the judge.
+func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err error) {
 	cfg, err := s.stage1(set)
 	if err != nil {
 		return nil, err
 	}
-	out := &trained{judge: &judge{session: s, set: set}}
+	out = &trained{judge: &judge{session: s, set: set}}
+	defer func() {
+		if err != nil {
+			out.judge.close()
+		}
+	}()
 	if set.held != nil {
 		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = out.judge.stage1, max(1, cfg.Epochs/8), "tar"
 	}
 	if out.stage1, err = train.TrainExtractor(ctx, s.engine, set.train, cfg); err != nil {
-		return nil, err
+		return out, err
 	}
 	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
 	hash, err := s.saveExtractor(cfg.Network, out.stage1.Extractor())
 	if err != nil || s.Stage2 == nil || out.stage1.Head == nil {
 		return out, err
 	}
-	extract, done, err := train.NetExtract(s.engine, out.stage1.Network, out.stage1.Extractor())
+	extract, err := out.judge.eye(out.stage1)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	defer done()
 	if out.data, err = s.look(ctx, "extractor "+hash, set.train, extract, s.Augment.Flip > 0, set.poses); err != nil {
-		return nil, err
+		return out, err
 	}
 	if out.stage2, err = s.finetune(ctx, out, *s.Stage2, "stage2"); err != nil {
-		return nil, err
+		return out, err
 	}
 	return out, s.saveHead(out.stage2)
 }
@@ -136,16 +141,6 @@ func (s *session) stage1(set *sets) (train.Stage1Config, error) {
 	return cfg, err
 }
 
-// features runs the extractor of stage 1 over a set. They are not kept.
-func (s *session) features(ctx context.Context, source dataset.Source, r *train.Stage1Result, poses *train.Features) (*train.Features, error) {
-	extract, done, err := train.NetExtract(s.engine, r.Network, r.Extractor())
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Poses: poses, Told: every(s.stderr, "features")})
-}
-
 // finetune runs a second stage behind the extractor of the first, in a folder of its own within that of the run.
 func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig, folder string) (*train.FitResult, error) {
 	fit, err := t.stage1.Fit()
@@ -154,7 +149,7 @@ func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig
 	}
 	unseen := t.judge.unseen
 	if unseen == nil && t.judge.set.held != nil {
-		if unseen, err = s.features(ctx, t.judge.set.held, t.stage1, t.judge.set.heldPoses); err != nil {
+		if unseen, err = t.judge.features(ctx, t.stage1, t.judge.set.held, t.judge.set.heldPoses); err != nil {
 			return nil, err
 		}
 	}
@@ -191,11 +186,40 @@ type judge struct {
 	set *sets
 	// unseen are the features of the last measurement, plain those without the head.
 	unseen *train.Features
+
+	// extract is the extractor as it is at every moment of its training, once somebody has asked for it.
+	extract train.Extract
+	done    func()
+}
+
+// eye compiles the extractor when it is first asked for.
+func (j *judge) eye(r *train.Stage1Result) (train.Extract, error) {
+	if j.extract != nil {
+		return j.extract, nil
+	}
+	var err error
+	j.extract, j.done, err = train.NetExtract(j.engine, r.Network, r.Extractor())
+	return j.extract, err
+}
+
+func (j *judge) close() {
+	if j.done != nil {
+		j.done()
+	}
+}
+
+// features runs the extractor of stage 1 over a set. They are not kept.
+func (j *judge) features(ctx context.Context, r *train.Stage1Result, source dataset.Source, poses *train.Features) (*train.Features, error) {
+	extract, err := j.eye(r)
+	if err != nil {
+		return nil, err
+	}
+	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Poses: poses, Told: every(j.stderr, "features")})
 }
 
 func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (train.Values, error) {
 	var err error
-	if j.unseen, err = j.features(ctx, j.set.held, r, j.set.heldPoses); err != nil {
+	if j.unseen, err = j.features(ctx, r, j.set.held, j.set.heldPoses); err != nil {
 		return nil, err
 	}
 	if r.Head == nil {
