@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -12,8 +13,8 @@ import (
 type sheet struct {
 	title, note string
 	head        []string
-	rows        [][]string
-	best        int // row to stress, counted from 1; 0 for none
+	rows        [][]string // cells may have lines
+	best        int        // row to stress, counted from 1; 0 for none
 }
 
 // titles are the columns of tables by bucket.
@@ -57,12 +58,15 @@ func (out *outcome) leadSheet(l lead) sheet {
 		}
 		line := []string{row.Method}
 		for _, gap := range l.over[i] {
-			line = append(line, fmt.Sprintf("%+.1f [%+.1f, %+.1f]", 100*gap.Value, 100*gap.Low, 100*gap.High))
+			line = append(line, fmt.Sprintf("%+.1f\n[%+.1f, %+.1f]", points(gap.Value), points(gap.Low), points(gap.High)))
 		}
 		s.rows = append(s.rows, line)
 	}
 	return s
 }
+
+// points are those of a share, to a tenth, without minus nothing.
+func points(share float64) float64 { return math.Round(1000*share)/10 + 0 }
 
 // normSheet is how long features are: a loss that falls because they shrink is no evidence.
 func (out *outcome) normSheet() sheet {
@@ -108,7 +112,7 @@ func (out *outcome) print(o *options) {
 		fmt.Fprintf(o.stdout, "%s\n%s\n", s.title, s.note)
 		w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
 		for _, line := range append([][]string{s.head}, s.rows...) {
-			fmt.Fprintln(w, strings.Join(line, "\t"))
+			fmt.Fprintln(w, strings.ReplaceAll(strings.Join(line, "\t"), "\n", " "))
 		}
 		_ = w.Flush() // stdout
 	}

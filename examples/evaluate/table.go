@@ -50,18 +50,8 @@ func (o *options) evaluateTable(ctx context.Context) error {
 	}
 	fmt.Fprintf(o.stderr, "%d faces of %d people to train on, %d of PoseSim-V (%s) to test with, seeds %v, engine %s\n",
 		bench.Train.Len(), bench.Train.Classes(), bench.Test.Features.Len(), o.tier, o.seeds, o.backend)
-	out := &outcome{bench: bench}
-	for _, m := range methods {
-		row, err := o.row(ctx, bench, m)
-		if err != nil {
-			return err
-		}
-		out.rows = append(out.rows, row)
-	}
-	if out.raw, err = o.row(ctx, bench, miniature.Baseline("none")); err != nil {
-		return err
-	}
-	if out.leads, err = leads(bench, out.rows); err != nil {
+	out, err := o.outcome(ctx, bench, methods)
+	if err != nil {
 		return err
 	}
 	out.print(o)
@@ -69,6 +59,24 @@ func (o *options) evaluateTable(ctx context.Context) error {
 		return nil
 	}
 	return o.report(ctx, out)
+}
+
+// outcome trains and tests all rows.
+func (o *options) outcome(ctx context.Context, bench *miniature.Bench, methods []miniature.Method) (*outcome, error) {
+	out := &outcome{bench: bench}
+	for _, m := range methods {
+		row, err := o.row(ctx, bench, m)
+		if err != nil {
+			return nil, err
+		}
+		out.rows = append(out.rows, row)
+	}
+	var err error
+	if out.raw, err = o.row(ctx, bench, miniature.Baseline("none")); err != nil {
+		return nil, err
+	}
+	out.leads, err = leads(bench, out.rows)
+	return out, err
 }
 
 // row trains and tests one method.

@@ -33,7 +33,7 @@ type Section struct {
 	Pairs   []FacePair
 }
 
-// Table has one row per method or data set, whose first cell names it.
+// Table has one row per method or data set, whose first cell names it. A cell may have lines.
 type Table struct {
 	Head []string
 	Rows [][]string
@@ -41,10 +41,11 @@ type Table struct {
 	Note string // below the table
 }
 
-// Figure is a drawing.
+// Figure is a drawing, with a legend below it.
 type Figure struct {
 	Caption string
 	svg     []byte
+	keys    []key
 }
 
 // SVG returns the drawing as a file.
@@ -73,6 +74,7 @@ func face(img image.Image) (template.URL, error) {
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"face": face,
 	"svg":  func(f Figure) template.HTML { return template.HTML(f.svg) }, // drawn by this package, never text from elsewhere
+	"keys": func(f Figure) []key { return f.keys },
 	"best": func(t *Table, row int) bool { return t.Best == row+1 },
 }).Parse(pageSource))
 

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -45,7 +46,6 @@ func ROC(caption string, curves ...Curve) (Figure, error) {
 	p := newPlot("false accept rate", "true accept rate")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lowestFAR, 1, 0, 1
-	p.Legend.Left, p.Legend.Top = false, false
 	for i, c := range curves {
 		points := plotter.XYs{{X: lowestFAR, Y: c.ROC.TARAt(lowestFAR)}}
 		for k := range c.ROC.FAR {
@@ -53,7 +53,7 @@ func ROC(caption string, curves ...Curve) (Figure, error) {
 				points = append(points, plotter.XY{X: c.ROC.FAR[k], Y: c.ROC.TAR[k]})
 			}
 		}
-		if err := addLine(p, c.Name, i, thin(points)); err != nil {
+		if err := p.line(c.Name, i, thin(points)); err != nil {
 			return Figure{}, err
 		}
 	}
@@ -81,7 +81,6 @@ type Series struct {
 // Lines draws series over common places x.
 func Lines(caption, xLabel, yLabel string, x []float64, series ...Series) (Figure, error) {
 	p := newPlot(xLabel, yLabel)
-	p.Legend.Top = false
 	for i, s := range series {
 		if len(s.Y) != len(x) {
 			return Figure{}, fmt.Errorf("report: %s: series %q has %d values for %d places", caption, s.Name, len(s.Y), len(x))
@@ -90,7 +89,7 @@ func Lines(caption, xLabel, yLabel string, x []float64, series ...Series) (Figur
 		for k := range x {
 			points[k] = plotter.XY{X: x[k], Y: s.Y[k]}
 		}
-		if err := addLine(p, s.Name, i, points); err != nil {
+		if err := p.line(s.Name, i, points); err != nil {
 			return Figure{}, err
 		}
 		dots, err := plotter.NewScatter(points)
@@ -115,7 +114,6 @@ func Distributions(caption, xLabel string, bins int, series ...Series) (Figure, 
 		return Figure{}, fmt.Errorf("report: %s: nothing to draw between %g and %g in %d bins", caption, low, high, bins)
 	}
 	p := newPlot(xLabel, "density")
-	p.Legend.Left = false
 	width := (high - low) / float64(bins)
 	for i, s := range series {
 		counts := make([]float64, bins)
@@ -128,7 +126,7 @@ func Distributions(caption, xLabel string, bins int, series ...Series) (Figure, 
 			points = append(points, plotter.XY{X: low + float64(k)*width, Y: y}, plotter.XY{X: low + float64(k+1)*width, Y: y})
 		}
 		points = append(points, plotter.XY{X: high, Y: 0})
-		if err := addLine(p, s.Name, i, points); err != nil {
+		if err := p.line(s.Name, i, points); err != nil {
 			return Figure{}, err
 		}
 	}
@@ -158,44 +156,79 @@ func Ranked(caption, xLabel, yLabel string, values, spread []float64) (Figure, e
 	}
 	band.Color, band.LineStyle.Width = color.NRGBA{0x56, 0xb4, 0xe9, 0x60}, 0
 	p.Add(band)
-	if err := addLine(p, "", 0, line); err != nil {
+	if err := p.line("", 0, line); err != nil {
 		return Figure{}, err
 	}
 	return finish(caption, p)
 }
 
-func newPlot(xLabel, yLabel string) *plot.Plot {
+// drawing is a plot whose legend stands outside of it, where it covers no curve and can be read on a phone.
+type drawing struct {
+	*plot.Plot
+	keys []key
+}
+
+// key says which curve is which.
+type key struct {
+	Name   string
+	Color  string // as CSS has it
+	Dashed bool
+}
+
+func newPlot(xLabel, yLabel string) *drawing {
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.Padding = vg.Points(2)
-	for _, style := range []*text.Style{&p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{}, ticks{}
+	for _, style := range []*text.Style{&p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label} {
 		style.Font.Size = fontSize
 	}
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{0xe0}, color.Gray{0xe0}
 	p.Add(grid)
-	return p
+	return &drawing{Plot: p}
 }
 
-func addLine(p *plot.Plot, name string, i int, points plotter.XYs) error {
+// ticks are gonum's, whose labels have too few digits where an axis does not begin at zero.
+type ticks struct{}
+
+// Ticks implements plot.Ticker.
+func (ticks) Ticks(low, high float64) []plot.Tick {
+	marks := plot.DefaultTicks{}.Ticks(low, high)
+	digits := 0
+	for _, t := range marks {
+		for !t.IsMinor() && digits < 9 && math.Abs(t.Value-math.Round(t.Value*math.Pow10(digits))/math.Pow10(digits)) > 1e-6*(high-low) {
+			digits++
+		}
+	}
+	for i, t := range marks {
+		if !t.IsMinor() {
+			marks[i].Label = strconv.FormatFloat(math.Round(t.Value*math.Pow10(digits))/math.Pow10(digits)+0, 'f', digits, 64)
+		}
+	}
+	return marks
+}
+
+// line adds the i-th curve, with a key if it has a name.
+func (d *drawing) line(name string, i int, points plotter.XYs) error {
 	line, err := plotter.NewLine(points)
 	if err != nil {
 		return fmt.Errorf("report: curve %q: %w", name, err)
 	}
+	dashed := i/len(palette)%2 == 1
 	line.Color, line.Width = palette[i%len(palette)], vg.Points(1.6)
-	if i >= len(palette) {
+	if dashed {
 		line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 	}
-	p.Add(line)
+	d.Add(line)
 	if name != "" {
-		p.Legend.Add(name, line)
+		r, g, b, _ := line.Color.RGBA()
+		d.keys = append(d.keys, key{name, fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8), dashed})
 	}
 	return nil
 }
 
 // finish draws the plot. The file's head is left out: the drawing stands inside a page.
-func finish(caption string, p *plot.Plot) (Figure, error) {
+func finish(caption string, p *drawing) (Figure, error) {
 	canvas := vgsvg.New(figureWidth, figureHeight)
 	p.Draw(draw.New(canvas))
 	var out bytes.Buffer
@@ -206,5 +239,5 @@ func finish(caption string, p *plot.Plot) (Figure, error) {
 	if at < 0 {
 		return Figure{}, fmt.Errorf("report: %s: the drawing is empty", caption)
 	}
-	return Figure{Caption: caption, svg: out.Bytes()[at:]}, nil
+	return Figure{Caption: caption, svg: out.Bytes()[at:], keys: p.keys}, nil
 }

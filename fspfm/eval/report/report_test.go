@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,7 +63,8 @@ func TestPage(t *testing.T) {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	text := string(data)
-	for _, want := range []string{"An &lt;example&gt;", "FSPFM", `class="best"`, "a note", "same person", "data:image/jpeg;base64,", "accuracy against yaw"} {
+	for _, want := range []string{"An &lt;example&gt;", "FSPFM", `class="best"`, "a note", "same person", "data:image/jpeg;base64,", "accuracy against yaw",
+		`style="border-color: #0072b2"></span>raw`, `style="border-color: #d55e00"></span>frontalized`} {
 		require.Contains(t, text, want)
 	}
 	require.Equal(t, 4, strings.Count(text, "<svg"))
@@ -92,6 +94,23 @@ func TestFigures_areXML(t *testing.T) {
 			require.Greater(t, shapes, 3, f.Caption)
 			require.Less(t, len(f.svg), 200_000, f.Caption)
 		}
+	}
+}
+
+// TestTicks: labels say where their ticks are.
+func TestTicks(t *testing.T) {
+	for _, c := range [][2]float64{{0.9914, 1.0087}, {0, 1}, {-0.4, 0.9}, {10, 75}, {0, 1200}, {-0.003, 0.0011}} {
+		labels := 0
+		for _, tick := range (ticks{}).Ticks(c[0], c[1]) {
+			if tick.IsMinor() {
+				continue
+			}
+			labels++
+			value, err := strconv.ParseFloat(tick.Label, 64)
+			require.NoError(t, err)
+			require.InDelta(t, tick.Value, value, 1e-5*(c[1]-c[0]), "%v", c)
+		}
+		require.Greater(t, labels, 1, "%v", c)
 	}
 }
 
