@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train"
 )
 
 // small is a recipe of a few steps.
@@ -104,6 +107,20 @@ func TestPlain(t *testing.T) {
 	require.NoError(t, run(t.Context(), []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-plain"}, &out, io.Discard))
 	require.Regexp(t, `^TAR at FAR 0.01, mean over yaw: \d\.\d{4} after stage 1\n$`, out.String())
 	require.NoFileExists(t, filepath.Join(dir, "run", "head.safetensors"))
+}
+
+// TestPeople: the seed of a run moves the training alone where the recipe's people have a seed of their own.
+func TestPeople(t *testing.T) {
+	people := func(own, seed uint64) string {
+		s := &session{Recipe: &train.Recipe{Seed: seed, Rendered: &train.Rendered{Seed: own, People: 2, Each: 2, HeldPeople: 1, HeldEach: 1}}}
+		set, err := s.rendered(true)
+		require.NoError(t, err)
+		require.NotEqual(t, set.train.IdentityName(0), set.held.IdentityName(0))
+		return dataset.Fingerprint(set.train)
+	}
+	require.Equal(t, people(7, 42), people(7, 43))
+	require.NotEqual(t, people(0, 42), people(0, 43))
+	require.NotEqual(t, people(7, 42), people(8, 42))
 }
 
 func TestUsage(t *testing.T) {

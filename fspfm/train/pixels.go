@@ -134,6 +134,8 @@ type PoseTable struct {
 	Length        int
 	Faces, Mirror []float32 // [faces, Length] each; Mirror may be left out where no face is mirrored
 	Source        dataset.Source
+	// Hash names the values: a run is not resumed with others. It may be empty.
+	Hash string
 }
 
 // NewPoseTable takes the pose features of a source, and with Mirror those of its mirror images, from what MakeFeatures has made of pictures of the
@@ -144,7 +146,7 @@ func NewPoseTable(poses *Features, source dataset.Source) (PoseTable, error) {
 		return PoseTable{}, fmt.Errorf("train: %w: %d pose features for %d faces or these and their mirror images", ErrFeatures, poses.Len(), n)
 	}
 	faces := n * poses.FeatureLen
-	return PoseTable{Length: poses.FeatureLen, Faces: poses.Values[:faces], Mirror: poses.Values[faces:], Source: source}, nil
+	return PoseTable{Length: poses.FeatureLen, Faces: poses.Values[:faces], Mirror: poses.Values[faces:], Source: source, Hash: poses.Hash()}, nil
 }
 
 // Len returns the length of the pose features.

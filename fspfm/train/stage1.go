@@ -202,8 +202,12 @@ func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpo
 	if perEpoch < 1 {
 		return nil, fmt.Errorf("train: %d faces are fewer than a step of %d batches of %d takes", source.Len(), c.Accumulate, c.Batch)
 	}
+	data := map[string]string{"faces": dataset.Fingerprint(source)}
+	if table, ok := c.Poses.(PoseTable); ok {
+		data["poses"] = table.Hash
+	}
 	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
 		steps: c.Epochs * perEpoch, perEpoch: perEpoch, evaluateEvery: c.EvaluateEvery * perEpoch, better: c.Better, options: c.Options}
 	if c.Evaluate != nil {
 		l.evaluate = func(ctx context.Context) (Values, error) { return c.Evaluate(ctx, result) }

@@ -131,6 +131,30 @@ func TestStage1Resumes(t *testing.T) {
 	require.Equal(t, run("", 0), run(dir, 0))
 }
 
+// TestOtherPoses: a run is not resumed with pose features of another network.
+func TestOtherPoses(t *testing.T) {
+	engine, source := open(t, "gonum"), painted(t, 4, 12)
+	cfg := tinyStage1(t)
+	head, err := fspfm.NewModule(fspfm.Config{FeatureLen: 16, PoseLen: 1, PoseHidden: 16})
+	require.NoError(t, err)
+	cfg.Head, cfg.Dir, cfg.StopAfter = head, t.TempDir(), 1
+	poses := &Features{FeatureLen: 1, Values: make([]float32, 96), Identities: make([]int, 96)}
+	for k := range 2 {
+		for i := range poses.Values {
+			poses.Values[i] = float32((i * (k + 1)) % 7)
+		}
+		cfg.Poses, err = NewPoseTable(poses, source)
+		require.NoError(t, err)
+		_, err = TrainExtractor(t.Context(), engine, source, cfg)
+		if k == 0 {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, ErrOtherRun)
+			require.ErrorContains(t, err, "poses")
+		}
+	}
+}
+
 // TestPartialFC samples half the classes of each step.
 func TestPartialFC(t *testing.T) {
 	engine := open(t, "gonum")
@@ -318,6 +342,7 @@ func TestPoseVectors(t *testing.T) {
 	require.ErrorContains(t, err, "table")
 	made, err := NewPoseTable(&Features{FeatureLen: 2, Values: append(table.Faces, table.Mirror...), Identities: make([]int, 12)}, source)
 	require.NoError(t, err)
+	table.Hash = made.Hash
 	require.Equal(t, table, made)
 	_, err = NewPoseTable(&Features{FeatureLen: 2, Values: table.Faces[:10], Identities: make([]int, 5)}, source)
 	require.ErrorIs(t, err, ErrFeatures)
