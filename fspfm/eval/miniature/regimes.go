@@ -36,10 +36,23 @@ type Question struct {
 
 // Names of the regimes that others are compared with.
 const (
-	byMLP    = "mlp"
-	byFSPFM  = "fspfm"
-	noPeople = 0 // all of them
+	byMLP   = "mlp"
+	byFSPFM = "fspfm"
 )
+
+// fewPeople is the number of people that ways of training are compared on where there are many ways.
+const fewPeople = 1000
+
+// few is a regime with so many people, if there are as many, and compared with one that has as many.
+func few(r Regime, people int) Regime {
+	r.People, r.Name, r.Against = people, ofPeople(r.Name, people), ofPeople(r.Against, people)
+	return r
+}
+
+// ofPeople is the name of a regime with so many people.
+func ofPeople(name string, people int) string {
+	return fmt.Sprintf("%s, %d people", name, people)
+}
 
 // Questions returns all questions. Regimes of the same name are the same regime: each is trained once.
 func Questions() []Question {
@@ -64,14 +77,14 @@ func headline() Question {
 // identities asks what more people to train on change, with people that each larger number includes.
 func identities() Question {
 	q := Question{Name: "identities", Title: "How many people does it take?"}
-	for _, people := range []int{250, 500, 1000, noPeople} {
-		for _, m := range []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})} {
-			r := plain(m, byMLP)
-			if people != noPeople {
-				r.Name, r.Against, r.People = fmt.Sprintf("%s, %d people", m.Name, people), fmt.Sprintf("%s, %d people", byMLP, people), people
-			}
-			q.Rows = append(q.Rows, r)
+	methods := []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})}
+	for _, people := range []int{250, 500, fewPeople} {
+		for _, m := range methods {
+			q.Rows = append(q.Rows, few(plain(m, byMLP), people))
 		}
+	}
+	for _, m := range methods {
+		q.Rows = append(q.Rows, plain(m, byMLP))
 	}
 	return q
 }
@@ -91,7 +104,7 @@ func poseInput() Question {
 
 // moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
 func moduleParts() Question {
-	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)}}
+	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
 	for _, v := range []struct {
 		name string
 		cfg  fspfm.Config
@@ -104,12 +117,12 @@ func moduleParts() Question {
 		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
 		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
 	} {
-		q.Rows = append(q.Rows, plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM))
+		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople))
 	}
 	for _, hidden := range []int{128, 512, 1024, 2048} {
 		m := Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
 			Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
-		q.Rows = append(q.Rows, plain(m, byFSPFM))
+		q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople))
 	}
 	return q
 }
@@ -136,7 +149,7 @@ func trainingWays() Question {
 			r := plain(m, byMLP+", "+v.name)
 			r.Name, r.Budget = m.Name+", "+v.name, train.HeadRecipe()
 			v.change(&r.Budget)
-			q.Rows = append(q.Rows, r)
+			q.Rows = append(q.Rows, few(r, fewPeople))
 		}
 	}
 	return q
@@ -152,7 +165,7 @@ var weightings = []struct {
 
 // adaptation asks in which regime of stage 2 the paper's ordering holds: proposed over Huang's over none.
 func adaptation() Question {
-	q := Question{Name: "losses", Title: "Where does L_ada help, and where attention?", Rows: []Regime{plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)}}
+	q := Question{Name: "losses", Title: "Where does L_ada help, and where attention?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
 	for _, v := range adaptations() {
 		for _, w := range weightings {
 			cfg := pairs(w.weighting, loss.Lambda)
@@ -167,7 +180,7 @@ func adaptation() Question {
 			if v.scratch {
 				m = m.FromScratch()
 			}
-			q.Rows = append(q.Rows, plain(m, byFSPFM))
+			q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople))
 		}
 	}
 	return q
