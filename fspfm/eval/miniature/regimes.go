@@ -110,16 +110,15 @@ func moduleParts() Question {
 		cfg  fspfm.Config
 	}{
 		{"hidden 64", fspfm.Config{Hidden: 64}}, {"hidden 256", fspfm.Config{Hidden: 256}}, {"hidden 512", fspfm.Config{Hidden: 512}},
-		{"hidden 1024", fspfm.Config{Hidden: 1024}},
 		{"pose hidden 64", fspfm.Config{PoseHidden: 64}}, {"pose hidden 1024", fspfm.Config{PoseHidden: 1024}},
-		{"hidden 512, pose hidden 64", fspfm.Config{Hidden: 512, PoseHidden: 64}},
+		{"hidden 64, pose hidden 64", fspfm.Config{Hidden: 64, PoseHidden: 64}},
 		{"1 block", fspfm.Config{Blocks: 1}}, {"4 blocks", fspfm.Config{Blocks: 4}},
 		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
 		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
 	} {
 		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople))
 	}
-	for _, hidden := range []int{128, 512, 1024, 2048} {
+	for _, hidden := range []int{64, 128, 512, 1024} {
 		m := Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
 			Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
 		q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople))
@@ -138,7 +137,8 @@ func trainingWays() Question {
 		{"60 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 60, []float64{40} }},
 		{"margin 0.2", func(c *train.HeadConfig) { c.Margin.Angle = 0.2 }},
 		{"margin 0.5", func(c *train.HeadConfig) { c.Margin.Angle = 0.5 }},
-		{"scale 16", func(c *train.HeadConfig) { c.Margin.Scale = 16 }},
+		{"scale 8", func(c *train.HeadConfig) { c.Margin.Scale = 8 }},
+		{"scale 32", func(c *train.HeadConfig) { c.Margin.Scale = 32 }},
 		{"scale 64", func(c *train.HeadConfig) { c.Margin.Scale = 64 }},
 		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimiser.WeightDecay = 0.1 }},
 		{"rate 3e-4", func(c *train.HeadConfig) { c.Schedule.Base = 3e-4 }},

@@ -94,12 +94,12 @@ func TestStudy(t *testing.T) {
 		}
 		return list
 	}
-	got, err := Gap(of(byFSPFM), of(byMLP), studied[2], 1e-2)
+	got, err := Gap(of(byFSPFM), of(byMLP), studied[2])
 	require.NoError(t, err)
 	require.InDelta(t, want.Value, got.Value, 1e-6)
 	require.InDelta(t, want.Low, got.Low, 1e-6)
 	require.InDelta(t, want.High, got.High, 1e-6)
-	_, err = Gap(of(byFSPFM), nil, studied[2], 1e-2)
+	_, err = Gap(of(byFSPFM), nil, studied[2])
 	require.ErrorIs(t, err, eval.ErrPairs)
 
 	text, err := json.Marshal(again)

@@ -100,7 +100,7 @@ func answerLine(r Regime, by map[string][]Outcome, withNorms bool) ([]string, er
 	} else {
 		line = append(line, r.Against)
 		for _, bucket := range []posesimv.Bucket{"yaw-40-60", "yaw-60-90"} {
-			gap, err := Gap(runs, by[r.Against], bucket, 1e-2)
+			gap, err := Gap(runs, by[r.Against], bucket)
 			if errors.Is(err, eval.ErrPairs) {
 				line = append(line, "")
 				continue
@@ -165,15 +165,15 @@ func (o Outcome) figure(bucket posesimv.Bucket, far float64) (Figure, bool) {
 	return Figure{}, false
 }
 
-// Gap is by how much a figure of some runs is above that of others, each the mean over its runs, with a 95 % interval from drawing people: each
-// draw serves all runs. The error wraps eval.ErrPairs if the runs of either side have no such figure, or other draws.
-func Gap(runs, others []Outcome, bucket posesimv.Bucket, far float64) (eval.Interval, error) {
+// Gap is by how much the true accept rate of some runs, at 1e-2, is above that of others, each the mean over its runs, with a 95 % interval from drawing
+// people: each draw serves all runs. The error wraps eval.ErrPairs if the runs of either side have no such figure, or other draws.
+func Gap(runs, others []Outcome, bucket posesimv.Bucket) (eval.Interval, error) {
 	var means [2]eval.Drawn
 	for i, side := range [][]Outcome{runs, others} {
 		var drawn []eval.Drawn
 		for _, o := range side {
-			f, ok := o.figure(bucket, far)
-			if !ok {
+			f, ok := o.figure(bucket, comparedFAR)
+			if !ok || len(f.Draws) == 0 {
 				continue
 			}
 			d := eval.Drawn{Value: f.TAR}
