@@ -56,7 +56,9 @@ func ofPeople(name string, people int) string {
 
 // Questions returns all questions. Regimes of the same name are the same regime: each is trained once.
 func Questions() []Question {
-	return []Question{headline(), identities(), poseInput(), moduleParts(), trainingWays(), adaptation()}
+	return []Question{headline(), identities(), poseInput(), moduleParts(), trainingWays(),
+		adaptation("losses", "Where does L_ada help, and where attention?", adaptations()),
+		adaptation("losses2", "Does anything else about stage 2 change that?", moreAdaptations())}
 }
 
 // plain is a regime that is a method with the recipe's budget.
@@ -69,6 +71,7 @@ func headline() Question {
 	for _, name := range []string{"none", "mean", "linear", "mlp", "dream", "pctn"} {
 		q.Rows = append(q.Rows, plain(Baseline(name), byMLP))
 	}
+	q.Rows = append(q.Rows, plain(mlp(128), byMLP))
 	module := FSPFM(byFSPFM, fspfm.Config{})
 	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.Steady("fspfm, steady"), byMLP))
 	return q
@@ -109,21 +112,23 @@ func moduleParts() Question {
 		name string
 		cfg  fspfm.Config
 	}{
-		{"hidden 64", fspfm.Config{Hidden: 64}}, {"hidden 256", fspfm.Config{Hidden: 256}}, {"hidden 512", fspfm.Config{Hidden: 512}},
-		{"pose hidden 64", fspfm.Config{PoseHidden: 64}}, {"pose hidden 1024", fspfm.Config{PoseHidden: 1024}},
-		{"hidden 64, pose hidden 64", fspfm.Config{Hidden: 64, PoseHidden: 64}},
-		{"1 block", fspfm.Config{Blocks: 1}}, {"4 blocks", fspfm.Config{Blocks: 4}},
+		{"hidden 64", fspfm.Config{Hidden: 64}}, {"hidden 256", fspfm.Config{Hidden: 256}}, {"pose hidden 64", fspfm.Config{PoseHidden: 64}},
+		{"pose hidden 1024", fspfm.Config{PoseHidden: 1024}}, {"1 block", fspfm.Config{Blocks: 1}}, {"4 blocks", fspfm.Config{Blocks: 4}},
 		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
 		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
 	} {
 		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople))
 	}
-	for _, hidden := range []int{64, 128, 512, 1024} {
-		m := Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
-			Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
-		q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople))
+	for _, hidden := range []int{64, 128, 512} {
+		q.Rows = append(q.Rows, few(plain(mlp(hidden), byFSPFM), fewPeople))
 	}
 	return q
+}
+
+// mlp is the MLP with another width.
+func mlp(hidden int) Method {
+	return Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
+		Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
 }
 
 // trainingWays varies the training, for FSPFM and for the MLP alike.
@@ -133,16 +138,13 @@ func trainingWays() Question {
 		name   string
 		change func(*train.HeadConfig)
 	}{
-		{"15 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 15, []float64{10} }},
-		{"60 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 60, []float64{40} }},
-		{"margin 0.2", func(c *train.HeadConfig) { c.Margin.Angle = 0.2 }},
-		{"margin 0.5", func(c *train.HeadConfig) { c.Margin.Angle = 0.5 }},
 		{"scale 8", func(c *train.HeadConfig) { c.Margin.Scale = 8 }},
 		{"scale 32", func(c *train.HeadConfig) { c.Margin.Scale = 32 }},
 		{"scale 64", func(c *train.HeadConfig) { c.Margin.Scale = 64 }},
+		{"margin 0.5", func(c *train.HeadConfig) { c.Margin.Angle = 0.5 }},
+		{"15 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 15, []float64{10} }},
+		{"60 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 60, []float64{40} }},
 		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimiser.WeightDecay = 0.1 }},
-		{"rate 3e-4", func(c *train.HeadConfig) { c.Schedule.Base = 3e-4 }},
-		{"rate 3e-3", func(c *train.HeadConfig) { c.Schedule.Base = 3e-3 }},
 		{"half a cosine", func(c *train.HeadConfig) { c.Schedule = train.Schedule{Shape: train.Cosine, Base: 1e-3} }},
 	} {
 		for _, m := range []Method{Baseline(byMLP), FSPFM(byFSPFM, fspfm.Config{})} {
@@ -163,10 +165,10 @@ var weightings = []struct {
 }{{"without L_ada", train.WeightNone, true}, {"no attention", train.WeightNone, false}, {"Huang's", train.WeightMax, false},
 	{"proposed", train.WeightAttention, false}}
 
-// adaptation asks in which regime of stage 2 the paper's ordering holds: proposed over Huang's over none.
-func adaptation() Question {
-	q := Question{Name: "losses", Title: "Where does L_ada help, and where attention?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
-	for _, v := range adaptations() {
+// adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over Huang's over none.
+func adaptation(name, title string, changes []change) Question {
+	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
+	for _, v := range changes {
 		for _, w := range weightings {
 			cfg := pairs(w.weighting, loss.Lambda)
 			v.change(&cfg)
@@ -197,19 +199,24 @@ type change struct {
 }
 
 func adaptations() []change {
-	lambda := func(v float64) func(*train.PairConfig) { return func(c *train.PairConfig) { c.Lambda = v } }
-	allFaces := func(v float64) func(*train.PairConfig) {
-		return func(c *train.PairConfig) { c.AllFaces, c.Lambda = true, v }
+	return []change{
+		{name: "lambda 4", change: func(*train.PairConfig) {}},
+		{name: "lambda 0.5", change: func(c *train.PairConfig) { c.Lambda = 0.5 }, same: true},
+		{name: "all faces, lambda 4", change: func(c *train.PairConfig) { c.AllFaces = true }},
+		{name: "all faces, lambda 0.5", change: func(c *train.PairConfig) { c.AllFaces, c.Lambda = true, 0.5 }, same: true},
+		{name: "from scratch", scratch: true, change: fromScratch},
 	}
+}
+
+func moreAdaptations() []change {
+	lambda := func(v float64) func(*train.PairConfig) { return func(c *train.PairConfig) { c.Lambda = v } }
 	form := func(v fspfm.AttentionForm) func(*train.PairConfig) {
 		return func(c *train.PairConfig) { c.Attention.Form = v }
 	}
 	return []change{
-		{name: "lambda 4", change: lambda(4)},
-		{name: "lambda 0.5", change: lambda(0.5), same: true},
+		{name: "mean over dimensions", change: func(c *train.PairConfig) { c.ADA.Reduction = loss.Mean }, same: true},
 		{name: "lambda 1", change: lambda(1), same: true},
 		{name: "lambda 16", change: lambda(16), same: true},
-		{name: "mean over dimensions", change: func(c *train.PairConfig) { c.ADA.Reduction = loss.Mean }, same: true},
 		{name: "unit length", change: func(c *train.PairConfig) { c.ADA.Unit = true }, same: true, norms: true},
 		{name: "live target", change: func(c *train.PairConfig) { c.Target = fspfm.TargetLive }, same: true},
 		{name: "target phi", change: func(c *train.PairConfig) { c.Target = fspfm.TargetFeature }, same: true},
@@ -220,11 +227,6 @@ func adaptations() []change {
 		{name: "rate 1e-4", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-4 }},
 		{name: "rate 1e-3", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-3 }},
 		{name: "30 epochs", change: func(c *train.PairConfig) { c.Epochs = 30 }},
-		{name: "all faces, lambda 0.5", change: allFaces(0.5)},
-		{name: "all faces, lambda 4", change: allFaces(4), same: true},
-		{name: "all faces, mean frontal, lambda 1", change: func(c *train.PairConfig) { c.AllFaces, c.MeanFrontal, c.Lambda = true, true, 1 }, same: true},
-		{name: "all faces, unit length, lambda 4", change: func(c *train.PairConfig) { c.AllFaces, c.ADA.Unit = true, true }, same: true, norms: true},
-		{name: "from scratch", scratch: true, change: fromScratch},
 	}
 }
 
