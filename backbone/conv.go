@@ -6,15 +6,15 @@ import (
 
 // conv builds the layer's convolution, in the form that the network's Grouping asks for.
 func (p layerParams) conv(x *graph.Node) *graph.Node {
-	l, kernel := p.layer, p.node("weight", x)
+	l, kernel := p.layer, p.node("weight")
 	var y *graph.Node
 	if l.Groups > 1 && p.form.shifted {
-		y = shiftedConv(x, kernel, l)
+		y = shiftedConv(p.wide(x), kernel, l) // sums written out would round after every tap
 	} else {
-		y = p.nativeConv(x, kernel)
+		y = p.nativeConv(x, as(kernel, x.DType()))
 	}
 	if l.Bias {
-		y = graph.Add(y, p.perChannel("bias", y))
+		y = graph.Add(p.wide(y), p.perChannel("bias", y))
 	}
 	return y
 }

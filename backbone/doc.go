@@ -33,6 +33,8 @@
 // The graph inside depends on the engine, its value does not: grouped convolutions are built as Grouping says, and inference on ONNX
 // Runtime runs with channels first. Parameters have the same order of axes everywhere.
 //
+// Training can compute convolutions in bfloat16 (Net.Body), and keep less for the gradient (Net.Recompute).
+//
 // Initial values are drawn in Go, from one seeded generator, and not in the graph: every engine then starts from the same
 // numbers. Dropout is left out: the published recipe trains with probability 0.
 //

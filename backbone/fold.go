@@ -22,7 +22,7 @@ func (n *Net) Fold(from, to *model.Scope) (*Net, error) {
 		return nil, fmt.Errorf("backbone: fold %s: %w", n.Name, err)
 	}
 	folded := &Net{Name: n.Name, Height: n.Height, Width: n.Width, Channels: n.Channels,
-		Grouping: n.Grouping, FixedStatistics: n.FixedStatistics}
+		Grouping: n.Grouping, FixedStatistics: n.FixedStatistics, Body: n.Body}
 	f.consumers = make([][]int, len(n.Layers))
 	for i, l := range n.Layers {
 		f.consume(l.From, i)

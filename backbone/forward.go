@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -20,7 +21,7 @@ func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	if len(values) == 0 {
 		return x
 	}
-	return values[len(values)-1]
+	return as(values[len(values)-1], x.DType())
 }
 
 // ForwardLayers is Forward for the values of the layers named, in the order of the names: for networks with several outputs. A
@@ -33,7 +34,7 @@ func (n *Net) ForwardLayers(scope *model.Scope, x *graph.Node, names ...string) 
 		if at < 0 || values[at].Rank() != 2 {
 			panic(fmt.Errorf("backbone: %s: no layer %q whose value is a vector", n.Name, name))
 		}
-		out[i] = values[at]
+		out[i] = as(values[at], x.DType())
 	}
 	return out
 }
@@ -43,10 +44,11 @@ func (n *Net) build(scope *model.Scope, x *graph.Node) []*graph.Node {
 	if d := x.Shape().Dimensions; len(d) != 4 || d[1] != n.Height || d[2] != n.Width || d[3] != n.Channels {
 		panic(fmt.Errorf("backbone: %s: want x [batch, %d, %d, %d], got %s", n.Name, n.Height, n.Width, n.Channels, x.Shape()))
 	}
-	f := n.form(scope, x.Graph())
+	f := n.form(scope, x)
 	if f.channelsFirst {
 		x = graph.TransposeAllAxes(x, 0, 3, 1, 2)
 	}
+	x = f.keep(Input, as(x, f.body))
 	values := make([]*graph.Node, len(n.Layers))
 	value := func(i int) *graph.Node {
 		if i == Input {
@@ -61,6 +63,9 @@ func (n *Net) build(scope *model.Scope, x *graph.Node) []*graph.Node {
 		} else {
 			values[i] = p.apply(value(l.From))
 		}
+		if i < len(n.Layers)-1 {
+			values[i] = f.keep(i, as(values[i], f.body))
+		}
 	}
 	return values
 }
@@ -73,6 +78,7 @@ func (p layerParams) apply(x *graph.Node) *graph.Node {
 	case BatchNorm:
 		return p.batchNorm(x)
 	case Affine:
+		x = p.wide(x)
 		return graph.Add(graph.Mul(x, p.perChannel("weight", x)), p.perChannel("bias", x))
 	case PReLU:
 		return p.prelu(x)
@@ -100,12 +106,19 @@ type form struct {
 	// channelsFirst computes on [batch, channels, height, width]. ONNX Runtime has convolutions in that order only, and would
 	// transpose the image around each of them.
 	channelsFirst bool
+	// outer is the dtype of the input and the parameters, body that of products and of the values between the layers.
+	outer, body dtypes.DType
+	// ends are the layers whose values are kept for the gradient; nil keeps all values.
+	ends []int
 }
 
 // form chooses for the engine that the graph is built for.
-func (n *Net) form(scope *model.Scope, g *graph.Graph) form {
-	engine := g.Backend().Name()
-	f := form{training: scope.IsTraining(g)}
+func (n *Net) form(scope *model.Scope, x *graph.Node) form {
+	engine := x.Graph().Backend().Name()
+	f := form{training: scope.IsTraining(x.Graph()), outer: x.DType(), body: n.bodyOf(x.DType())}
+	if f.training && n.Recompute {
+		f.ends = n.mustBlockEnds()
+	}
 	native := engine == "gonum" || engine == "onnxruntime"
 	f.shifted = n.Grouping == GroupShifted || n.Grouping == GroupAuto && (f.training || !native)
 	f.shiftedPool = f.training || !native
@@ -122,26 +135,24 @@ type layerParams struct {
 	form  form
 }
 
-// variable returns the layer's variable of that name, checked against the dtype of the values it will meet.
-func (p layerParams) variable(name string, x *graph.Node) *model.Variable {
+// variable returns the layer's variable of that name, which must have the dtype of the network's input.
+func (p layerParams) variable(name string) *model.Variable {
 	path := p.layer.Name + "/" + name
 	v := p.scope.Store().GetVariable(model.JoinPath(p.scope.Scope(), path))
 	if v == nil {
 		panic(fmt.Errorf("backbone: %s: no variable %s below %s: initialise or load the network first", p.net.Name, path, p.scope.Scope()))
 	}
-	if v.DType() != x.DType() {
-		panic(fmt.Errorf("backbone: %s: variable %s is %s, its input %s", p.net.Name, path, v.DType(), x.DType()))
+	if v.DType() != p.form.outer {
+		panic(fmt.Errorf("backbone: %s: variable %s is %s, its input %s", p.net.Name, path, v.DType(), p.form.outer))
 	}
 	return v
 }
 
-func (p layerParams) node(name string, x *graph.Node) *graph.Node {
-	return p.variable(name, x).NodeValue(p.g)
-}
+func (p layerParams) node(name string) *graph.Node { return p.variable(name).NodeValue(p.g) }
 
 // perChannel returns a variable of one value per channel, ready to be broadcast over x.
 func (p layerParams) perChannel(name string, x *graph.Node) *graph.Node {
-	v := p.node(name, x)
+	v := p.node(name)
 	if p.form.channelsFirst && x.Rank() == 4 {
 		return graph.Reshape(v, 1, -1, 1, 1)
 	}
@@ -150,6 +161,7 @@ func (p layerParams) perChannel(name string, x *graph.Node) *graph.Node {
 
 // prelu is x where x > 0, and slope * x elsewhere.
 func (p layerParams) prelu(x *graph.Node) *graph.Node {
+	x = p.wide(x)
 	zero, slope := graph.ScalarZero(p.g, x.DType()), p.perChannel("weight", x)
 	if p.form.channelsFirst {
 		// The same values: ONNX Runtime has slow kernels for the comparison and the choice, and keeps its blocked layout here.
@@ -169,9 +181,9 @@ func (p layerParams) relu(x *graph.Node) *graph.Node {
 }
 
 func (p layerParams) linear(x *graph.Node) *graph.Node {
-	y := graph.Dot(x, p.node("weight", x)).Product()
+	y := graph.Dot(x, as(p.node("weight"), x.DType())).Product()
 	if p.layer.Bias {
-		y = graph.Add(y, p.perChannel("bias", y))
+		y = graph.Add(p.wide(y), p.perChannel("bias", y))
 	}
 	return y
 }

@@ -3,6 +3,8 @@ package backbone
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gomlx/compute/dtypes"
 )
 
 // Kind says what a layer computes.
@@ -83,6 +85,12 @@ type Net struct {
 	// FixedStatistics makes batch normalisation use the running statistics in training too, and leave them as they are. Its
 	// weight and bias are trained nevertheless. HopeNet is trained so, from a trunk that has learnt its statistics before.
 	FixedStatistics bool
+	// Body, where it is BFloat16, is the dtype of convolutions, products and the values between the layers; all else, parameters and the
+	// network's value included, keeps the dtype of the input. Zero stands for the dtype of the input. See precision.go.
+	Body dtypes.DType
+	// Recompute makes the gradient compute the inside of each residual block once more, so that training keeps the values between
+	// blocks alone: less memory for about a third more time. See recompute.go.
+	Recompute bool
 }
 
 // Shapes returns the shape of each layer's value without the batch: [height, width, channels], or [length] after Flatten.

@@ -18,6 +18,7 @@ const (
 // The root is divided by, not multiplied as Rsqrt, because Rsqrt has no gradient. Scale and statistics are combined per
 // channel before they meet x, so that the image is passed over as few times as possible.
 func (p layerParams) batchNorm(x *graph.Node) *graph.Node {
+	x = p.wide(x)
 	weight, bias := p.perChannel("weight", x), p.perChannel("bias", x)
 	if p.layer.Frozen {
 		weight = graph.StopGradient(weight)
@@ -54,7 +55,7 @@ func (p layerParams) updateRunning(x, mean, variance *graph.Node) {
 
 // moveRunning moves one running statistic towards the batch's. No gradient flows through it.
 func (p layerParams) moveRunning(name string, batch *graph.Node) {
-	v := p.variable(name, batch)
+	v := p.variable(name)
 	old := graph.MulScalar(v.NodeValue(p.g), 1-normMomentum)
 	now := graph.MulScalar(graph.StopGradient(graph.Reshape(batch, -1)), normMomentum)
 	v.SetNodeValue(graph.Add(old, now))

@@ -60,6 +60,7 @@ func shiftedMaxPool(x *graph.Node, l Layer) *graph.Node {
 
 // globalAvgPool is the mean over the image.
 func (p layerParams) globalAvgPool(x *graph.Node) *graph.Node {
+	x = p.wide(x)
 	if p.form.channelsFirst {
 		return graph.ReduceMean(x, 2, 3)
 	}

@@ -85,6 +85,15 @@ func (e *executable) Finalize() {
 	e.programs.Clear()
 }
 
+// MemoryBytes is the memory that one run takes beside its arguments, results and constants, 0 where that depends on sizes that come with
+// the arguments. It is no part of compute.Executable: ask for it with a type assertion.
+func (e *executable) MemoryBytes() int {
+	if p, ok := e.programs.Load(""); ok {
+		return p.(*program).arena
+	}
+	return 0
+}
+
 // Inputs returns the names and declared shapes of the parameters.
 func (e *executable) Inputs() (names []string, inputShapes []shapes.Shape) {
 	return e.main.names, shapesOf(e.main.params)

@@ -10,7 +10,7 @@
 // A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of aligned
 // faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
 // Heads that take pose features get those of the light pose network that ships, or of -pose. -plain trains the recipe's extractor without a head.
-// -dry prints the plan, takes ten steps and stops.
+// -dry prints the plan, takes ten steps and stops. -body bfloat16 and -recompute let stage 1 train larger batches in the same memory.
 //
 // -compare N answers whether the stages help: for each of -seeds it trains the extractor without a head, with it (stage 1), and the head on pairs
 // (stage 2) with L_ada and without, all on the same people, and tests them on N people of PoseSim-V, whom nobody has seen.
@@ -53,7 +53,8 @@ type options struct {
 	epochs, devices                                   int
 	people, compareOn                                 int
 	seeds                                             []uint64
-	dry, angles, plain                                bool
+	body                                              string
+	dry, angles, plain, recompute                     bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -73,6 +74,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
 	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
 	flags.IntVar(&o.devices, "devices", 1, "devices of the engine over which batches are cut")
+	flags.StringVar(&o.body, "body", "", "dtype of the extractor's convolutions in stage 1 in place of the recipe's: float32 or bfloat16")
+	flags.BoolVar(&o.recompute, "recompute", false, "stage 1 keeps values between residual blocks alone, and computes the blocks anew for the gradient: less memory, more time")
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
 	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
@@ -123,6 +126,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.people != 0 && recipe.Rendered != nil {
 		recipe.Rendered.People = o.people
 	}
+	if err := o.precision(recipe); err != nil {
+		return err
+	}
 	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
 		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
 	}
@@ -145,4 +151,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return s.twoStages(ctx)
 	}
 	return s.head(ctx)
+}
+
+// precision gives the recipe the body and the recomputation that are asked for.
+func (o options) precision(r *train.Recipe) error {
+	if o.body == "" && !o.recompute {
+		return nil
+	}
+	if r.Stage1 == nil {
+		return fmt.Errorf("recipe %s: -body and -recompute go with an extractor that is trained, and it trains none", r.Name)
+	}
+	if o.body != "" {
+		r.Stage1.Body = o.body
+	}
+	r.Stage1.Recompute = r.Stage1.Recompute || o.recompute
+	return nil
 }

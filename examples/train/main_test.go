@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -123,6 +126,54 @@ func TestPeople(t *testing.T) {
 	require.NotEqual(t, people(7, 42), people(8, 42))
 }
 
+// TestPrecision: the flags reach the recipe, a recipe's own are kept without them, and another dtype is refused.
+func TestPrecision(t *testing.T) {
+	dir := t.TempDir()
+	recipe := filepath.Join(dir, "small.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
+	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-recompute", "-body"}
+	require.ErrorContains(t, run(t.Context(), append(args, "float16"), io.Discard, io.Discard), `want "float32" or "bfloat16"`)
+	o, err := parse(append(args, "bfloat16"), io.Discard)
+	require.NoError(t, err)
+	asked, err := train.LoadRecipe(recipe)
+	require.NoError(t, err)
+	require.NoError(t, o.precision(asked))
+	require.True(t, asked.Stage1.Recompute)
+	require.Equal(t, "bfloat16", asked.Stage1.Body)
+
+	own, err := train.ParseRecipe([]byte(strings.Replace(small, `"batch": 12`, `"body": "bfloat16", "recompute": true, "batch": 12`, 1)))
+	require.NoError(t, err)
+	require.NoError(t, options{}.precision(own))
+	require.True(t, own.Stage1.Recompute)
+	require.Equal(t, "bfloat16", own.Stage1.Body)
+	require.NoError(t, options{body: "float32"}.precision(own))
+	require.Equal(t, "float32", own.Stage1.Body)
+}
+
+// TestMissingSidecar: faces without poses need a sidecar, and the error says what it should hold; nothing is trained without.
+func TestMissingSidecar(t *testing.T) {
+	dir := t.TempDir()
+	face := image.NewRGBA(image.Rect(0, 0, 112, 112))
+	var file bytes.Buffer
+	require.NoError(t, png.Encode(&file, face))
+	for person := range 10 {
+		for photo := range 4 {
+			path := filepath.Join(dir, "faces", fmt.Sprint("person", person), fmt.Sprint(photo, ".png"))
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, file.Bytes(), 0o644))
+		}
+	}
+	recipe := filepath.Join(dir, "small.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
+	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-data", filepath.Join(dir, "faces")}
+	err := run(t.Context(), append(args, "-poses", filepath.Join(dir, "poses.jsonl")), io.Discard, io.Discard)
+	require.ErrorIs(t, err, dataset.ErrNoPose)
+	require.ErrorContains(t, err, "poses.jsonl is missing; it holds a line")
+	require.NoDirExists(t, filepath.Join(dir, "run", "stage1"))
+	require.ErrorIs(t, run(t.Context(), args, io.Discard, io.Discard), dataset.ErrNoPose)
+	require.NoFileExists(t, filepath.Join(dir, "run", "extractor.safetensors"))
+}
+
 func TestUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"want -recipe":    {"-recipe", "mini"},
@@ -131,6 +182,7 @@ func TestUsage(t *testing.T) {
 		"trains no":       {"-recipe", "head", "-out", "x", "-engine", "gonum", "-plain"},
 		"goes without":    {"-recipe", "mini", "-out", "x", "-compare", "20", "-dry"},
 		"-extractor":      {"-recipe", "head", "-out", "x", "-engine", "gonum"},
+		"trains none":     {"-recipe", "head", "-out", "x", "-engine", "gonum", "-recompute"},
 		"needs -data":     {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
 	} {
 		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)

@@ -195,6 +195,9 @@ func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 func restore(store *model.Store, variables []namedTensor) error {
 	for _, v := range variables {
 		if have := store.GetVariable(v.path); have != nil && !have.Shape().Equal(v.value.Shape()) {
+			if v.path == classPath {
+				return fmt.Errorf("the checkpoint tells %d classes apart, and here there are %d", v.value.Shape().Dim(0), have.Shape().Dim(0))
+			}
 			return fmt.Errorf("variable %s has the shape %s here and %s in the checkpoint", v.path, have.Shape(), v.value.Shape())
 		}
 	}

@@ -17,13 +17,25 @@
 // A Step is a whole training step as one compiled graph: an Objective, its gradients, and an Optimiser. SGD with momentum and coupled weight
 // decay, AdamW, clipping by the norm of all gradients and accumulation are those of PyTorch, step for step; Schedule has the learning rates.
 // With StepConfig.Devices the batch is cut over several devices of one engine; the parameters, and what the step computes, are the
-// same as on one.
+// same as on one. Class weights are cut over the devices where those divide their number, and everything else is whole on each.
+//
+// # Precision and memory of stage 1
+//
+// Stage1Config.Body = "bfloat16" runs the extractor's convolutions and matrix products in bfloat16 and keeps the values between its layers in it,
+// where weights, statistics of normalisation, head, class weights, loss, gradients as the optimiser sees them and its own variables stay float32.
+// gonum and xla:cpu compute it through float32, which saves neither time nor memory there, and xla:cpu may leave out a rounding between operations
+// that it joins: on CPUs it is for trying a recipe. GPUs have it natively. gonum:float64, engines without that dtype, and float16 are refused
+// before the first step.
+//
+// Stage1Config.Recompute keeps the values between residual blocks alone, and computes the inside of a block once more when its gradient
+// is due. Gradients are the same, to the last bit on gonum. On gonum and xla:cpu it is less memory in fact: see TestRecomputeMemory here and in package
+// backbone.
 //
 // # Runs that can be left alone
 //
 // Options.Dir is a run's folder. It holds
 //
-//	run.json        recipe, seed, hashes of the data, versions, revision
+//	run.json        recipe, seed, hashes of the data, versions, revision of the source and whether that had changes
 //	metrics.jsonl   what was measured, one JSON object a line
 //	checkpoints/    all variables, those of the optimiser included, and the step
 //	best.json       which checkpoint is the best

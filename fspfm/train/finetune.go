@@ -84,6 +84,9 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 	if err := checkFit(data, cfg.HeadConfig); err != nil {
 		return nil, err
 	}
+	if err := checkClasses(stage1.Store, data); err != nil {
+		return nil, err
+	}
 	stage2, err := cfg.stage2(stage1.Head)
 	if err != nil {
 		return nil, err
@@ -134,6 +137,18 @@ func (c PairConfig) stage2(head fspfm.Head) (fspfm.Stage2, error) {
 	return s, nil
 }
 
+// checkClasses reports features of other people than those whose class weights stage 1 left.
+func checkClasses(store *model.Store, data *Features) error {
+	weights := store.GetVariable(classPath)
+	if weights == nil {
+		return fmt.Errorf("train: stage 1 left no class weights at %s", classPath)
+	}
+	if n := weights.Shape().Dim(0); n != data.Classes() {
+		return fmt.Errorf("train: stage 1 told %d people apart, these features are of %d: stage 2 trains its class weights on, and needs the same people", n, data.Classes())
+	}
+	return nil
+}
+
 // inherit makes the variables of stage 2 from those that stage 1 left.
 func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Store, error) {
 	store := model.NewStore()
@@ -141,9 +156,6 @@ func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Sto
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	old := stage1.Store.GetVariable(classPath)
-	if old == nil {
-		return nil, fmt.Errorf("train: stage 1 left no class weights at %s", classPath)
-	}
 	weights, err := old.CloneToStore(store)
 	if err != nil {
 		return nil, fmt.Errorf("train: class weights: %w", err)

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -35,7 +34,9 @@ type About struct {
 	Engine   string            `json:"engine"`
 	Started  string            `json:"started"`
 	Versions map[string]string `json:"versions"` // of Go, this module and those that it is built on
-	Revision string            `json:"revision"` // of the program's source, "" if it was built without
+	// Revision is the commit that the program was built from, "unknown" where that cannot be told; Modified says that its source had changes beside it.
+	Revision string `json:"revision"`
+	Modified bool   `json:"modified"`
 }
 
 // sources are the modules whose versions About states.
@@ -44,7 +45,7 @@ var sources = []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "gi
 // complete fills in versions, revision and time.
 func (a About) complete() About {
 	a.Versions = map[string]string{"go": runtime.Version()}
-	a.Started = time.Now().UTC().Format(time.RFC3339)
+	a.Started, a.Revision = time.Now().UTC().Format(time.RFC3339), unknownRevision
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return a
@@ -55,11 +56,7 @@ func (a About) complete() About {
 		}
 	}
 	a.Versions[info.Main.Path] = info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" || (s.Key == "vcs.modified" && s.Value == "true") {
-			a.Revision = strings.TrimSpace(a.Revision + " " + strings.Replace(s.Value, "true", "with changes", 1))
-		}
-	}
+	a.Revision, a.Modified = sourceRevision(info)
 	return a
 }
 

@@ -5,12 +5,13 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/distributed"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/dtensor"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// mesh is a row of devices of one engine over which a step is spread: every device has the parameters, and a part of the batch.
+// mesh is a row of devices of one engine over which a step is spread: every device has the parameters, except those that are cut, and a part of the batch.
 // The graph is that of one device; XLA's partitioner puts the sums over devices where the parts must meet, in the loss and in
 // the statistics of batch normalisation too. A nil mesh is one device.
 type mesh struct {
@@ -62,6 +63,31 @@ func (m *mesh) spread(spec *distributed.ShardingSpec, t *tensors.Tensor) (any, e
 	return out, nil
 }
 
+// cut makes variables be cut along their first axis.
+func (m *mesh) cut(store *model.Store, paths []string) error {
+	for _, path := range paths {
+		v := store.GetVariable(path)
+		if n := m.devices.NumDevices(); v == nil || v.Shape().Rank() == 0 || v.Shape().Dim(0)%n != 0 {
+			return fmt.Errorf("train: no variable %s that can be cut into %d equal parts", path, n)
+		}
+		if err := v.SetShardingSpec(m.alongBatch); err != nil {
+			return fmt.Errorf("train: cut %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// like cuts a variable as another one is cut.
+func (m *mesh) like(v, other *model.Variable) error {
+	if m == nil || other.ShardingSpec() == nil || v.ShardingSpec() == other.ShardingSpec() {
+		return nil
+	}
+	if err := v.SetShardingSpec(other.ShardingSpec()); err != nil {
+		return fmt.Errorf("train: cut %s: %w", v.Path(), err)
+	}
+	return nil
+}
+
 // configure spreads a graph whose inputs are the optimiser's scalars, tensors that are cut, and tensors that every device has whole.
 func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	if m == nil {
@@ -74,6 +100,21 @@ func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	for range whole {
 		specs = append(specs, m.replicated)
 	}
-	exec.AutoSharding(m.devices).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(m.replicated)
+	exec.AutoSharding(m.devices).WithInputShardingSpecs(specs...)
 	return exec.SetDefaultShardingSpec(m.replicated)
+}
+
+// results spreads what a graph gives: the variables that it changes, as they are spread, and then a value that every device has whole. It is to
+// be called when the graph is built: GoMLX puts changed variables before a graph's own results, in the order in which the store has them.
+func (m *mesh) results(exec *model.Exec, store *model.Store, g *graph.Graph) {
+	if m == nil {
+		return
+	}
+	var specs []*distributed.ShardingSpec
+	for v := range store.IterVariables() {
+		if v.ChangedInGraph(g) {
+			specs = append(specs, v.ShardingSpec())
+		}
+	}
+	exec.WithOutputShardingSpecs(append(specs, m.replicated)...)
 }

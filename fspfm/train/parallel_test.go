@@ -2,9 +2,13 @@ package train
 
 import (
 	"math"
+	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors/dtensor"
+	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/internal/golden"
@@ -28,6 +32,9 @@ func TestDataParallel(t *testing.T) {
 			losses = append(losses, values["loss"])
 		}
 		for _, name := range smallNames {
+			if devices > 1 {
+				requireParts(t, store.GetVariable("/"+name), devices, 1)
+			}
 			w, err := floats(store.GetVariable("/" + name).MustValue())
 			require.NoError(t, err)
 			weights = append(weights, w)
@@ -48,6 +55,49 @@ func TestDataParallel(t *testing.T) {
 	}
 }
 
+// requireParts holds that a variable, a result of the last step, lies on the first devices of the engine, cut along its first axis into parts.
+func requireParts(t testing.TB, v *model.Variable, devices, parts int) {
+	t.Helper()
+	value, err := v.DistributedValue()
+	require.NoError(t, err)
+	require.Equal(t, devices, value.NumShards(), v.Path())
+	want := slices.Clone(v.Shape().Dimensions)
+	want[0] /= parts
+	for i, shard := range value.Shards() {
+		require.Equal(t, want, shard.Shape().Dimensions, v.Path())
+		require.True(t, shard.IsOnDevice(compute.DeviceNum(i)), "%s: part %d is not on device %d", v.Path(), i, i)
+	}
+}
+
+// TestDataParallelIsSpread: each device gets its part of the batch and no more, and the program that it runs computes on that part: it needs as much
+// less memory for its arguments and between them.
+func TestDataParallelIsSpread(t *testing.T) {
+	const batch = 4096
+	needs := func(devices int) (arguments, temporary int) {
+		engine := &compiled{Backend: open(t, "xla:cpu")}
+		store := smallStore(t, dtypes.Float32, [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)})
+		step, err := NewStep(engine, store, smallObjective, Optimiser{Rule: RuleSGD}, StepConfig{Devices: devices})
+		require.NoError(t, err)
+		defer step.Close()
+		x, y := smallBatch(t, dtypes.Float32, 0, batch)
+		_, err = step.Run(0, 0.05, x, y)
+		require.NoError(t, err)
+		if devices > 1 {
+			part, err := step.mesh.shard(x)
+			require.NoError(t, err)
+			require.Equal(t, []int{batch / devices, 4}, part.(*dtensor.Tensor).ShardShape().Dimensions)
+		}
+		return engine.arguments, engine.temporary
+	}
+	arguments, temporary := needs(1)
+	for _, devices := range []int{2, 4} {
+		a, between := needs(devices)
+		t.Logf("%d devices: arguments %d of %d bytes, between them %d of %d", devices, a, arguments, between, temporary)
+		require.InDelta(t, 1/float64(devices), float64(a)/float64(arguments), 0.05)
+		require.InDelta(t, 1/float64(devices), float64(between)/float64(temporary), 0.1)
+	}
+}
+
 // ramp is some numbers between -0.5 and 0.5.
 func ramp(n int) []float64 {
 	out := make([]float64, n)
@@ -65,6 +115,8 @@ func TestDataParallelErrors(t *testing.T) {
 	require.ErrorContains(t, err, "1000 devices")
 	_, err = NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2, Accumulate: 2})
 	require.ErrorContains(t, err, "accumulated")
+	_, err = NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2, Cut: []string{"/second/bias"}})
+	require.ErrorContains(t, err, "2 equal parts")
 	step, err := NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2})
 	require.NoError(t, err)
 	x, y := smallBatch(t, dtypes.Float32, 0, 7)

@@ -35,39 +35,50 @@ func resumable(dir string) HeadConfig {
 	return cfg
 }
 
-// fitResumable runs it, in one go or on from where the folder says.
+// fitResumable runs it on gonum, in one go or on from where the folder says.
 func fitResumable(ctx context.Context, t testing.TB, cfg HeadConfig) (fspfm.Params, error) {
 	t.Helper()
-	r, err := FitHead(ctx, open(t, "gonum"), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
+	return fitResumableOn(ctx, t, "gonum", cfg)
+}
+
+func fitResumableOn(ctx context.Context, t testing.TB, engine string, cfg HeadConfig) (fspfm.Params, error) {
+	t.Helper()
+	r, err := FitHead(ctx, open(t, engine), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
 	if err != nil {
 		return nil, err
 	}
 	return r.Params()
 }
 
-// killEnv makes a test process the victim of TestKilledRunGoesOn.
+// killEnv makes a test process the victim of TestKilledRunGoesOn: an engine, a space, and the run's folder.
 const killEnv = "PIFR_TRAIN_VICTIM"
 
 // TestVictim is what TestKilledRunGoesOn starts in a process of its own and kills: it does nothing in an ordinary run of the tests.
 func TestVictim(t *testing.T) {
-	dir := os.Getenv(killEnv)
-	if dir == "" {
+	engine, dir, ok := strings.Cut(os.Getenv(killEnv), " ")
+	if !ok {
 		return
 	}
 	cfg := resumable(dir)
 	cfg.OnStep = func(int, Values) { time.Sleep(5 * time.Millisecond) }
-	_, err := fitResumable(t.Context(), t, cfg)
+	_, err := fitResumableOn(t.Context(), t, engine, cfg)
 	require.NoError(t, err)
 }
 
 // TestKilledRunGoesOn kills a run with SIGKILL at several moments, until it has come to its end, and compares its weights, bit for bit, with
 // those of a run that nobody disturbed.
 func TestKilledRunGoesOn(t *testing.T) {
-	want, err := fitResumable(t.Context(), t, resumable(""))
+	for _, engine := range []string{"gonum", "xla:cpu"} {
+		t.Run(engine, func(t *testing.T) { killedRunGoesOn(t, engine) })
+	}
+}
+
+func killedRunGoesOn(t *testing.T, engine string) {
+	want, err := fitResumableOn(t.Context(), t, engine, resumable(""))
 	require.NoError(t, err)
 	dir := t.TempDir()
 	for kills := range 4 {
-		steps := killAfter(t, dir, 13*(kills+1))
+		steps := killAfter(t, engine, dir, 13*(kills+1))
 		path, err := LatestCheckpoint(dir)
 		require.NoError(t, err)
 		state, err := LoadCheckpoint(path, model.NewStore(), true)
@@ -81,7 +92,7 @@ func TestKilledRunGoesOn(t *testing.T) {
 			first = done
 		}
 	}
-	got, err := fitResumable(t.Context(), t, cfg)
+	got, err := fitResumableOn(t.Context(), t, engine, cfg)
 	require.NoError(t, err)
 	require.Greater(t, first, 30, "the run began anew")
 	require.Equal(t, want, got)
@@ -95,10 +106,10 @@ func TestKilledRunGoesOn(t *testing.T) {
 }
 
 // killAfter starts the victim and kills it when its metrics have reached a step. It returns the last step on record.
-func killAfter(t *testing.T, dir string, step int) int {
+func killAfter(t *testing.T, engine, dir string, step int) int {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$")
-	cmd.Env = append(os.Environ(), killEnv+"="+dir)
+	cmd.Env = append(os.Environ(), killEnv+"="+engine+" "+dir)
 	require.NoError(t, cmd.Start())
 	defer cmd.Wait()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {

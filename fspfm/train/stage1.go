@@ -36,6 +36,13 @@ type Stage1Config struct {
 	// Accumulate, Devices: see StepConfig.
 	Accumulate int `json:"accumulate,omitempty"`
 	Devices    int `json:"devices,omitempty"`
+	// Body is the dtype of the extractor's convolutions and of the values between its layers: "" or "float32", or "bfloat16", for GPUs that have
+	// it. Weights, statistics, head, loss, gradients and the optimiser are float32 either way, and so are the features that the result gives.
+	// See backbone.Net.Body.
+	Body string `json:"body,omitempty"`
+	// Recompute trades time for memory: the gradient computes the inside of each residual block of the extractor once more, instead of
+	// keeping it (gradient checkpointing). Gradients are the same. See backbone.Net.Recompute.
+	Recompute bool `json:"recompute,omitempty"`
 	// Network is the extractor: its name goes into the recipe.
 	Network *backbone.Net `json:"-"`
 	// Head stands behind the extractor and is trained with it; nil trains the extractor alone.
@@ -109,6 +116,9 @@ func (c Stage1Config) validate(source dataset.Source) error {
 	if _, err := c.Margin.Resolve(); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	if c.Recompute && len(c.Network.BlockEnds()) == 0 {
+		return fmt.Errorf("train: %s has no residual block: recomputation would save nothing", c.Network.Name)
+	}
 	return errors.Join(c.Schedule.validate(), c.Optimiser.validate())
 }
 
@@ -135,6 +145,9 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	if err := cfg.validate(source); err != nil {
 		return nil, err
 	}
+	if err := checkBody(engine, cfg.Body); err != nil {
+		return nil, err
+	}
 	store, err := cfg.init(source)
 	if err != nil {
 		return nil, err
@@ -143,7 +156,7 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, cfg.stepConfig())
+	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, cfg.stepConfig(source.Identities()))
 	if err != nil {
 		return nil, err
 	}
@@ -169,8 +182,13 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	return result, nil
 }
 
-func (c Stage1Config) stepConfig() StepConfig {
+// stepConfig spreads the class weights over the devices, as they are the greater part of the parameters where there are many people; a number of
+// people that the devices do not divide leaves them whole on each.
+func (c Stage1Config) stepConfig(classes int) StepConfig {
 	s := StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
+	if c.Devices > 1 && classes%c.Devices == 0 {
+		s.Cut = []string{classPath}
+	}
 	if c.PartialRate > 0 {
 		s.Whole = 1 // the sampled classes
 	}
@@ -275,7 +293,7 @@ func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error 
 // objective is the margin loss of the frontalized features of a batch.
 func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
 	store, g := scope.Store(), batch[0].Graph()
-	feature := c.Network.Forward(store.Scope(ExtractorScope), batch[0])
+	feature := c.trained().Forward(store.Scope(ExtractorScope), batch[0])
 	frontalized := feature
 	if c.Head != nil {
 		var p *graph.Node

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -310,34 +311,55 @@ func torchPairs(step int) []*tensors.Tensor {
 }
 
 // TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation, loss and clipping see the whole batch, and the losses are those
-// of one device. PartialFC's sample is whole on both.
+// of one device. PartialFC's sample is whole on both. An even number of classes is cut over the devices, with the optimiser's variables for them.
 func TestStage1Parallel(t *testing.T) {
 	engine := open(t, "xla:cpu")
 	net, err := backbone.Mini{Channels: []int{4}, Blocks: []int{1}, Size: torchSize, Features: torchD}.Net()
 	require.NoError(t, err)
 	const rate = 0.8
-	run := func(devices int) (losses []float64) {
+	run := func(devices, classes int) []float64 {
 		cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, PartialRate: rate, Devices: devices}
-		store := model.NewStore()
-		require.NoError(t, net.Init(store.Scope(ExtractorScope), dtypes.Float32, 1))
-		require.NoError(t, cfg.Head.Init(store.Scope(HeadScope), dtypes.Float32, 1))
-		weights, err := floatTensor(dtypes.Float32, wave("classes", torchClasses*torchD, 1), torchClasses, torchD)
-		require.NoError(t, err)
-		_, err = store.CreateVariable(classPath, weights)
-		require.NoError(t, err)
-		step, err := NewStep(engine, store, cfg.objective, Optimiser{Rule: RuleSGD, Momentum: 0.9, Clip: 5}, cfg.stepConfig())
-		require.NoError(t, err)
-		defer step.Close()
-		for i := range 6 {
-			values, err := step.Run(i, 0.02, parallelBatch(t, i)...)
-			require.NoError(t, err)
-			losses = append(losses, values["loss"])
+		losses, store := stage1Run(t, engine, cfg, classes, 6)
+		if devices > 1 {
+			parts := 1
+			if classes%devices == 0 {
+				parts = devices
+			}
+			requireParts(t, store.GetVariable(classPath), devices, parts)
+			requireParts(t, store.GetVariable(stateScope+"/momentum"+classPath), devices, parts)
 		}
 		return losses
 	}
-	one := run(1)
-	require.Less(t, one[5], one[0])
-	require.InDeltaSlice(t, one, run(2), 1e-3)
+	for _, classes := range []int{torchClasses, torchClasses + 1} {
+		one := run(1, classes)
+		require.Less(t, one[5], one[0])
+		require.InDeltaSlice(t, one, run(2, classes), 1e-3)
+	}
+}
+
+// stage1Run takes steps of stage 1 on the batches of parallelBatch, from weights of a formula.
+func stage1Run(t testing.TB, engine compute.Backend, cfg Stage1Config, classes, steps int) (losses []float64, store *model.Store) {
+	t.Helper()
+	store = model.NewStore()
+	require.NoError(t, cfg.Network.Init(store.Scope(ExtractorScope), dtypes.Float32, 1))
+	require.NoError(t, cfg.Head.Init(store.Scope(HeadScope), dtypes.Float32, 1))
+	weights, err := floatTensor(dtypes.Float32, wave("classes", classes*torchD, 1), classes, torchD)
+	require.NoError(t, err)
+	_, err = store.CreateVariable(classPath, weights)
+	require.NoError(t, err)
+	step, err := NewStep(engine, store, cfg.objective, Optimiser{Rule: RuleSGD, Momentum: 0.9, Clip: 5}, cfg.stepConfig(classes))
+	require.NoError(t, err)
+	defer step.Close()
+	for i := range steps {
+		batch := parallelBatch(t, i)
+		if cfg.PartialRate == 0 {
+			batch = batch[:3]
+		}
+		values, err := step.Run(i, 0.02, batch...)
+		require.NoError(t, err)
+		losses = append(losses, values["loss"])
+	}
+	return losses, store
 }
 
 // parallelBatch is torchFaceBatch in float32, with a sample of all classes but the last, which then stands for nobody.

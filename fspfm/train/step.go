@@ -63,6 +63,9 @@ type StepConfig struct {
 	Devices int
 	// Whole is how many of a batch's tensors, the last ones, every device gets whole. The others are cut along their first axis.
 	Whole int
+	// Cut names variables by their paths that are cut along their first axis, which the number of devices must divide: each device has a part of
+	// them and of what the optimiser keeps for them. All other variables are on every device.
+	Cut []string
 }
 
 // NewStep prepares a step on the variables of the store that are marked as trainable and that the objective uses. The tables
@@ -79,6 +82,9 @@ func NewStep(engine compute.Backend, store *model.Store, objective Objective, op
 		}
 		var err error
 		if s.mesh, err = newMesh(engine, cfg.Devices); err != nil {
+			return nil, err
+		}
+		if err := s.mesh.cut(store, cfg.Cut); err != nil {
 			return nil, err
 		}
 	}
@@ -172,8 +178,12 @@ func (s *Step) exec(applies bool, batch int) (*model.Exec, error) {
 	if *slot != nil {
 		return *slot, nil
 	}
-	exec, err := model.NewExec(s.engine, s.store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
-		return s.build(scope, inputs, batch, applies)
+	var exec *model.Exec
+	var err error
+	exec, err = model.NewExec(s.engine, s.store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
+		measures := s.build(scope, inputs, batch, applies)
+		s.mesh.results(exec, s.store, measures.Graph())
+		return measures
 	})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -240,7 +250,11 @@ func (s *Step) update(params []*model.Variable, nodes, grads []*graph.Node, scal
 func (s *Step) slots(v *model.Variable) []*model.Variable {
 	var variables []*model.Variable
 	for _, slot := range s.optimiser.slots() {
-		variables = append(variables, zeros(s.store, stateScope+"/"+slot+v.Path(), v.Shape()))
+		variable := zeros(s.store, stateScope+"/"+slot+v.Path(), v.Shape())
+		if err := s.mesh.like(variable, v); err != nil {
+			panic(err)
+		}
+		variables = append(variables, variable)
 	}
 	return variables
 }

@@ -1,0 +1,8 @@
+//go:build !cgo
+
+package train
+
+import "github.com/gomlx/compute"
+
+// xlaNeeds has nothing to read: without cgo there is no XLA.
+func xlaNeeds(compute.Executable) (arguments, temporary int, ok bool) { return 0, 0, false }
