@@ -25,8 +25,7 @@ const (
 // study trains heads in all the ways of miniature.Questions, or of those of -only, and writes what became of each at once: a run that is broken
 // off goes on from there. The tables hold every setup that the folder has outcomes of.
 func (o *options) study(ctx context.Context) error {
-	questions, err := o.questions()
-	if err != nil {
+	if _, err := o.questions(o.identities); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(o.studyDir, 0o755); err != nil {
@@ -38,9 +37,9 @@ func (o *options) study(ctx context.Context) error {
 	}
 	var failed error
 	if !o.tablesOnly {
-		outcomes, failed = o.answer(ctx, questions, outcomes, kept)
+		outcomes, failed = o.answer(ctx, outcomes, kept)
 	}
-	text, err := answers(questions, outcomes)
+	text, err := o.answers(outcomes)
 	if err != nil {
 		return errors.Join(failed, err)
 	}
@@ -48,9 +47,9 @@ func (o *options) study(ctx context.Context) error {
 	return errors.Join(failed, os.WriteFile(filepath.Join(o.studyDir, answersName), []byte(text), 0o644))
 }
 
-// questions are those of -only, in their own order.
-func (o *options) questions() ([]miniature.Question, error) {
-	all := miniature.Questions()
+// questions are those of -only, in their own order, for so many people to train on.
+func (o *options) questions(people int) ([]miniature.Question, error) {
+	all := miniature.Questions(people)
 	if o.only == "" {
 		return all, nil
 	}
@@ -70,31 +69,19 @@ func (o *options) questions() ([]miniature.Question, error) {
 }
 
 // answer makes the features and trains what is missing.
-func (o *options) answer(ctx context.Context, questions []miniature.Question, outcomes []miniature.Outcome, kept int64) ([]miniature.Outcome, error) {
+func (o *options) answer(ctx context.Context, outcomes []miniature.Outcome, kept int64) ([]miniature.Outcome, error) {
+	questions, err := o.questions(o.identities)
+	if err != nil {
+		return outcomes, err
+	}
 	engine, err := backend.OpenContext(ctx, o.backend)
 	if err != nil {
 		return outcomes, err
 	}
 	defer engine.Finalize()
-	eyes, done, err := o.eyes(ctx, engine)
-	if err != nil {
-		return outcomes, err
-	}
-	defer done()
 	s := &miniature.Study{Engine: engine, Draws: o.draws, Jobs: o.jobs, Epochs: o.epochs}
-	s.Setup = fmt.Sprintf("%s, %d people with %d pictures each, PoseSim-V %s with %d people, misaligned by %g, %d draws, networks %.16s",
-		filepath.Base(o.model), o.identities, o.shots, o.tier, o.people, o.misaligned, o.draws, hashOf([]byte(eyes.Networks)))
-	if s.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
+	if err := o.studySets(ctx, s); err != nil || o.jobs == 0 {
 		return outcomes, err
-	}
-	if s.Validation, err = eyes.Train(ctx, validationPeople, o.shots, validationSeed); err != nil {
-		return outcomes, err
-	}
-	if s.Test, err = eyes.Test(ctx, posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people}); err != nil {
-		return outcomes, err
-	}
-	if o.jobs == 0 {
-		return outcomes, nil
 	}
 	fmt.Fprintf(o.stderr, "%s; engine %s, %d at a time\n", s.Setup, o.backend, o.jobs)
 	out, err := openOutcomes(filepath.Join(o.studyDir, outcomesName), kept)
@@ -117,6 +104,25 @@ func (o *options) answer(ctx context.Context, questions []miniature.Question, ou
 		return err
 	})
 	return outcomes, errors.Join(err, out.Close())
+}
+
+// studySets makes or reads the features of the three sets.
+func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
+	eyes, done, err := o.eyes(ctx, s.Engine)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s.Setup = fmt.Sprintf("%s, %d people with %d pictures each, PoseSim-V %s with %d people, misaligned by %g, %d draws, networks %.16s",
+		filepath.Base(o.model), o.identities, o.shots, o.tier, o.people, o.misaligned, o.draws, hashOf([]byte(eyes.Networks)))
+	if s.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
+		return err
+	}
+	if s.Validation, err = eyes.Train(ctx, validationPeople, o.shots, validationSeed); err != nil {
+		return err
+	}
+	s.Test, err = eyes.Test(ctx, posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people})
+	return err
 }
 
 // readOutcomes reads the outcomes that a file holds, none if there is no file, and tells where the last whole line ends.
@@ -158,18 +164,22 @@ func openOutcomes(path string, kept int64) (*os.File, error) {
 }
 
 // answers are the tables of every setup as Markdown.
-func answers(questions []miniature.Question, outcomes []miniature.Outcome) (string, error) {
+func (o *options) answers(outcomes []miniature.Outcome) (string, error) {
 	var setups []string
 	by := map[string][]miniature.Outcome{}
-	for _, o := range outcomes {
-		if by[o.Setup] == nil {
-			setups = append(setups, o.Setup)
+	for _, one := range outcomes {
+		if by[one.Setup] == nil {
+			setups = append(setups, one.Setup)
 		}
-		by[o.Setup] = append(by[o.Setup], o)
+		by[one.Setup] = append(by[one.Setup], one)
 	}
 	var text strings.Builder
 	for _, setup := range setups {
 		fmt.Fprintf(&text, "## %s\n\n", setup)
+		questions, err := o.questions(by[setup][0].People)
+		if err != nil {
+			return "", err
+		}
 		for _, q := range questions {
 			sheet, err := miniature.Answer(q, by[setup])
 			if err != nil {

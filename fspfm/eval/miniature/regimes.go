@@ -43,8 +43,11 @@ const (
 // fewPeople is the number of people that ways of training are compared on where there are many ways.
 const fewPeople = 1000
 
-// few is a regime with so many people, if there are as many, and compared with one that has as many.
-func few(r Regime, people int) Regime {
+// few is a regime with so many of the people to train on, compared with one that has as many; the regime itself if there are no more.
+func few(r Regime, people, all int) Regime {
+	if people >= all {
+		return r
+	}
 	r.People, r.Name, r.Against = people, ofPeople(r.Name, people), ofPeople(r.Against, people)
 	return r
 }
@@ -54,11 +57,11 @@ func ofPeople(name string, people int) string {
 	return fmt.Sprintf("%s, %d people", name, people)
 }
 
-// Questions returns all questions. Regimes of the same name are the same regime: each is trained once.
-func Questions() []Question {
-	return []Question{headline(), identities(), poseInput(), moduleParts(), trainingWays(),
-		adaptation("losses", "Where does L_ada help, and where attention?", adaptations()),
-		adaptation("losses2", "Does anything else about stage 2 change that?", moreAdaptations())}
+// Questions returns all questions for so many people to train on. Regimes of the same name are the same regime: each is trained once.
+func Questions(people int) []Question {
+	return []Question{headline(), identities(people), poseInput(), moduleParts(people), trainingWays(people),
+		adaptation("losses", "Where does L_ada help, and where attention?", adaptations(), people),
+		adaptation("losses2", "Does anything else about stage 2 change that?", moreAdaptations(), people)}
 }
 
 // plain is a regime that is a method with the recipe's budget.
@@ -78,12 +81,15 @@ func headline() Question {
 }
 
 // identities asks what more people to train on change, with people that each larger number includes.
-func identities() Question {
+func identities(all int) Question {
 	q := Question{Name: "identities", Title: "How many people does it take?"}
 	methods := []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})}
 	for _, people := range []int{250, 500, fewPeople} {
+		if people >= all {
+			break
+		}
 		for _, m := range methods {
-			q.Rows = append(q.Rows, few(plain(m, byMLP), people))
+			q.Rows = append(q.Rows, few(plain(m, byMLP), people, all))
 		}
 	}
 	for _, m := range methods {
@@ -106,8 +112,8 @@ func poseInput() Question {
 }
 
 // moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
-func moduleParts() Question {
-	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
+func moduleParts(all int) Question {
+	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range []struct {
 		name string
 		cfg  fspfm.Config
@@ -117,10 +123,10 @@ func moduleParts() Question {
 		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
 		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
 	} {
-		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople))
+		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople, all))
 	}
 	for _, hidden := range []int{64, 128, 512} {
-		q.Rows = append(q.Rows, few(plain(mlp(hidden), byFSPFM), fewPeople))
+		q.Rows = append(q.Rows, few(plain(mlp(hidden), byFSPFM), fewPeople, all))
 	}
 	return q
 }
@@ -132,7 +138,7 @@ func mlp(hidden int) Method {
 }
 
 // trainingWays varies the training, for FSPFM and for the MLP alike.
-func trainingWays() Question {
+func trainingWays(all int) Question {
 	q := Question{Name: "training", Title: "Does another training change who is ahead?"}
 	for _, v := range []struct {
 		name   string
@@ -151,7 +157,7 @@ func trainingWays() Question {
 			r := plain(m, byMLP+", "+v.name)
 			r.Name, r.Budget = m.Name+", "+v.name, train.HeadRecipe()
 			v.change(&r.Budget)
-			q.Rows = append(q.Rows, few(r, fewPeople))
+			q.Rows = append(q.Rows, few(r, fewPeople, all))
 		}
 	}
 	return q
@@ -166,8 +172,8 @@ var weightings = []struct {
 	{"proposed", train.WeightAttention, false}}
 
 // adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over Huang's over none.
-func adaptation(name, title string, changes []change) Question {
-	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople)}}
+func adaptation(name, title string, changes []change, all int) Question {
+	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range changes {
 		for _, w := range weightings {
 			cfg := pairs(w.weighting, loss.Lambda)
@@ -182,7 +188,7 @@ func adaptation(name, title string, changes []change) Question {
 			if v.scratch {
 				m = m.FromScratch()
 			}
-			q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople))
+			q.Rows = append(q.Rows, few(plain(m, byFSPFM), fewPeople, all))
 		}
 	}
 	return q

@@ -44,6 +44,7 @@ var studied = []posesimv.Bucket{posesimv.Frontal, "yaw-40-60", "yaw-60-90", "pit
 // can be compared in pairs, without the heads.
 type Outcome struct {
 	Setup  string `json:"setup"`
+	People int    `json:"people"` // that the setup has to train on
 	Regime string `json:"regime"`
 	// Recipe is the regime as data: an outcome stands for this one only.
 	Recipe string `json:"recipe"`
@@ -157,7 +158,7 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) []run
 func (s *Study) one(ctx context.Context, r run) (Outcome, error) {
 	began := time.Now()
 	sets := s.sets(r.regime)
-	o := Outcome{Setup: s.Setup, Regime: r.regime.Name, Recipe: r.regime.recipe(), Seed: r.seed}
+	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Regime: r.regime.Name, Recipe: r.regime.recipe(), Seed: r.seed}
 	fit, err := s.fit(ctx, r, sets.train)
 	if diverged := (*train.DivergedError)(nil); errors.As(err, &diverged) {
 		o.Diverged = err.Error()

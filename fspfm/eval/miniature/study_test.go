@@ -25,14 +25,21 @@ func syntheticStudy(t *testing.T) *Study {
 
 // TestQuestions: regimes of one name are one regime, and every one is compared with one that there is.
 func TestQuestions(t *testing.T) {
+	for _, people := range []int{100, 500, 1000, 2000} {
+		testQuestions(t, Questions(people), people)
+	}
+}
+
+func testQuestions(t *testing.T, questions []Question, people int) {
 	recipes := map[string]string{}
-	for _, q := range Questions() {
+	for _, q := range questions {
 		require.NotEmpty(t, q.Rows, q.Name)
 		for _, r := range q.Rows {
 			if was, ok := recipes[r.Name]; ok {
 				require.Equal(t, was, r.recipe(), r.Name)
 			}
 			recipes[r.Name] = r.recipe()
+			require.Less(t, r.People, people, r.Name)
 			if r.Method.Head != nil {
 				_, err := r.Method.Head(128, 192)
 				require.NoError(t, err, r.Name)
@@ -40,7 +47,7 @@ func TestQuestions(t *testing.T) {
 		}
 	}
 	names := map[string]string{}
-	for _, q := range Questions() {
+	for _, q := range questions {
 		for _, r := range q.Rows {
 			require.Contains(t, recipes, r.Against, r.Name)
 			if q.Name != "methods" && r.Name != byFSPFM && r.Method.Stage2 == nil && r.Method.config != nil {
