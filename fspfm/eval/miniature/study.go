@@ -60,8 +60,11 @@ type Outcome struct {
 	Seconds float64      `json:"seconds"`
 }
 
-// comparedFAR is the false accept rate at which ways of training are compared, with intervals, off the front.
-const comparedFAR = 1e-2
+// comparedFAR is the false accept rate at which ways of training are compared, with intervals, off the front; strictFAR is one that is told beside it.
+const (
+	comparedFAR = 1e-2
+	strictFAR   = 1e-3
+)
 
 // Figure is a true accept rate on a bucket of PoseSim-V, for all people and, where ways are compared by it, for every draw of them.
 type Figure struct {
@@ -233,25 +236,22 @@ func (s *Study) test(ctx context.Context, t *Trained, test *Test) ([]Figure, err
 		if err != nil {
 			return nil, err
 		}
-		sorted := trials.Sorted()
-		for _, far := range []float64{1e-2, 1e-3} {
-			compared := bucket != posesimv.Frontal && far == comparedFAR
-			draws := 2 // that are not kept
-			if compared {
-				draws = s.Draws
-			}
-			drawn, err := eval.Bootstrap{Draws: draws}.Draw(ctx, sorted, eval.TARAt(far))
+		trials = trials.Sorted()
+		roc, err := eval.NewROC(trials)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s: %w", bucket, err)
+		}
+		at := Figure{Bucket: bucket, FAR: comparedFAR, TAR: roc.TARAt(comparedFAR)}
+		if bucket != posesimv.Frontal {
+			drawn, err := eval.Bootstrap{Draws: s.Draws}.Draw(ctx, trials, eval.TARAt(comparedFAR))
 			if err != nil {
 				return nil, fmt.Errorf("bucket %s: %w", bucket, err)
 			}
-			figure := Figure{Bucket: bucket, FAR: far, TAR: drawn.Value}
-			if compared {
-				for _, v := range drawn.Draws {
-					figure.Draws = append(figure.Draws, float32(v))
-				}
+			for _, v := range drawn.Draws {
+				at.Draws = append(at.Draws, float32(v))
 			}
-			out = append(out, figure)
 		}
+		out = append(out, at, Figure{Bucket: bucket, FAR: strictFAR, TAR: roc.TARAt(strictFAR)})
 	}
 	return out, nil
 }
