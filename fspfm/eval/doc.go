@@ -24,7 +24,7 @@
 // # Uncertainty
 //
 // Trials that share a person are not independent. Bootstrap therefore draws people, with replacement, and gives intervals for a
-// figure and, on the same draws, for the difference of two methods.
+// figure and, on the same draws, for the difference of two methods, each averaged over its runs with several seeds.
 //
 // Everything here is safe for concurrent use, and deterministic: random draws take a seed.
 package eval
