@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -148,6 +149,18 @@ func TestPrecision(t *testing.T) {
 	require.Equal(t, "bfloat16", own.Stage1.Body)
 	require.NoError(t, options{body: "float32"}.precision(own))
 	require.Equal(t, "float32", own.Stage1.Body)
+}
+
+// TestKept: with recomputation the values between blocks and the greatest block are counted, by hand for a network of two blocks.
+func TestKept(t *testing.T) {
+	net := &backbone.Net{Layers: []backbone.Layer{
+		{Kind: backbone.ReLU, From: backbone.Input}, {Kind: backbone.Add, From: 0, With: backbone.Input},
+		{Kind: backbone.ReLU, From: 1}, {Kind: backbone.ReLU, From: 2}, {Kind: backbone.Add, From: 3, With: 1},
+		{Kind: backbone.Flatten, From: 4}}}
+	sizes := []int{1, 10, 100, 1000, 10_000, 100_000}
+	require.Equal(t, 111_111, kept(net, sizes))
+	net.Recompute = true
+	require.Equal(t, 10+10_000+1100+100_000, kept(net, sizes))
 }
 
 // TestMissingSidecar: faces without poses need a sidecar, and the error says what it should hold; nothing is trained without.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
@@ -49,7 +50,7 @@ func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(tra
 	return nil
 }
 
-// size counts a network's parameters, the multiplications for one image, and the values between its layers.
+// size counts a network's parameters, the multiplications for one image, and the values between its layers that training keeps.
 func size(net *backbone.Net) (params int, macs int64, values int, err error) {
 	if params, err = net.NumParams(); err != nil {
 		return 0, 0, 0, err
@@ -58,12 +59,34 @@ func size(net *backbone.Net) (params int, macs int64, values int, err error) {
 		return 0, 0, 0, err
 	}
 	shapes, err := net.Shapes()
-	for _, shape := range shapes {
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		values += n
+	if err != nil {
+		return 0, 0, 0, err
 	}
-	return params, macs, values, err
+	sizes := make([]int, len(shapes))
+	for i, shape := range shapes {
+		sizes[i] = 1
+		for _, d := range shape {
+			sizes[i] *= d
+		}
+	}
+	return params, macs, kept(net, sizes), nil
+}
+
+// kept counts the values that training keeps of layers with so many values: all, or, with recomputation, those between blocks, those inside the
+// largest block, and those after the last.
+func kept(net *backbone.Net, sizes []int) int {
+	var ends []int
+	if net.Recompute {
+		ends = net.BlockEnds()
+	}
+	between, inside, largest := 0, 0, 0
+	for i, n := range sizes {
+		if !slices.Contains(ends, i) {
+			inside += n
+			continue
+		}
+		between += n
+		largest, inside = max(largest, inside), 0
+	}
+	return between + largest + inside
 }

@@ -28,7 +28,9 @@ func (s *session) twoStages(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.plan(cfg.Network, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+		net := *cfg.Network
+		net.Recompute = cfg.Recompute
+		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
 			cfg.Options = o
 			_, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
 			return err
