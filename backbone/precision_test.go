@@ -154,6 +154,21 @@ func testBody(t *testing.T, b compute.Backend, net *Net) {
 	}
 }
 
+// TestBodyValue: a network whose last layer gives bfloat16 gives float32 nevertheless, as do layers asked for by name.
+func TestBodyValue(t *testing.T) {
+	net := &Net{Name: "conv", Height: 4, Width: 4, Channels: 3, Body: dtypes.BFloat16, Layers: []Layer{
+		{Kind: Conv, Name: "conv", From: Input, Out: 2, Kernel: 4, Stride: 1, Groups: 1}, {Kind: Flatten, Name: "flatten", From: 0}, {Kind: ReLU, Name: "relu", From: 1}}}
+	store := model.NewStore()
+	require.NoError(t, net.Init(store.RootScope(), dtypes.Float32, 1))
+	out, err := model.CallOnceN(engine(t), store, func(scope *model.Scope, x *graph.Node) []*graph.Node {
+		return append(net.ForwardLayers(scope, x, "flatten"), net.Forward(scope, x))
+	}, float32s(normal(1, 2, 4, 4, 3)))
+	require.NoError(t, err)
+	for _, o := range out {
+		require.Equal(t, dtypes.Float32, o.DType())
+	}
+}
+
 // TestBodyErrors: float16 would need a scaled loss, and float64 makes no sense.
 func TestBodyErrors(t *testing.T) {
 	net, err := smallIResNet()

@@ -32,6 +32,9 @@ func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Stag
 func TestBodyFollowsFloat32(t *testing.T) {
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "gonum" {
+				t.Skip("XLA compiles for long")
+			}
 			engine, source, cfg := open(t, name), painted(t, 8, 12), tinyStage1(t)
 			net, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Features: 16}.Net()
 			require.NoError(t, err)
@@ -110,6 +113,9 @@ func TestRecomputeMemory(t *testing.T) {
 	require.NoError(t, err)
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "gonum" {
+				t.Skip("XLA compiles for long")
+			}
 			run := func(recompute bool) ([]float64, int) {
 				engine := &compiled{Backend: open(t, name)}
 				cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Recompute: recompute}

@@ -155,6 +155,35 @@ func TestOtherPoses(t *testing.T) {
 	}
 }
 
+// TestCutClassesResume resumes stage 1 on two devices, each of which has half of the class weights and their momentum, with recomputation and a
+// bfloat16 body: checkpoints hold the whole of them.
+func TestCutClassesResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("XLA compiles for long")
+	}
+	engine := open(t, "xla:cpu")
+	source := painted(t, 4, 12)
+	run := func(dir string, stopAfter int) *Stage1Result {
+		cfg := tinyStage1(t)
+		cfg.Epochs, cfg.Dir, cfg.StopAfter, cfg.Devices, cfg.Recompute, cfg.Body = 2, dir, stopAfter, 2, true, "bfloat16"
+		r, err := TrainExtractor(t.Context(), engine, source, cfg)
+		require.NoError(t, err)
+		requireParts(t, r.Store.GetVariable(classPath), 2, 2)
+		requireParts(t, r.Store.GetVariable(stateScope+"/momentum"+classPath), 2, 2)
+		return r
+	}
+	dir := t.TempDir()
+	run(dir, 4)
+	want, got := run("", 0), run(dir, 0)
+	for v := range want.Store.IterVariables() {
+		w, err := floats(v.MustValue())
+		require.NoError(t, err)
+		g, err := floats(got.Store.GetVariable(v.Path()).MustValue())
+		require.NoError(t, err)
+		require.Equal(t, w, g, v.Path())
+	}
+}
+
 // TestPartialFC samples half the classes of each step.
 func TestPartialFC(t *testing.T) {
 	engine := open(t, "gonum")
