@@ -143,7 +143,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 		return err
 	}
 	if c.bench == nil {
-		c.bench = &miniature.Bench{Test: c.pictures.Test(faces), Bootstrap: eval.Bootstrap{Draws: compareDraws}}
+		c.bench = &miniature.Bench{Test: c.pictures.Test(faces)}
 	}
 	c.add(rowHeadOff, faces.Values)
 	fit, err := both.stage1.Fit()
@@ -188,8 +188,9 @@ func (c *comparison) add(row string, features []float32) {
 	c.features[row] = append(c.features[row], features)
 }
 
-// rows measures everything so far.
-func (c *comparison) rows(ctx context.Context) ([]miniature.Row, error) {
+// rows measures everything so far, with so many draws of people.
+func (c *comparison) rows(ctx context.Context, draws int) ([]miniature.Row, error) {
+	c.bench.Bootstrap.Draws = draws
 	var rows []miniature.Row
 	for _, name := range c.names {
 		row, err := c.bench.Measure(ctx, name, c.features[name]...)
@@ -203,7 +204,7 @@ func (c *comparison) rows(ctx context.Context) ([]miniature.Row, error) {
 
 // tell says how things stand after a seed.
 func (c *comparison) tell(ctx context.Context) {
-	rows, err := c.rows(ctx)
+	rows, err := c.rows(ctx, 2) // nobody looks at intervals yet
 	if err != nil {
 		fmt.Fprintf(c.stderr, "no table yet: %v\n", err)
 		return
@@ -215,7 +216,7 @@ func (c *comparison) tell(ctx context.Context) {
 
 // print writes the tables: two figures of every row by range of poses, and the differences that the stages make.
 func (c *comparison) print(ctx context.Context) error {
-	rows, err := c.rows(ctx)
+	rows, err := c.rows(ctx, compareDraws)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 		}
 	}()
 	if set.held != nil {
-		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = out.judge.stage1, max(1, cfg.Epochs/8), "tar"
+		cfg.Evaluate, cfg.EvaluateEvery, cfg.Better = out.judge.stage1, (cfg.Epochs+3)/4, "tar"
 	}
 	if out.stage1, err = train.TrainExtractor(ctx, s.engine, set.train, cfg); err != nil {
 		return out, err
