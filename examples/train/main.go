@@ -54,7 +54,7 @@ type options struct {
 	people, compareOn                                 int
 	seeds                                             []uint64
 	body                                              string
-	dry, angles, plain, recompute                     bool
+	dry, measure, angles, plain, recompute            bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -79,12 +79,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
 	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
+	flags.BoolVar(&o.measure, "measure", false, "recipe hopenet: train nothing, measure the weights of -pose, or those that ship")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.recipe == "" || o.out == "" && !o.dry || flags.NArg() > 0 {
+	if o.recipe == "" || o.out == "" && !o.dry && !o.measure || flags.NArg() > 0 {
 		flags.Usage()
 		return o, errors.New("want -recipe and -out")
+	}
+	if o.measure && o.dry {
+		return o, errors.New("-measure goes without -dry")
 	}
 	if o.compareOn != 0 && (o.dry || o.plain || o.seed != 0) {
 		return o, errors.New("-compare goes without -dry, -plain and -seed")
@@ -143,6 +147,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s := &session{options: o, Recipe: recipe, engine: engine, stdout: stdout, stderr: stderr}
 	fmt.Fprintf(stderr, "recipe %s: %s\n", recipe.Name, recipe.About)
 	switch {
+	case o.measure:
+		return s.measurePose(ctx)
 	case recipe.Pose != nil:
 		return s.poseNetwork(ctx)
 	case o.compareOn != 0:

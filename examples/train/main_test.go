@@ -62,9 +62,12 @@ func TestPoseStream(t *testing.T) {
 	require.Contains(t, told.String(), "4 steps")
 	require.Regexp(t, `yaw from +\d+ degrees, [12] heads: geodesic`, told.String())
 	require.NotContains(t, told.String(), "training heads")
-	require.FileExists(t, filepath.Join(dir, "run", poseFile))
 	require.NoError(t, run(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
+	second.Reset()
+	measure := []string{"-recipe", recipe, "-measure", "-pose", filepath.Join(dir, "run", poseWeights), "-engine", "gonum"}
+	require.NoError(t, run(t.Context(), measure, &second, io.Discard))
+	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
 }
 
 // tinyNet replaces the light network of the recipe small by one that gonum trains in seconds.
@@ -190,6 +193,8 @@ func TestMissingSidecar(t *testing.T) {
 func TestUsage(t *testing.T) {
 	for want, args := range map[string][]string{
 		"want -recipe":    {"-recipe", "mini"},
+		"without -dry":    {"-recipe", "hopenet", "-measure", "-dry"},
+		"no heads for a":  {"-recipe", "mini", "-measure", "-engine", "gonum"},
 		"no such recipe":  {"-recipe", "nobody", "-out", "x"},
 		"unknown backend": {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
 		"trains no":       {"-recipe", "head", "-out", "x", "-engine", "gonum", "-plain"},

@@ -6,15 +6,18 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/gomlx/gomlx/ml/model"
+
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// poseFile is the name of the pose network's weights in the run's folder.
-const poseFile = "hopenet.safetensors"
+// poseWeights is the name of the pose network's weights in the run's folder.
+const poseWeights = "hopenet.safetensors"
 
 // poseEvaluations is how many times errors are measured, and weights written, in a run.
 const poseEvaluations = 10
@@ -59,11 +62,44 @@ func (s *session) poseNetwork(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
-		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseFile))
-	if err := s.errorsByYaw(ctx, result, set.held); err != nil {
+		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseWeights))
+	return s.tellPose(ctx, net, result.Scope(), result.Errors, set.held)
+}
+
+// measurePose measures the weights of -pose, or those that ship, on the recipe's other people.
+func (s *session) measurePose(ctx context.Context) error {
+	if s.Pose == nil || s.Rendered == nil {
+		return fmt.Errorf("recipe %s renders no heads for a pose network: -measure means nothing to it", s.Name)
+	}
+	data, err := s.poseFile(ctx)
+	if err != nil {
 		return err
 	}
-	e := result.Errors
+	net, scope, free, err := recogniser.Pose(data)
+	if err != nil {
+		return err
+	}
+	defer free()
+	set, err := s.rendered(false)
+	if err != nil {
+		return err
+	}
+	held, err := s.inMemory(ctx, "other people's heads", set.held)
+	if err != nil {
+		return err
+	}
+	errors, err := train.PoseErrors(ctx, s.engine, net, scope, held)
+	if err != nil {
+		return err
+	}
+	return s.tellPose(ctx, net, scope, errors, held)
+}
+
+// tellPose prints the errors of a pose network, on all heads and by yaw.
+func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.Scope, e train.Values, held dataset.Source) error {
+	if err := s.errorsByYaw(ctx, net, scope, held); err != nil {
+		return err
+	}
 	fmt.Fprintf(s.stdout, "mean absolute error on unseen people: %.2f degrees (yaw %.2f, pitch %.2f, roll %.2f; between orientations %.2f)\n",
 		e["mae"], e["mae_yaw"], e["mae_pitch"], e["mae_roll"], e["geodesic"])
 	return nil
@@ -71,7 +107,7 @@ func (s *session) poseNetwork(ctx context.Context) error {
 
 // errorsByYaw prints the errors on heads that are turned little, half and far: towards the profile pitch and roll become one and the same
 // turn of the picture, so that their errors say less than the angle between orientations does.
-func (s *session) errorsByYaw(ctx context.Context, result *train.PoseResult, held dataset.Source) error {
+func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *model.Scope, held dataset.Source) error {
 	for from := 0.0; from < 90; from += 30 {
 		to := from + 30
 		if to == 90 {
@@ -90,7 +126,7 @@ func (s *session) errorsByYaw(ctx context.Context, result *train.PoseResult, hel
 		if err != nil {
 			return err
 		}
-		e, err := train.PoseErrors(ctx, s.engine, result.Network, result.Scope(), part)
+		e, err := train.PoseErrors(ctx, s.engine, net, scope, part)
 		if err != nil {
 			return err
 		}
@@ -106,7 +142,7 @@ func (s *session) savePose(result *train.PoseResult) error {
 		return err
 	}
 	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
-	return weights.Write(filepath.Join(s.out, poseFile), tensors, about)
+	return weights.Write(filepath.Join(s.out, poseWeights), tensors, about)
 }
 
 // or returns a flag's value, or the recipe's where the flag is zero.

@@ -25,13 +25,7 @@ var (
 
 // withPose opens the light pose network of -pose, or the one that ships, for as long as do runs; hash names its weights.
 func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Extract, hash string) error) error {
-	var data []byte
-	var err error
-	if s.pose != "" {
-		data, err = os.ReadFile(s.pose)
-	} else {
-		data, err = recogniser.ShippedPose(ctx)
-	}
+	data, err := s.poseFile(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,6 +40,14 @@ func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Ex
 	}
 	defer done()
 	return do(extract, fmt.Sprintf("%.16x", sha256.Sum256(data)))
+}
+
+// poseFile returns the weights of -pose, or those that ship.
+func (s *session) poseFile(ctx context.Context) ([]byte, error) {
+	if s.pose != "" {
+		return os.ReadFile(s.pose)
+	}
+	return recogniser.ShippedPose(ctx)
 }
 
 // estimate gives a rendered set its pose features, those of the training's mirror images too if training mirrors faces.
