@@ -10,6 +10,8 @@ func (p layerParams) conv(x *graph.Node) *graph.Node {
 	var y *graph.Node
 	if l.Groups > 1 && p.form.shifted {
 		y = shiftedConv(p.wide(x), kernel, l) // sums written out would round after every tap
+	} else if l.Groups == 1 && p.form.gradientRun > 0 && x.DType() == p.form.outer {
+		y = p.ownGradient(x, kernel) // not for a narrow body, whose sums over runs would round
 	} else {
 		y = p.nativeConv(x, as(kernel, x.DType()))
 	}

@@ -110,6 +110,9 @@ type form struct {
 	outer, body dtypes.DType
 	// ends are the layers whose values are kept for the gradient; nil keeps all values.
 	ends []int
+	// gradientRun, if not 0, gives convolutions the gradients of ownGradient, those of kernels from so many bytes of the output's
+	// gradient at a time.
+	gradientRun int
 }
 
 // form chooses for the engine that the graph is built for.
@@ -122,6 +125,9 @@ func (n *Net) form(scope *model.Scope, x *graph.Node) form {
 	native := engine == "gonum" || engine == "onnxruntime"
 	f.shifted = n.Grouping == GroupShifted || n.Grouping == GroupAuto && (f.training || !native)
 	f.shiftedPool = f.training || !native
+	if f.training && onCPU(x.Graph().Backend()) {
+		f.gradientRun = cachedRun
+	}
 	f.channelsFirst = engine == "onnxruntime" && !f.training && !f.shifted
 	return f
 }
