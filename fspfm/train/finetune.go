@@ -53,10 +53,12 @@ type PairConfig struct {
 	ProfileDeg float64 `json:"profile_deg"`
 }
 
-// PairRecipe is stage 2 behind a frozen extractor: the paper's lambda 4, on L_ada as a mean over dimensions. As the sum that eq. 2 writes,
-// lambda 4 outweighs ArcFace by far: a first study lost 7 points by it.
+// PairRecipe is stage 2 behind a frozen extractor: the paper's lambda 4 on eq. 2 as it is written, a sum over dimensions. Of features of unit length,
+// which packs and ONNX files give, that is a number of order one; their mean over dimensions would be so small that no lambda near the paper's does
+// anything. An extractor whose features keep a length L gives L^2 times as much: take loss.Mean there, as recipe "mini" does, or ADA.Unit.
 func PairRecipe() PairConfig {
-	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: loss.Lambda, ADA: loss.ADA{Reduction: loss.Mean}, Weighting: WeightAttention, ProfileDeg: 40}
+	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: loss.Lambda, Weighting: WeightAttention, ProfileDeg: 40}
+	c.Max.Abs = true // features may be negative, and signed weights would reward distance
 	c.Epochs = 10
 	c.Schedule = Schedule{Shape: Constant, Base: 3e-4}
 	return c

@@ -4,9 +4,12 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/loss"
 )
 
 // TestPairBatches deals out pairs with mean faces, and faces of any pose beside them.
@@ -102,5 +105,23 @@ func TestFinetuneOptions(t *testing.T) {
 			require.NotEqual(t, was, values, "%s is as %s", name, other)
 		}
 		trained[name] = values
+	}
+}
+
+// TestADAReduction: as sums over dimensions, both losses are d times what they are as means.
+func TestADAReduction(t *testing.T) {
+	engine := open(t, "gonum:float64")
+	for _, weighting := range []Weighting{WeightNone, WeightMax} {
+		out, err := graph.CallOnceN(engine, func(target, frontalized *graph.Node) []*graph.Node {
+			v := fspfm.Stage2Values{Target: target, Frontalized: frontalized}
+			sum := PairConfig{Weighting: weighting, Max: loss.MaxADA{Abs: true}}
+			mean := sum
+			mean.ADA.Reduction = loss.Mean
+			return []*graph.Node{sum.ada(v), mean.ada(v)}
+		}, [][]float64{{1, -2, 3}, {0.5, 1, 0}}, [][]float64{{0, 1, 2}, {1, -1, 1}})
+		require.NoError(t, err)
+		sum, mean := tensors.ToScalar[float64](out[0]), tensors.ToScalar[float64](out[1])
+		require.Positive(t, mean)
+		require.InDelta(t, 3*mean, sum, 1e-12, weighting)
 	}
 }

@@ -177,13 +177,10 @@ func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train
 	return train.FinetuneHead(ctx, engine, first, data, second)
 }
 
-// pairs is the paper's second stage with one of the weightings. The distance of eq. 2 is summed over the dimensions, as it stands: of features of
-// unit length that is a number of order one. Their mean over 128 dimensions is so small that lambda 4 does nothing.
+// pairs is the second stage of train.PairRecipe with one of the weightings.
 func pairs(weighting train.Weighting, lambda float64) train.PairConfig {
 	c := train.PairRecipe()
 	c.Weighting, c.Lambda = weighting, lambda
-	c.ADA.Reduction = loss.Sum
-	c.Max.Abs = true // the features of these extractors are signed, and signed weights would reward distance
 	return c
 }
 
