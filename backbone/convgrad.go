@@ -49,7 +49,7 @@ func (p layerParams) ownGradient(x, kernel *graph.Node) *graph.Node {
 //
 // XLA's CPU engine computes that gradient as a matrix product [kernel, batch*height*width] x [batch*height*width, channels], and reads
 // the whole right-hand side, which is v, again for every few rows of the result. From the cache that is as fast as the forward
-// convolution; from memory, as for 112x112 images of 64 channels in a batch of 8, it takes four times as long.
+// convolution; from memory, as for 112x112 images of 64 channels in a batch of 8, it takes several times as long.
 func kernelGradient(x, v *graph.Node, l Layer, bytes int) *graph.Node {
 	batch := x.Shape().Dim(0)
 	run := batch
