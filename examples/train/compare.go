@@ -101,23 +101,12 @@ func (c *comparison) render(ctx context.Context) error {
 
 // run trains with a seed and keeps the features of each row.
 func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
-	one := *c.session
-	recipe := *c.Recipe
+	one, recipe := *c.session, *c.Recipe
 	recipe.Seed = seed
 	one.Recipe, one.out = &recipe, filepath.Join(c.out, fmt.Sprintf("seed-%d", seed))
-	plain, without := one, recipe
-	without.Head, without.Stage2 = nil, nil
-	plain.Recipe, plain.out = &without, filepath.Join(one.out, "plain")
-	alone, err := plain.bothStages(ctx, set)
-	if err != nil {
+	if err := c.runPlain(ctx, set, one); err != nil {
 		return err
 	}
-	defer alone.judge.close()
-	faces, err := alone.judge.features(ctx, alone.stage1, c.pictures.Aligned, nil)
-	if err != nil {
-		return err
-	}
-	c.add(rowPlain, faces.Values)
 	both, err := one.bothStages(ctx, set)
 	if err != nil {
 		return err
@@ -130,6 +119,24 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 		return err
 	}
 	return c.addHeads(ctx, both, noADA)
+}
+
+// runPlain trains the same extractor without a head, in a folder of its own within that of the seed.
+func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error {
+	recipe := *one.Recipe
+	recipe.Head, recipe.Stage2 = nil, nil
+	one.Recipe, one.out = &recipe, filepath.Join(one.out, "plain")
+	alone, err := one.bothStages(ctx, set)
+	if err != nil {
+		return err
+	}
+	defer alone.judge.close()
+	faces, err := alone.judge.features(ctx, alone.stage1, c.pictures.Aligned, nil)
+	if err != nil {
+		return err
+	}
+	c.add(rowPlain, faces.Values)
+	return nil
 }
 
 // addHeads keeps the features of the extractor of stage 1, alone and behind each head.
