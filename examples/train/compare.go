@@ -235,7 +235,11 @@ func (c *comparison) print(ctx context.Context) error {
 	line := func(row miniature.Row, of func(miniature.Score) miniature.Stat) []string {
 		cells := []string{row.Method}
 		for _, score := range append(row.Scores, row.Mean) {
-			cells = append(cells, of(score).String())
+			cell := "-" // the frontal pictures are in no pair of the ten folds
+			if figure := of(score); figure.Mean != 0 {
+				cell = figure.String()
+			}
+			cells = append(cells, cell)
 		}
 		return cells
 	}

@@ -92,6 +92,7 @@ func TestCompare(t *testing.T) {
 			lines := strings.Split(tables[1], "\n")
 			require.Len(t, lines, 1+want.rows)
 			require.Regexp(t, `^extractor without FSPFM( +\d+\.\d ± \d+\.\d){8}$`, lines[1])
+			require.Regexp(t, `\nstage 2 +-( +\d+\.\d ± \d+\.\d){7}(\n|$)`, tables[3])
 			require.Regexp(t, `\nstage 1 minus extractor without FSPFM( +[+-]\d+\.\d \[[+-]\d+\.\d, [+-]\d+\.\d\]){8}\n`, tables[5])
 			for _, name := range []string{"seed-5/plain/extractor.safetensors", "seed-5/head.safetensors", "seed-5/stage2-pairs/best.json", "seed-5/stage1/run.json"} {
 				require.FileExists(t, filepath.Join(dir, "run", name))
