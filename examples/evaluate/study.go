@@ -185,7 +185,7 @@ func (o *options) answers(outcomes []miniature.Outcome) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if len(sheet.Lines) == 0 {
+			if len(sheet.Lines) < 3 { // titles and one row compare nothing
 				continue
 			}
 			fmt.Fprintf(&text, "### %s\n\n", sheet.Title)

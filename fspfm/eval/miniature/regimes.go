@@ -72,9 +72,9 @@ func plain(m Method, against string) Regime {
 func headline() Question {
 	q := Question{Name: "methods", Title: "Is FSPFM better than what is simpler?"}
 	for _, name := range []string{"none", "mean", "linear", "mlp", "dream", "pctn"} {
-		q.Rows = append(q.Rows, plain(Baseline(name), byMLP))
+		q.Rows = append(q.Rows, plain(Baseline(name), byFSPFM))
 	}
-	q.Rows = append(q.Rows, plain(mlp(128), byMLP))
+	q.Rows = append(q.Rows, plain(mlp(128), byFSPFM))
 	module := FSPFM(byFSPFM, fspfm.Config{})
 	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.Steady("fspfm, steady"), byMLP))
 	return q
