@@ -27,7 +27,7 @@ const (
 )
 
 // PairConfig says how a trained head is fine-tuned on pairs of a frontal and a profile face (stage 2). The zero value of each field stands
-// for what PairRecipe has there, except for Lambda, for which zero is a choice.
+// for what PairRecipe has there, except for Lambda, ADA, Max and the flags, for which zero is a choice.
 type PairConfig struct {
 	HeadConfig
 	// Lambda is the weight of L_ada in eq. 3. What it weighs depends on ADA.Reduction. Zero trains on pairs without L_ada.
@@ -53,11 +53,15 @@ type PairConfig struct {
 	ProfileDeg float64 `json:"profile_deg"`
 }
 
-// PairRecipe is stage 2 behind a frozen extractor: the paper's lambda 4 on eq. 2 as it is written, a sum over dimensions. Of features of unit length,
-// which packs and ONNX files give, that is a number of order one; their mean over dimensions would be so small that no lambda near the paper's does
-// anything. An extractor whose features keep a length L gives L^2 times as much: take loss.Mean there, as recipe "mini" does, or ADA.Unit.
+// PairRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written, a sum over dimensions, with ArcFace on faces of all poses. Of
+// the regimes with L_ada that start from stage 1 it is the one after which people to choose by were recognised best; the paper's, lambda 4 and ArcFace
+// on the pairs, forgets more (package miniature's STUDY.md).
+//
+// Of features of unit length, which packs and ONNX files give, the sum is a number of order one; their mean over dimensions would be so small that
+// no lambda near these does anything. An extractor whose features keep a length L gives L^2 times as much: take loss.Mean there, as recipe "mini"
+// does, or ADA.Unit.
 func PairRecipe() PairConfig {
-	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: loss.Lambda, Weighting: WeightAttention, ProfileDeg: 40}
+	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: 0.5, AllFaces: true, Weighting: WeightAttention, ProfileDeg: 40}
 	c.Max.Abs = true // features may be negative, and signed weights would reward distance
 	c.Epochs = 10
 	c.Schedule = Schedule{Shape: Constant, Base: 3e-4}

@@ -90,12 +90,12 @@ func TestFinetuneOptions(t *testing.T) {
 		"both sides":   func(c *PairConfig) { c.BothSides = true },
 		"mean frontal": func(c *PairConfig) { c.MeanFrontal = true },
 		"live target":  func(c *PairConfig) { c.Target = fspfm.TargetLive },
-		"sum":          func(c *PairConfig) { c.ADA.Reduction = 0 },
+		"sum":          func(c *PairConfig) { c.ADA.Reduction = loss.Sum },
 		"unit":         func(c *PairConfig) { c.ADA.Unit = true },
 	} {
 		cfg := PairRecipe()
 		cfg.Batch, cfg.Epochs = 32, 2
-		cfg.ADA.Reduction = 1
+		cfg.ADA.Reduction, cfg.AllFaces = loss.Mean, false
 		change(&cfg)
 		r, err := FinetuneHead(t.Context(), engine, start, data, cfg)
 		require.NoError(t, err, name)

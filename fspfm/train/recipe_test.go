@@ -46,6 +46,18 @@ func TestPaperRecipe(t *testing.T) {
 	require.Positive(t, r.Augment.Jitter.Brightness)
 }
 
+// TestHeadRecipe: the recipe as a file is the one as code.
+func TestHeadRecipe(t *testing.T) {
+	r, err := LoadRecipe("head")
+	require.NoError(t, err)
+	require.Equal(t, HeadRecipe().Margin, r.Fit.Margin)
+	require.Equal(t, HeadRecipe().withDefaults().Schedule, r.Fit.withDefaults().Schedule)
+	want := PairRecipe()
+	require.Equal(t, want.Margin, r.Stage2.Margin)
+	require.Equal(t, []any{want.Lambda, want.ADA, want.Max, want.AllFaces, want.Weighting, want.Epochs, want.Schedule, want.ProfileDeg},
+		[]any{r.Stage2.Lambda, r.Stage2.ADA, r.Stage2.Max, r.Stage2.AllFaces, r.Stage2.Weighting, r.Stage2.Epochs, r.Stage2.Schedule, r.Stage2.ProfileDeg})
+}
+
 func TestRecipeErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"name": "x", "seed": 1}`:                                    "trains nothing",

@@ -177,10 +177,10 @@ func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train
 	return train.FinetuneHead(ctx, engine, first, data, second)
 }
 
-// pairs is the second stage of train.PairRecipe with one of the weightings.
+// pairs is the paper's second stage with one of the weightings: everything is learned from pairs.
 func pairs(weighting train.Weighting, lambda float64) train.PairConfig {
 	c := train.PairRecipe()
-	c.Weighting, c.Lambda = weighting, lambda
+	c.Weighting, c.Lambda, c.AllFaces = weighting, lambda, false
 	return c
 }
 
