@@ -16,6 +16,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -100,7 +102,8 @@ func (p picture) draw(path string, lines map[string]plotter.XYs) error {
 	if p.logarithmic {
 		chart.Y.Scale, chart.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	}
-	chart.Legend.Top = true
+	legend := plot.NewLegend()
+	legend.Top = true
 	for i, name := range slices.Sorted(maps.Keys(lines)) {
 		line, err := plotter.NewLine(lines[name])
 		if err != nil {
@@ -108,27 +111,31 @@ func (p picture) draw(path string, lines map[string]plotter.XYs) error {
 		}
 		line.Color, line.Width = colour(i), vg.Points(1.5)
 		chart.Add(line)
-		chart.Legend.Add(name, line)
+		legend.Add(name, line)
 	}
 	if p.logarithmic && chart.Y.Min == chart.Y.Max {
 		chart.Y.Min, chart.Y.Max = chart.Y.Min/2, chart.Y.Max*2
 	}
-	return save(chart, path)
+	return save(chart, legend, path)
 }
+
+// legendGap is the room between the drawing and the legend.
+const legendGap = 3 * vg.Millimeter
 
 func colour(i int) color.Color { return plotutil.Color(i) }
 
-// save writes the picture beside its place and moves it there, so that a viewer never sees half of it.
-func save(chart *plot.Plot, path string) error {
-	w, err := chart.WriterTo(16*vg.Centimeter, 9*vg.Centimeter, "png")
-	if err != nil {
-		return err
-	}
+// save writes the picture beside its place and moves it there, so that a viewer never sees half of it. The legend stands right of the drawing, where
+// no curve can run through it.
+func save(chart *plot.Plot, legend plot.Legend, path string) error {
+	canvas := vgimg.New(16*vg.Centimeter, 9*vg.Centimeter)
+	page := draw.New(canvas)
+	chart.Draw(draw.Crop(page, 0, -legend.Rectangle(page).Size().X-legendGap, 0, 0))
+	legend.Draw(draw.Crop(page, 0, -legendGap/2, 0, -chart.Title.TextStyle.FontExtents().Height-legendGap))
 	out, err := os.Create(path + ".partial")
 	if err != nil {
 		return err
 	}
-	_, err = w.WriteTo(out)
+	_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(out)
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}
