@@ -11,7 +11,6 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
-	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -71,15 +70,6 @@ func (s *session) measurePose(ctx context.Context) error {
 	if s.Pose == nil || s.Rendered == nil {
 		return fmt.Errorf("recipe %s renders no heads for a pose network: -measure means nothing to it", s.Name)
 	}
-	data, err := s.poseFile(ctx)
-	if err != nil {
-		return err
-	}
-	net, scope, free, err := recogniser.Pose(data)
-	if err != nil {
-		return err
-	}
-	defer free()
 	set, err := s.rendered(false)
 	if err != nil {
 		return err
@@ -88,11 +78,13 @@ func (s *session) measurePose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	errors, err := train.PoseErrors(ctx, s.engine, net, scope, held)
-	if err != nil {
-		return err
-	}
-	return s.tellPose(ctx, net, scope, errors, held)
+	return s.withPoseNet(ctx, func(net *hopenet.Net, scope *model.Scope, _ string) error {
+		errors, err := train.PoseErrors(ctx, s.engine, net, scope, held)
+		if err != nil {
+			return err
+		}
+		return s.tellPose(ctx, net, scope, errors, held)
+	})
 }
 
 // tellPose prints the errors of a pose network, on all heads and by yaw.

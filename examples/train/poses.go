@@ -25,6 +25,18 @@ var (
 
 // withPose opens the light pose network of -pose, or the one that ships, for as long as do runs; hash names its weights.
 func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Extract, hash string) error) error {
+	return s.withPoseNet(ctx, func(net *hopenet.Net, scope *model.Scope, hash string) error {
+		extract, done, err := of(s.engine, net, scope)
+		if err != nil {
+			return err
+		}
+		defer done()
+		return do(extract, hash)
+	})
+}
+
+// withPoseNet opens the same network's weights for as long as do runs.
+func (s *session) withPoseNet(ctx context.Context, do func(net *hopenet.Net, scope *model.Scope, hash string) error) error {
 	data, err := s.poseFile(ctx)
 	if err != nil {
 		return err
@@ -34,12 +46,7 @@ func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Ex
 		return err
 	}
 	defer free()
-	extract, done, err := of(s.engine, net, scope)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return do(extract, fmt.Sprintf("%.16x", sha256.Sum256(data)))
+	return do(net, scope, fmt.Sprintf("%.16x", sha256.Sum256(data)))
 }
 
 // poseFile returns the weights of -pose, or those that ship.

@@ -60,7 +60,7 @@ func TestRevisionOfWorkTree(t *testing.T) {
 		require.NoError(t, err, string(out))
 		return strings.TrimSpace(string(out))
 	}
-	if _, err := exec.LookPath("git"); err != nil {
+	if _, err := exec.LookPath("git"); err != nil && os.Getenv("CI") != "true" {
 		t.Skipf("component missing: %v", err)
 	}
 	write := func(name, text string) string {

@@ -74,15 +74,20 @@ type Figure struct {
 	Draws  []float32       `json:"draws,omitempty"`
 }
 
-// run is a regime and a seed.
+// run is a regime, as data too, and a seed.
 type run struct {
 	regime Regime
+	recipe string
 	seed   uint64
 }
 
 // Run trains every regime with every seed, but for those whose outcomes are known already, and returns all outcomes. told is called with
 // each new one, one at a time. After an error, or when the context ends, those that are done are returned beside the error.
 func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known []Outcome, told func(Outcome) error) ([]Outcome, error) {
+	runs, err := s.missing(s.shortened(regimes), seeds, known)
+	if err != nil {
+		return known, err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	waiting := make(chan run)
@@ -104,7 +109,7 @@ func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known
 			}
 		})
 	}
-	for _, r := range s.missing(s.shortened(regimes), seeds, known) {
+	for _, r := range runs {
 		select {
 		case waiting <- r:
 		case <-ctx.Done():
@@ -133,7 +138,7 @@ func (s *Study) shortened(regimes []Regime) []Regime {
 }
 
 // missing lists the runs without an outcome, every regime once.
-func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) []run {
+func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]run, error) {
 	type key struct {
 		name, recipe string
 		seed         uint64
@@ -146,22 +151,26 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) []run
 	}
 	var out []run
 	for _, r := range regimes {
+		recipe, err := r.recipe()
+		if err != nil {
+			return nil, err
+		}
 		for _, seed := range r.seeds(seeds) {
-			k := key{r.Name, r.recipe(), seed}
+			k := key{r.Name, recipe, seed}
 			if !done[k] {
 				done[k] = true
-				out = append(out, run{r, seed})
+				out = append(out, run{r, recipe, seed})
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // one trains a head and measures it.
 func (s *Study) one(ctx context.Context, r run) (Outcome, error) {
 	began := time.Now()
 	sets := s.sets(r.regime)
-	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Regime: r.regime.Name, Recipe: r.regime.recipe(), Seed: r.seed}
+	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Regime: r.regime.Name, Recipe: r.recipe, Seed: r.seed}
 	fit, err := s.fit(ctx, r, sets.train)
 	if diverged := (*train.DivergedError)(nil); errors.As(err, &diverged) {
 		o.Diverged = err.Error()
@@ -208,7 +217,11 @@ func (s *Study) fit(ctx context.Context, r run, data *train.Features) (*train.Fi
 func (s *Study) first(ctx context.Context, r run, data *train.Features) (*train.FitResult, error) {
 	before := r.regime
 	before.Method.Stage2 = nil
-	key := fmt.Sprintf("%s|%s|%d", before.Method.first, before.recipe(), r.seed)
+	recipe, err := before.recipe()
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%s|%s|%d", before.Method.first, recipe, r.seed)
 	s.mutex.Lock()
 	if s.firsts == nil {
 		s.firsts = map[string]func() (*train.FitResult, error){}
@@ -332,7 +345,7 @@ func (p PoseGiven) of(f *train.Features) *train.Features {
 }
 
 // recipe is the regime as data.
-func (r Regime) recipe() string {
+func (r Regime) recipe() (string, error) {
 	text, err := json.Marshal(struct {
 		Head    any               `json:"head,omitempty"`
 		People  int               `json:"people"`
@@ -342,7 +355,7 @@ func (r Regime) recipe() string {
 		Scratch bool              `json:"scratch,omitempty"`
 	}{r.Method.config, r.People, r.Pose, r.Budget, r.Method.Stage2, r.Method.scratch})
 	if err != nil {
-		panic(err) // plain numbers and names
+		return "", fmt.Errorf("miniature: regime %s: %w", r.Name, err)
 	}
-	return string(text)
+	return string(text), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,15 +31,31 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+func recipeOf(t *testing.T, r Regime) string {
+	t.Helper()
+	recipe, err := r.recipe()
+	require.NoError(t, err)
+	return recipe
+}
+
+// TestRunRefuses: a regime that cannot be written down is refused before anything is trained.
+func TestRunRefuses(t *testing.T) {
+	r := plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)
+	r.Budget.Margin.Scale = math.NaN()
+	_, err := (&Study{}).Run(t.Context(), []Regime{r}, []uint64{42}, nil, func(Outcome) error { return nil })
+	require.ErrorContains(t, err, "regime fspfm")
+}
+
 func testQuestions(t *testing.T, questions []Question, people int) {
 	recipes := map[string]string{}
 	for _, q := range questions {
 		require.NotEmpty(t, q.Rows, q.Name)
 		for _, r := range q.Rows {
+			recipe := recipeOf(t, r)
 			if was, ok := recipes[r.Name]; ok {
-				require.Equal(t, was, r.recipe(), r.Name)
+				require.Equal(t, was, recipe, r.Name)
 			}
-			recipes[r.Name] = r.recipe()
+			recipes[r.Name] = recipe
 			require.Less(t, r.People, people, r.Name)
 			if r.Method.Head != nil {
 				_, err := r.Method.Head(128, 192)
@@ -51,9 +68,10 @@ func testQuestions(t *testing.T, questions []Question, people int) {
 		for _, r := range q.Rows {
 			require.Contains(t, recipes, r.Against, r.Name)
 			if q.Name != "methods" && r.Name != byFSPFM && r.Method.Stage2 == nil && r.Method.config != nil {
-				other, ok := names[r.recipe()]
+				recipe := recipeOf(t, r)
+				other, ok := names[recipe]
 				require.True(t, !ok || other == r.Name, "%s is %s", r.Name, other)
-				names[r.recipe()] = r.Name
+				names[recipe] = r.Name
 			}
 		}
 	}
@@ -129,7 +147,7 @@ func TestStudySharesStage1(t *testing.T) {
 	module := FSPFM(byFSPFM, fspfm.Config{})
 	for _, seed := range []uint64{42, 42, 43} {
 		for _, w := range []train.Weighting{train.WeightNone, train.WeightAttention} {
-			r := run{plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed}
+			r := run{regime: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}
 			r.regime.Budget.Epochs = 1
 			_, err := s.first(context.Background(), r, s.Train)
 			require.NoError(t, err)
