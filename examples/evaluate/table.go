@@ -132,7 +132,7 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 		return miniature.Eyes{}, nil, err
 	}
 	tell := newTeller(o.stderr)
-	return miniature.Eyes{Dir: dir, Networks: e.hash + "+" + pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
+	return miniature.Eyes{Dir: dir, Extractor: e.hash, PoseNet: pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
 		Misaligned: o.misaligned, Told: tell.say}, func() { pose.close(); e.Close() }, nil
 }
 

@@ -116,10 +116,7 @@ func MakeFeatures(ctx context.Context, source dataset.Source, extract Extract, c
 		f.Angles = nil // known of some faces only
 	}
 	if cfg.Poses != nil {
-		if cfg.Poses.Len() != f.Len() {
-			return nil, fmt.Errorf("train: features: %w: pose features of %d pictures for %d faces", ErrFeatures, cfg.Poses.Len(), f.Len())
-		}
-		f.PoseLen, f.Poses = cfg.Poses.FeatureLen, cfg.Poses.Values
+		return f.WithPoses(cfg.Poses)
 	}
 	return f, f.Check()
 }

@@ -81,6 +81,22 @@ func (f *Features) Check() error {
 	return nil
 }
 
+// WithPoses returns the features beside the pose features that another network made of the same moments, face by face in the same order. The values
+// are shared.
+func (f *Features) WithPoses(poses *Features) (*Features, error) {
+	if poses.Len() != f.Len() {
+		return nil, fmt.Errorf("train: features: %w: pose features of %d pictures for %d faces", ErrFeatures, poses.Len(), f.Len())
+	}
+	for i, id := range f.Identities {
+		if poses.Identities[i] != id {
+			return nil, fmt.Errorf("train: features: %w: face %s is of person %d, its pose feature of person %d", ErrFeatures, f.name(i), id, poses.Identities[i])
+		}
+	}
+	out := *f
+	out.PoseLen, out.Poses = poses.FeatureLen, poses.Values
+	return &out, out.Check()
+}
+
 // name is how messages call a face.
 func (f *Features) name(i int) string {
 	if i < len(f.Names) {

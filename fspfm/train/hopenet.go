@@ -205,7 +205,8 @@ func (c PoseConfig) objective(scope *model.Scope, batch, _ []*graph.Node) (*grap
 const poseErrorBatch = 64
 
 // PoseErrors measures a pose network on a set like that of TrainPose: mean absolute errors in degrees, "mae", "mae_yaw", "mae_pitch", "mae_roll",
-// and "geodesic", the mean angle between the two orientations.
+// "geodesic", the mean angle between the two orientations, and the mean errors with their sign, "bias_yaw", "bias_pitch", "bias_roll", which should
+// be next to nothing.
 func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, scope *model.Scope, source dataset.Source) (Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
@@ -255,9 +256,10 @@ func addPoseErrors(sums Values, exec *model.Exec, net *hopenet.Net, b *dataset.B
 	}
 	for i, l := range b.Labels {
 		a := pose.Angles{Yaw: got[3*i], Pitch: got[3*i+1], Roll: got[3*i+2]}
-		sums["mae_yaw"] += pose.Degrees(math.Abs(a.Yaw - l.Pose.Yaw))
-		sums["mae_pitch"] += pose.Degrees(math.Abs(a.Pitch - l.Pose.Pitch))
-		sums["mae_roll"] += pose.Degrees(math.Abs(a.Roll - l.Pose.Roll))
+		for angle, off := range map[string]float64{"yaw": a.Yaw - l.Pose.Yaw, "pitch": a.Pitch - l.Pose.Pitch, "roll": a.Roll - l.Pose.Roll} {
+			sums["mae_"+angle] += pose.Degrees(math.Abs(off))
+			sums["bias_"+angle] += pose.Degrees(off)
+		}
 		sums["geodesic"] += pose.Degrees(pose.Geodesic(a, l.Pose))
 	}
 	return nil

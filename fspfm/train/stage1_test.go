@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -261,6 +262,11 @@ func TestTrainPose(t *testing.T) {
 	require.InDelta(t, r.Errors["mae_yaw"], off, 0.01, "yaw, pitch and roll in radians")
 	_, err = MakeFeatures(t.Context(), set, extract, MakeConfig{Poses: poses})
 	require.ErrorIs(t, err, ErrFeatures, "pose features of mirror images, and faces without them")
+	mixed := *poses
+	mixed.Identities = slices.Clone(poses.Identities)
+	mixed.Identities[0]++
+	_, err = data.WithPoses(&mixed)
+	require.ErrorContains(t, err, "person 0, its pose feature of person 1")
 }
 
 // TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves. A run that stops and goes on ends with the same weights.

@@ -85,10 +85,36 @@ func TestTurnedLabel(t *testing.T) {
 	angles, err := floats(in[1])
 	require.NoError(t, err)
 	require.InDeltaSlice(t, []float64{pose.Radians(10), pose.Radians(20), pose.Radians(-5) + turn}, angles, 1e-6)
-	bin, err := net.Bins.Encode(pose.Radians(-5) + turn)
-	require.NoError(t, err)
-	require.Equal(t, []int32{36, 39, int32(bin)}, in[2].Value().([][]int32)[0])
+	bin := math.Round((pose.Degrees(turn) - 5 + 99) / 3)
+	require.Equal(t, []int32{36, 40, int32(bin)}, in[2].Value().([][]int32)[0], "20 degrees are nearer to the edge at 21 than to that at 18")
 	require.Equal(t, pose.FromDeg(10, 20, -5), b.Labels[0].Pose, "the batch stays as it is")
+}
+
+// TestBinsAnswerWithoutBias: scores that are right about every head's bin are right about the angle on average, and never off by more than half a bin.
+func TestBinsAnswerWithoutBias(t *testing.T) {
+	net, err := hopenet.Light()
+	require.NoError(t, err)
+	const heads = 300
+	b := &dataset.Batch{View: dataset.View{Index: make([]int, heads), Bytes: make([]uint8, heads*dataset.PixelLen), Labels: make([]dataset.Label, heads)}}
+	for i := range b.Labels {
+		deg := -89.7 + 0.6*float64(i)
+		b.Labels[i] = dataset.Label{HasPose: true, Pose: pose.FromDeg(deg, deg/2, deg/3)}
+	}
+	in, err := PoseConfig{Network: net}.tensors(b, nil)
+	require.NoError(t, err)
+	bias := 0.0
+	for i, bins := range in[2].Value().([][]int32) {
+		for k, angle := range []float64{b.Labels[i].Pose.Yaw, b.Labels[i].Pose.Pitch, b.Labels[i].Pose.Roll} {
+			scores := make([]float32, net.Bins.N)
+			scores[bins[k]] = 100
+			answer, err := net.Bins.Decode(scores)
+			require.NoError(t, err)
+			off := pose.Degrees(answer - angle)
+			require.LessOrEqual(t, math.Abs(off), 1.5+1e-6)
+			bias += off / (3 * heads)
+		}
+	}
+	require.InDelta(t, 0, bias, 0.1, "degrees")
 }
 
 // TestMoves: windows move as far as was asked for, and not farther.

@@ -26,13 +26,14 @@ type Bench struct {
 	Bootstrap eval.Bootstrap
 }
 
-// Eyes are the frozen networks that look at faces, and where their features are kept.
+// Eyes are the frozen networks that look at faces, and where their features are kept: those of the two networks apart, so that another pose network
+// leaves the extractor's work as it is.
 type Eyes struct {
 	Dir string // features of earlier calls are taken from here
-	// Networks names the networks, by their hashes: features of others are not taken for theirs.
-	Networks string
-	Extract  train.Extract // aligned faces
-	Pose     train.Extract // heads with their surroundings, as train.Heads cuts them
+	// Extractor and PoseNet name the networks, by their hashes: features of others are not taken for theirs.
+	Extractor, PoseNet string
+	Extract            train.Extract // aligned faces
+	Pose               train.Extract // heads with their surroundings, as train.Heads cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
 	// Misaligned adds errors to the alignment of faces: see train.Misaligned. The pose network looks at other pictures, and is not touched.
@@ -43,26 +44,30 @@ type Eyes struct {
 
 // look returns the features of a set, of which wide has the same pictures for the pose network; nil leaves its features out.
 func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
+	faces := what
 	if e.Misaligned != 0 {
-		what += fmt.Sprintf(", misaligned by %g", e.Misaligned)
+		faces += fmt.Sprintf(", misaligned by %g", e.Misaligned)
 	}
-	key := fmt.Sprintf("%s|%s|%s", e.Networks, what, dataset.Fingerprint(aligned))
-	told := func(eye string) func(done, all int) {
-		return func(done, all int) {
-			if e.Told != nil {
-				e.Told(what+", "+eye, done, all)
-			}
-		}
+	f, err := e.kept(ctx, e.Extractor, faces+", faces", aligned, e.Extract)
+	if err != nil || wide == nil {
+		return f, err
 	}
+	poses, err := e.kept(ctx, e.PoseNet, what+", poses", wide, e.Pose)
+	if err != nil {
+		return nil, err
+	}
+	return f.WithPoses(poses)
+}
+
+// kept returns what a network makes of a set, from the folder or anew.
+func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source, extract train.Extract) (*train.Features, error) {
+	key := fmt.Sprintf("%s|%s|%s", network, what, dataset.Fingerprint(set))
 	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
-		cfg := train.MakeConfig{Told: told("faces")}
-		if wide != nil {
-			var err error
-			if cfg.Poses, err = train.MakeFeatures(ctx, wide, e.Pose, train.MakeConfig{Told: told("poses")}); err != nil {
-				return nil, err
+		return train.MakeFeatures(ctx, set, extract, train.MakeConfig{Told: func(done, all int) {
+			if e.Told != nil {
+				e.Told(what, done, all)
 			}
-		}
-		return train.MakeFeatures(ctx, aligned, e.Extract, cfg)
+		}})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("miniature: %s: %w", what, err)

@@ -66,7 +66,7 @@ func TestTurned(t *testing.T) {
 		}
 		pictures = append(pictures, i)
 	}
-	eyes := Eyes{Dir: t.TempDir(), Networks: "coarse", Extract: coarse}
+	eyes := Eyes{Dir: t.TempDir(), Extractor: "coarse", Extract: coarse}
 	look := func(what string, from dataset.Source) *train.Features {
 		part, err := dataset.Subset(from, pictures)
 		require.NoError(t, err)
