@@ -97,7 +97,7 @@ func TestBinsAnswerWithoutBias(t *testing.T) {
 	const heads = 300
 	b := &dataset.Batch{View: dataset.View{Index: make([]int, heads), Bytes: make([]uint8, heads*dataset.PixelLen), Labels: make([]dataset.Label, heads)}}
 	for i := range b.Labels {
-		deg := -89.7 + 0.6*float64(i)
+		deg := -88 + 0.589*float64(i)
 		b.Labels[i] = dataset.Label{HasPose: true, Pose: pose.FromDeg(deg, deg/2, deg/3)}
 	}
 	in, err := PoseConfig{Network: net}.tensors(b, nil)
