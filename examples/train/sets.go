@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/recordio"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -84,15 +85,15 @@ func (s *session) rendered(aligned bool) (*sets, error) {
 	if seed == 0 {
 		seed = s.Seed
 	}
-	heads, err := train.NewHeads(r.People, r.Each, seed, aligned)
+	set, err := heads.New(r.People, r.Each, seed, aligned)
 	if err != nil {
 		return nil, err
 	}
-	held, err := train.NewHeads(r.HeldPeople, r.HeldEach, seed+heldSeed, aligned)
+	held, err := heads.New(r.HeldPeople, r.HeldEach, seed+heldSeed, aligned)
 	if err != nil {
 		return nil, err
 	}
-	out := &sets{train: heads, held: held, all: heads.Len(), close: func() error { return nil }}
+	out := &sets{train: set, held: held, all: set.Len(), close: func() error { return nil }}
 	if s.dry {
 		out.held = nil // a plan needs no evaluation
 	}
@@ -106,15 +107,15 @@ func (s *session) gather(ctx context.Context, set *sets) error {
 		what   string
 		source *dataset.Source
 	}{{"training heads", &set.train}, {"other people's heads", &set.held}} {
-		heads, ok := (*part.source).(*train.Heads)
+		rendered, ok := (*part.source).(*heads.Set)
 		if !ok {
 			continue
 		}
 		if s.streams() && part.source == &set.train {
-			heads.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
+			rendered.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
 			continue
 		}
-		some, err := s.part(heads)
+		some, err := s.part(rendered)
 		if err != nil {
 			return err
 		}
@@ -128,7 +129,7 @@ func (s *session) gather(ctx context.Context, set *sets) error {
 // inMemory renders a set once.
 func (s *session) inMemory(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
 	began := time.Now()
-	out, err := train.Gather(ctx, source, every(s.stderr, what))
+	out, err := dataset.Gather(ctx, source, every(s.stderr, what))
 	if err == nil {
 		fmt.Fprintf(s.stderr, "%s: %d in %s\n", what, out.Len(), time.Since(began).Round(time.Second))
 	}

@@ -67,7 +67,7 @@ type PoseResult struct {
 // Scope is where the network's variables are, for hopenet.New.
 func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
 
-// TrainPose trains a pose network from scratch on pictures of heads cut as Heads cuts them: a set of 112x112 pictures whose central part is
+// TrainPose trains a pose network from scratch on pictures of heads cut as package heads cuts them: a set of 112x112 pictures whose central part is
 // what the network sees. Training moves the window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
 	began := time.Now()

@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -219,9 +220,9 @@ func TestStage1Errors(t *testing.T) {
 // TestTrainPose trains a pose network for a few steps on rendered heads, and measures it.
 func TestTrainPose(t *testing.T) {
 	engine := open(t, "gonum")
-	heads, err := NewHeads(2, 12, 1, false)
+	rendered, err := heads.New(2, 12, 1, false)
 	require.NoError(t, err)
-	set, err := Gather(t.Context(), heads, nil)
+	set, err := dataset.Gather(t.Context(), rendered, nil)
 	require.NoError(t, err)
 	trunk, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Size: 64, Pooled: true}.Net()
 	require.NoError(t, err)
@@ -276,18 +277,18 @@ func TestTrainPose_stream(t *testing.T) {
 	require.NoError(t, err)
 	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
 	require.NoError(t, err)
-	held, err := NewHeads(1, 4, 2, false)
+	held, err := heads.New(1, 4, 2, false)
 	require.NoError(t, err)
 	run := func(dir string, stop int) *PoseResult {
-		heads, err := NewHeads(4, 3, 1, false)
+		set, err := heads.New(4, 3, 1, false)
 		require.NoError(t, err)
-		heads.Keep(1)
+		set.Keep(1)
 		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
 			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 3e-3}}
 		cfg.Dir, cfg.StopAfter = dir, stop
 		measured := 0
 		cfg.OnErrors = func(*PoseResult) error { measured++; return nil }
-		r, err := TrainPose(t.Context(), engine, heads, cfg)
+		r, err := TrainPose(t.Context(), engine, set, cfg)
 		require.NoError(t, err)
 		if stop == 0 && dir == "" {
 			require.Equal(t, [2]int{6, 2}, [2]int{r.Steps, measured})
@@ -301,39 +302,6 @@ func TestTrainPose_stream(t *testing.T) {
 	parts, err := weights.Save(run(dir, 0).Scope(), net.Net, weights.Own())
 	require.NoError(t, err)
 	require.Equal(t, whole, parts)
-}
-
-// TestHeads: the aligned and the wide set of a seed show the same moments; sets of different seeds have no one in common; the same picture comes again.
-func TestHeads(t *testing.T) {
-	wide, err := NewHeads(2, 3, 5, false)
-	require.NoError(t, err)
-	aligned, err := NewHeads(2, 3, 5, true)
-	require.NoError(t, err)
-	other, err := NewHeads(2, 3, 6, true)
-	require.NoError(t, err)
-	for i := range wide.Len() {
-		require.Equal(t, wide.Label(i), aligned.Label(i))
-		require.NotEqual(t, wide.IdentityName(i/3), other.IdentityName(i/3))
-	}
-	first, err := wide.At(t.Context(), 4)
-	require.NoError(t, err)
-	again, err := wide.At(t.Context(), 4)
-	require.NoError(t, err)
-	require.Equal(t, first, again)
-	wide.Keep(1) // whoever is made anew is the same person
-	_, err = wide.At(t.Context(), 0)
-	require.NoError(t, err)
-	again, err = wide.At(t.Context(), 4)
-	require.NoError(t, err)
-	require.Equal(t, first, again)
-	face, err := aligned.At(t.Context(), 4)
-	require.NoError(t, err)
-	require.Len(t, face.Pix, dataset.PixelLen)
-	require.NotEqual(t, first.Pix, face.Pix)
-	_, err = wide.At(t.Context(), 6)
-	require.Error(t, err)
-	_, err = NewHeads(0, 1, 1, false)
-	require.Error(t, err)
 }
 
 // TestCachedFeatures: features are made once; a file that was made of something else, or was changed, is an error that says what to do.

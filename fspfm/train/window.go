@@ -9,10 +9,11 @@ import (
 	"sync"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Moves says how far training moves the window of a pose network within the pictures of Heads, whose boxes are shaken as a detector's are
+// Moves says how far training moves the window of a pose network within the pictures of package heads, whose boxes are shaken as a detector's are
 // already. The zero value shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
 type Moves struct {
 	// Scale makes the window smaller or larger by up to so much: 0.2 stands for 0.8 to 1.2 times the size.
@@ -33,13 +34,16 @@ func (m Moves) validate() error {
 	return nil
 }
 
-// view is where a window lies in a picture of Heads: its middle and sides in pixels, and the angle in radians by which the picture is turned
+// view is where a window lies in a picture of package heads: its middle and sides in pixels, and the angle in radians by which the picture is turned
 // clockwise before it is cut.
 type view struct{ x, y, width, height, turn float64 }
 
+// windowMargin is how far the window may be moved within a picture.
+const windowMargin = (dataset.Size - heads.Window) / 2
+
 // centralView is the window without moves.
 func centralView() view {
-	return view{x: dataset.Size / 2., y: dataset.Size / 2., width: poseWindow, height: poseWindow}
+	return view{x: dataset.Size / 2., y: dataset.Size / 2., width: heads.Window, height: heads.Window}
 }
 
 // draw draws a view.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -25,7 +26,7 @@ func TestCentralView(t *testing.T) {
 		copy(photo.Pix[4*i:], pix[3*i:3*i+3])
 		photo.Pix[4*i+3] = 255
 	}
-	const low, high = windowMargin, windowMargin + poseWindow
+	const low, high = windowMargin, windowMargin + heads.Window
 	for _, size := range []int{64, 80} {
 		planes, err := hopenet.Config{Margins: &pose.Margins{}}.Cut(pose.Subject{Photo: photo, Box: pose.Rect{MinX: low, MinY: low, MaxX: high, MaxY: high}}, size)
 		require.NoError(t, err)
@@ -46,7 +47,7 @@ func TestTurnedView(t *testing.T) {
 		pix[3*(at[1]*dataset.Size+at[0])] = 255
 	}
 	brightest := func(v view) (x, y float64) {
-		const size = poseWindow
+		const size = heads.Window
 		out := make([]float32, 3*size*size)
 		v.cut(out, pix, size)
 		best := 0
@@ -94,8 +95,8 @@ func TestTurnedLabel(t *testing.T) {
 func TestBinsAnswerWithoutBias(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)
-	const heads = 300
-	b := &dataset.Batch{View: dataset.View{Index: make([]int, heads), Bytes: make([]uint8, heads*dataset.PixelLen), Labels: make([]dataset.Label, heads)}}
+	const n = 300
+	b := &dataset.Batch{View: dataset.View{Index: make([]int, n), Bytes: make([]uint8, n*dataset.PixelLen), Labels: make([]dataset.Label, n)}}
 	for i := range b.Labels {
 		deg := -88 + 0.589*float64(i)
 		b.Labels[i] = dataset.Label{HasPose: true, Pose: pose.FromDeg(deg, deg/2, deg/3)}
@@ -111,7 +112,7 @@ func TestBinsAnswerWithoutBias(t *testing.T) {
 			require.NoError(t, err)
 			off := pose.Degrees(answer - angle)
 			require.LessOrEqual(t, math.Abs(off), 1.5+1e-6)
-			bias += off / (3 * heads)
+			bias += off / (3 * n)
 		}
 	}
 	require.InDelta(t, 0, bias, 0.1, "degrees")
@@ -125,17 +126,17 @@ func TestMoves(t *testing.T) {
 	least, most := view{x: 1e9, y: 1e9, width: 1e9, height: 1e9, turn: 1e9}, view{turn: -1e9}
 	for range 5000 {
 		v := m.draw(r)
-		require.LessOrEqual(t, v.width*v.height, 1.44*poseWindow*poseWindow+1e-9, "stretching keeps the area")
+		require.LessOrEqual(t, v.width*v.height, 1.44*heads.Window*heads.Window+1e-9, "stretching keeps the area")
 		least = view{min(least.x, v.x), min(least.y, v.y), min(least.width, v.width), min(least.height, v.height), min(least.turn, v.turn)}
 		most = view{max(most.x, v.x), max(most.y, v.y), max(most.width, v.width), max(most.height, v.height), max(most.turn, v.turn)}
 	}
 	require.InDelta(t, 48, least.x, 0.1)
 	require.InDelta(t, 64, most.y, 0.1)
-	require.InDelta(t, 0.8*poseWindow*math.Exp(-0.1), least.width, 2)
-	require.InDelta(t, 1.2*poseWindow*math.Exp(0.1), most.height, 2)
+	require.InDelta(t, 0.8*heads.Window*math.Exp(-0.1), least.width, 2)
+	require.InDelta(t, 1.2*heads.Window*math.Exp(0.1), most.height, 2)
 	require.InDelta(t, 15, pose.Degrees(most.turn), 0.1)
 	require.InDelta(t, -15, pose.Degrees(least.turn), 0.1)
-	require.Equal(t, float64(poseWindow), Moves{}.draw(r).width)
+	require.Equal(t, float64(heads.Window), Moves{}.draw(r).width)
 	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}} {
 		require.Error(t, bad.validate())
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
@@ -33,10 +34,10 @@ type Eyes struct {
 	// Extractor and PoseNet name the networks, by their hashes: features of others are not taken for theirs.
 	Extractor, PoseNet string
 	Extract            train.Extract // aligned faces
-	Pose               train.Extract // heads with their surroundings, as train.Heads cuts them
+	Pose               train.Extract // heads with their surroundings, as package heads cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
-	// Misaligned adds errors to the alignment of faces: see train.Misaligned. The pose network looks at other pictures, and is not touched.
+	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose network looks at other pictures, and is not touched.
 	Misaligned float64
 	// Told is called with what is being done and how far it is; it may be nil.
 	Told func(what string, done, all int)
@@ -78,12 +79,12 @@ func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source
 // Train returns the features of rendered people to train on. Sets of different seeds have no
 // person in common, and none has one of PoseSim-V's.
 func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.Features, error) {
-	aligned, err := train.NewHeads(people, each, seed, true)
+	aligned, err := heads.New(people, each, seed, true)
 	if err != nil {
 		return nil, err
 	}
 	aligned.Misaligned = e.Misaligned
-	wide, err := train.NewHeads(people, each, seed, false)
+	wide, err := heads.New(people, each, seed, false)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +120,6 @@ func (m *misaligned) At(ctx context.Context, i int) (dataset.Sample, error) {
 		return dataset.Sample{}, err
 	}
 	id, shot := m.Shot(i)
-	photo, _ := sim.Render(id, train.Misaligned(shot, m.factor))
+	photo, _ := sim.Render(id, heads.Misaligned(shot, m.factor))
 	return dataset.Sample{Label: m.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
 }

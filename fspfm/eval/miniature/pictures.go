@@ -6,15 +6,16 @@ import (
 	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// Pictures are those of PoseSim-V. They are rendered when they are asked for; whoever looks at them more than once puts what train.Gather makes of
+// Pictures are those of PoseSim-V. They are rendered when they are asked for; whoever looks at them more than once puts what dataset.Gather makes of
 // them in their place.
 type Pictures struct {
 	Aligned dataset.Source // faces for an extractor
-	Wide    dataset.Source // the same moments with their surroundings, as train.Heads cuts them for a pose network
+	Wide    dataset.Source // the same moments with their surroundings, as package heads cuts them for a pose network
 
 	set *posesimv.Set
 }
@@ -59,7 +60,7 @@ func (s *surroundings) At(ctx context.Context, i int) (dataset.Sample, error) {
 		return dataset.Sample{}, err
 	}
 	id, shot := s.Shot(i)
-	pix, err := train.PosePixels(id, shot, rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i))))
+	pix, err := heads.PosePixels(id, shot, rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i))))
 	if err != nil {
 		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
 	}

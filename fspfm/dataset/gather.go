@@ -1,0 +1,35 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+)
+
+// Gather renders or reads a whole set into memory, on all processors, so that epochs after the first cost nothing. told, if given, is called
+// now and then with the number of faces done. The pixels of a set of ten thousand take 380 MB.
+func Gather(ctx context.Context, source Source, told func(done, all int)) (Source, error) {
+	loader, err := NewLoader(source, Options{Batch: 16, Order: InOrder, Partial: true, Epochs: 1, Bytes: true})
+	if err != nil {
+		return nil, fmt.Errorf("dataset: gather: %w", err)
+	}
+	samples := make([]Sample, 0, source.Len())
+	for batch, err := range loader.Batches(ctx, Position{}) {
+		if err != nil {
+			return nil, fmt.Errorf("dataset: gather: %w", err)
+		}
+		for i, label := range batch.Labels {
+			pix := make([]uint8, PixelLen)
+			copy(pix, batch.Bytes[i*PixelLen:])
+			samples = append(samples, Sample{Label: label, Pix: pix})
+		}
+		batch.Release()
+		if told != nil {
+			told(len(samples), source.Len())
+		}
+	}
+	names := make([]string, source.Identities())
+	for id := range names {
+		names[id] = source.IdentityName(id)
+	}
+	return NewMemory(samples, names)
+}
