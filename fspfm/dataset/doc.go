@@ -20,9 +20,11 @@
 //
 //	OpenFolder             a folder per person, or a folder with a manifest of JSON lines that carries poses
 //	recordio.Open          MXNet's RecordIO, in InsightFace's layout or im2rec's
-//	rendered.New           heads rendered while training goes on
+//	rendered.New           aligned faces rendered while training goes on
+//	heads.New              the same for pose networks, with the heads' surroundings, and aligned
 //	NewMemory              what the program has already
 //	Mix, Subset, Split     parts of these
+//	Gather                 any of these, read once and kept in memory
 //
 // A Source has random access and is safe for concurrent use. All labels can be read without a single picture being decoded.
 //
