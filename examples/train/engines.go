@@ -1,7 +1,16 @@
 package main
 
 import (
+	"strings"
+
 	// The engine gonum comes with package backend.
 	_ "github.com/gomlx/compute/gobackend"
-	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/backend/xla"
 )
+
+// prepare makes the process ready for an engine that trains: steps of xla:cpu free and ask for the same memory again and again.
+func prepare(engine string) {
+	if strings.HasPrefix(engine, "xla:cpu") {
+		xla.KeepMemory()
+	}
+}
