@@ -74,9 +74,9 @@ func TestShippedPose_onPhotos(t *testing.T) {
 	}
 	t.Logf("degrees, mean (largest): mirrored %.1f (%.1f), turned %.1f (%.1f), cropped %.1f (%.1f)",
 		mean(mirror), largest(mirror), mean(turned), largest(turned), mean(crop), largest(crop))
-	require.Less(t, mean(mirror), 5.0)
-	require.Less(t, mean(turned), 4.0)
-	require.Less(t, mean(crop), 5.0)
+	require.Less(t, mean(mirror), 2.0)
+	require.Less(t, mean(turned), 2.0)
+	require.Less(t, mean(crop), 3.0)
 }
 
 func deg(rad float64) float64 { return math.Abs(pose.Degrees(rad)) }

@@ -60,7 +60,7 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, run(t.Context(), args, &first, &told))
 	require.Regexp(t, `^mean absolute error on unseen people: \d+\.\d\d degrees \(yaw [\d.]+, pitch [\d.]+, roll [\d.]+; between orientations [\d.]+\)\n$`, first.String())
 	require.Contains(t, told.String(), "4 steps")
-	require.Regexp(t, `yaw from +\d+ degrees, [12] heads: geodesic`, told.String())
+	require.Regexp(t, `yaw from 0 to 80 degrees, [12] heads: bias_pitch`, told.String())
 	require.NotContains(t, told.String(), "training heads")
 	require.NoError(t, run(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())

@@ -97,32 +97,28 @@ func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.S
 	return nil
 }
 
-// errorsByYaw prints the errors on heads that are turned little, half and far: towards the profile pitch and roll become one and the same
-// turn of the picture, so that their errors say less than the angle between orientations does.
+// errorsByYaw prints the errors on heads that are turned little, half and far, and on all but profiles: towards 90 degrees of yaw pitch and roll become
+// one and the same turn of the picture, so that their errors say less than the angle between orientations does.
 func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *model.Scope, held dataset.Source) error {
-	for from := 0.0; from < 90; from += 30 {
-		to := from + 30
-		if to == 90 {
-			to = 180
-		}
+	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 80}, {80, 180}, {0, 80}} {
 		var heads []int
 		for i := range held.Len() {
-			if yaw := math.Abs(pose.Degrees(held.Label(i).Pose.Yaw)); yaw >= from && yaw < to {
+			if yaw := math.Abs(pose.Degrees(held.Label(i).Pose.Yaw)); yaw >= part.from && yaw < part.to {
 				heads = append(heads, i)
 			}
 		}
 		if len(heads) == 0 {
 			continue
 		}
-		part, err := dataset.Subset(held, heads)
+		set, err := dataset.Subset(held, heads)
 		if err != nil {
 			return err
 		}
-		e, err := train.PoseErrors(ctx, s.engine, net, scope, part)
+		e, err := train.PoseErrors(ctx, s.engine, net, scope, set)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.stderr, "yaw from %2.0f degrees, %d heads: %v\n", from, len(heads), e)
+		fmt.Fprintf(s.stderr, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
 	}
 	return nil
 }
