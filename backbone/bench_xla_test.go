@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/backend/xla"
+	_ "github.com/pifr-go/pifr/backend/xla"
 )
 
 // BenchmarkTraining measures training steps on xla:cpu: forward, all gradients and a plain descent, batches of 64.
@@ -24,27 +24,6 @@ func BenchmarkTraining(b *testing.B) {
 		{"HopeNet-light", Mini{Channels: []int{40, 96, 192}, Blocks: []int{2, 3, 1}, Size: 64, Pooled: true}},
 	} {
 		b.Run(c.name, func(b *testing.B) { trainStep(b, c.cfg, 64) })
-	}
-}
-
-// BenchmarkKeepMemory measures training steps as they are, and then with memory that is kept, which cannot be taken back: in this order alone.
-func BenchmarkKeepMemory(b *testing.B) {
-	nets := []struct {
-		name  string
-		cfg   interface{ Net() (*Net, error) }
-		batch int
-	}{
-		{"HopeNet-light", Mini{Channels: []int{40, 96, 192}, Blocks: []int{2, 3, 1}, Size: 64, Pooled: true}, 64},
-		{"IResNet-18", IResNet{Depth: 18}, 8},
-		{"IResNet-50", IResNet{Depth: 50}, 8},
-	}
-	for _, state := range []string{"given-back", "kept"} {
-		if state == "kept" && !xla.KeepMemory() {
-			b.Skip("this C library takes no such settings")
-		}
-		for _, n := range nets {
-			b.Run(state+"/"+n.name, func(b *testing.B) { trainStep(b, n.cfg, n.batch) })
-		}
 	}
 }
 

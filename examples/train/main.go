@@ -139,7 +139,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.plain {
 		recipe.Head, recipe.Stage2 = nil, nil
 	}
-	prepare(o.engine)
 	engine, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
 		return err
