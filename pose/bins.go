@@ -47,6 +47,15 @@ func (b Bins) Encode(angle float64) (int, error) {
 	return int(i), nil
 }
 
+// Nearest returns the bin whose lower edge is nearest to an angle in radians, the last bin beyond its edge: the label for a network whose answers are
+// those of Decode, which means lower edges. Labels of Encode would have it answer half a bin too little on average. It fails as Encode does.
+func (b Bins) Nearest(angle float64) (int, error) {
+	if _, err := b.Encode(angle); err != nil {
+		return 0, err
+	}
+	return min(int(math.Round((Degrees(angle)-b.MinDeg)/b.WidthDeg)), b.N-1), nil
+}
+
 // Decode returns the angle in radians that N scores stand for: the mean, under their softmax, of the bins' lower edges,
 // WidthDeg * Σ i softmax_i + MinDeg degrees. So does HopeNet, whose networks are trained to make up for the half bin: equal
 // scores give -1.5 degrees there. It fails with ErrBins if there are not N scores, or if they are not numbers.

@@ -91,3 +91,17 @@ func TestDecodeRefuses(t *testing.T) {
 	_, err = Bins{}.Decode(nil)
 	require.ErrorIs(t, err, ErrBins)
 }
+
+// TestBinsNearest: the edge above takes over in the middle of a bin, the last bin has no edge above it, and what Encode refuses is refused.
+func TestBinsNearest(t *testing.T) {
+	b := HopeNetBins()
+	for deg, want := range map[float64]int{-99: 0, -97.6: 0, -97.4: 1, 0: 33, 1.4: 33, 1.6: 34, -1.4: 33, -1.6: 32, 97: 65, 98.9: 65} {
+		got, err := b.Nearest(Radians(deg))
+		require.NoError(t, err)
+		require.Equal(t, want, got, "%g degrees", deg)
+	}
+	for _, deg := range []float64{-100, 99, 120, math.NaN()} {
+		_, err := b.Nearest(Radians(deg))
+		require.ErrorIs(t, err, ErrBins, "%g degrees", deg)
+	}
+}

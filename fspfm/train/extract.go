@@ -19,6 +19,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -175,14 +176,7 @@ func (s *seen) add(ctx context.Context, extract Extract, b *dataset.Batch) error
 func flip(b *dataset.Batch) {
 	for i := range b.Labels {
 		pix := b.Bytes[i*dataset.PixelLen : (i+1)*dataset.PixelLen]
-		for y := range dataset.Size {
-			row := pix[y*dataset.Size*3 : (y+1)*dataset.Size*3]
-			for l, r := 0, dataset.Size-1; l < r; l, r = l+1, r-1 {
-				for c := range 3 {
-					row[3*l+c], row[3*r+c] = row[3*r+c], row[3*l+c]
-				}
-			}
-		}
+		augment.Flip(pix, dataset.Size)
 		b.Labels[i].Flip()
 		b.Labels[i].Key += " mirrored"
 	}

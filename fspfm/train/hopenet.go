@@ -149,15 +149,11 @@ func (c PoseConfig) validate() error {
 
 // tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
 // numbers the windows are the central ones.
-//
-// The bin is the one whose lower edge is nearest, and not the one that the angle lies in, as with HopeNet: an answer is the mean of lower edges (see
-// pose.Bins.Decode), so that scores that are right about HopeNet's bins answer with half a bin too little, 1.5 degrees, which the squared error takes
-// back in part.
+// Bins are those of pose.Bins.Nearest, and not of Encode as with HopeNet, where answers are low but for what the squared error takes back.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n, size := b.Len(), c.Network.Height
 	views := make([]view, n)
 	angles, bins := make([]float32, 0, 3*n), make([]int32, 0, 3*n)
-	half := pose.Radians(c.Network.Bins.WidthDeg / 2)
 	for i := range b.Labels {
 		l := &b.Labels[i]
 		if !l.HasPose {
@@ -168,7 +164,7 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 			views[i] = c.Moves.draw(r)
 		}
 		for _, a := range []float64{l.Pose.Yaw, l.Pose.Pitch, l.Pose.Roll + views[i].turn} {
-			bin, err := c.Network.Bins.Encode(a + half)
+			bin, err := c.Network.Bins.Nearest(a)
 			if err != nil {
 				return nil, fmt.Errorf("train: face %s: %w", l.Key, err)
 			}

@@ -15,9 +15,12 @@
 //	poses, err := est.Estimate(ctx, pose.Subject{Photo: photo, Box: box})
 //
 // The loss is per angle, cross entropy of the scores plus alpha times the squared error of the decoded angle in degrees; it is
-// in package loss. HopeNet's own labels, pose.Bins.Encode, name the bin that an angle lies in, though an answer is the mean of the bins' lower edges: a
-// network that classifies well answers with up to 1.5 degrees too little. train.TrainPose names the bin whose edge is nearest. Layers have the names of deep-head-pose's checkpoints: the trunk's as in torchvision, and fc_yaw, fc_pitch,
-// fc_roll. The fc_finetune that those files also hold takes no part in the estimate.
+// in package loss. HopeNet's own labels, pose.Bins.Encode, name the bin that an angle lies in, though an answer is the mean of the bins' lower
+// edges: a network that classifies well answers with 1.5 degrees too little on average, as far as the squared error lets it. train.TrainPose
+// takes the labels of pose.Bins.Nearest.
+//
+// Layers have the names of deep-head-pose's checkpoints: the trunk's as in torchvision, and fc_yaw, fc_pitch, fc_roll. The fc_finetune
+// that those files also hold takes no part in the estimate.
 //
 // Values, all gradients and running statistics of a training step equal PyTorch's within 1e-10 in float64, also for ResNet50 as
 // published with torchvision's trunk (TestPyTorch, TestFullWidth; testdata/reference.py).

@@ -36,8 +36,8 @@ func (e Eyes) Turn(ctx context.Context, cfg posesimv.Config, test *Test) error {
 		return fmt.Errorf("miniature: %w", err)
 	}
 	cfg = set.Config()
-	what := fmt.Sprintf("PoseSim-V, tier %s, %d people, turned to the front from %d degrees on by %.8s", cfg.Tier, cfg.People, turnedFromDeg, e.PoseNet)
-	test.Turned, err = e.look(ctx, what, &turned{set, e.Estimator}, nil)
+	what := fmt.Sprintf("PoseSim-V, tier %s, %d people, turned to the front from %d degrees on", cfg.Tier, cfg.People, turnedFromDeg)
+	test.Turned, err = e.kept(ctx, e.Extractor+"+"+e.PoseNet, what, &turned{set, e.Estimator}, e.Extract)
 	return err
 }
 
