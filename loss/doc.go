@@ -12,6 +12,7 @@
 //	AngularDistillation PAD, from its published description
 //	Contrastive         pairs of one or two people
 //	HopeNet             what pose networks of HopeNet's kind are trained with, for one angle
+//	Orientation         the rotation as a whole, beside it
 //	SoftmaxCrossEntropy what most of the above end in
 //
 // # Conventions

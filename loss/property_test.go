@@ -63,6 +63,7 @@ func TestWorked(t *testing.T) {
 		{"contrastive, two people", loss.Contrastive{}, nil, nil, []*mat.Dense{rows([]float64{1, 0}), rows([]float64{0.6, 0.8})}, 1.4 - 0.8},
 		{"contrastive, two people apart", loss.Contrastive{}, nil, nil, []*mat.Dense{rows([]float64{1, 0}), rows([]float64{-1, 0})}, 0},
 		{"HopeNet, equal scores", loss.HopeNet{Alpha: 2}, []int{33}, []float64{pose.Radians(1.5)}, []*mat.Dense{mat.NewDense(1, 66, nil)}, math.Log(66) + 2*9},
+		{"orientation, a quarter turn", cases.Orientation{}, nil, nil, []*mat.Dense{rows([]float64{1, 0, 0, 0, 1, 0, 0, 0, 1}), rows([]float64{0, -1, 0, 1, 0, 0, 0, 0, 1})}, 4},
 		{"distillation, a right angle", loss.PAD(), nil, []float64{0}, []*mat.Dense{rows([]float64{7, 0}), rows([]float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4},
 		// The second head is in profile and counts 1+β = 3 times; its feature is at 180 degrees instead of at 90.
 		{"distillation, pose", loss.AngularDistillation{PoseWeight: 2}, nil, []float64{0, -math.Pi / 2}, []*mat.Dense{rows([]float64{1, 0}, []float64{-1, 0}), rows([]float64{1, 0}, []float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4 * 3 / 4},

@@ -1,6 +1,7 @@
 // Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets on.
 //
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
+//	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    what makes the network that ships of it
 //	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
@@ -48,25 +49,26 @@ func main() {
 
 // options are the parsed flags.
 type options struct {
-	recipe, out, extractor, data, poses, pose, engine string
-	seed                                              uint64
-	epochs, devices                                   int
-	people, compareOn                                 int
-	seeds                                             []uint64
-	body                                              string
-	dry, measure, angles, plain, recompute            bool
+	recipe, out, extractor, data, poses, pose, start, engine string
+	seed                                                     uint64
+	epochs, devices                                          int
+	people, compareOn                                        int
+	seeds                                                    []uint64
+	body                                                     string
+	dry, measure, angles, plain, recompute                   bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-large, mini, head, paper, or a JSON file")
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-large, mini, head, paper, or a JSON file")
 	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
 	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
 	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
 	flags.StringVar(&o.pose, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
+	flags.StringVar(&o.start, "start", "", "recipes of pose networks: weights to start from in place of nothing")
 	flags.StringVar(&o.engine, "engine", "xla:cpu", "engine")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed in place of the recipe's")
 	flags.IntVar(&o.compareOn, "compare", 0, "people of PoseSim-V to compare the stages on, a multiple of 20")
@@ -135,6 +137,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
 		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
+	}
+	if o.start != "" && (recipe.Pose == nil || o.measure) {
+		return errors.New("-start means nothing where no pose network is trained")
 	}
 	if o.plain {
 		recipe.Head, recipe.Stage2 = nil, nil

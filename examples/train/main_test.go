@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -68,6 +70,27 @@ func TestPoseStream(t *testing.T) {
 	measure := []string{"-recipe", recipe, "-measure", "-pose", filepath.Join(dir, "run", poseWeights), "-engine", "gonum"}
 	require.NoError(t, run(t.Context(), measure, &second, io.Discard))
 	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
+
+	still := filepath.Join(dir, "still.json")
+	text, err := os.ReadFile(recipe)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(still, bytes.Replace(text, []byte(`"base": 0.001`), []byte(`"base": 1e-12`), 1), 0o644))
+	second.Reset()
+	more := []string{"-recipe", still, "-start", filepath.Join(dir, "run", poseWeights), "-out", filepath.Join(dir, "more"), "-engine", "gonum"}
+	require.NoError(t, run(t.Context(), more, &second, io.Discard))
+	begun, err := weights.Read(filepath.Join(dir, "run", poseWeights))
+	require.NoError(t, err)
+	ended, err := weights.Read(filepath.Join(dir, "more", poseWeights))
+	require.NoError(t, err)
+	i := slices.IndexFunc(begun, func(w weights.Tensor) bool { return w.Name == "fc_yaw/weight" })
+	from, err := begun[i].Float64s()
+	require.NoError(t, err)
+	to, err := ended[i].Float64s()
+	require.NoError(t, err)
+	require.InDeltaSlice(t, from, to, 1e-6, "a run that hardly moves ends where it started")
+	more[3] = recipe
+	require.Error(t, run(t.Context(), more, io.Discard, io.Discard), "a recipe is no weights")
+	require.ErrorContains(t, run(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
 }
 
 // tinyNet replaces the light network of the recipe small by one that gonum trains in seconds.

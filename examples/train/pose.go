@@ -38,6 +38,11 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	cfg := *s.Pose
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, set.held, poseEvaluations, s.devices
 	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
+	if s.start != "" {
+		if cfg.Start, err = weights.Read(s.start); err != nil {
+			return err
+		}
+	}
 	cfg.Epochs = or(s.epochs, cfg.Epochs)
 	cfg.Options = s.runOptions("")
 	if s.dry {

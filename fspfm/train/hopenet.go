@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
@@ -26,7 +28,7 @@ import (
 const PoseScope = "/hopenet"
 
 // PoseConfig says how a pose network of HopeNet's kind is trained: per angle, cross entropy over bins plus alpha times the squared error of the
-// decoded angle in degrees.
+// decoded angle in degrees, and, if asked for, the orientation as a whole besides.
 type PoseConfig struct {
 	Seed      uint64    `json:"seed"`
 	Batch     int       `json:"batch"`
@@ -34,13 +36,17 @@ type PoseConfig struct {
 	Optimiser Optimiser `json:"optimiser"`
 	Schedule  Schedule  `json:"schedule"`
 	Alpha     float64   `json:"alpha"`
-	Moves     Moves     `json:"moves"`
-	Devices   int       `json:"devices,omitempty"`
+	// Orientation is the weight of loss.Orientation, for which the network has one more layer while it trains. Zero is HopeNet's own training.
+	Orientation float64 `json:"orientation,omitempty"`
+	Moves       Moves   `json:"moves"`
+	Devices     int     `json:"devices,omitempty"`
 	// People and Uses are those of dataset.Options: for a set that is rendered while the network trains, and not kept.
 	People int `json:"people,omitempty"`
 	Uses   int `json:"uses,omitempty"`
 
+	// Network is what is trained, from nothing or from the weights of Start, which are those of such a network.
 	Network *hopenet.Net      `json:"-"`
+	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
 	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end; nil measures
@@ -67,7 +73,7 @@ type PoseResult struct {
 // Scope is where the network's variables are, for hopenet.New.
 func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
 
-// TrainPose trains a pose network from scratch on pictures of heads cut as package heads cuts them: a set of 112x112 pictures whose central part is
+// TrainPose trains a pose network on pictures of heads cut as package heads cuts them: a set of 112x112 pictures whose central part is
 // what the network sees. Training moves the window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
 	began := time.Now()
@@ -75,16 +81,25 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	store := model.NewStore()
-	if err := cfg.Network.Init(store.Scope(PoseScope), dtypes.Float32, cfg.Seed); err != nil {
+	learner, err := cfg.learner()
+	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
+	}
+	store := model.NewStore()
+	if err := learner.Init(store.Scope(PoseScope), dtypes.Float32, cfg.Seed); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if cfg.Start != nil {
+		if err := weights.Load(store.Scope(PoseScope), dtypes.Float32, cfg.Network.Net, cfg.Start, weights.Own()); err != nil {
+			return nil, fmt.Errorf("train: start: %w", err)
+		}
 	}
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true,
 		People: cfg.People, Uses: cfg.Uses})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, StepConfig{Devices: cfg.Devices})
+	step, err := NewStep(engine, store, cfg.objective(learner), cfg.Optimiser, StepConfig{Devices: cfg.Devices})
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +121,14 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	return result, nil
 }
 
+// learner is the network as it is trained.
+func (c PoseConfig) learner() (*hopenet.Net, error) {
+	if c.Orientation > 0 {
+		return c.Network.WithOrientation()
+	}
+	return c.Network, nil
+}
+
 // loop assembles the run.
 func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *PoseResult) (*loop, error) {
 	recipe, err := json.Marshal(struct {
@@ -115,8 +138,16 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 	if err != nil {
 		return nil, fmt.Errorf("train: recipe: %w", err)
 	}
+	data := map[string]string{"faces": dataset.Fingerprint(source)}
+	if c.Start != nil {
+		sum := sha256.New()
+		if err := weights.EncodeSafetensors(sum, c.Start, nil); err != nil {
+			return nil, fmt.Errorf("train: start: %w", err)
+		}
+		data["start"] = fmt.Sprintf("%.16x", sum.Sum(nil))
+	}
 	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
 		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "mae", lower: true, options: c.Options}
 	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
@@ -141,19 +172,19 @@ func (c PoseConfig) validate() error {
 		return errors.New("train: the pose network is missing")
 	case c.Batch < 1 || c.Epochs < 1:
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
-	case c.Alpha < 0:
-		return fmt.Errorf("train: alpha %g must not be negative", c.Alpha)
+	case c.Alpha < 0 || c.Orientation < 0:
+		return fmt.Errorf("train: alpha %g and orientation %g must not be negative", c.Alpha, c.Orientation)
 	}
 	return errors.Join(c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
 }
 
-// tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians [batch, 3] and their bins [batch, 3]. Without random
-// numbers the windows are the central ones.
+// tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians [batch, 3], their bins [batch, 3] and their
+// rotation matrices [batch, 9]. Without random numbers the windows are the central ones.
 // Bins are those of pose.Bins.Nearest, and not of Encode as with HopeNet, where answers are low but for what the squared error takes back.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n, size := b.Len(), c.Network.Height
 	views := make([]view, n)
-	angles, bins := make([]float32, 0, 3*n), make([]int32, 0, 3*n)
+	angles, bins, rotations := make([]float32, 0, 3*n), make([]int32, 0, 3*n), make([]float32, 0, loss.OrientationLen*n)
 	for i := range b.Labels {
 		l := &b.Labels[i]
 		if !l.HasPose {
@@ -163,7 +194,12 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 		if r != nil {
 			views[i] = c.Moves.draw(r)
 		}
-		for _, a := range []float64{l.Pose.Yaw, l.Pose.Pitch, l.Pose.Roll + views[i].turn} {
+		turned := l.Pose
+		turned.Roll += views[i].turn
+		for _, x := range turned.Matrix().RawMatrix().Data {
+			rotations = append(rotations, float32(x))
+		}
+		for _, a := range []float64{turned.Yaw, turned.Pitch, turned.Roll} {
 			bin, err := c.Network.Bins.Nearest(a)
 			if err != nil {
 				return nil, fmt.Errorf("train: face %s: %w", l.Key, err)
@@ -179,22 +215,28 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 		tensors.FromFlatDataAndDimensions(pixels, n, size, size, 3),
 		tensors.FromFlatDataAndDimensions(angles, n, 3),
 		tensors.FromFlatDataAndDimensions(bins, n, 3),
+		tensors.FromFlatDataAndDimensions(rotations, n, loss.OrientationLen),
 	}, nil
 }
 
-// objective is HopeNet's loss, summed over the angles, and the mean absolute error in degrees.
-func (c PoseConfig) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
-	out := c.Network.Forward(scope.Store().Scope(PoseScope), batch[0])
-	l := loss.HopeNet{Alpha: c.Alpha, WidthDeg: c.Network.Bins.WidthDeg, MinDeg: c.Network.Bins.MinDeg}
-	var total *graph.Node
-	for i, scores := range []*graph.Node{out.Yaw, out.Pitch, out.Roll} {
-		column := func(x *graph.Node) *graph.Node {
-			return graph.Squeeze(graph.Slice(x, graph.AxisRange(), graph.AxisElem(i)), -1)
+// objective is HopeNet's loss, summed over the angles, with that of the orientation if it has a weight; and the mean absolute error in degrees.
+func (c PoseConfig) objective(learner *hopenet.Net) Objective {
+	l := loss.HopeNet{Alpha: c.Alpha, WidthDeg: learner.Bins.WidthDeg, MinDeg: learner.Bins.MinDeg}
+	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+		out := learner.Forward(scope.Store().Scope(PoseScope), batch[0])
+		var total *graph.Node
+		for i, scores := range []*graph.Node{out.Yaw, out.Pitch, out.Roll} {
+			column := func(x *graph.Node) *graph.Node {
+				return graph.Squeeze(graph.Slice(x, graph.AxisRange(), graph.AxisElem(i)), -1)
+			}
+			total = plus(total, lossgraph.HopeNet(l, scores, column(batch[2]), column(batch[1])))
 		}
-		total = plus(total, lossgraph.HopeNet(l, scores, column(batch[2]), column(batch[1])))
+		if c.Orientation > 0 {
+			total = graph.Add(total, graph.MulScalar(lossgraph.Orientation(out.Orientation, batch[3]), c.Orientation))
+		}
+		off := graph.Abs(graph.Sub(graph.StopGradient(learner.Angles(out)), batch[1]))
+		return total, []Measure{{"mae", graph.MulScalar(graph.ReduceAllMean(off), 180/math.Pi)}}
 	}
-	off := graph.Abs(graph.Sub(graph.StopGradient(c.Network.Angles(out)), batch[1]))
-	return total, []Measure{{"mae", graph.MulScalar(graph.ReduceAllMean(off), 180/math.Pi)}}
 }
 
 // poseErrorBatch is the number of pictures that PoseErrors looks at once.

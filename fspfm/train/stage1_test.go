@@ -270,7 +270,7 @@ func TestTrainPose(t *testing.T) {
 	require.ErrorContains(t, err, "person 0, its pose feature of person 1")
 }
 
-// TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves. A run that stops and goes on ends with the same weights.
+// TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves and both losses. A run that stops and goes on ends with the same weights.
 func TestTrainPose_stream(t *testing.T) {
 	engine := open(t, "gonum")
 	trunk, err := backbone.Mini{Channels: []int{4, 8}, Blocks: []int{1, 1}, Size: 48, Pooled: true}.Net()
@@ -283,7 +283,7 @@ func TestTrainPose_stream(t *testing.T) {
 		set, err := heads.New(4, 3, 1, false)
 		require.NoError(t, err)
 		set.Keep(1)
-		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
+		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Orientation: 40, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
 			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 3e-3}}
 		cfg.Dir, cfg.StopAfter = dir, stop
 		measured := 0

@@ -72,7 +72,7 @@ func TestTurnedView(t *testing.T) {
 	require.InDelta(t, -48, y, 12.5, "half the height is twice as far from the middle, up to the border")
 }
 
-// TestTurnedLabel: the roll of the label is that of the picture that the network sees.
+// TestTurnedLabel: the roll of the label is that of the picture that the network sees, and the rotation matrix too.
 func TestTurnedLabel(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)
@@ -88,6 +88,9 @@ func TestTurnedLabel(t *testing.T) {
 	require.InDeltaSlice(t, []float64{pose.Radians(10), pose.Radians(20), pose.Radians(-5) + turn}, angles, 1e-6)
 	bin := math.Round((pose.Degrees(turn) - 5 + 99) / 3)
 	require.Equal(t, []int32{36, 40, int32(bin)}, in[2].Value().([][]int32)[0], "20 degrees are nearer to the edge at 21 than to that at 18")
+	rotation, err := floats(in[3])
+	require.NoError(t, err)
+	require.InDeltaSlice(t, pose.Angles{Yaw: angles[0], Pitch: angles[1], Roll: angles[2]}.Matrix().RawMatrix().Data, rotation, 1e-6)
 	require.Equal(t, pose.FromDeg(10, 20, -5), b.Labels[0].Pose, "the batch stays as it is")
 }
 

@@ -73,8 +73,10 @@ func TestMisuse(t *testing.T) {
 		"unknown structure 3": func(f, _, y *node) *node {
 			return lossgraph.AngularDistillation(loss.AngularDistillation{Structure: 3}, f, f, nil, y)
 		},
-		"want class centres": func(f, _, y *node) *node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) },
-		"the margin is -1":   func(f, _, y *node) *node { return lossgraph.Contrastive(loss.Contrastive{Margin: -1}, f, f, y) },
+		"want matrices of 9 elements":   func(f, _, _ *node) *node { return lossgraph.Orientation(f, f) },
+		"matrices and rotations of one": func(f, w, _ *node) *node { return lossgraph.Orientation(f, w) },
+		"want class centres":            func(f, _, y *node) *node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) },
+		"the margin is -1":              func(f, _, y *node) *node { return lossgraph.Contrastive(loss.Contrastive{Margin: -1}, f, f, y) },
 	} {
 		_, err := graph.CallOnce(b, build, [][]float32{{1, 2}, {3, 4}}, [][]float32{{1, 0}, {0, 1}, {1, 1}}, []int32{0, 1})
 		require.ErrorContains(t, err, text)

@@ -112,6 +112,11 @@ def distillation(student, teacher, centres, _, turned):
     return (w * (diff**2).mean(dim=1)).sum() / w.sum()
 
 
+def orientation(predicted, rotations, *_):
+    """loss.Orientation: the squared distance of matrices that are rows."""
+    return F.mse_loss(predicted, rotations.detach(), reduction="sum") / len(predicted)
+
+
 def facing(labels):
     """Features and class weights; the first feature is nearly opposite to its class, the second close to it."""
     features, weights = normal(BATCH, D, size=3), normal(CLASSES, D, size=0.5)
@@ -140,6 +145,7 @@ def cases():
     bins = rng.integers(0, 66, BATCH)
     yield "hopenet", hopenet, [normal(BATCH, 66, size=2)], bins, np.deg2rad(3.0 * bins - 97.5).astype(np.float32).astype(np.float64)
     yield "distillation", distillation, [normal(BATCH, D), normal(BATCH, D), normal(CLASSES, D)], labels, reals
+    yield "orientation", orientation, [normal(BATCH, 9), normal(BATCH, 9)], labels, reals
 
 
 def write(tensors):

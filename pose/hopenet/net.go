@@ -2,11 +2,13 @@ package hopenet
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -16,6 +18,8 @@ const (
 	yawLayer     = "fc_yaw"
 	pitchLayer   = "fc_pitch"
 	rollLayer    = "fc_roll"
+	// orientationLayer is the layer that WithOrientation adds.
+	orientationLayer = "fc_orientation"
 )
 
 // Net is a network of HopeNet's kind as data: a trunk that ends in the mean over its last image, which is the universal
@@ -69,6 +73,27 @@ func WithTrunk(trunk *backbone.Net, bins pose.Bins) (*Net, error) {
 	return &Net{Net: &net, Bins: bins}, nil
 }
 
+// WithOrientation returns the network with a fourth layer on the pooled feature, "fc_orientation", that says the rotation matrix of the head, row by
+// row (pose.Angles.Matrix; nothing makes it a rotation). It is there to train with, beside loss.HopeNet: see loss.Orientation. The network that it is
+// made from finds its own variables among those of the result, and needs the layer no more.
+func (n *Net) WithOrientation() (*Net, error) {
+	if n.has(orientationLayer) {
+		return nil, fmt.Errorf("hopenet: %s has a layer %q already", n.Name, orientationLayer)
+	}
+	net := *n.Net
+	net.Layers = append([]backbone.Layer{}, n.Layers...)
+	pooled := slices.IndexFunc(net.Layers, func(l backbone.Layer) bool { return l.Name == featureLayer })
+	net.Layers = append(net.Layers, backbone.Layer{Kind: backbone.Linear, Name: orientationLayer, From: pooled, Out: loss.OrientationLen, Bias: true})
+	if _, err := net.Shapes(); err != nil {
+		return nil, fmt.Errorf("hopenet: %w", err)
+	}
+	return &Net{Net: &net, Bins: n.Bins}, nil
+}
+
+func (n *Net) has(layer string) bool {
+	return slices.ContainsFunc(n.Layers, func(l backbone.Layer) bool { return l.Name == layer })
+}
+
 // FeatureLen returns the length of the pooled feature.
 func (n *Net) FeatureLen() int {
 	shapes, err := n.Shapes()
@@ -86,13 +111,23 @@ func (n *Net) FeatureLen() int {
 // Output is what comes out of a Net: scores [batch, bins] per angle, which are logits, and the pooled feature [batch, FeatureLen].
 type Output struct {
 	Yaw, Pitch, Roll, Feature *graph.Node
+	// Orientation is [batch, 9], nil but for networks with that layer: see Net.WithOrientation.
+	Orientation *graph.Node
 }
 
 // Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by ImageNet's mean and deviation unless trained
 // otherwise. It takes the parameters below scope, and panics as backbone.Net.Forward does.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) Output {
-	v := n.ForwardLayers(scope, x, yawLayer, pitchLayer, rollLayer, featureLayer)
-	return Output{Yaw: v[0], Pitch: v[1], Roll: v[2], Feature: v[3]}
+	names := []string{yawLayer, pitchLayer, rollLayer, featureLayer}
+	if n.has(orientationLayer) {
+		names = append(names, orientationLayer)
+	}
+	v := n.ForwardLayers(scope, x, names...)
+	out := Output{Yaw: v[0], Pitch: v[1], Roll: v[2], Feature: v[3]}
+	if len(v) > 4 {
+		out.Orientation = v[4]
+	}
+	return out
 }
 
 // Angles decodes the scores to yaw, pitch and roll in radians, [batch, 3].

@@ -66,6 +66,26 @@ func TestWithTrunk_refuses(t *testing.T) {
 	require.ErrorContains(t, err, "want a square image")
 }
 
+// TestWithOrientation: the layer for training gives nine values more and changes nothing else, and is not there in what it was made from.
+func TestWithOrientation(t *testing.T) {
+	net, e := small(t), engine(t)
+	learner, err := net.WithOrientation()
+	require.NoError(t, err)
+	_, err = learner.WithOrientation()
+	require.ErrorContains(t, err, "already")
+	scope := model.NewStore().RootScope().In("theta")
+	require.NoError(t, learner.Init(scope, dtypes.Float32, 42))
+	exec := model.MustNewExec(e, scope.Store(), func(root *model.Scope, x *graph.Node) []*graph.Node {
+		plain, full := net.Forward(root.Store().Scope("/theta"), x), learner.Forward(root.Store().Scope("/theta"), x)
+		require.Nil(t, plain.Orientation)
+		return []*graph.Node{net.Angles(plain), learner.Angles(full), full.Orientation}
+	})
+	out := exec.MustExec(tensors.FromFlatDataAndDimensions(make([]float32, 2*3*32*32), 2, 32, 32, 3))
+	require.Equal(t, tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1]))
+	require.Equal(t, []int{2, 9}, out[2].Shape().Dimensions)
+	require.Equal(t, net.FeatureLen(), learner.FeatureLen())
+}
+
 // TestDecode compares the graph with pose.Bins.Decode.
 func TestDecode(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 0))

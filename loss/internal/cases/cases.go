@@ -26,6 +26,9 @@ type Case struct {
 // Softmax stands for the options of loss.SoftmaxCrossEntropy, which has none.
 type Softmax struct{}
 
+// Orientation stands for the options of loss.Orientation, which has none.
+type Orientation struct{}
+
 // Plain computes the loss and its gradient by every operand by package loss; nil for operands whose gradient it does not give.
 func (c Case) Plain(in []*mat.Dense) (value float64, by []*mat.Dense, err error) {
 	var g [3]*mat.Dense
@@ -48,6 +51,8 @@ func (c Case) Plain(in []*mat.Dense) (value float64, by []*mat.Dense, err error)
 		value, g[0], g[1], err = o.Loss(in[0], in[1], c.Same)
 	case loss.HopeNet:
 		value, g[0], err = o.Loss(in[0], c.Labels, c.Reals)
+	case Orientation:
+		value, g[0], err = loss.Orientation(in[0], in[1])
 	case loss.AngularDistillation:
 		var centres *mat.Dense
 		if len(in) > 2 {
@@ -104,6 +109,7 @@ func All() []Case {
 	for _, c := range []loss.HopeNet{{}, {Alpha: 0.001}, {Alpha: 2}, {Alpha: 1, WidthDeg: 5, MinDeg: -20}} {
 		add(fmt.Sprintf("HopeNet %+v", c), c, Normal(rng, batch, classes, 2)).Reals = []float64{-1.6, 0.02, 0.4, 1.2}
 	}
+	add("orientation", Orientation{}, Normal(rng, batch, loss.OrientationLen, 1), Normal(rng, batch, loss.OrientationLen, 1)).Frozen = map[int]bool{1: true}
 	for _, c := range []loss.AngularDistillation{loss.PAD(), {}, {Structure: loss.BetweenPairs, PoseWeight: 3}} {
 		in := []*mat.Dense{features(), features()}
 		if c.Structure == loss.ToCentres {

@@ -38,6 +38,7 @@ var pytorch = []struct {
 	{"max ada abs", loss.MaxADA{Abs: true}},
 	{"contrastive", loss.Contrastive{}},
 	{"hopenet", loss.HopeNet{Alpha: 2}},
+	{"orientation", Orientation{}},
 	{"distillation", loss.PAD()},
 }
 
