@@ -76,7 +76,7 @@ func TestShippedPose_onPhotos(t *testing.T) {
 		mean(mirror), largest(mirror), mean(turned), largest(turned), mean(crop), largest(crop))
 	require.Less(t, mean(mirror), 2.0)
 	require.Less(t, mean(turned), 2.0)
-	require.Less(t, mean(crop), 3.0)
+	require.Less(t, mean(crop), 2.0)
 }
 
 func deg(rad float64) float64 { return math.Abs(pose.Degrees(rad)) }
