@@ -15,8 +15,8 @@ const OrientationLen = 9
 //	L = 1/N Σ_i ‖ M_i - R_i ‖²
 //
 // It stands beside HopeNet's loss where a pose network has a fourth layer for the orientation as a whole: near the profile pitch and roll
-// are almost one and the same turn, and the losses of the single angles then say loudly what cannot be seen, while the matrix says as much as there
-// is to see. For a rotation that is off by a small angle θ the distance is 2 θ². Networks that answer with all nine elements are
+// are almost one and the same turn, so that the losses of the single angles are large for what hardly shows in the picture, while matrices differ as
+// much as the heads look different. For a rotation that is off by a small angle θ the distance is 2 θ². Networks that answer with all nine elements are
 // known to train well (Levinson et al., "An Analysis of SVD for Deep Rotation Estimation", NeurIPS 2020); M need not be a rotation.
 //
 // The gradient is by predicted; the rotations are frozen. Options, as other losses have them, there are none.

@@ -88,6 +88,8 @@ func TestPoseStream(t *testing.T) {
 	to, err := ended[i].Float64s()
 	require.NoError(t, err)
 	require.InDeltaSlice(t, from, to, 1e-6, "a run that hardly moves ends where it started")
+	more[3] = filepath.Join(dir, "more", poseWeights)
+	require.ErrorContains(t, run(t.Context(), more, io.Discard, io.Discard), "start", "the folder's run began with other weights")
 	more[3] = recipe
 	require.Error(t, run(t.Context(), more, io.Discard, io.Discard), "a recipe is no weights")
 	require.ErrorContains(t, run(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")

@@ -81,18 +81,10 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	learner, err := cfg.learner()
-	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
 	store := model.NewStore()
-	if err := learner.Init(store.Scope(PoseScope), dtypes.Float32, cfg.Seed); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	if cfg.Start != nil {
-		if err := weights.Load(store.Scope(PoseScope), dtypes.Float32, cfg.Network.Net, cfg.Start, weights.Own()); err != nil {
-			return nil, fmt.Errorf("train: start: %w", err)
-		}
+	learner, err := cfg.learner(store.Scope(PoseScope))
+	if err != nil {
+		return nil, err
 	}
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true,
 		People: cfg.People, Uses: cfg.Uses})
@@ -121,12 +113,23 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	return result, nil
 }
 
-// learner is the network as it is trained.
-func (c PoseConfig) learner() (*hopenet.Net, error) {
+// learner is the network as it is trained, with its variables below scope as they are before the first step.
+func (c PoseConfig) learner(scope *model.Scope) (net *hopenet.Net, err error) {
+	net = c.Network
 	if c.Orientation > 0 {
-		return c.Network.WithOrientation()
+		if net, err = net.WithOrientation(); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
 	}
-	return c.Network, nil
+	if err := net.Init(scope, dtypes.Float32, c.Seed); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if c.Start != nil {
+		if err := weights.Load(scope, dtypes.Float32, c.Network.Net, c.Start, weights.Own()); err != nil {
+			return nil, fmt.Errorf("train: start: %w", err)
+		}
+	}
+	return net, nil
 }
 
 // loop assembles the run.

@@ -14,5 +14,5 @@ func Orientation(predicted, rotations *graph.Node) *graph.Node {
 	if n := predicted.Shape().Dimensions[1]; n != loss.OrientationLen {
 		panic(fmt.Errorf("lossgraph: want matrices of %d elements, got %s", loss.OrientationLen, predicted.Shape()))
 	}
-	return graph.ReduceAllMean(graph.ReduceSum(graph.Square(graph.Sub(predicted, graph.StopGradient(rotations))), 1))
+	return FeatureL2(loss.FeatureL2{}, rotations, predicted)
 }
