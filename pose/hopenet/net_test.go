@@ -80,7 +80,7 @@ func TestWithOrientation(t *testing.T) {
 		require.Nil(t, plain.Orientation)
 		return []*graph.Node{net.Angles(plain), learner.Angles(full), full.Orientation}
 	})
-	out := exec.MustExec(tensors.FromFlatDataAndDimensions(make([]float32, 2*3*32*32), 2, 32, 32, 3))
+	out := exec.MustCall(tensors.FromFlatDataAndDimensions(make([]float32, 2*3*32*32), 2, 32, 32, 3))
 	require.Equal(t, tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1]))
 	require.Equal(t, []int{2, 9}, out[2].Shape().Dimensions)
 	require.Equal(t, net.FeatureLen(), learner.FeatureLen())
