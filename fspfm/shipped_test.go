@@ -47,7 +47,7 @@ func TestShippedHead_onPhotos(t *testing.T) {
 }
 
 // TestShippedPose_onPhotos measures the pose network that ships on photos whose poses nobody knows, by what must be so: a mirrored photo turns
-// yaw and roll around, a turned photo turns the roll, and the detector's box may be somewhat smaller or larger. The bounds are what
+// yaw and roll around, a turned photo turns the roll (pose.Angles.Turn), and the detector's box may be somewhat smaller or larger. The bounds are what
 // the network kept when it was trained, with a little to spare; its card has the figures.
 func TestShippedPose_onPhotos(t *testing.T) {
 	weights.Pack(t, pack.Default)
@@ -60,7 +60,8 @@ func TestShippedPose_onPhotos(t *testing.T) {
 		m := moved(t, r, photo, at.Face, -1, 0)
 		mirror = append(mirror, deg(m.Yaw+at.Pose.Yaw), deg(m.Roll+at.Pose.Roll))
 		for _, by := range []float64{-30, -15, 15, 30} {
-			turned = append(turned, deg(pose.Wrap(moved(t, r, photo, at.Face, 1, by).Roll-at.Pose.Roll-pose.Radians(by))))
+			got, want := moved(t, r, photo, at.Face, 1, by), at.Pose.Turn(pose.Radians(by))
+			turned = append(turned, deg(pose.Wrap(got.Roll-want.Roll)))
 		}
 		for _, by := range []float64{0.8, 1.2} {
 			f := at.Face

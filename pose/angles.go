@@ -57,6 +57,25 @@ func (a Angles) Flip() Angles {
 	return Angles{Yaw: -a.Yaw, Pitch: a.Pitch, Roll: -a.Roll}
 }
 
+// Turn returns the pose that the image shows once it is turned clockwise by an angle, about the head's middle. Only a head that looks along the
+// camera's axis keeps its yaw and pitch: of a profile, the more so the nearer it is to the lock, the roll and the pitch change both. Of the two
+// triples of angles that say the rotation, the one nearer to a is returned, so that a yaw beyond a profile stays beyond it.
+func (a Angles) Turn(clockwise float64) Angles {
+	m := r3.NewMat(nil)
+	m.Mul(Angles{Roll: clockwise}.Matrix(), a.Matrix())
+	one := decompose(m)
+	other := Angles{Yaw: Wrap(math.Pi - one.Yaw), Pitch: Wrap(one.Pitch + math.Pi), Roll: Wrap(one.Roll + math.Pi)}
+	if other.apart(a) < one.apart(a) {
+		return other
+	}
+	return one
+}
+
+// apart is the sum of how far the three angles are from those of b.
+func (a Angles) apart(b Angles) float64 {
+	return math.Abs(Wrap(a.Yaw-b.Yaw)) + math.Abs(Wrap(a.Pitch-b.Pitch)) + math.Abs(Wrap(a.Roll-b.Roll))
+}
+
 // Canonical returns the same rotation with yaw within ±π/2, pitch and roll within ±π, and roll zero at the lock.
 func (a Angles) Canonical() Angles {
 	return decompose(a.Matrix())

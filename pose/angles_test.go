@@ -151,6 +151,38 @@ func TestFlipMirrors(t *testing.T) {
 	}
 }
 
+// TestTurn compares Turn with turning the points of the image: a head's nose and crown, seen from far, turn clockwise as the image does.
+func TestTurn(t *testing.T) {
+	r := rand.New(rand.NewPCG(seed, 6))
+	for range 200 {
+		a, by := randomAngles(r), 2*r.Float64()-1
+		sin, cos := math.Sincos(by)
+		turned := a.Turn(by)
+		for _, p := range []r3.Vec{{Z: 1}, {Y: 1}, {X: 1}} {
+			before, after := a.Matrix().MulVec(p), turned.Matrix().MulVec(p)
+			require.InDelta(t, cos*before.X+sin*before.Y, after.X, 1e-12)
+			require.InDelta(t, -sin*before.X+cos*before.Y, after.Y, 1e-12)
+			require.InDelta(t, before.Z, after.Z, 1e-12)
+		}
+		require.InDelta(t, 0, Geodesic(a, turned.Turn(-by)), 1e-9)
+	}
+}
+
+// TestTurnByYaw: a head that looks into the camera rolls; a profile that leans forward in the image neither rolls nor yaws but pitches; one beyond a profile
+// stays there.
+func TestTurnByYaw(t *testing.T) {
+	requireDeg := func(want [3]float64, a Angles) {
+		yaw, pitch, roll := a.Deg()
+		require.InDeltaSlice(t, want[:], []float64{yaw, pitch, roll}, 0.01)
+	}
+	requireDeg([3]float64{0, 0, 20}, FromDeg(0, 0, 0).Turn(Radians(20)))
+	requireDeg([3]float64{0, 0, -25}, FromDeg(0, 0, -5).Turn(Radians(-20)))
+	lean := FromDeg(60, 0, 0).Turn(Radians(10))
+	require.InDelta(t, 10/math.Cos(Radians(60)), Degrees(lean.Roll), 0.7, "twice as much at 60 degrees")
+	require.InDelta(t, 10*math.Tan(Radians(60)), Degrees(lean.Pitch), 0.7)
+	require.InDelta(t, 94, Degrees(FromDeg(94, 5, -3).Turn(Radians(0.5)).Yaw), 0.1)
+}
+
 func TestFromMatrixRefuses(t *testing.T) {
 	nan := r3.Eye()
 	nan.Set(1, 1, math.NaN())

@@ -195,10 +195,9 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 		}
 		views[i] = centralView()
 		if r != nil {
-			views[i] = c.Moves.draw(r)
+			views[i] = c.Moves.draw(r, l.Pose.Yaw)
 		}
-		turned := l.Pose
-		turned.Roll += views[i].turn
+		turned := l.Pose.Turn(views[i].turn)
 		for _, x := range turned.Matrix().RawMatrix().Data {
 			rotations = append(rotations, float32(x))
 		}

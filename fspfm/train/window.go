@@ -20,7 +20,8 @@ type Moves struct {
 	Scale float64 `json:"scale,omitempty"`
 	// Stretch makes it wider and lower, or narrower and higher, by up to so much.
 	Stretch float64 `json:"stretch,omitempty"`
-	// TurnDeg turns the picture by up to so many degrees, and the roll of its label with it.
+	// TurnDeg turns the picture by up to so many degrees, times the cosine of its head's yaw, and its label with it (pose.Angles.Turn). The nearer
+	// a head is to a profile, the more its pitch and roll change with a turn; with the cosine no angle changes by much more than TurnDeg.
 	TurnDeg float64 `json:"turn_deg,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func centralView() view {
 	return view{x: dataset.Size / 2., y: dataset.Size / 2., width: heads.Window, height: heads.Window}
 }
 
-// draw draws a view.
-func (m Moves) draw(r *rand.Rand) view {
+// draw draws a view of a head with a yaw.
+func (m Moves) draw(r *rand.Rand, yaw float64) view {
 	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
 	v := centralView()
 	v.x += around(windowMargin)
@@ -55,7 +56,7 @@ func (m Moves) draw(r *rand.Rand) view {
 	scale, stretch := 1+around(m.Scale), math.Exp(around(m.Stretch))
 	v.width *= scale * stretch
 	v.height *= scale / stretch
-	v.turn = pose.Radians(around(m.TurnDeg))
+	v.turn = pose.Radians(around(m.TurnDeg)) * math.Abs(math.Cos(yaw))
 	return v
 }
 

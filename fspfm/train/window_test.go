@@ -72,26 +72,32 @@ func TestTurnedView(t *testing.T) {
 	require.InDelta(t, -48, y, 12.5, "half the height is twice as far from the middle, up to the border")
 }
 
-// TestTurnedLabel: the roll of the label is that of the picture that the network sees, and the rotation matrix too.
+// TestTurnedLabel: the label is that of the picture that the network sees, which shows another roll, and of a head that looks aside another yaw and pitch too.
 func TestTurnedLabel(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)
 	cfg := PoseConfig{Network: net, Moves: Moves{TurnDeg: 40}}
-	b := &dataset.Batch{View: dataset.View{Index: []int{0}, Bytes: make([]uint8, dataset.PixelLen),
-		Labels: []dataset.Label{{HasPose: true, Pose: pose.FromDeg(10, 20, -5)}}}}
-	turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3))).turn
-	require.Greater(t, math.Abs(turn), 0.1)
-	in, err := cfg.tensors(b, rand.New(rand.NewPCG(3, 3)))
-	require.NoError(t, err)
-	angles, err := floats(in[1])
-	require.NoError(t, err)
-	require.InDeltaSlice(t, []float64{pose.Radians(10), pose.Radians(20), pose.Radians(-5) + turn}, angles, 1e-6)
-	bin := math.Round((pose.Degrees(turn) - 5 + 99) / 3)
-	require.Equal(t, []int32{36, 40, int32(bin)}, in[2].Value().([][]int32)[0], "20 degrees are nearer to the edge at 21 than to that at 18")
-	rotation, err := floats(in[3])
-	require.NoError(t, err)
-	require.InDeltaSlice(t, pose.Angles{Yaw: angles[0], Pitch: angles[1], Roll: angles[2]}.Matrix().RawMatrix().Data, rotation, 1e-6)
-	require.Equal(t, pose.FromDeg(10, 20, -5), b.Labels[0].Pose, "the batch stays as it is")
+	for _, at := range []pose.Angles{pose.FromDeg(0, 0, -5), pose.FromDeg(10, 20, -5), pose.FromDeg(-70, 10, 15), pose.FromDeg(94, -5, 3)} {
+		b := &dataset.Batch{View: dataset.View{Index: []int{0}, Bytes: make([]uint8, dataset.PixelLen), Labels: []dataset.Label{{HasPose: true, Pose: at}}}}
+		turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3)), at.Yaw).turn
+		require.Greater(t, math.Abs(turn), 0.1*math.Abs(math.Cos(at.Yaw)))
+		in, err := cfg.tensors(b, rand.New(rand.NewPCG(3, 3)))
+		require.NoError(t, err)
+		angles, err := floats(in[1])
+		require.NoError(t, err)
+		want := at.Turn(turn)
+		require.InDeltaSlice(t, []float64{want.Yaw, want.Pitch, want.Roll}, angles, 1e-6)
+		if at.Yaw == 0 {
+			require.InDeltaSlice(t, []float64{0, 0, pose.Radians(-5) + turn}, angles, 1e-6)
+		}
+		for i, bin := range in[2].Value().([][]int32)[0] {
+			require.Equal(t, int32(math.Round((pose.Degrees(angles[i])+99)/3)), bin)
+		}
+		rotation, err := floats(in[3])
+		require.NoError(t, err)
+		require.InDeltaSlice(t, want.Matrix().RawMatrix().Data, rotation, 1e-6)
+		require.Equal(t, at, b.Labels[0].Pose, "the batch stays as it is")
+	}
 }
 
 // TestBinsAnswerWithoutBias: scores that are right about every head's bin are right about the angle on average, and never off by more than half a bin.
@@ -128,7 +134,7 @@ func TestMoves(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	least, most := view{x: 1e9, y: 1e9, width: 1e9, height: 1e9, turn: 1e9}, view{turn: -1e9}
 	for range 5000 {
-		v := m.draw(r)
+		v := m.draw(r, 0)
 		require.LessOrEqual(t, v.width*v.height, 1.44*heads.Window*heads.Window+1e-9, "stretching keeps the area")
 		least = view{min(least.x, v.x), min(least.y, v.y), min(least.width, v.width), min(least.height, v.height), min(least.turn, v.turn)}
 		most = view{max(most.x, v.x), max(most.y, v.y), max(most.width, v.width), max(most.height, v.height), max(most.turn, v.turn)}
@@ -139,7 +145,16 @@ func TestMoves(t *testing.T) {
 	require.InDelta(t, 1.2*heads.Window*math.Exp(0.1), most.height, 2)
 	require.InDelta(t, 15, pose.Degrees(most.turn), 0.1)
 	require.InDelta(t, -15, pose.Degrees(least.turn), 0.1)
-	require.Equal(t, float64(heads.Window), Moves{}.draw(r).width)
+	require.Equal(t, float64(heads.Window), Moves{}.draw(r, 0).width)
+	for range 5000 {
+		at := pose.FromDeg(190*r.Float64()-95, 90*r.Float64()-45, 90*r.Float64()-45)
+		v := m.draw(r, at.Yaw)
+		require.LessOrEqual(t, math.Abs(v.turn), pose.Radians(15)*math.Abs(math.Cos(at.Yaw))+1e-9)
+		to := at.Turn(v.turn)
+		for _, change := range []float64{to.Yaw - at.Yaw, to.Pitch - at.Pitch, to.Roll - at.Roll} {
+			require.Less(t, math.Abs(pose.Degrees(change)), 1.5*15, "%v to %v", at, to)
+		}
+	}
 	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}} {
 		require.Error(t, bad.validate())
 	}
