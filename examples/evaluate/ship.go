@@ -45,39 +45,46 @@ func (o *options) ship(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	method := miniature.FSPFM("fspfm", fspfm.Config{}).Steady("fspfm, steady")
-	var best *miniature.Trained
-	var bestMapped []float32
-	most := -1.0
-	for _, seed := range o.seeds {
-		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Epochs: o.epochs}, seed)
-		if err != nil {
-			return err
-		}
-		mapped, err := run.Map(ctx, unseen)
-		if err != nil {
-			return err
-		}
-		values, err := train.Buckets(unseen, mapped)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(o.stdout, "seed %d: TAR at FAR 1e-2 on %d people to choose by: %v\n", seed, validationPeople, values)
-		if values["tar"] > most {
-			best, bestMapped, most = run, mapped, values["tar"]
-		}
+	best, mapped, err := o.bestSeed(ctx, engine, data, unseen)
+	if err != nil {
+		return err
 	}
 	raw, err := miniature.Calibrate(unseen, unseen.Values, fspfm.Gating{}, shippedFMR, 0, 0)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.stdout, "thresholds of the extractor alone: %+v\n", raw)
-	thresholds, err := miniature.Calibrate(unseen, bestMapped, shippedGate, shippedFMR, o.own, o.floor)
+	thresholds, err := miniature.Calibrate(unseen, mapped, shippedGate, shippedFMR, o.own, o.floor)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.stdout, "chosen: seed %d; thresholds %+v\n", best.Seed, thresholds)
 	return writeShipped(o.shipDir, best, thresholds)
+}
+
+// bestSeed trains the head once per seed, and returns the one that is best on unseen people, with what it makes of their features.
+func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *train.Features) (best *miniature.Trained, bestMapped []float32, err error) {
+	method := miniature.FSPFM("fspfm", fspfm.Config{}).Steady("fspfm, steady")
+	most := -1.0
+	for _, seed := range o.seeds {
+		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Epochs: o.epochs}, seed)
+		if err != nil {
+			return nil, nil, err
+		}
+		mapped, err := run.Map(ctx, unseen)
+		if err != nil {
+			return nil, nil, err
+		}
+		values, err := train.Buckets(unseen, mapped)
+		if err != nil {
+			return nil, nil, err
+		}
+		fmt.Fprintf(o.stdout, "seed %d: TAR at FAR 1e-2 on %d people to choose by: %v\n", seed, validationPeople, values)
+		if values["tar"] > most {
+			best, bestMapped, most = run, mapped, values["tar"]
+		}
+	}
+	return best, bestMapped, nil
 }
 
 // writeShipped writes both files.

@@ -19,6 +19,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"log/slog"
 	"os"
@@ -30,6 +31,17 @@ import (
 
 // options says what is drawn.
 type options struct {
+	// files and folders, of which one says what is asked for
+	sheet, hair, occluders, turning, photo, set, benchmark string
+	check                                                  bool
+	// a data set's
+	shots    int
+	format   string
+	lossless bool
+	// the benchmark's
+	tier   string
+	people int
+
 	ids    int
 	first  uint64
 	wide   bool
@@ -39,18 +51,17 @@ type options struct {
 	engine string
 }
 
-func main() {
-	var o options
-	sheet := flag.String("sheet", "", "PNG `file` for a sheet of identities at several yaws, or of the turned photo")
-	hair := flag.String("hair", "", "PNG `file` for a sheet of all hair styles")
-	occluders := flag.String("occluders", "", "PNG `file` for a sheet of everything that may cover a face")
-	turning := flag.String("turning", "", "GIF or PNG `file` for one identity that turns its head")
-	photo := flag.String("photo", "", "`photo` whose largest face is turned, into the file of -sheet")
-	checked := flag.Bool("check", false, "ask recognisers and a pose network what they make of the renders")
-	set := flag.String("set", "", "`folder` for a data set of rendered faces")
-	shots := flag.Int("shots", 20, "faces of each identity of a data set")
-	format := flag.String("format", "rec", "of a data set: rec (RecordIO) or folder")
-	lossless := flag.Bool("png", false, "store the faces of a data set as PNG instead of JPEG")
+func parse() (o options) {
+	flag.StringVar(&o.sheet, "sheet", "", "PNG `file` for a sheet of identities at several yaws, or of the turned photo")
+	flag.StringVar(&o.hair, "hair", "", "PNG `file` for a sheet of all hair styles")
+	flag.StringVar(&o.occluders, "occluders", "", "PNG `file` for a sheet of everything that may cover a face")
+	flag.StringVar(&o.turning, "turning", "", "GIF or PNG `file` for one identity that turns its head")
+	flag.StringVar(&o.photo, "photo", "", "`photo` whose largest face is turned, into the file of -sheet")
+	flag.BoolVar(&o.check, "check", false, "ask recognisers and a pose network what they make of the renders")
+	flag.StringVar(&o.set, "set", "", "`folder` for a data set of rendered faces")
+	flag.IntVar(&o.shots, "shots", 20, "faces of each identity of a data set")
+	flag.StringVar(&o.format, "format", "rec", "of a data set: rec (RecordIO) or folder")
+	flag.BoolVar(&o.lossless, "png", false, "store the faces of a data set as PNG instead of JPEG")
 	flag.IntVar(&o.ids, "ids", 8, "number of identities")
 	flag.Uint64Var(&o.first, "first", 1, "seed of the first identity")
 	flag.BoolVar(&o.wide, "wide", false, "photos with surroundings instead of aligned faces")
@@ -58,41 +69,47 @@ func main() {
 	flag.BoolVar(&o.plain, "plain", false, "the same light and a neutral face in all pictures")
 	flag.BoolVar(&o.clean, "clean", false, "neither noise nor blur, and nothing in front of a face")
 	flag.StringVar(&o.engine, "backend", "xla:cpu", "engine of -photo and -check")
-	benchmark := flag.String("posesimv", "", "folder for the benchmark PoseSim-V")
-	tier := flag.String("tier", "standard", "of the benchmark: standard or hard")
-	people := flag.Int("people", 0, "people of a smaller benchmark, with one shot each; 0 is all")
+	flag.StringVar(&o.benchmark, "posesimv", "", "folder for the benchmark PoseSim-V")
+	flag.StringVar(&o.tier, "tier", "standard", "of the benchmark: standard or hard")
+	flag.IntVar(&o.people, "people", 0, "people of a smaller benchmark, with one shot each; 0 is all")
 	flag.Parse()
+	return o
+}
+
+func main() {
+	o := parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var err error
-	switch {
-	case *photo != "" && *sheet != "":
-		err = writePhoto(ctx, *sheet, *photo, o)
-	case *sheet != "":
-		err = writeSheet(*sheet, o)
-	case *hair != "":
-		err = writeHair(*hair, o)
-	case *occluders != "":
-		err = writeOccluders(*occluders, o)
-	case *turning != "":
-		err = writeTurning(*turning, o)
-	case *set != "":
-		err = writeSet(setOptions{dir: *set, format: *format, png: *lossless,
-			config: rendered.Config{First: o.first, Identities: o.ids, Shots: *shots}})
-	case *benchmark != "":
-		c := posesimv.Config{Tier: posesimv.Tier(*tier), People: *people}
-		if *people != 0 {
-			c.Shots = 1
-		}
-		err = writePoseSimV(*benchmark, c)
-	case *checked:
-		err = check(ctx, os.Stdout, o)
-	default:
-		flag.Usage()
-		os.Exit(2)
-	}
-	if err != nil {
+	if err := render(ctx, o); err != nil {
 		slog.Error("render", "err", err)
 		os.Exit(1)
 	}
+}
+
+// render draws what is asked for; where that is nothing it prints what can be.
+func render(ctx context.Context, o options) error {
+	switch {
+	case o.photo != "" && o.sheet != "":
+		return writePhoto(ctx, o.sheet, o.photo, o)
+	case o.sheet != "":
+		return writeSheet(o.sheet, o)
+	case o.hair != "":
+		return writeHair(o.hair, o)
+	case o.occluders != "":
+		return writeOccluders(o.occluders, o)
+	case o.turning != "":
+		return writeTurning(o.turning, o)
+	case o.set != "":
+		return writeSet(setOptions{dir: o.set, format: o.format, png: o.lossless, config: rendered.Config{First: o.first, Identities: o.ids, Shots: o.shots}})
+	case o.benchmark != "":
+		c := posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people}
+		if o.people != 0 {
+			c.Shots = 1
+		}
+		return writePoseSimV(o.benchmark, c)
+	case o.check:
+		return check(ctx, os.Stdout, o)
+	}
+	flag.Usage()
+	return errors.New("want one of the files or folders")
 }

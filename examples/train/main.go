@@ -123,26 +123,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.seed != 0 {
-		recipe.Seed = o.seed
-	}
-	if o.angles && recipe.Head != nil {
-		recipe.Head.PoseInput = fspfm.PoseAngles
-	}
-	if o.people != 0 && recipe.Rendered != nil {
-		recipe.Rendered.People = o.people
-	}
-	if err := o.precision(recipe); err != nil {
+	if err := o.change(recipe); err != nil {
 		return err
-	}
-	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
-		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
-	}
-	if o.start != "" && (recipe.Pose == nil || o.measure) {
-		return errors.New("-start means nothing where no pose network is trained")
-	}
-	if o.plain {
-		recipe.Head, recipe.Stage2 = nil, nil
 	}
 	engine, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
@@ -162,6 +144,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return s.twoStages(ctx)
 	}
 	return s.head(ctx)
+}
+
+// change makes of the recipe what is asked for.
+func (o options) change(recipe *train.Recipe) error {
+	if o.seed != 0 {
+		recipe.Seed = o.seed
+	}
+	if o.angles && recipe.Head != nil {
+		recipe.Head.PoseInput = fspfm.PoseAngles
+	}
+	if o.people != 0 && recipe.Rendered != nil {
+		recipe.Rendered.People = o.people
+	}
+	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
+		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
+	}
+	if o.start != "" && (recipe.Pose == nil || o.measure) {
+		return errors.New("-start means nothing where no pose network is trained")
+	}
+	if err := o.precision(recipe); err != nil {
+		return err
+	}
+	if o.plain {
+		recipe.Head, recipe.Stage2 = nil, nil
+	}
+	return nil
 }
 
 // precision gives the recipe the body and the recomputation that are asked for.

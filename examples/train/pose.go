@@ -35,16 +35,10 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	if err := s.gather(ctx, set); err != nil {
 		return err
 	}
-	cfg := *s.Pose
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, set.held, poseEvaluations, s.devices
-	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
-	if s.start != "" {
-		if cfg.Start, err = weights.Read(s.start); err != nil {
-			return err
-		}
+	cfg, err := s.poseConfig(net, set.held)
+	if err != nil {
+		return err
 	}
-	cfg.Epochs = or(s.epochs, cfg.Epochs)
-	cfg.Options = s.runOptions("")
 	if s.dry {
 		cfg.Held = nil
 		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o train.Options) error {
@@ -68,6 +62,19 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
 		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseWeights))
 	return s.tellPose(ctx, net, result.Scope(), result.Errors, set.held)
+}
+
+// poseConfig is the recipe's, with what this run has of its own.
+func (s *session) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.PoseConfig, err error) {
+	cfg = *s.Pose
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
+	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
+	cfg.Epochs = or(s.epochs, cfg.Epochs)
+	cfg.Options = s.runOptions("")
+	if s.start != "" {
+		cfg.Start, err = weights.Read(s.start)
+	}
+	return cfg, err
 }
 
 // measurePose measures the weights of -pose, or those that ship, on the recipe's other people.

@@ -29,6 +29,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/gomlx/compute/dtypes"
@@ -77,19 +78,9 @@ func run() error {
 			}
 		}
 	}
-	sface, err := pack.Lookup("sface")
+	sfaceSums, err := recognizerSums("sface")
 	if err != nil {
 		return err
-	}
-	var sfaceSums []string
-	for _, m := range sface.Models {
-		for _, f := range sface.Files {
-			for _, name := range m.Files {
-				if m.Role == pack.Recognizer && name == f.Name {
-					sfaceSums = append(sfaceSums, f.SHA256)
-				}
-			}
-		}
 	}
 	miniSum, err := sum(shipped(miniFile))
 	if err != nil {
@@ -114,6 +105,23 @@ func run() error {
 		return err
 	}
 	return checkBonds()
+}
+
+// recognizerSums returns the hashes of the files of a pack's recognisers.
+func recognizerSums(name string) ([]string, error) {
+	m, err := pack.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	var sums []string
+	for _, model := range m.Models {
+		for _, f := range m.Files {
+			if model.Role == pack.Recognizer && slices.Contains(model.Files, f.Name) {
+				sums = append(sums, f.SHA256)
+			}
+		}
+	}
+	return sums, nil
 }
 
 // checkBonds says which heads no longer fit the networks that are there.
@@ -200,22 +208,7 @@ func takeHead(from, to string, extractors []string, given bool) error {
 		}
 	}
 	if given && *usageFile != "" {
-		data, err := os.ReadFile(*usageFile)
-		if err != nil {
-			return err
-		}
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal(data, &fields); err != nil {
-			return fmt.Errorf("%s: %w", *usageFile, err)
-		}
-		text := map[string]string{}
-		for key, value := range fields {
-			if key != "gate" && key != "thresholds" {
-				return fmt.Errorf("%s: unknown field %q", *usageFile, key)
-			}
-			text[key] = string(value)
-		}
-		asked, err := fspfm.ParseUsage(text)
+		asked, err := readUsage(*usageFile)
 		if err != nil {
 			return fmt.Errorf("%s: %w", *usageFile, err)
 		}
@@ -236,6 +229,26 @@ func takeHead(from, to string, extractors []string, given bool) error {
 		return err
 	}
 	return os.WriteFile(to, file.Bytes(), 0o644)
+}
+
+// readUsage reads a gate and thresholds, as evaluate -ship writes them.
+func readUsage(path string) (fspfm.Usage, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fspfm.Usage{}, err
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return fspfm.Usage{}, err
+	}
+	text := map[string]string{}
+	for key, value := range fields {
+		if key != "gate" && key != "thresholds" {
+			return fspfm.Usage{}, fmt.Errorf("unknown field %q", key)
+		}
+		text[key] = string(value)
+	}
+	return fspfm.ParseUsage(text)
 }
 
 // readHead reads what Module.Save has written, or the trainer.
