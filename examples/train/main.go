@@ -1,7 +1,8 @@
 // Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets on.
 //
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
-//	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    what makes the network that ships of it
+//	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    goes on from its weights
+//	go run ./examples/train -recipe hopenet-last -start run/more/hopenet.safetensors -out run/last       and from those: the network that ships
 //	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
@@ -62,7 +63,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-large, mini, head, paper, or a JSON file")
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-last, hopenet-large, mini, head, paper, or a JSON file")
 	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
 	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")

@@ -16,6 +16,8 @@ import (
 // Moves says how far training moves the window of a pose network within the pictures of package heads, whose boxes are shaken as a detector's are
 // already. The zero value shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
 type Moves struct {
+	// Shift is the part of that twelfth by which the window is shifted at most. Zero stands for all of it.
+	Shift float64 `json:"shift,omitempty"`
 	// Scale makes the window smaller or larger by up to so much: 0.2 stands for 0.8 to 1.2 times the size.
 	Scale float64 `json:"scale,omitempty"`
 	// Stretch makes it wider and lower, or narrower and higher, by up to so much.
@@ -28,6 +30,9 @@ type Moves struct {
 func (m Moves) validate() error {
 	if !(m.Scale >= 0 && m.Scale <= 0.5 && m.Stretch >= 0 && m.Stretch <= 0.5) {
 		return fmt.Errorf("train: moves: scale %g and stretch %g must lie in [0, 0.5]", m.Scale, m.Stretch)
+	}
+	if !(m.Shift >= 0 && m.Shift <= 1) {
+		return fmt.Errorf("train: moves: shift %g must lie in [0, 1]", m.Shift)
 	}
 	if !(m.TurnDeg >= 0 && m.TurnDeg <= 45) {
 		return fmt.Errorf("train: moves: %g degrees must lie in [0, 45]", m.TurnDeg)
@@ -51,8 +56,9 @@ func centralView() view {
 func (m Moves) draw(r *rand.Rand, yaw float64) view {
 	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
 	v := centralView()
-	v.x += around(windowMargin)
-	v.y += around(windowMargin)
+	shift := windowMargin * orElse(m.Shift, 1)
+	v.x += around(shift)
+	v.y += around(shift)
 	scale, stretch := 1+around(m.Scale), math.Exp(around(m.Stretch))
 	v.width *= scale * stretch
 	v.height *= scale / stretch

@@ -146,6 +146,8 @@ func TestMoves(t *testing.T) {
 	require.InDelta(t, 15, pose.Degrees(most.turn), 0.1)
 	require.InDelta(t, -15, pose.Degrees(least.turn), 0.1)
 	require.Equal(t, float64(heads.Window), Moves{}.draw(r, 0).width)
+	half := Moves{Shift: 0.5}.draw(rand.New(rand.NewPCG(1, 1)), 0).x - dataset.Size/2.
+	require.InDelta(t, Moves{}.draw(rand.New(rand.NewPCG(1, 1)), 0).x-dataset.Size/2., 2*half, 1e-9)
 	for range 5000 {
 		at := pose.FromDeg(190*r.Float64()-95, 90*r.Float64()-45, 90*r.Float64()-45)
 		v := m.draw(r, at.Yaw)
@@ -155,7 +157,7 @@ func TestMoves(t *testing.T) {
 			require.Less(t, math.Abs(pose.Degrees(change)), 1.5*15, "%v to %v", at, to)
 		}
 	}
-	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}} {
+	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}, {Shift: 1.1}, {Shift: -0.1}} {
 		require.Error(t, bad.validate())
 	}
 }
