@@ -52,7 +52,8 @@ func TestShippedHead_onPhotos(t *testing.T) {
 func TestShippedPose_onPhotos(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithoutHead())
-	var mirror, turned, crop []float64
+	var mirror, turned []float64
+	var crop [3][]float64 // yaw, pitch, roll
 	for _, demo := range demoPhotos(t) {
 		photo := demo.image
 		at, err := r.Embed(t.Context(), photo)
@@ -70,14 +71,18 @@ func TestShippedPose_onPhotos(t *testing.T) {
 			cut, err := r.Look(t.Context(), photo, f)
 			require.NoError(t, err)
 			a, b := cut[0].Pose, at.Pose
-			crop = append(crop, deg(a.Yaw-b.Yaw), deg(a.Pitch-b.Pitch), deg(a.Roll-b.Roll))
+			for i, change := range []float64{a.Yaw - b.Yaw, a.Pitch - b.Pitch, a.Roll - b.Roll} {
+				crop[i] = append(crop[i], deg(change))
+			}
 		}
 	}
-	t.Logf("degrees, mean (largest): mirrored %.1f (%.1f), turned %.1f (%.1f), cropped %.1f (%.1f)",
-		mean(mirror), largest(mirror), mean(turned), largest(turned), mean(crop), largest(crop))
+	t.Logf("degrees, mean (largest): mirrored %.1f (%.1f), turned %.1f (%.1f)", mean(mirror), largest(mirror), mean(turned), largest(turned))
 	require.Less(t, mean(mirror), 2.0)
 	require.Less(t, mean(turned), 2.0)
-	require.Less(t, mean(crop), 2.0)
+	for i, angle := range []string{"yaw", "pitch", "roll"} {
+		t.Logf("cropped, change of %s: %.1f (%.1f)", angle, mean(crop[i]), largest(crop[i]))
+		require.Less(t, mean(crop[i]), 3.0)
+	}
 }
 
 func deg(rad float64) float64 { return math.Abs(pose.Degrees(rad)) }
