@@ -17,6 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/pose"
 )
 
 // asCommand makes the test binary the command itself.
@@ -185,6 +186,10 @@ func TestExitStatus(t *testing.T) {
 			require.Contains(t, stderr, c.says)
 		})
 	}
+}
+
+func TestAngles(t *testing.T) {
+	require.Equal(t, "yaw +0°, pitch -12°, roll +7°", angles(pose.FromDeg(-0.4, -11.6, 7)))
 }
 
 // hugeHeader is a PNG file that claims 60,000x60,000 pixels.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -76,7 +77,8 @@ func printText(w io.Writer, p pair) error {
 
 func angles(a pose.Angles) string {
 	yaw, pitch, roll := a.Deg()
-	return fmt.Sprintf("yaw %+.0f°, pitch %+.0f°, roll %+.0f°", yaw, pitch, roll)
+	whole := func(x float64) float64 { return math.Round(x) + 0 } // no -0
+	return fmt.Sprintf("yaw %+.0f°, pitch %+.0f°, roll %+.0f°", whole(yaw), whole(pitch), whole(roll))
 }
 
 // verdicts are the answers in words: that of the features as they are, and that of the frontalized ones.
