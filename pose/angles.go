@@ -57,9 +57,9 @@ func (a Angles) Flip() Angles {
 	return Angles{Yaw: -a.Yaw, Pitch: a.Pitch, Roll: -a.Roll}
 }
 
-// Turn returns the pose that the image shows once it is turned clockwise by an angle, about the head's middle. Only a head that looks along the
-// camera's axis keeps its yaw and pitch: of a profile, the more so the nearer it is to the lock, the roll and the pitch change both. Of the two
-// triples of angles that say the rotation, the one nearer to a is returned, so that a yaw beyond a profile stays beyond it.
+// Turn returns the pose that the image shows once it is turned clockwise by an angle in radians, about the head's middle. Only a head that looks
+// along the camera's axis just rolls; the nearer a head is to a profile, the more its roll and its pitch change, by more than the angle. Of the two
+// triples of angles that say the new rotation, the one nearer to a is returned, so that a yaw beyond a profile stays beyond it.
 func (a Angles) Turn(clockwise float64) Angles {
 	m := r3.NewMat(nil)
 	m.Mul(Angles{Roll: clockwise}.Matrix(), a.Matrix())

@@ -168,8 +168,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// TestTurnByYaw: a head that looks into the camera rolls; a profile that leans forward in the image neither rolls nor yaws but pitches; one beyond a profile
-// stays there.
+// TestTurnByYaw: a head that looks into the camera rolls; one at 60 degrees of yaw rolls by twice as much and pitches; one beyond a profile stays there.
 func TestTurnByYaw(t *testing.T) {
 	requireDeg := func(want [3]float64, a Angles) {
 		yaw, pitch, roll := a.Deg()
