@@ -90,15 +90,40 @@ func (e *Extractor) Close() { e.runner.Close() }
 // colour models are taken, and transparency is laid over white. The context is looked at between batches. The error wraps
 // ErrFeature if an image has no feature.
 func (e *Extractor) Extract(ctx context.Context, faces ...image.Image) ([][]float32, error) {
-	views := make([]view, 0, 2*len(faces))
+	sets := make([]Crops, len(faces))
 	for i, face := range faces {
-		rgb, err := e.feed.samples(face)
-		if err != nil {
-			return nil, fmt.Errorf("backbone: extract: image %d: %w", i, err)
-		}
-		views = e.add(views, rgb)
+		sets[i] = Crops{Images: []image.Image{face}}
 	}
-	return e.extract(ctx, views)
+	return e.ExtractSums(ctx, sets...)
+}
+
+// Crops are several pictures of one face, aligned somewhat differently.
+type Crops struct {
+	Images   []image.Image
+	Mirrored bool // adds the mirror image of each
+}
+
+// ExtractSums is Extract for faces of several crops each: it returns one feature of unit length
+// per face, the direction of the sum of the network's outputs for all of the face's crops. A face
+// without images is an error.
+func (e *Extractor) ExtractSums(ctx context.Context, faces ...Crops) ([][]float32, error) {
+	var views []view
+	counts := make([]int, len(faces))
+	for i, face := range faces {
+		if len(face.Images) == 0 {
+			return nil, fmt.Errorf("backbone: extract: face %d has no image", i)
+		}
+		before := len(views)
+		for _, img := range face.Images {
+			rgb, err := e.feed.samples(img)
+			if err != nil {
+				return nil, fmt.Errorf("backbone: extract: image %d: %w", i, err)
+			}
+			views = add(views, rgb, face.Mirrored || e.flip)
+		}
+		counts[i] = len(views) - before
+	}
+	return e.extract(ctx, views, counts)
 }
 
 // ExtractPixels is Extract for images packed as [batch, height, width, 3] in RGB.
@@ -108,10 +133,13 @@ func (e *Extractor) ExtractPixels(ctx context.Context, rgb []uint8) ([][]float32
 		return nil, fmt.Errorf("backbone: extract: %d samples are not a whole number of images [%d, %d, 3]", len(rgb), e.feed.height, e.feed.width)
 	}
 	views := make([]view, 0, 2*len(rgb)/size)
-	for at := 0; at < len(rgb); at += size {
-		views = e.add(views, rgb[at:at+size])
+	counts := make([]int, len(rgb)/size)
+	for i := range counts {
+		before := len(views)
+		views = add(views, rgb[i*size:(i+1)*size], e.flip)
+		counts[i] = len(views) - before
 	}
-	return e.extract(ctx, views)
+	return e.extract(ctx, views, counts)
 }
 
 // view is an image as the network sees it.
@@ -120,16 +148,17 @@ type view struct {
 	mirrored bool
 }
 
-func (e *Extractor) add(views []view, rgb []uint8) []view {
+// add appends an image, and its mirror image if that is wanted.
+func add(views []view, rgb []uint8, mirrored bool) []view {
 	views = append(views, view{rgb: rgb})
-	if e.flip {
+	if mirrored {
 		views = append(views, view{rgb: rgb, mirrored: true})
 	}
 	return views
 }
 
-// extract runs the network over the views and joins those of each image.
-func (e *Extractor) extract(ctx context.Context, views []view) ([][]float32, error) {
+// extract runs the network over the views, and sums those of each face.
+func (e *Extractor) extract(ctx context.Context, views []view, counts []int) ([][]float32, error) {
 	var raw []float32
 	for done := 0; done < len(views); {
 		if err := ctx.Err(); err != nil {
@@ -143,17 +172,13 @@ func (e *Extractor) extract(ctx context.Context, views []view) ([][]float32, err
 		raw = append(raw, part...)
 		done += n
 	}
-	per := 1
-	if e.flip {
-		per = 2
-	}
-	features := make([][]float32, len(views)/per)
-	for i := range features {
-		f, err := unit(raw[i*per*e.length:][:per*e.length], e.length)
+	features := make([][]float32, len(counts))
+	for i, n := range counts {
+		f, err := unit(raw[:n*e.length], e.length)
 		if err != nil {
 			return nil, fmt.Errorf("backbone: extract: image %d: %w", i, err)
 		}
-		features[i] = f
+		features[i], raw = f, raw[n*e.length:]
 	}
 	return features, nil
 }

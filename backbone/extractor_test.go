@@ -229,3 +229,67 @@ func ExampleNewExtractor() {
 	fmt.Println(len(features), "features of length", e.Len())
 	// Output: 2 features of length 6
 }
+
+// TestExtractSums holds that the crops of a face are summed before the sum is scaled, whatever
+// other faces go through with it.
+func TestExtractSums(t *testing.T) {
+	const faces = 5
+	pix := randomFaces(faces)
+	size := len(pix) / faces
+	images := make([]image.Image, faces)
+	for i := range images {
+		m := image.NewRGBA(image.Rect(0, 0, linearWidth, linearHeight))
+		for p := range linearWidth * linearHeight {
+			s := pix[i*size+3*p:]
+			m.SetRGBA(p%linearWidth, p/linearWidth, color.RGBA{s[0], s[1], s[2], 255})
+		}
+		images[i] = m
+	}
+	e, weights := newExtractor(t, ExtractorConfig{Pixels: ArcFacePixels(), Batch: 4})
+	raw := func(i int, mirrored bool) []float64 {
+		out := make([]float64, linearLength)
+		for k := range out {
+			for c := range 3 {
+				for y := range linearHeight {
+					for x := range linearWidth {
+						at := x
+						if mirrored {
+							at = linearWidth - 1 - x
+						}
+						v := float64(pix[i*size+3*(y*linearWidth+at)+c])/127.5 - 1
+						out[k] += v * float64(weights[((k*3+c)*linearHeight+y)*linearWidth+x])
+					}
+				}
+			}
+		}
+		return out
+	}
+	sum := func(parts ...[]float64) []float64 {
+		out, norm := make([]float64, linearLength), 0.0
+		for _, p := range parts {
+			for k, v := range p {
+				out[k] += v
+			}
+		}
+		for _, v := range out {
+			norm += v * v
+		}
+		for k := range out {
+			out[k] /= math.Sqrt(norm)
+		}
+		return out
+	}
+	got, err := e.ExtractSums(t.Context(),
+		Crops{Images: images[:3]}, Crops{Images: images[3:4], Mirrored: true}, Crops{Images: images[4:]}, Crops{Images: images[1:3], Mirrored: true})
+	require.NoError(t, err)
+	for i, want := range [][]float64{
+		sum(raw(0, false), raw(1, false), raw(2, false)), sum(raw(3, false), raw(3, true)), sum(raw(4, false)),
+		sum(raw(1, false), raw(1, true), raw(2, false), raw(2, true)),
+	} {
+		for k := range want {
+			require.InDelta(t, want[k], got[i][k], 1e-5, "face %d", i)
+		}
+	}
+	_, err = e.ExtractSums(t.Context(), Crops{Images: images[:1]}, Crops{})
+	require.ErrorContains(t, err, "face 1 has no image")
+}

@@ -23,7 +23,8 @@ func (r *Recognizer) Frontalize(ctx context.Context, photo image.Image) (Result,
 		if err := r.needHead(); err != nil {
 			return nil, err
 		}
-		return r.embed(ctx, photo)
+		results, _, err := r.embed(ctx, photo)
+		return results, err
 	})
 	if err != nil {
 		return Result{}, fmt.Errorf("fspfm: frontalize: %w", err)
@@ -82,7 +83,7 @@ func (r *Recognizer) several(ctx context.Context, photos []image.Image, results 
 	var found []located
 	var whose []int
 	for i, photo := range photos {
-		at, err := r.find(ctx, photo)
+		at, _, err := r.find(ctx, photo)
 		if errors.Is(err, ErrNoDetector) || ctx.Err() != nil {
 			return nil, errors.Join(err, ctx.Err())
 		}
@@ -90,14 +91,14 @@ func (r *Recognizer) several(ctx context.Context, photos []image.Image, results 
 			found, whose = append(found, at), append(whose, i)
 		}
 	}
-	together, err := r.look(ctx, found)
+	together, err := r.look(ctx, found, true)
 	for k, i := range whose {
 		if err == nil {
 			results[i] = together[k]
 			continue
 		}
 		// One of them spoils it for all: which one?
-		alone, err := r.look(ctx, found[k:k+1])
+		alone, err := r.look(ctx, found[k:k+1], true)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -112,6 +113,9 @@ func (r *Recognizer) several(ctx context.Context, photos []image.Image, results 
 type head struct {
 	module *Module
 	usage  Usage
+
+	decides bool   // frontalized features take part in the answer
+	reason  string // why, or why not
 }
 
 func (r *Recognizer) needHead() error {
@@ -170,7 +174,7 @@ func (r *Recognizer) openHead(s settings) error {
 		if err != nil {
 			return err
 		}
-		return r.setHead(&head{module: s.head, usage: usage}, "the caller's head")
+		return r.setHead(&head{module: s.head, usage: usage}, "the caller's head", s)
 	case !r.has(pack.Head):
 		return nil
 	}
@@ -194,11 +198,11 @@ func (r *Recognizer) openHead(s settings) error {
 			return fmt.Errorf("%s: %w: it takes a pose network's feature, and does not say whose (%s)", entry.Where(), ErrHead, poseKey)
 		}
 	}
-	return r.setHead(&head{module: module, usage: usage}, entry.Where())
+	return r.setHead(&head{module: module, usage: usage}, entry.Where(), s)
 }
 
-// setHead checks lengths and hashes.
-func (r *Recognizer) setHead(h *head, name string) error {
+// setHead checks lengths and hashes, and whether the head takes part in the answer.
+func (r *Recognizer) setHead(h *head, name string, s settings) error {
 	m := h.module
 	if m.plain.Load() == nil {
 		return fmt.Errorf("%s: %w: %w", name, ErrHead, ErrNoWeights)
@@ -218,9 +222,30 @@ func (r *Recognizer) setHead(h *head, name string) error {
 			return fmt.Errorf("%s: %w: it was trained with a pose network with SHA-256 %s, and this one has %s", name, ErrHead, want, r.poseSHA256)
 		}
 	}
+	h.judge(s)
 	r.head = h
 	return nil
 }
+
+// judge says whether the head takes part in the answer: if the caller wants it to, or if it did no
+// harm to real photos.
+func (h *head) judge(s settings) {
+	switch real := h.usage.Real; {
+	case s.head != nil:
+		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
+	case s.headDecides:
+		h.decides, h.reason = true, "the pack's head was asked for (WithHeadDeciding)"
+	case real == nil:
+		h.reason = "its file does not say what it does to real photos"
+	case real.Low >= -noHarm:
+		h.decides, h.reason = true, "it was no worse on real photos: "+real.String()
+	default:
+		h.reason = "it was worse on real photos: " + real.String()
+	}
+}
+
+// noHarm is how far the lower end of Usage.Real may be below zero, in points.
+const noHarm = 0.1
 
 // Look returns everything about faces of a photo that are known already: from another detector, or from whoever has drawn the
 // photo. Packs without a detector can do nothing else. Each face needs its landmarks, and its box if the pose estimator is a network,
@@ -231,11 +256,7 @@ func (r *Recognizer) Look(ctx context.Context, photo image.Image, faces ...face.
 			return nil, face.ErrNoPixels
 		}
 		photo = face.Prepare(photo)
-		at := make([]located, len(faces))
-		for i, f := range faces {
-			at[i] = located{photo, f}
-		}
-		return r.look(ctx, at)
+		return r.look(ctx, places(photo, faces), false)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: look: %w", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
@@ -212,38 +213,72 @@ func TestOpen_headFile(t *testing.T) {
 	require.ErrorContains(t, err, "tensors do not fit the network")
 }
 
-// TestCompare_thresholds holds which threshold counts for frontalized features.
+// TestCompare_thresholds holds which threshold counts, and for which features.
 func TestCompare_thresholds(t *testing.T) {
 	photo, f := renderedFace(1, 30)
 	module := randomModule(t, Config{FeatureLen: 128, PoseLen: 192})
 	about := map[string]string{"thresholds": `[{"yaw_from_deg":0,"yaw_to_deg":180,"cosine":0.77,"fmr":0.01}]`}
+	entry, err := openTiny(t).Pack().Entry(pack.Recognizer)
+	require.NoError(t, err)
+	own := entry.Threshold
+	_, usage := openTiny(t).Head()
+	shipped, ok := usage.Threshold(pose.FromDeg(30, 0, 0), pose.Angles{})
+	require.True(t, ok)
+	three := decision.Decision{TurnedDeg: 20, Frontal: decision.Threshold{Cosine: 0.4, FMR: 1e-3}, Mixed: decision.Threshold{Cosine: 0.3}, Turned: decision.Threshold{Cosine: 0.5, FMR: 1e-2}}
 	for name, c := range map[string]struct {
-		opts           []Option
-		raw, frontal   float64
-		falseMatchRate float64
+		opts            []Option
+		answer, frontal float64
+		fmr, frontalFMR float64
+		head            bool
 	}{
-		"calibrated": {[]Option{WithHead(module, about)}, 0, 0.77, 0.01},
-		"not":        {[]Option{WithHead(module, nil)}, 0, 0, 0},
-		"caller's":   {[]Option{WithHead(module, about), WithThreshold(0.9)}, 0.9, 0.9, 0},
+		"calibrated":      {[]Option{WithHead(module, about)}, 0.77, 0.77, 0.01, 0.01, true},
+		"not":             {[]Option{WithHead(module, nil)}, own, own, 0, 0, true},
+		"caller's":        {[]Option{WithHead(module, about), WithThreshold(0.9)}, 0.9, 0.9, 0, 0, true},
+		"pack's head":     {nil, own, shipped.Cosine, 0, shipped.FMR, false},
+		"asked for":       {[]Option{WithHeadDeciding()}, shipped.Cosine, shipped.Cosine, shipped.FMR, shipped.FMR, true},
+		"decision, twice": {[]Option{WithHead(module, nil), WithDecision(three)}, 0.5, 0.5, 1e-2, 1e-2, true},
+		"decision":        {[]Option{WithDecision(three)}, 0.5, shipped.Cosine, 1e-2, shipped.FMR, false},
 	} {
 		r := openTiny(t, c.opts...)
 		results, err := r.Look(t.Context(), photo, f)
 		require.NoError(t, err)
 		v, err := r.Compare(results[0], results[0])
 		require.NoError(t, err)
-		entry, err := r.Pack().Entry(pack.Recognizer)
-		require.NoError(t, err)
-		if c.raw == 0 {
-			c.raw = entry.Threshold
-		}
-		if c.frontal == 0 {
-			c.frontal = entry.Threshold
-		}
-		require.Equal(t, c.raw, v.Threshold, name)
-		require.Equal(t, c.frontal, v.Frontalized.Threshold, name)
-		require.Equal(t, c.falseMatchRate, v.Frontalized.FMR, name)
+		require.InDelta(t, c.answer, v.Threshold, 5e-4, name)
+		require.InDelta(t, c.fmr, v.FMR, 1e-5, name)
+		require.InDelta(t, c.frontal, v.Frontalized.Threshold, 5e-4, name)
+		require.InDelta(t, c.frontalFMR, v.Frontalized.FMR, 1e-5, name)
+		require.Equal(t, c.head, v.Head, name)
 		require.True(t, v.Same && v.Frontalized.Same, name)
 	}
+}
+
+// TestHeadDecides holds a head to what its file says of real photos.
+func TestHeadDecides(t *testing.T) {
+	evidence := func(low float64) *decision.Evidence {
+		return &decision.Evidence{Set: "CFP", People: "1-250", Figure: "points", Value: low + 0.2, Low: low, High: low + 0.4, Command: "evaluate"}
+	}
+	for name, c := range map[string]struct {
+		real *decision.Evidence
+		s    settings
+		want bool
+		why  string
+	}{
+		"nothing known": {nil, settings{}, false, "does not say"},
+		"no worse":      {evidence(-0.1), settings{}, true, "no worse"},
+		"worse":         {evidence(-0.11), settings{}, false, "was worse on real photos: CFP, people 1-250"},
+		"forced":        {evidence(-15), settings{headDecides: true}, true, "asked for"},
+		"caller's":      {nil, settings{head: &Module{}}, true, "caller's"},
+	} {
+		h := &head{usage: Usage{Real: c.real}}
+		h.judge(c.s)
+		require.Equal(t, c.want, h.decides, name)
+		require.Contains(t, h.reason, c.why, name)
+	}
+	r := openTiny(t, WithoutHead())
+	decides, why := r.HeadDecides()
+	require.False(t, decides)
+	require.Equal(t, "there is no head", why)
 }
 
 // TestFrontalize_photos goes through the default pack: all forms agree, and a photo without a face spoils no other.

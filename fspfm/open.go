@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/engine"
@@ -28,7 +29,7 @@ func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: open: %w", err)
 	}
-	r := &Recognizer{choose: s.choose, threshold: s.threshold, overridden: s.threshold != nil}
+	r := &Recognizer{choose: s.choose}
 	if err := r.open(ctx, s); err != nil {
 		_ = r.Close() // the first error counts
 		return nil, fmt.Errorf("fspfm: open: %w", err)
@@ -51,7 +52,10 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if err := r.openDetector(eng, s.detector); err != nil {
 		return err
 	}
-	if err := r.openExtractor(eng, s.flipSum); err != nil {
+	if err := r.openExtractor(eng); err != nil {
+		return err
+	}
+	if err := r.decide(s); err != nil {
 		return err
 	}
 	if err := r.openPose(eng, s.pose); err != nil {
@@ -88,6 +92,7 @@ func (r *Recognizer) openDetector(eng compute.Backend, o face.Options) error {
 	if r.detector, err = face.FromONNX(eng, data, o); err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
+	r.detectorSHA256, r.looks = hash(data), o
 	r.closers = append(r.closers, r.detector.Close)
 	return nil
 }
@@ -110,12 +115,12 @@ func filled(in pack.Input) pack.Input {
 	return in
 }
 
-func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
+func (r *Recognizer) openExtractor(eng compute.Backend) error {
 	entry, data, err := r.read(pack.Recognizer)
 	if err != nil {
 		return err
 	}
-	cfg := backbone.ExtractorConfig{Pixels: recogniser.Pixels(entry.Input), FlipSum: flipSum}
+	cfg := backbone.ExtractorConfig{Pixels: recogniser.Pixels(entry.Input)}
 	if r.extractor, err = recogniser.Open(eng, entry.Kind, data, cfg); err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
@@ -126,8 +131,33 @@ func (r *Recognizer) openExtractor(eng compute.Backend, flipSum bool) error {
 	} else if _, err := face.Template(width); err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
-	if r.threshold == nil && entry.Threshold != 0 {
-		r.threshold = &entry.Threshold
+	return nil
+}
+
+// decide takes the caller's decision, or the pack's, or that of a built-in pack with the same
+// recogniser, or else the publisher's threshold for one crop.
+func (r *Recognizer) decide(s settings) error {
+	entry, err := r.pack.Entry(pack.Recognizer)
+	if err != nil {
+		return err
+	}
+	known := entry.Decision
+	if known == nil {
+		known = pack.DecisionFor(r.extractorSHA256)
+	}
+	switch {
+	case s.decision != nil:
+		r.decision, r.decides = *s.decision, true
+	case known != nil:
+		r.decision, r.decides = *known, true
+	default:
+		r.decision, r.decides = decision.Decision{TurnedDeg: decision.DefaultTurnedDeg}.Everywhere(entry.Threshold), entry.Threshold != 0
+	}
+	if s.threshold != nil {
+		r.decision, r.decides, r.overridden = r.decision.Everywhere(*s.threshold), true, true
+	}
+	if s.crops != "" {
+		r.decision.Crops = s.crops
 	}
 	return nil
 }

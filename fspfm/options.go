@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
@@ -31,11 +32,12 @@ type settings struct {
 	pose      pose.Estimator
 	head      *Module
 	headAbout map[string]string
-	flipSum   bool
 
-	withoutHead bool
+	withoutHead, headDecides bool
 
 	maxSide   int
+	crops     decision.Crops
+	decision  *decision.Decision
 	threshold *float64
 	choose    func(faces []face.Face, photo image.Rectangle) (face.Face, error)
 }
@@ -84,12 +86,21 @@ func WithHead(m *Module, about map[string]string) Option {
 // WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize fails with ErrNoHead.
 func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
 
-// WithFlipSum adds the feature of the mirrored face to each feature before it is normalised, at twice the time. Published
-// figures for ArcFace networks are with it. Features with and without it should not be mixed.
-func WithFlipSum() Option { return func(s *settings) { s.flipSum = true } }
+// WithHeadDeciding lets the pack's head take part in the answers of Verify and Compare whatever its
+// file says about real photos. Recognizer.HeadDecides says so.
+func WithHeadDeciding() Option { return func(s *settings) { s.headDecides = true } }
 
-// WithThreshold sets the cosine from which on Verify calls two faces the same person, instead of the one that the pack's
-// publisher states, and of those that the head was calibrated to.
+// WithCrops says which crops of a face each feature averages, instead of the pack's decision. More
+// crops take more time and give features that are less at the mercy of the landmarks. Features of
+// other crops compare, but thresholds hold for those that they were measured with.
+func WithCrops(c decision.Crops) Option { return func(s *settings) { s.crops = c } }
+
+// WithDecision takes crops and thresholds from a decision of the caller's instead of the pack's:
+// one that examples/evaluate has written from photos like those that are to be compared.
+func WithDecision(d decision.Decision) Option { return func(s *settings) { s.decision = &d } }
+
+// WithThreshold sets the cosine from which on Verify calls two faces the same person, whatever
+// their poses, instead of those that were measured with the pack or the head.
 func WithThreshold(cosine float64) Option { return func(s *settings) { s.threshold = &cosine } }
 
 // WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best, which takes a large one near the middle.
@@ -115,12 +126,18 @@ func collect(opts []Option) (settings, error) {
 		return s, fmt.Errorf("%w: WithPack, WithPackDir and WithModels exclude each other", ErrOptions)
 	case s.engine != nil && s.engineName != "":
 		return s, fmt.Errorf("%w: WithEngine and WithEngineName exclude each other", ErrOptions)
-	case s.head != nil && s.withoutHead:
-		return s, fmt.Errorf("%w: WithHead and WithoutHead exclude each other", ErrOptions)
+	case (s.head != nil || s.headDecides) && s.withoutHead:
+		return s, fmt.Errorf("%w: WithoutHead excludes WithHead and WithHeadDeciding", ErrOptions)
 	case s.maxSide != 0 && s.detector.MaxSide != 0:
 		return s, fmt.Errorf("%w: WithMaxSide and WithDetector both limit the detector's side", ErrOptions)
 	case s.threshold != nil && !(*s.threshold >= -1 && *s.threshold <= 1):
 		return s, fmt.Errorf("%w: the threshold %g is no cosine", ErrOptions, *s.threshold)
+	case s.threshold != nil && s.decision != nil:
+		return s, fmt.Errorf("%w: WithThreshold and WithDecision exclude each other", ErrOptions)
+	case s.crops.Check() != nil:
+		return s, fmt.Errorf("%w: %w", ErrOptions, s.crops.Check())
+	case s.decision != nil && s.decision.Check() != nil:
+		return s, fmt.Errorf("%w: %w", ErrOptions, s.decision.Check())
 	case s.choose == nil:
 		return s, fmt.Errorf("%w: WithChoice of nothing", ErrOptions)
 	}

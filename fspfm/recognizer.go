@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
@@ -40,16 +41,26 @@ type Result struct {
 	// Face is where it lies, in pixels of the photo, and the detector's score.
 	Face face.Face
 
-	// Pose holds the head's angles, and what the estimator knows beyond them, which is the p of equation 1.
+	// Pose holds the head's angles, and what the estimator knows beyond them, which is the p of
+	// equation 1. They are those in the photo turned by Face.Turned.
 	Pose pose.Estimate
 
-	// Feature is what the extractor makes of the aligned face, of unit length: the f of equation 1. The cosine of two faces is
-	// the dot product of their features.
+	// Feature is what the extractor makes of the aligned face, of unit length: the f of equation 1.
+	// It is averaged over the crops that the pack's decision names, or WithCrops. The cosine of two
+	// faces is the dot product of their features.
 	Feature []float32
 
-	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the f' of equation 1. Compare it with
-	// frontalized features only, also of frontal faces; Compare and Gating say when. It is nil if the Recognizer has no head.
+	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the
+	// f' of equation 1. Compare it with frontalized features only, also of frontal faces; Gating
+	// says when. It helps as far as the head does: Usage.Real says what it did on real photos, and
+	// Verify leaves it out of its answer if that was harm. It is nil if the Recognizer has no head.
 	Frontalized []float32
+
+	// Doubt says why the landmarks, and with them Feature, may be wrong; empty if nothing speaks
+	// against them. Reread is true if the first reading of the landmarks was in doubt and another
+	// one took its place.
+	Doubt  Doubt
+	Reread bool
 }
 
 // Recognizer finds faces in photos, embeds them, estimates their poses, and frontalizes their features. It is safe for concurrent use; what it returns does not
@@ -63,13 +74,17 @@ type Recognizer struct {
 	detector   *face.Detector // nil if the pack has none
 	extractor  *backbone.Extractor
 	pose       pose.Estimator
-	head       *head    // nil if there is none
-	threshold  *float64 // nil if there is none
-	overridden bool     // the threshold is the caller's, for all features
+	head       *head // nil if there is none
 	choose     func([]face.Face, image.Rectangle) (face.Face, error)
 
+	decision   decision.Decision
+	decides    bool // the decision has thresholds
+	overridden bool // they are the caller's, for all features
+
 	// Of the files; empty for what the caller brought.
-	extractorSHA256, poseSHA256 string
+	detectorSHA256, extractorSHA256, poseSHA256 string
+
+	looks face.Options // of the detector
 
 	mu      sync.RWMutex // held for reading by every call under way
 	closed  bool
@@ -98,6 +113,22 @@ func (r *Recognizer) Head() (*Module, Usage) {
 	return r.head.module, u
 }
 
+// Decision returns how features are made and compared: the pack's, or what the options say.
+func (r *Recognizer) Decision() decision.Decision { return r.decision }
+
+// HasThreshold says whether Verify and Compare can answer: whether the pack or an option says from
+// which cosine on two faces are one person's.
+func (r *Recognizer) HasThreshold() bool { return r.decides }
+
+// HeadDecides says whether frontalized features take part in the answers of Verify and Compare,
+// and why, or why not.
+func (r *Recognizer) HeadDecides() (bool, string) {
+	if r.head == nil {
+		return false, "there is no head"
+	}
+	return r.head.decides, r.head.reason
+}
+
 // Faces returns everything about all faces of a photo, those that the detector is surest of first; none is no error. The
 // context is looked at between the networks' runs.
 func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, error) {
@@ -106,11 +137,8 @@ func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, er
 		if err != nil {
 			return nil, err
 		}
-		at := make([]located, len(found))
-		for i, f := range found {
-			at[i] = located{photo, f}
-		}
-		return r.look(ctx, at)
+		at := places(photo, found)
+		return r.look(ctx, at, true)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: faces: %w", err)
@@ -121,11 +149,20 @@ func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, er
 // Embed returns everything about one face of a photo: the one that WithChoice picks, by default a large one near the middle.
 // The error wraps ErrNoFace if there is none.
 func (r *Recognizer) Embed(ctx context.Context, photo image.Image) (Result, error) {
-	results, err := r.run(func() ([]Result, error) { return r.embed(ctx, photo) })
+	result, _, err := r.EmbedOf(ctx, photo)
+	return result, err
+}
+
+// EmbedOf is Embed, and says besides of how many faces that were found the one was picked.
+func (r *Recognizer) EmbedOf(ctx context.Context, photo image.Image) (result Result, faces int, err error) {
+	results, err := r.run(func() (results []Result, err error) {
+		results, faces, err = r.embed(ctx, photo)
+		return results, err
+	})
 	if err != nil {
-		return Result{}, fmt.Errorf("fspfm: embed: %w", err)
+		return Result{}, faces, fmt.Errorf("fspfm: embed: %w", err)
 	}
-	return results[0], nil
+	return results[0], faces, nil
 }
 
 // Close waits for calls under way and frees the networks, and the engine unless it is the caller's. Later calls fail with
@@ -171,59 +208,102 @@ func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image
 	return photo, found, err
 }
 
-// embed looks at the chosen face: the result has length 1.
-func (r *Recognizer) embed(ctx context.Context, photo image.Image) ([]Result, error) {
-	at, err := r.find(ctx, photo)
+// embed looks at the chosen face, of that many: the results have length 1.
+func (r *Recognizer) embed(ctx context.Context, photo image.Image) (results []Result, faces int, err error) {
+	at, faces, err := r.find(ctx, photo)
 	if err != nil {
-		return nil, err
+		return nil, faces, err
 	}
-	return r.look(ctx, []located{at})
+	results, err = r.look(ctx, []located{at}, true)
+	return results, faces, err
 }
 
-// find returns the chosen face.
-func (r *Recognizer) find(ctx context.Context, photo image.Image) (located, error) {
+// find returns the chosen face, of that many.
+func (r *Recognizer) find(ctx context.Context, photo image.Image) (at located, faces int, err error) {
 	photo, found, err := r.detect(ctx, photo)
 	if err != nil {
-		return located{}, err
+		return located{}, 0, err
 	}
 	if len(found) == 0 {
-		return located{}, ErrNoFace
+		return located{}, 0, ErrNoFace
 	}
 	chosen, err := r.choose(found, photo.Bounds())
-	return located{photo, chosen}, err
+	return located{photo, chosen}, len(found), err
 }
 
-// look aligns the faces, embeds them, estimates their poses, and frontalizes them if there is a head.
-func (r *Recognizer) look(ctx context.Context, found []located) ([]Result, error) {
-	side, _ := r.extractor.Size()
-	aligned := make([]image.Image, len(found))
-	subjects := make([]pose.Subject, len(found))
-	for i, f := range found {
-		upright, err := face.AlignTo(f.photo, f.face, side)
-		if err != nil {
-			return nil, fmt.Errorf("face %d of %d: %w", i, len(found), err)
-		}
-		aligned[i], subjects[i] = upright, subject(f.photo, f.face)
+// places are faces of one photo.
+func places(photo image.Image, faces []face.Face) []located {
+	at := make([]located, len(faces))
+	for i, f := range faces {
+		at[i] = located{photo, f}
 	}
-	features, err := r.extractor.Extract(ctx, aligned...)
+	return at
+}
+
+// look estimates the poses of the faces, aligns and embeds them, and frontalizes their features if
+// there is a head. Landmarks that are in doubt are read again if the detector has given them.
+func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
+	poses, err := r.estimate(ctx, found)
 	if err != nil {
 		return nil, err
-	}
-	poses, err := r.pose.Estimate(ctx, subjects...)
-	if err != nil {
-		return nil, err
-	}
-	if len(poses) != len(found) {
-		return nil, fmt.Errorf("the pose estimator gave %d estimates for %d faces", len(poses), len(found))
 	}
 	results := make([]Result, len(found))
 	for i, f := range found {
-		results[i] = Result{Face: f.face, Pose: poses[i], Feature: features[i]}
+		results[i] = Result{Face: f.face, Pose: poses[i], Doubt: doubtOf(upright(f).face, poses[i], r.poseIsNetwork())}
+	}
+	if detected {
+		if err := r.reconsider(ctx, found, results); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.embedAll(ctx, found, results); err != nil {
+		return nil, err
 	}
 	if r.head != nil {
 		err = r.head.frontalize(results)
 	}
 	return results, err
+}
+
+// embedAll fills in the features of faces whose poses are known.
+func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Result) error {
+	side, _ := r.extractor.Size()
+	crops := make([]backbone.Crops, len(found))
+	for i, f := range found {
+		yaw, _, _ := results[i].Pose.Deg()
+		var err error
+		if crops[i], err = cropsOf(f.photo, f.face, side, r.decision.Of(yaw)); err != nil {
+			return fmt.Errorf("face %d of %d: %w", i, len(found), err)
+		}
+	}
+	features, err := r.extractor.ExtractSums(ctx, crops...)
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		results[i].Feature = features[i]
+	}
+	return nil
+}
+
+// estimate estimates the poses of faces, each in its photo turned upright.
+func (r *Recognizer) estimate(ctx context.Context, found []located) ([]pose.Estimate, error) {
+	subjects := make([]pose.Subject, len(found))
+	for i, f := range found {
+		up := upright(f)
+		subjects[i] = subject(up.photo, up.face)
+	}
+	poses, err := r.pose.Estimate(ctx, subjects...)
+	if err == nil && len(poses) != len(found) {
+		err = fmt.Errorf("the pose estimator gave %d estimates for %d faces", len(poses), len(found))
+	}
+	return poses, err
+}
+
+// upright turns the photo as Face.Turned says.
+func upright(f located) located {
+	photo, turned := f.face.Upright(f.photo)
+	return located{photo, turned}
 }
 
 // subject is a face as pose estimators take it. Their coordinates begin at the edge of the first pixel, those of landmarks at its

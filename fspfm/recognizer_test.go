@@ -13,6 +13,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
@@ -74,7 +75,10 @@ func TestVerify(t *testing.T) {
 	v, err := r.Verify(t.Context(), a1, a2)
 	require.NoError(t, err)
 	require.True(t, v.Same)
-	require.Equal(t, 0.363, v.Threshold)
+	require.Equal(t, r.Decision().Frontal.Cosine, v.Threshold)
+	require.Equal(t, 1e-3, v.FMR)
+	require.False(t, v.Head, "the head did harm to real photos")
+	require.NotNil(t, v.Frontalized)
 	require.InDelta(t, Cosine(v.A.Feature, v.B.Feature), v.Cosine, 1e-9)
 	one, err := r.Embed(t.Context(), a1)
 	require.NoError(t, err)
@@ -125,9 +129,9 @@ func TestEmbed_isItsParts(t *testing.T) {
 		fit, err := pose.PnP{}.Fit(faces[0].Landmarks)
 		require.NoError(t, err)
 
-		opts := []Option{WithModels(models), WithEngine(engine), WithPose(pose.PnP{})}
+		opts := []Option{WithModels(models), WithEngine(engine), WithPose(pose.PnP{}), WithCrops(decision.One)}
 		if flip {
-			opts = append(opts, WithFlipSum())
+			opts = append(opts, WithCrops(decision.Mirrored))
 		}
 		got, err := openRecognizer(t, opts...).Embed(t.Context(), photo)
 		require.NoError(t, err)

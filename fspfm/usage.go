@@ -11,18 +11,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/pose"
 )
 
 // ErrHead is wrapped by the errors for a head that does not fit what it is used with, or whose file says nonsense about its use.
 var ErrHead = errors.New("the head does not fit")
 
-// Usage is how a trained head wants to be used. Its file says so among the metadata, as these four keys, each of which may be missing:
+// Usage is how a trained head wants to be used. Its file says so among the metadata, as these five keys, each of which may be missing:
 //
 //	pose_sha256        SHA-256 of the file of the pose network whose feature the head takes, in hex
 //	extractor_sha256   SHA-256 of the files of the extractor whose features it maps, any of them, with spaces between
 //	gate               {"from_deg": 10, "to_deg": 30}: a Gating
 //	thresholds         [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.37, "fmr": 0.001}, ...]: calibrated thresholds, see Threshold
+//	real_photos        {"set": "CFP", "people": "1-250", "figure": ..., "value": -15, "low": -17, "high": -13, "command": ...}: see Real
 //
 // The zero value is a head that is always applied, with anything that has the lengths it wants.
 type Usage struct {
@@ -30,6 +32,12 @@ type Usage struct {
 	ExtractorSHA256 []string
 	Gating          Gating
 	Thresholds      []Threshold
+
+	// Real is what the head did on photos of real people: by how many points more pairs of one
+	// person were accepted with it than without, at the same false-match rate. A head that comes
+	// with a pack takes part in Verify's answer only if the lower end of the interval is not below
+	// -0.1. Nil if nobody has measured it.
+	Real *decision.Evidence
 }
 
 // Threshold is the cosine from which on two frontalized features count as one person's, where the larger |yaw| of the two faces is at
@@ -47,6 +55,7 @@ const (
 	extractorKey  = "extractor_sha256"
 	gateKey       = "gate"
 	thresholdsKey = "thresholds"
+	realKey       = "real_photos"
 )
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -71,6 +80,13 @@ func ParseUsage(about map[string]string) (u Usage, err error) {
 			return Usage{}, fmt.Errorf("fspfm: usage: %w: %s: %w", ErrHead, thresholdsKey, err)
 		}
 	}
+	if text, ok := about[realKey]; ok {
+		real, err := decision.ParseEvidence([]byte(text))
+		if err != nil {
+			return Usage{}, fmt.Errorf("fspfm: usage: %w: %s: %w", ErrHead, realKey, err)
+		}
+		u.Real = &real
+	}
 	if err := u.check(); err != nil {
 		return Usage{}, fmt.Errorf("fspfm: usage: %w", err)
 	}
@@ -89,8 +105,8 @@ func (u Usage) About() (map[string]string, error) {
 	if len(u.ExtractorSHA256) > 0 {
 		about[extractorKey] = strings.Join(u.ExtractorSHA256, " ")
 	}
-	for key, value := range map[string]any{gateKey: u.Gating, thresholdsKey: u.Thresholds} {
-		if value == any(Gating{}) || key == thresholdsKey && len(u.Thresholds) == 0 {
+	for key, value := range map[string]any{gateKey: u.Gating, thresholdsKey: u.Thresholds, realKey: u.Real} {
+		if value == any(Gating{}) || key == thresholdsKey && len(u.Thresholds) == 0 || key == realKey && u.Real == nil {
 			continue
 		}
 		text, err := json.Marshal(value)
@@ -111,6 +127,11 @@ func (u Usage) check() error {
 	}
 	if err := u.Gating.check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrHead, err)
+	}
+	if u.Real != nil {
+		if err := u.Real.Check(); err != nil {
+			return fmt.Errorf("%w: %w", ErrHead, err)
+		}
 	}
 	at := 0.0
 	for i, t := range u.Thresholds {

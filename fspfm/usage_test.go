@@ -16,11 +16,13 @@ func TestUsage_roundTrip(t *testing.T) {
 	about := map[string]string{
 		"pose_sha256": strings.Repeat("0a", 32), "extractor_sha256": strings.Repeat("1b", 32) + " " + strings.Repeat("2c", 32),
 		"gate": `{"from_deg":10,"to_deg":30}`, "thresholds": threeBuckets,
+		"real_photos": `{"set":"CFP","people":"1-250","figure":"points","value":-15,"low":-17,"high":-13,"command":"evaluate -cfp"}`,
 	}
 	u, err := ParseUsage(about)
 	require.NoError(t, err)
 	require.Equal(t, Gating{FromDeg: 10, ToDeg: 30}, u.Gating)
 	require.Len(t, u.Thresholds, 3)
+	require.Equal(t, -17.0, u.Real.Low)
 	again, err := u.About()
 	require.NoError(t, err)
 	require.Equal(t, about, again)
@@ -50,6 +52,8 @@ func TestParseUsage_strict(t *testing.T) {
 	for name, about := range map[string]map[string]string{
 		"hash":            {"pose_sha256": "abc"},
 		"other hash":      {"extractor_sha256": strings.Repeat("0a", 32) + " x"},
+		"evidence alone":  {"real_photos": `{"set":"CFP"}`},
+		"evidence beside": {"real_photos": `{"set":"CFP","people":"1","figure":"f","value":5,"low":1,"high":2,"command":"c"}`},
 		"gate is empty":   {"gate": ""},
 		"gate misspelt":   {"gate": `{"from_deg":1,"too_deg":2}`},
 		"gate half":       {"gate": `{"to_deg":2}`},

@@ -124,7 +124,7 @@ func (p *peer) ask(request any) (answer, error) {
 
 // load writes the model and its inputs, and has the peer run them once.
 func (p *peer) load(_ context.Context, t *task) (work, error) {
-	if t.onnx == nil && (t.photos == nil || p.label != opencvName) {
+	if t.onnx == nil && (t.photos == nil || t.photos.alone || t.photos.find != nil || p.label != opencvName) {
 		return nil, errUnsupported
 	}
 	request, err := p.request(t)

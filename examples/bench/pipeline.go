@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
@@ -17,20 +18,24 @@ type photos struct {
 	Recognizer string   `json:"recognizer"`
 	Paths      []string `json:"paths"`
 
-	models *pack.Pack
+	models  *pack.Pack
+	options []fspfm.Option // of the recognizer, besides models and engine
+	find    *face.Options  // if not nil, faces are only found, and no peer takes part
+	alone   bool           // no peer takes part
 }
 
 // featureTolerance is the largest accepted difference between features. Landmarks that differ by a thousandth of a pixel move
 // them more than different rounding in the network does.
 const featureTolerance = 0.02
 
-// pipelineTasks is one task: from six decoded photos to the features of their faces.
+// pipelineTasks go from six decoded photos to the features of their faces, as OpenCV does and by
+// default, and to the faces alone, by one look of the detector and by the default ones.
 func pipelineTasks(ctx context.Context) ([]*task, error) {
 	models, err := pack.Fetch(ctx, pack.Default)
 	if err != nil {
 		return nil, err
 	}
-	p := &photos{models: models}
+	p := photos{models: models}
 	if p.Detector, err = models.Path(pack.Detector); err != nil {
 		return nil, err
 	}
@@ -44,25 +49,48 @@ func pipelineTasks(ctx context.Context) ([]*task, error) {
 	for _, photo := range demo {
 		p.Paths = append(p.Paths, photo.Path)
 	}
-	name := fmt.Sprintf("find, align and embed a face: %d photos", len(demo))
-	return []*task{{name: name, images: len(demo), photos: p, tolerance: featureTolerance}}, nil
+	like, defaults, once, looks := p, p, p, p
+	like.options = []fspfm.Option{fspfm.WithMaxSide(-1), fspfm.WithDetector(face.Options{Once: true, MinScore: 0.9}), fspfm.WithCrops(decision.One)}
+	defaults.alone = true
+	once.find, looks.find = &face.Options{Once: true, MaxSide: fspfm.DefaultMaxSide}, &face.Options{MaxSide: fspfm.DefaultMaxSide}
+	var tasks []*task
+	for _, t := range []struct {
+		name string
+		of   *photos
+	}{
+		{"find, align and embed a face as OpenCV does", &like},
+		{"find, align and embed a face by default", &defaults},
+		{"find faces, one look", &once},
+		{"find faces, default looks", &looks},
+	} {
+		tasks = append(tasks, &task{name: fmt.Sprintf("%s: %d photos", t.name, len(demo)), images: len(demo), photos: t.of, tolerance: featureTolerance})
+	}
+	return tasks, nil
 }
 
-// loadPipeline opens a Recognizer on the engine, which sees the photos at their own size, as OpenCV does. It estimates poses
-// from landmarks besides.
+// loadPipeline opens a Recognizer on the engine, or a detector alone.
 func (e *engine) loadPipeline(ctx context.Context, t *task) (work, error) {
-	r, err := fspfm.Open(ctx, fspfm.WithModels(t.photos.models), fspfm.WithEngine(e.backend), fspfm.WithMaxSide(-1))
-	if err != nil {
-		return nil, firstLine(err)
-	}
-	w := &pipelineWork{ctx: ctx, recognizer: r}
+	w := &pipelineWork{ctx: ctx}
 	for _, path := range t.photos.Paths {
 		img, err := face.ReadFile(path)
 		if err != nil {
-			w.close()
 			return nil, err
 		}
 		w.images = append(w.images, img)
+	}
+	var err error
+	if t.photos.find != nil {
+		var data []byte
+		if data, err = t.photos.models.Read(pack.Detector); err != nil {
+			return nil, err
+		}
+		w.detector, err = face.FromONNX(e.backend, data, *t.photos.find)
+	} else {
+		opts := append([]fspfm.Option{fspfm.WithModels(t.photos.models), fspfm.WithEngine(e.backend)}, t.photos.options...)
+		w.recognizer, err = fspfm.Open(ctx, opts...)
+	}
+	if err != nil {
+		return nil, firstLine(err)
 	}
 	if err := w.call(); err != nil {
 		w.close()
@@ -74,14 +102,26 @@ func (e *engine) loadPipeline(ctx context.Context, t *task) (work, error) {
 type pipelineWork struct {
 	ctx        context.Context // of the whole run
 	recognizer *fspfm.Recognizer
+	detector   *face.Detector // instead of the recognizer
 	images     []image.Image
 	first      *array
 }
 
-// call embeds one face of each photo, and keeps the features of the first call.
+// call embeds one face of each photo, or finds it, and keeps what the first call gave.
 func (w *pipelineWork) call() error {
 	var features []float32
 	for _, img := range w.images {
+		if w.detector != nil {
+			faces, err := w.detector.Detect(w.ctx, img)
+			if err != nil {
+				return err
+			}
+			if len(faces) == 0 {
+				return face.ErrNoFace
+			}
+			features = append(features, float32(faces[0].Score))
+			continue
+		}
 		r, err := w.recognizer.Embed(w.ctx, img)
 		if err != nil {
 			return err
@@ -100,4 +140,11 @@ func (w *pipelineWork) run(calls int, limit time.Duration) ([]time.Duration, err
 	return timed(w.call, calls, limit)
 }
 
-func (w *pipelineWork) close() { _ = w.recognizer.Close() } // the engine stays open
+// close leaves the engine open.
+func (w *pipelineWork) close() {
+	if w.detector != nil {
+		_ = w.detector.Close()
+		return
+	}
+	_ = w.recognizer.Close()
+}

@@ -18,10 +18,12 @@ func onePhoto(t *testing.T) *task {
 	fetched.Pack(t, "demo-photos")
 	work, err := pipelineTasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, work, 1)
+	require.Len(t, work, 4)
 	require.Len(t, work[0].photos.Paths, 6)
 	one := *work[0]
-	one.images, one.photos = 1, &photos{Detector: one.photos.Detector, Recognizer: one.photos.Recognizer, Paths: one.photos.Paths[:1], models: one.photos.models}
+	first := *one.photos
+	first.Paths = first.Paths[:1]
+	one.images, one.photos = 1, &first
 	return &one
 }
 

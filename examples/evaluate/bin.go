@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/face"
 )
@@ -97,7 +98,7 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := fspfm.Open(ctx, fspfm.WithModels(p), fspfm.WithEngineName(o.backend), fspfm.WithFlipSum())
+	r, err := fspfm.Open(ctx, fspfm.WithModels(p), fspfm.WithEngineName(o.backend), fspfm.WithCrops(decision.Mirrored))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 // Evaluate measures how well features recognise people across poses.
 //
 //	go run ./examples/evaluate -table 2                         a table of the paper in miniature, on PoseSim-V
+//	go run ./examples/evaluate -cfp DIR [-people 1-250]         frontal and profile photos of CFP, with its protocols
+//	go run ./examples/evaluate -views DIR                       the same for photos of one's own: DIR/PERSON/{frontal,profile}/*
 //	go run ./examples/evaluate -bin cfp_fp.bin [-model M]       the ten-fold protocol on a verification file
 //	go run ./examples/evaluate -ship DIR                        train, choose and calibrate the head that ships behind -model
 //	go run ./examples/evaluate -study DIR                       train heads in many ways, and tell which are better
@@ -11,6 +13,11 @@
 // people no method has seen. The true accept rate is that at a false accept rate of 1 %, of one frontal picture against pictures of each range of
 // poses, everybody with everybody. Rendering and embedding take most of the time, and are kept in the user's cache directory. -out writes the
 // table with curves and pictures as one HTML page.
+//
+// With -cfp and -views faces are found in photos and compared as fspfm does. Columns say what is compared: the features of one crop (raw), summed
+// with those of the mirrored face (mirrored), frontalized, and the answer of fspfm.Verify at its own thresholds (shipped). -write-decision FILE writes
+// thresholds that these photos support, for -decision FILE of all commands; -write-evidence FILE what the head did. What was made of a photo is kept by
+// its hash and that of the models, so that a second run takes seconds.
 //
 // The exit status is 0 when there is an answer, 2 for wrong usage, and 1 for all else.
 package main
@@ -25,6 +32,8 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+
+	"github.com/pifr-go/pifr/examples/internal/photoflags"
 )
 
 func main() {
@@ -55,11 +64,21 @@ type options struct {
 	jobs                       int
 	own, floor, misaligned     float64
 	tier                       string
-	people, identities, shots  int
+	identities, shots          int
 	epochs, draws              int
-	seeds                      []uint64
-	command                    string
-	stdout, stderr             io.Writer
+
+	cfp, views                   string
+	people                       string // a number of them, or a range
+	benchPeople                  int
+	json, backendGiven           bool
+	head                         string
+	writeDecision, writeEvidence string
+	fmr                          float64
+	photos                       *photoflags.Flags
+
+	seeds          []uint64
+	command        string
+	stdout, stderr io.Writer
 }
 
 func parse(args []string, stdout, stderr io.Writer) (*options, error) {
@@ -84,7 +103,15 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.out, "out", "", "HTML page to write")
 	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")
 	flags.StringVar(&o.tier, "tier", "standard", "tier of PoseSim-V: standard or hard")
-	flags.IntVar(&o.people, "people", 1000, "people of PoseSim-V to test with, a multiple of 20")
+	flags.StringVar(&o.people, "people", "", "people of PoseSim-V to test with, a multiple of 20 (default 1000), or which of -cfp or -views, as 1-250 (default all)")
+	flags.StringVar(&o.cfp, "cfp", "", "folder of CFP, with Data and Protocol")
+	flags.StringVar(&o.views, "views", "", "folder of photos: PERSON/frontal/* and PERSON/profile/*")
+	flags.BoolVar(&o.json, "json", false, "print the figures of -cfp or -views as JSON")
+	flags.StringVar(&o.head, "head", "", "file of a head to measure with -cfp or -views instead of the pack's")
+	flags.StringVar(&o.writeDecision, "write-decision", "", "file to write crops and thresholds to that the photos of -cfp or -views support")
+	flags.StringVar(&o.writeEvidence, "write-evidence", "", "file to write to what the head did on the photos of -cfp or -views")
+	flags.Float64Var(&o.fmr, "fmr", 1e-3, "false-match rate for -write-decision")
+	o.photos = photoflags.Register(flags)
 	flags.IntVar(&o.identities, "identities", 2000, "people to train on")
 	flags.IntVar(&o.shots, "shots", 16, "pictures of each to train on")
 	flags.IntVar(&o.epochs, "epochs", 0, "epochs to train a head for (default: the recipe's)")
@@ -106,6 +133,8 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 		}
 		o.seeds = append(o.seeds, seed)
 	}
+	o.backendGiven = os.Getenv("PIFR_BACKEND") != ""
+	flags.Visit(func(f *flag.Flag) { o.backendGiven = o.backendGiven || f.Name == "backend" })
 	return o, o.check()
 }
 
@@ -119,22 +148,51 @@ func defaultBackend() string {
 
 func (o *options) check() error {
 	asked := 0
-	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.shipDir != "", o.studyDir != ""} {
+	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.shipDir != "", o.studyDir != "", o.cfp != "", o.views != ""} {
 		if is {
 			asked++
 		}
 	}
 	switch {
 	case asked != 1:
-		return fmt.Errorf("%w: want one of -table, -bin, -pairs, -ship and -study", errUsage)
+		return fmt.Errorf("%w: want one of -cfp, -views, -table, -bin, -pairs, -ship and -study", errUsage)
 	case o.table < 0 || o.table > 3:
 		return fmt.Errorf("%w: -table %d: want 1, 2 or 3", errUsage, o.table)
 	case (o.pairs == "") != (o.images == ""):
 		return fmt.Errorf("%w: -pairs and -images go together", errUsage)
 	case o.jobs < 0 || o.misaligned < 0:
 		return fmt.Errorf("%w: -jobs and -misaligned must not be negative", errUsage)
+	case o.cfp == "" && o.views == "" && (o.json || o.head != "" || o.writeDecision != "" || o.writeEvidence != ""):
+		return fmt.Errorf("%w: -json, -head, -write-decision and -write-evidence go with -cfp or -views", errUsage)
+	case !(o.fmr > 0 && o.fmr < 1):
+		return fmt.Errorf("%w: -fmr %g: want a rate between 0 and 1", errUsage, o.fmr)
+	case o.photos.Check() != nil:
+		return fmt.Errorf("%w: %w", errUsage, o.photos.Check())
 	case o.identities < 2 || o.shots < 2 || o.draws < 2:
 		return fmt.Errorf("%w: -identities, -shots and -draws want at least 2", errUsage)
+	}
+	return o.checkPeople()
+}
+
+// checkPeople reads -people where it is a number.
+func (o *options) checkPeople() error {
+	o.benchPeople = 1000
+	if o.cfp != "" || o.views != "" {
+		_, _, ranged, err := peopleRange(o.people)
+		if err == nil && !ranged && o.people != "" {
+			err = fmt.Errorf("-people %s: want a range such as 1-250", o.people)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return nil
+	}
+	if o.people == "" {
+		return nil
+	}
+	var err error
+	if o.benchPeople, err = strconv.Atoi(o.people); err != nil {
+		return fmt.Errorf("%w: -people %s: want a number", errUsage, o.people)
 	}
 	return nil
 }
@@ -145,6 +203,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	switch {
+	case o.cfp != "", o.views != "":
+		return o.evaluateViews(ctx)
 	case o.bin != "":
 		return o.evaluateBin(ctx)
 	case o.pairs != "":

@@ -125,7 +125,7 @@ const shownPairs = 4
 func (o *options) shownFaces(ctx context.Context, out *outcome) (report.Section, error) {
 	best, test := out.rows[bestRow(out.rows)], out.bench.Test
 	section := report.Section{Title: "Pairs", Text: fmt.Sprintf("Cosines of the extractor's features, and after %s.", best.Method)}
-	set, err := posesimv.New(posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people})
+	set, err := posesimv.New(posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.benchPeople})
 	if err != nil {
 		return section, err
 	}

@@ -114,14 +114,14 @@ func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
 	}
 	defer done()
 	s.Setup = fmt.Sprintf("%s, %d people with %d pictures each, PoseSim-V %s with %d people, misaligned by %g, %d draws, networks %.16s",
-		filepath.Base(o.model), o.identities, o.shots, o.tier, o.people, o.misaligned, o.draws, hashOf([]byte(eyes.Extractor+"+"+eyes.PoseNet)))
+		filepath.Base(o.model), o.identities, o.shots, o.tier, o.benchPeople, o.misaligned, o.draws, hashOf([]byte(eyes.Extractor+"+"+eyes.PoseNet)))
 	if s.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return err
 	}
 	if s.Validation, err = eyes.Train(ctx, validationPeople, o.shots, validationSeed); err != nil {
 		return err
 	}
-	s.Test, err = eyes.Test(ctx, posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people})
+	s.Test, err = eyes.Test(ctx, posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.benchPeople})
 	return err
 }
 

@@ -98,7 +98,7 @@ func (o *options) bench(ctx context.Context, engine compute.Backend, methods []m
 	if b.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return nil, err
 	}
-	cfg := posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people}
+	cfg := posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.benchPeople}
 	if b.Test, err = eyes.Test(ctx, cfg); err != nil {
 		return nil, err
 	}

@@ -75,11 +75,11 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 // TestOutcome prints table 3 and writes its page, with everything that readers ask for.
 func TestOutcome(t *testing.T) {
 	var text bytes.Buffer
-	o := &options{table: 3, model: "made-up", tier: "standard", people: 20, seeds: []uint64{42, 43}, stdout: &text, stderr: &bytes.Buffer{},
+	o := &options{table: 3, model: "made-up", tier: "standard", benchPeople: 20, seeds: []uint64{42, 43}, stdout: &text, stderr: &bytes.Buffer{},
 		out: filepath.Join(t.TempDir(), "report.html")}
 	methods, err := miniature.Methods(miniature.Table3)
 	require.NoError(t, err)
-	out, err := o.outcome(t.Context(), madeUpBench(t, o.people), methods)
+	out, err := o.outcome(t.Context(), madeUpBench(t, o.benchPeople), methods)
 	require.NoError(t, err)
 	out.print(o)
 	for _, want := range []string{"proposed ADA minus each row, in points", "Mean length of the features", "none", "proposed ADA, 43", "of 16", "the seeds [42 43]"} {

@@ -10,7 +10,7 @@ import (
 )
 
 // endings of the files that are looked at in folders.
-var endings = []string{".jpg", ".jpeg", ".png", ".gif"}
+var endings = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
 // list returns the photos that the arguments name, each once, folders in the order of names.
 func list(args []string) ([]string, error) {

@@ -2,11 +2,15 @@
 //
 //	go run ./examples/frontalize [-pack P] [-backend B] [-out features.jsonl] FOLDER|FILES...
 //
-// Folders are searched for photos (.jpg, .jpeg, .png, .gif), with the folders in them; files are taken whatever their names. The models are
+// Folders are searched for photos (.jpg, .jpeg, .png, .gif, .webp, .bmp, .tif, .tiff), with the folders in them; files are taken whatever their names. The models are
 // fetched into the user's cache directory at first use. A line is, positions being in pixels from the photo's top left corner,
 //
-//	{"file":"a/b.jpg","pack":"sface","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
+//	{"file":"a/b.jpg","pack":"sface","made":"0123456789abcdef","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
 //	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
+//
+// "made" names the models and settings that made the features (fspfm.Recognizer.Fingerprint): features compare where it is
+// equal. A face has "turned" if its photo had to be turned clockwise by so many degrees, and "doubt" if its landmarks may be wrong.
+// -h lists the flags that say how faces are looked for, and which crops features average.
 //
 // Features are of unit length: the cosine of two faces is the dot product, of two "feature"s or of two "frontalized"; fspfm.Gating says from
 // which angles on the latter count. They are missing if the pack has no head. Faces of a photo are numbered from the one that the detector is surest of.
@@ -27,9 +31,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"slices"
 
+	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
@@ -67,8 +70,9 @@ func status(err error) int {
 
 // options are the parsed flags.
 type options struct {
-	pack, backend, out string
-	args               []string
+	backend, out string
+	photos       *photoflags.Flags
+	args         []string
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -79,13 +83,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintln(stderr, "usage: frontalize [flags] FOLDER|FILES...")
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&o.pack, "pack", "", "pack of models, by its name, or a folder of model files (default sface)")
+	o.photos = photoflags.Register(flags)
 	flags.StringVar(&o.backend, "backend", os.Getenv("PIFR_BACKEND"), "engine to compute on")
 	flags.StringVar(&o.out, "out", "", "file for the features, to which a later run adds")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return o, err
 		}
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if err := o.photos.Check(); err != nil {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	if o.args = flags.Args(); len(o.args) == 0 {
@@ -115,10 +122,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if m, _ := r.Head(); m == nil {
 		fmt.Fprintf(stderr, "the pack %s has no head: there will be no frontalized features\n", r.Pack().Name())
 	}
-	w := &work{recognizer: r, out: stdout, stderr: stderr, bar: newBar(stderr)}
+	w := &work{recognizer: r, read: o.photos.ReadFile, made: r.Fingerprint()[:madeLen], out: stdout, stderr: stderr, bar: newBar(stderr)}
 	if o.out != "" {
 		var file io.Closer
-		if w.out, file, w.done, err = resume(o.out, r.Pack().Name(), r.FeatureLen()); err != nil {
+		if w.out, file, w.done, err = resume(o.out, w.made); err != nil {
 			return err
 		}
 		defer file.Close()
@@ -128,13 +135,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // open opens what the flags name.
 func (o options) open(ctx context.Context, stderr io.Writer) (*fspfm.Recognizer, error) {
-	opts := []fspfm.Option{fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr))}
-	switch {
-	case o.pack == "":
-	case slices.Contains(pack.Names(), o.pack) || filepath.Base(o.pack) == o.pack && !isDir(o.pack):
-		opts = append(opts, fspfm.WithPack(o.pack))
-	default:
-		opts = append(opts, fspfm.WithPackDir(o.pack))
+	opts, err := o.photos.Options()
+	if err != nil {
+		return nil, err
 	}
+	opts = append(opts, fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr)))
 	return fspfm.Open(ctx, opts...)
 }

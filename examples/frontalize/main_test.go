@@ -101,6 +101,9 @@ func TestFolder(t *testing.T) {
 	}
 	require.Equal(t, filepath.Join(dir, "d", "one & only.jpg"), all[2].File)
 	require.Contains(t, stdout, "one & only", "not escaped")
+	require.Len(t, all[0].Made, madeLen)
+	stdout, _, _ = command(t, "-crops", "one", "-max-pixels", "10", dir)
+	require.Empty(t, stdout, "all photos are too large")
 }
 
 // TestResume breaks the output at every interesting place: what a second run leaves is what one run would have written.
@@ -136,7 +139,7 @@ func TestResume(t *testing.T) {
 	require.Equal(t, string(whole[:first]), string(again))
 
 	for name, text := range map[string]string{
-		"a text": "do not lose this", "another JSON": "{\"a\": 1}\n", "half a photo": string(whole[second:]) + string(whole[first:]), "another pack": strings.ReplaceAll(string(whole), `"pack":"sface"`, `"pack":"other"`),
+		"a text": "do not lose this", "another JSON": "{\"a\": 1}\n", "half a photo": string(whole[second:]) + string(whole[first:]), "other models": strings.ReplaceAll(string(whole), `"made":"`, `"made":"0`),
 	} {
 		require.NoError(t, os.WriteFile(out, []byte(text), 0o600))
 		_, stderr, code := command(t, append([]string{"-out", out}, files...)...)
@@ -162,6 +165,9 @@ func TestExitStatus(t *testing.T) {
 		"not there":    {[]string{filepath.Join(dir, "none.jpg")}, 3, "none.jpg"},
 		"no pack":      {[]string{"-pack", "nope", "x.jpg"}, 4, "nope"},
 		"no engine":    {[]string{"-backend", "abacus", "x.jpg"}, 4, "abacus"},
+		"bad crops":    {[]string{"-crops", "most", "x.jpg"}, 2, "full-turned"},
+		"bad score":    {[]string{"-min-score", "7", "x.jpg"}, 2, "-min-score"},
+		"no decision":  {[]string{"-decision", filepath.Join(dir, "none.json"), "x.jpg"}, 4, "none.json"},
 		"no detector":  {[]string{"-pack", "tiny", "x.jpg"}, 2, "cannot find faces"},
 		"out to where": {[]string{"-out", filepath.Join(dir, "none", "x"), "x.jpg"}, 1, "x"},
 	} {
@@ -193,10 +199,10 @@ func TestList(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(`{"file":"a","pack":"p","face":0,"faces":1,"feature":[1]}` + "\n"))
+	f.Add([]byte(`{"file":"a","pack":"p","made":"m","face":0,"faces":1,"feature":[1]}` + "\n"))
 	f.Add([]byte(`{"file":`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, end, err := read(bytes.NewReader(data), "p", 1)
+		_, end, err := read(bytes.NewReader(data), "m")
 		if err == nil && (end < 0 || end > int64(len(data))) {
 			t.Errorf("end %d of %d", end, len(data))
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"strings"
@@ -11,12 +12,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/face"
 )
 
 // work goes through the photos.
 type work struct {
 	recognizer *fspfm.Recognizer
+	read       func(path string) (image.Image, error)
+	made       string // the recognizer's fingerprint
 	out        io.Writer
 	stderr     io.Writer
 	bar        *bar
@@ -66,7 +68,7 @@ func (w *work) photo(ctx context.Context, file string) error {
 		w.say("%s: no face", file)
 		return nil
 	}
-	text, err := lines(file, w.recognizer.Pack().Name(), results)
+	text, err := lines(file, w.recognizer.Pack().Name(), w.made, results)
 	if err == nil {
 		_, err = w.out.Write(text) // at once, so that little can be cut short
 	}
@@ -78,7 +80,7 @@ func (w *work) photo(ctx context.Context, file string) error {
 }
 
 func (w *work) look(ctx context.Context, file string) ([]fspfm.Result, error) {
-	m, err := face.ReadFile(file)
+	m, err := w.read(file)
 	if err != nil {
 		return nil, err
 	}

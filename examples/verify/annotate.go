@@ -91,7 +91,7 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 	}
 	defer text.close()
 	frame, lines := other, verdicts(v)
-	if v.Same && v.Frontalized == nil || v.Frontalized != nil && v.Frontalized.Same { // the better answer counts
+	if v.Same {
 		frame = same
 	}
 	results := [2]fspfm.Result{v.A, v.B}
@@ -119,6 +119,7 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 
 // panel is the photo at the picture's size, with the face's box, landmarks and axes.
 func panel(photo image.Image, r fspfm.Result, frame color.RGBA) *image.RGBA {
+	photo, r.Face = r.Face.Upright(photo)
 	b := photo.Bounds()
 	scale := float64(panelHeight) / float64(b.Dy())
 	m := image.NewRGBA(image.Rect(0, 0, max(1, int(math.Round(float64(b.Dx())*scale))), panelHeight))

@@ -1,23 +1,34 @@
-// Verify says whether two photos show the same person, and which way their heads look: once by the features that the extractor makes of
-// the photos, and once by the frontalized ones.
+// Verify says whether two photos show the same person, and which way their heads look.
 //
 //	go run ./examples/verify -demo
 //	go run ./examples/verify -demo -pack tiny
 //	go run ./examples/verify [-json] [-pack P] [-backend B] [-threshold T] [-annotate out.png] A.jpg B.jpg
 //
-// The models are fetched into the user's cache directory at first use. -pack names a built-in pack, or a folder of model files of
-// one's own. -demo takes two photos that are in the public domain, and prints whose they are. A pack without a detector, such as tiny, which is
-// part of the program and needs no network, answers for rendered faces instead: a person from the front beside the same person, turned by
-// 70 degrees, and then beside somebody else turned as far. -annotate writes a picture of both
-// photos, as PNG or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's left, green to its chin
-// and blue where it looks.
+// The first line of the answer is the decision: that of the pack's thresholds for the poses of the
+// two faces, as measured on real photos. The second is what the frontalized features say; it is part
+// of the decision only if the head helped real photos, or with -with-head.
+//
+// The models are fetched into the user's cache directory at first use. -pack names a built-in pack,
+// or a folder of model files of one's own. -demo takes two photos that are in the public domain, and
+// prints whose they are. A pack without a detector, such as tiny, which is part of the program and
+// needs no network, answers for rendered faces instead: a person from the front beside the same
+// person, turned by 70 degrees, and then beside somebody else turned as far. -annotate writes a
+// picture of both photos, as PNG or, if the name ends so, JPEG: boxes, landmarks, and the heads'
+// axes, red to the head's left, green to its chin and blue where it looks.
+//
+// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns), how large
+// a photo may be (-max-pixels), and what is compared (-crops, -decision, -with-head); -h has them all.
 //
 // With -json the answer is one line per pair, positions being in pixels from the photo's top left corner:
 //
 //	{"a":{"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],"pose_deg":{"yaw":y,"pitch":p,"roll":r}},
-//	 "b":{...},"cosine":c,"threshold":t,"same":true,"cosine_frontalized":c,"threshold_frontalized":t,"same_frontalized":true}
+//	 "b":{...},"cosine":c,"threshold":t,"fmr":r,"same":true,"head":false,
+//	 "cosine_frontalized":c,"threshold_frontalized":t,"same_frontalized":true}
 //
-// The last three are there if the pack has a head. -threshold is for both cosines.
+// "fmr" is the false-match rate that the threshold was chosen for, and missing if nobody measured it.
+// A face has "turned" if its photo had to be turned clockwise by so many degrees, and "doubt" if its
+// landmarks may be wrong, and the answer with them. The last three are there if the pack has a head.
+// -threshold is for both cosines.
 //
 // The exit status is 0 when there is an answer, 2 for wrong usage, 3 for a photo that cannot be read or has no face, 4 when the
 // pack or the engine is not available, and 1 for all else.
@@ -31,6 +42,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/pifr-go/pifr/examples/internal/photoflags"
 )
 
 func main() {
@@ -66,10 +79,11 @@ func status(err error) int {
 
 // options are the parsed flags.
 type options struct {
-	json, demo              bool
-	pack, backend, annotate string
-	threshold               *float64
-	files                   []string
+	json, demo        bool
+	backend, annotate string
+	threshold         *float64
+	photos            *photoflags.Flags
+	files             []string
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -83,7 +97,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	flags.BoolVar(&o.demo, "demo", false, "compare two photos in the public domain, which are fetched, or rendered faces if the pack has no detector")
 	flags.BoolVar(&o.json, "json", false, "answer in JSON")
-	flags.StringVar(&o.pack, "pack", "", "pack of models, by its name, or a folder of model files (default sface)")
+	o.photos = photoflags.Register(flags)
 	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on; for two photos gonum is done before xla:cpu has compiled")
 	flags.StringVar(&o.annotate, "annotate", "", "picture to write: .png or .jpg")
 	flags.Float64Var(&threshold, "threshold", 0, "cosine from which on the faces are one person's (default: the pack's)")
@@ -118,6 +132,10 @@ func (o options) check() error {
 		return fmt.Errorf("%w: want two photos, got %d; -demo brings its own", errUsage, len(o.files))
 	case o.annotate != "" && encoder(o.annotate) == nil:
 		return fmt.Errorf("%w: -annotate %s: want a name that ends in .png or .jpg", errUsage, o.annotate)
+	case o.photos.Check() != nil:
+		return fmt.Errorf("%w: %w", errUsage, o.photos.Check())
+	case o.threshold != nil && o.photos.Decision != "":
+		return fmt.Errorf("%w: -threshold and -decision exclude each other", errUsage)
 	case o.threshold != nil && !(*o.threshold >= -1 && *o.threshold <= 1):
 		return fmt.Errorf("%w: -threshold %g: a cosine is between -1 and 1", errUsage, *o.threshold)
 	}

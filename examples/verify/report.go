@@ -5,17 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/pose"
 )
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
 
 // answer is the program's output in JSON.
 type answer struct {
@@ -23,7 +17,9 @@ type answer struct {
 	B         faceAnswer `json:"b"`
 	Cosine    float64    `json:"cosine"`
 	Threshold float64    `json:"threshold"`
+	FMR       float64    `json:"fmr,omitempty"`
 	Same      bool       `json:"same"`
+	Head      bool       `json:"head"`
 
 	CosineFrontalized    *float64 `json:"cosine_frontalized,omitempty"`
 	ThresholdFrontalized *float64 `json:"threshold_frontalized,omitempty"`
@@ -35,6 +31,8 @@ type faceAnswer struct {
 	Score     float64       `json:"score"`
 	Landmarks [5][2]float64 `json:"landmarks"`
 	Pose      poseAnswer    `json:"pose_deg"`
+	Turned    int           `json:"turned,omitempty"`
+	Doubt     fspfm.Doubt   `json:"doubt,omitempty"`
 }
 
 type poseAnswer struct {
@@ -44,7 +42,7 @@ type poseAnswer struct {
 }
 
 func printJSON(w io.Writer, v fspfm.Verification) error {
-	out := answer{A: answerOf(v.A), B: answerOf(v.B), Cosine: v.Cosine, Threshold: v.Threshold, Same: v.Same}
+	out := answer{A: answerOf(v.A), B: answerOf(v.B), Cosine: v.Cosine, Threshold: v.Threshold, FMR: v.FMR, Same: v.Same, Head: v.Head}
 	if f := v.Frontalized; f != nil {
 		out.CosineFrontalized, out.ThresholdFrontalized, out.SameFrontalized = &f.Cosine, &f.Threshold, &f.Same
 	}
@@ -59,14 +57,16 @@ func answerOf(r fspfm.Result) faceAnswer {
 		Score:     r.Face.Score,
 		Landmarks: r.Face.Landmarks,
 		Pose:      poseAnswer{Yaw: yaw, Pitch: pitch, Roll: roll},
+		Turned:    r.Face.Turned,
+		Doubt:     r.Doubt,
 	}
 }
 
 func printText(w io.Writer, p pair) error {
 	for i, r := range []fspfm.Result{p.answer.A, p.answer.B} {
 		b := r.Face.Box
-		_, err := fmt.Fprintf(w, "%s: face of %.0fx%.0f pixels at (%.0f, %.0f), score %.2f, %s\n",
-			p.photos[i].name, b.W, b.H, b.X, b.Y, r.Face.Score, angles(r.Pose.Angles))
+		_, err := fmt.Fprintf(w, "%s: face of %.0fx%.0f pixels at (%.0f, %.0f), score %.2f, %s%s\n",
+			p.photos[i].name, b.W, b.H, b.X, b.Y, r.Face.Score, angles(r.Pose.Angles), remarks(r))
 		if err != nil {
 			return err
 		}
@@ -81,23 +81,37 @@ func angles(a pose.Angles) string {
 	return fmt.Sprintf("yaw %+.0f°, pitch %+.0f°, roll %+.0f°", whole(yaw), whole(pitch), whole(roll))
 }
 
-// verdicts are the answers in words: that of the features as they are, and that of the frontalized ones.
+// remarks are what else is known of a face.
+func remarks(r fspfm.Result) (text string) {
+	if r.Face.Turned != 0 {
+		text += fmt.Sprintf(", in the photo turned by %d°", r.Face.Turned)
+	}
+	if r.Doubt != "" {
+		text += fmt.Sprintf(", in doubt: %s", r.Doubt)
+	}
+	return text
+}
+
+// verdicts are the answers in words: the decision, and what the frontalized features say.
 func verdicts(v fspfm.Verification) []string {
-	lines := []string{verdict(v.Same, v.Cosine, v.Threshold)}
+	lines := []string{verdict(v.Same, v.Cosine, v.Threshold, v.FMR)}
+	if v.Head {
+		lines[0] += ", with the head"
+	}
 	if f := v.Frontalized; f != nil {
-		line := "frontalized: " + verdict(f.Same, f.Cosine, f.Threshold)
-		if f.FMR > 0 {
-			line += fmt.Sprintf(" (false-match rate %.2g)", f.FMR)
-		}
-		lines = append(lines, line)
+		lines = append(lines, "frontalized: "+verdict(f.Same, f.Cosine, f.Threshold, f.FMR))
 	}
 	return lines
 }
 
-func verdict(same bool, cosine, threshold float64) string {
+func verdict(same bool, cosine, threshold, fmr float64) string {
 	who := "different people"
 	if same {
 		who = "the same person"
 	}
-	return fmt.Sprintf("%s: cosine %.3f, threshold %.3f", who, cosine, threshold)
+	text := fmt.Sprintf("%s: cosine %.3f, threshold %.3f", who, cosine, threshold)
+	if fmr > 0 {
+		text += fmt.Sprintf(" (false-match rate %.2g)", fmr)
+	}
+	return text
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm"
@@ -34,7 +33,7 @@ var demoPhotos = [2]string{"person_b_2.jpg", "impostor_1.jpg"}
 func (o options) pairs(ctx context.Context, stderr io.Writer) ([]pair, error) {
 	var user [2]photo
 	for i, path := range o.files { // before anything is fetched
-		m, err := face.ReadFile(path)
+		m, err := o.photos.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errInput, err)
 		}
@@ -83,14 +82,11 @@ func photosOfDemo(ctx context.Context, stderr io.Writer) (photos [2]photo, err e
 
 // open opens what the flags name.
 func (o options) open(ctx context.Context, stderr io.Writer) (*fspfm.Recognizer, error) {
-	opts := []fspfm.Option{fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr))}
-	switch {
-	case o.pack == "":
-	case slices.Contains(pack.Names(), o.pack) || filepath.Base(o.pack) == o.pack && !isDir(o.pack):
-		opts = append(opts, fspfm.WithPack(o.pack))
-	default:
-		opts = append(opts, fspfm.WithPackDir(o.pack))
+	opts, err := o.photos.Options()
+	if err != nil {
+		return nil, err
 	}
+	opts = append(opts, fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(stderr)))
 	if o.threshold != nil {
 		opts = append(opts, fspfm.WithThreshold(*o.threshold))
 	}

@@ -48,35 +48,50 @@ type Drawn struct {
 
 // Draw computes a figure of all trials and of those of every draw, on all processors.
 func (b Bootstrap) Draw(ctx context.Context, t Trials, figure Statistic) (Drawn, error) {
-	b, err := b.withDefaults()
+	drawn, err := b.DrawEach(ctx, t, figure)
 	if err != nil {
 		return Drawn{}, err
+	}
+	return drawn[0], nil
+}
+
+// DrawEach is Draw for several figures of the same trials, which are sorted once.
+func (b Bootstrap) DrawEach(ctx context.Context, t Trials, figures ...Statistic) ([]Drawn, error) {
+	b, err := b.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	trials, err := newOrdered(t)
 	if err != nil {
-		return Drawn{}, err
+		return nil, err
 	}
-	of := func(counts []float64) float64 {
+	of := func(counts []float64, to func(k int, v float64)) {
 		w := &Weighted{ordered: trials}
 		w.weigh(counts)
-		return figure(w)
+		for k, figure := range figures {
+			to(k, figure(w))
+		}
 	}
-	d := Drawn{Value: of(ones(trials.people)), Draws: make([]float64, b.Draws), print: trials.print ^ mixed(b.Seed)}
+	drawn := make([]Drawn, len(figures))
+	for k := range drawn {
+		drawn[k] = Drawn{Draws: make([]float64, b.Draws), print: trials.print ^ mixed(b.Seed)}
+	}
+	of(ones(trials.people), func(k int, v float64) { drawn[k].Value = v })
 	counts := b.counts(trials.people)
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), b.Draws) {
 		all.Go(func() {
-			for k := int(next.Add(1)) - 1; k < b.Draws && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				d.Draws[k] = of(counts[k])
+			for n := int(next.Add(1)) - 1; n < b.Draws && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+				of(counts[n], func(k int, v float64) { drawn[k].Draws[n] = v })
 			}
 		})
 	}
 	all.Wait()
 	if err := ctx.Err(); err != nil {
-		return Drawn{}, fmt.Errorf("eval: bootstrap: %w", err)
+		return nil, fmt.Errorf("eval: bootstrap: %w", err)
 	}
-	return d, nil
+	return drawn, nil
 }
 
 // counts are how often each draw has each person.

@@ -126,19 +126,29 @@ func CFPNative(features [][]float32, lists *CFPLists) (CFPResult, error) {
 		return CFPResult{}, fmt.Errorf("eval: CFP: %d features for %d files", len(features), len(lists.Files))
 	}
 	splits := make([]Trials, len(lists.Splits))
-	var aucs, eers []float64
 	for i, pairs := range lists.Splits {
 		var err error
 		if splits[i], err = Compare(features, pairs); err != nil {
 			return CFPResult{}, fmt.Errorf("eval: CFP: split %d: %w", i+1, err)
 		}
-		roc, err := NewROC(splits[i])
+	}
+	return CFPSplits(splits)
+}
+
+// CFPSplits is CFPNative for trials that are scored already, at least two splits of them. Pairs
+// that have no score, because a photo shows no face, take part as rejected ones with Rejected.
+func CFPSplits(splits []Trials) (CFPResult, error) {
+	if len(splits) < 2 {
+		return CFPResult{}, fmt.Errorf("eval: CFP: %d splits, and a threshold comes from the others: %w", len(splits), ErrPairs)
+	}
+	var aucs, eers, accuracies []float64
+	for i, split := range splits {
+		roc, err := NewROC(split)
 		if err != nil {
 			return CFPResult{}, fmt.Errorf("eval: CFP: split %d: %w", i+1, err)
 		}
 		aucs, eers = append(aucs, roc.AUC()), append(eers, roc.EER())
 	}
-	var accuracies []float64
 	for i := range splits {
 		threshold := bestCosine(splits, i)
 		accuracies = append(accuracies, float64(right(splits[i], threshold))/float64(splits[i].Len()))
@@ -149,6 +159,9 @@ func CFPNative(features [][]float32, lists *CFPLists) (CFPResult, error) {
 	r.Accuracy, r.AccuracyStd = meanStd(accuracies)
 	return r, nil
 }
+
+// Rejected is the score of a pair that cannot be compared: below all cosines.
+const Rejected = -2
 
 // bestCosine returns the first of the thresholds that judges most trials of the other splits right.
 func bestCosine(splits []Trials, without int) float64 {

@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -129,6 +130,57 @@ func (w *Weighted) TARAt(far float64) float64 {
 // TARAt returns the statistic Weighted.TARAt of a rate.
 func TARAt(far float64) Statistic {
 	return func(w *Weighted) float64 { return w.TARAt(far) }
+}
+
+// ThresholdAt is ROC.ThresholdAt of the weighted trials: the lowest score at which no more than
+// that share of the trials of two people is accepted.
+func (w *Weighted) ThresholdAt(far float64) float64 {
+	limit := far * w.sums[0] * (1 + 1e-12)
+	var accepted [2]float64
+	threshold := math.Inf(1)
+	for i := 0; i < len(w.scores); {
+		score := w.scores[i]
+		if i = w.accept(&accepted, i); accepted[0] > limit {
+			break
+		}
+		threshold = score
+	}
+	return threshold
+}
+
+// EER is ROC.EER of the weighted trials.
+func (w *Weighted) EER() float64 {
+	if w.sums[0] == 0 || w.sums[1] == 0 {
+		return 0.5
+	}
+	var accepted [2]float64
+	far, tar := 0.0, 0.0
+	for i := 0; i < len(w.scores); {
+		i = w.accept(&accepted, i)
+		nextFAR, nextTAR := accepted[0]/w.sums[0], accepted[1]/w.sums[1]
+		// gap rises from -1 to 1.
+		before, after := far+tar-1, nextFAR+nextTAR-1
+		if after >= 0 {
+			return far + -before/(after-before)*(nextFAR-far)
+		}
+		far, tar = nextFAR, nextTAR
+	}
+	return 1
+}
+
+// Accepted returns the share of the weighted trials of one person, and of those of two people,
+// whose score is at least the threshold.
+func (w *Weighted) Accepted(threshold float64) (same, different float64) {
+	var accepted [2]float64
+	for i := 0; i < len(w.scores) && w.scores[i] >= threshold; {
+		i = w.accept(&accepted, i)
+	}
+	for k, sum := range w.sums {
+		if sum > 0 {
+			accepted[k] /= sum
+		}
+	}
+	return accepted[1], accepted[0]
 }
 
 // AUC is ROC.AUC of the weighted trials.

@@ -92,6 +92,13 @@ func Align(photo image.Image, f Face) (*image.RGBA, error) { return AlignTo(phot
 
 // AlignTo is Align to another size; see Template.
 func AlignTo(photo image.Image, f Face, size int) (*image.RGBA, error) {
+	return AlignShifted(photo, f, size, 0, 0)
+}
+
+// AlignShifted is AlignTo with the face moved by (dx, dy) in the aligned picture, in units of the
+// distance from the middle of the eyes to the middle of the mouth. Features of faces that lie a
+// little differently average out what the landmarks are off by.
+func AlignShifted(photo image.Image, f Face, size int, dx, dy float64) (*image.RGBA, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels
 	}
@@ -99,11 +106,23 @@ func AlignTo(photo image.Image, f Face, size int) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
+	unit := eyesToMouth(size)
+	t[0][2] += dx * unit
+	t[1][2] += dy * unit
 	back, err := t.Inverse()
 	if err != nil {
 		return nil, err
 	}
 	return imaging.FromImage(photo).Warp(imaging.Affine(back), size, size).RGBA(), nil
+}
+
+// eyesToMouth is the distance, in pixels, from the middle of the eyes to the middle of the mouth
+// in an aligned face.
+func eyesToMouth(size int) float64 {
+	t, _ := Template(size) // Similarity has checked the size
+	x := (t[LeftEye][0] + t[RightEye][0] - t[LeftMouth][0] - t[RightMouth][0]) / 2
+	y := (t[LeftEye][1] + t[RightEye][1] - t[LeftMouth][1] - t[RightMouth][1]) / 2
+	return math.Hypot(x, y)
 }
 
 // Crop returns what the box holds at the given size in pixels, interpolated bilinearly, and black outside of the photo. The

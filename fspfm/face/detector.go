@@ -16,25 +16,42 @@ type Network interface {
 	Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error)
 }
 
-// Options changes how a Detector works. Zero values stand for the family's published ones.
+// Options changes how a Detector works. Zero values stand for the family's defaults.
 type Options struct {
-	// MinScore is the least score of a face: 0.9 for YuNet as in OpenCV, 0.5 for SCRFD, 0.6 for RetinaFace.
+	// MinScore is the least score of a face: 0.7 for YuNet, 0.5 for SCRFD, 0.6 for RetinaFace.
+	// OpenCV's own default for YuNet, 0.9, loses a third of profiles.
 	MinScore float64
 
-	// MaxOverlap is the intersection over union above which the lower scored of two boxes goes: 0.3 for YuNet, 0.4 for the
-	// others.
+	// MaxOverlap is the intersection over union above which the lower scored of two boxes goes:
+	// 0.3 for YuNet, 0.4 for the others.
 	MaxOverlap float64
 
 	// TopK is how many boxes, the ones with the highest scores, are compared at most: 5000.
 	TopK int
 
-	// MaxSide limits the longer side of what the network sees, in pixels: larger photos are reduced for detection, and the
-	// results are given in the photo's own pixels. 0 means the photo's own size.
+	// MaxSide limits the longer side of what the network sees, in pixels: larger photos are
+	// reduced for detection, and the results are given in the photo's own pixels. 0 means the
+	// photo's own size.
 	MaxSide int
 
-	// Input is the size that every photo is fitted into, without distorting it. It is 640x640 for SCRFD; the others take
-	// photos at their own size if it is zero. A size that the file fixes goes first.
+	// Input is the size that every photo is fitted into, without distorting it. It is 640x640
+	// for SCRFD; the others take photos at their own size if it is zero. A size that the file
+	// fixes goes first.
 	Input image.Point
+
+	// Once makes the network see each photo once, as OpenCV and InsightFace do. Otherwise a
+	// photo is looked at again at smaller sizes where that can find more: see the package
+	// comment.
+	Once bool
+
+	// Small also looks for faces that are too small in the reduced photo: by tiles of 640x640
+	// pixels, of the photo at its own size and at each half of it down to MaxSide. Memory stays
+	// that of one tile; time grows with the photo.
+	Small bool
+
+	// Turns looks at the photo turned by 90, 180 and 270 degrees if it shows no face as it is:
+	// for photos whose camera did not record how it was held. Face.Turned says what was needed.
+	Turns bool
 }
 
 // Detector finds faces. It is safe for concurrent use if its Network is.
@@ -47,8 +64,9 @@ type Detector struct {
 // family is what the three kinds of networks differ in.
 type family struct {
 	name     string
-	layout   imaging.Layout // but for the size
+	layout   imaging.Layout // without the size
 	divisor  int            // the input's sides are multiples of it
+	sure     float64        // the score from which on a second look brings nothing; 0 for no second look
 	defaults Options
 	decode   func(outputs []onnxgraph.Tensor, width, height int, minScore float64) ([]Face, error)
 	overlap  func(a, b Box) float64
@@ -82,18 +100,27 @@ func (d *Detector) Close() error {
 	return nil
 }
 
-// Detect returns the faces of a photo, those with the highest scores first. A photo without faces gives an empty list and no
-// error; one without pixels gives ErrNoPixels. The context is looked at before and after the network runs, which cannot be
-// interrupted.
+// Detect returns the faces of a photo, those with the highest scores first. A photo without
+// faces gives an empty list and no error; one without pixels gives ErrNoPixels. The context is
+// looked at before and after each run of the network, which cannot be interrupted.
 func (d *Detector) Detect(ctx context.Context, photo image.Image) ([]Face, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels
 	}
+	m := imaging.FromImage(photo)
+	faces, err := d.search(ctx, m)
+	if err == nil && len(faces) == 0 && d.options.Turns {
+		faces, err = d.turned(ctx, m)
+	}
+	return faces, err
+}
+
+// look runs the network on a picture, and returns the faces of at least that score, in the
+// picture's pixels, each once, those with the highest scores first.
+func (d *Detector) look(ctx context.Context, seen *imaging.RGB, input image.Point, least float64) ([]Face, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("face: detect: %w", err)
 	}
-	m := imaging.FromImage(photo)
-	seen, input := d.fit(m)
 	layout := d.family.layout
 	layout.Width, layout.Height = input.X, input.Y
 	tensor := onnxgraph.Tensor{Dims: []int{1, 3, input.Y, input.X}, Data: make([]float32, 3*input.X*input.Y)}
@@ -105,13 +132,11 @@ func (d *Detector) Detect(ctx context.Context, photo image.Image) ([]Face, error
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("face: detect: %w", err)
 	}
-	faces, err := d.family.decode(outputs, input.X, input.Y, d.options.MinScore)
+	faces, err := d.family.decode(outputs, input.X, input.Y, least)
 	if err != nil {
 		return nil, fmt.Errorf("face: decode %s: %w", d.family.name, err)
 	}
-	faces = suppress(faces, d.family.overlap, d.options.MaxOverlap, d.options.TopK)
-	enlarge(faces, float64(m.Width)/float64(seen.Width), float64(m.Height)/float64(seen.Height))
-	return faces, nil
+	return suppress(faces, d.family.overlap, d.options.MaxOverlap, d.options.TopK), nil
 }
 
 // fit returns the photo at the size in which the network sees it, and the size of the input around it.
@@ -130,21 +155,14 @@ func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 		w, h = (2*w*limit+long)/(2*long), (2*h*limit+long)/(2*long)
 		m = m.Resize(max(w, 1), max(h, 1))
 	}
-	up := func(n int) int { return (n + d.family.divisor - 1) / d.family.divisor * d.family.divisor }
-	return m, image.Pt(up(m.Width), up(m.Height))
+	return m, d.input(m)
 }
 
-// enlarge takes faces from the network's pixels to the photo's.
-func enlarge(faces []Face, sx, sy float64) {
-	if sx == 1 && sy == 1 {
-		return
+// input returns the size of the network's input for a picture that it sees at its own size.
+func (d *Detector) input(m *imaging.RGB) image.Point {
+	if in := d.options.Input; in != (image.Point{}) {
+		return in
 	}
-	for i := range faces {
-		f := &faces[i]
-		f.Box = Box{X: f.Box.X * sx, Y: f.Box.Y * sy, W: f.Box.W * sx, H: f.Box.H * sy}
-		for p := range f.Landmarks {
-			f.Landmarks[p][0] *= sx
-			f.Landmarks[p][1] *= sy
-		}
-	}
+	up := func(n int) int { return (n + d.family.divisor - 1) / d.family.divisor * d.family.divisor }
+	return image.Pt(up(m.Width), up(m.Height))
 }

@@ -18,8 +18,26 @@
 //   - RetinaFace as published in its PyTorch form: BGR minus (104, 117, 123), anchors of 16 to 512 pixels at strides 8, 16
 //     and 32, variances 0.1 and 0.2.
 //
-// Each comes with the thresholds that it was published with; Options changes them. A smaller MinScore finds more faces seen
-// from the side, and more that are none.
+// Each comes with the thresholds that it was published with, except that YuNet's least score is 0.7
+// here and 0.9 there; Options changes them. A smaller MinScore finds more faces seen from the side,
+// and more that are none. Of CFP's photos of people 1-250 one look finds 67.4 % of profiles at 0.9,
+// 96.8 % at 0.7 and 98.6 % at 0.6, with 0, 0.3 and 1.1 boxes too many per hundred photos.
+//
+// # Looks
+//
+// YuNet was trained on faces of up to some 300 pixels. Detect therefore looks more than once where
+// that can help:
+//
+//   - at a quarter of the size too, if the photo is larger than 640 pixels as the first look sees it:
+//     for faces that fill the frame, at a sixteenth of the cost;
+//   - at half the size, if no look has found a face with a score of 0.9 by then. Where both see a
+//     face, its box and landmarks are the mean of both. CFP's profiles are found to 99.2 % so, with
+//     0.5 boxes too many per hundred.
+//   - by tiles at the photo's own size, for small faces in large photos (Options.Small);
+//   - at the photo turned by 90, 180 and 270 degrees, if nothing was found (Options.Turns).
+//
+// Faces that the first look is certain of stay what they are, to the bit. With Options.Once there is
+// no other look, and YuNet gives what OpenCV gives at the same MinScore.
 //
 // # Coordinates
 //

@@ -38,6 +38,11 @@ type Face struct {
 	Box       Box           // around forehead, chin and cheeks; may reach beyond the photo
 	Landmarks [5][2]float64 // (x, y) of LeftEye, RightEye, Nose, LeftMouth, RightMouth; all zero if the network gives none
 	Score     float64       // the network's confidence, 0 to 1
+
+	// Turned is by how many degrees, clockwise, the photo has to be turned for the face to stand
+	// upright: 0, or 90, 180 or 270 if Options.Turns found it. Box and Landmarks are in the
+	// photo as it is; "left" in the names of landmarks is that of the turned photo.
+	Turned int
 }
 
 // HasLandmarks says whether the detector gave landmarks.

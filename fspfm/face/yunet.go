@@ -28,7 +28,8 @@ func NewYuNet(network Network, o Options) (*Detector, error) {
 		name:     "YuNet",
 		layout:   imaging.Layout{BGR: true},
 		divisor:  32,
-		defaults: Options{MinScore: 0.9, MaxOverlap: 0.3, TopK: 5000},
+		sure:     0.9,
+		defaults: Options{MinScore: 0.7, MaxOverlap: 0.3, TopK: 5000},
 		decode:   decodeYuNet,
 		overlap:  overlapWhole,
 	}, o)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
 )
 
 // Default is the name of the pack to use unless there is a reason for another.
@@ -26,4 +28,26 @@ func Lookup(name string) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("pack: %w", err)
 	}
 	return ParseManifest(data)
+}
+
+// DecisionFor returns the decision that a built-in pack has for a recogniser, by the SHA-256 of the
+// recogniser's file, wherever that lies; nil if there is none.
+func DecisionFor(sha256 string) *decision.Decision {
+	for _, name := range Names() {
+		m, err := Lookup(name)
+		if err != nil {
+			continue // a test reads all of them
+		}
+		for _, model := range m.Models {
+			if model.Role != Recognizer || model.Decision == nil {
+				continue
+			}
+			for _, file := range model.Files {
+				if f, ok := m.file(file); ok && f.SHA256 == sha256 {
+					return model.Decision
+				}
+			}
+		}
+	}
+	return nil
 }

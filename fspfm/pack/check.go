@@ -81,6 +81,14 @@ func (m *Model) check() error {
 	case (m.Input.Width == 0) != (m.Input.Height == 0):
 		return errors.New("input with one side only")
 	}
+	if m.Decision != nil {
+		if m.Role != Recognizer {
+			return errors.New("a decision: only a recognizer has one")
+		}
+		if err := m.Decision.Check(); err != nil {
+			return err
+		}
+	}
 	for c := range m.Input.Std {
 		if s := m.Input.Std[c]; s < 0 || s != 0 && math.IsInf(float64(1/s), 0) {
 			return fmt.Errorf("standard deviation %g of channel %d", s, c)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
 )
 
 // Role is what a model is for.
@@ -111,6 +113,10 @@ type Model struct {
 
 	// Threshold is the cosine from which on a recogniser's publisher calls two faces the same person, 0 if none is published.
 	Threshold float64 `json:"threshold,omitempty"`
+
+	// Decision says how a recogniser's features are made and compared, as far as that was measured
+	// on photos of real people; nil if it was not. It goes before Threshold.
+	Decision *decision.Decision `json:"decision,omitempty"`
 
 	Notes string `json:"notes,omitempty"`
 }

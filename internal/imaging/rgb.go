@@ -47,6 +47,23 @@ func (m *RGB) RGBA() *image.RGBA {
 	return out
 }
 
+// Turn returns the picture turned clockwise by that many quarters; the picture itself if it is
+// none.
+func (m *RGB) Turn(quarters int) *RGB {
+	orientations := [4]int{1, 6, 3, 8} // of pictures that have to be turned so
+	return orient(m, orientations[(quarters%4+4)%4])
+}
+
+// Crop returns a copy of the part of the picture that lies in r.
+func (m *RGB) Crop(r image.Rectangle) *RGB {
+	r = r.Intersect(m.Bounds())
+	out := NewRGB(r.Dx(), r.Dy())
+	for y := range out.Height {
+		copy(out.row(y), m.row(r.Min.Y + y)[3*r.Min.X:3*r.Max.X])
+	}
+	return out
+}
+
 // row returns the samples of line y.
 func (m *RGB) row(y int) []uint8 {
 	n := 3 * m.Width

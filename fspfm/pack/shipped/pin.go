@@ -3,12 +3,16 @@
 // Pin takes trained weights into this folder, and writes their lengths and hashes into the manifests of the packs.
 //
 //	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
+//		[-sface-decision D] [-sface-real E]
 //
 // Run it in the module's root. Without flags it pins what is there. Each flag names a file as examples/train writes it; kernels and
 // matrices of pose networks and recognisers are kept as float16, since the files are part of every program. -mini-threshold is the pack's
 // cosine for the recogniser's own features. -usage gives heads of the same call their gate and thresholds: a JSON file
 //
 //	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
+//
+// -sface-decision puts crops and thresholds into the manifest of pack sface, as evaluate -write-decision writes them. -sface-real tells its
+// head what it did to real photos, as evaluate -write-evidence writes it.
 //
 // A head is bound to the pose network, and to the recogniser, that it was trained with: their hashes are recorded when the head is
 // taken in, and a head stays bound to them. -rerecord binds the heads that are there to the networks that are there now: for heads that
@@ -37,6 +41,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
@@ -48,14 +53,16 @@ const (
 )
 
 var (
-	folder    = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
-	hopenet   = flag.String("hopenet", "", "weights of the light pose network")
-	mini      = flag.String("mini", "", "weights of the recogniser of the pack tiny")
-	sfaceHead = flag.String("sface-head", "", "head for SFace")
-	tinyHead  = flag.String("tiny-head", "", "head for the recogniser of the pack tiny")
-	threshold = flag.Float64("mini-threshold", math.NaN(), "cosine of the pack tiny")
-	usageFile = flag.String("usage", "", "JSON with gate and thresholds of the heads given")
-	rerecord  = flag.Bool("rerecord", false, "bind the heads that are there to the networks that are there")
+	folder        = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
+	hopenet       = flag.String("hopenet", "", "weights of the light pose network")
+	mini          = flag.String("mini", "", "weights of the recogniser of the pack tiny")
+	sfaceHead     = flag.String("sface-head", "", "head for SFace")
+	tinyHead      = flag.String("tiny-head", "", "head for the recogniser of the pack tiny")
+	threshold     = flag.Float64("mini-threshold", math.NaN(), "cosine of the pack tiny")
+	usageFile     = flag.String("usage", "", "JSON with gate and thresholds of the heads given")
+	sfaceDecision = flag.String("sface-decision", "", "crops and thresholds of the pack sface, as evaluate -write-decision writes them")
+	sfaceReal     = flag.String("sface-real", "", "what the head for SFace did to real photos, as evaluate -write-evidence writes it")
+	rerecord      = flag.Bool("rerecord", false, "bind the heads that are there to the networks that are there")
 )
 
 func main() {
@@ -91,13 +98,17 @@ func run() error {
 		extractors []string
 	}{{sfaceHeadFile, *sfaceHead, sfaceSums}, {tinyHeadFile, *tinyHead, []string{miniSum}}} {
 		from := h.from
+		real := ""
+		if h.name == sfaceHeadFile {
+			real = *sfaceReal
+		}
 		if from == "" {
-			if !*rerecord {
+			if !*rerecord && real == "" {
 				continue
 			}
 			from = shipped(h.name)
 		}
-		if err := takeHead(from, shipped(h.name), h.extractors, h.from != ""); err != nil {
+		if err := takeHead(from, shipped(h.name), real, h.extractors, h.from != ""); err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
 	}
@@ -192,7 +203,7 @@ func takeNetwork(from, to string) error {
 }
 
 // takeHead writes a head in the form of Module.Save, bound to what it was trained with.
-func takeHead(from, to string, extractors []string, given bool) error {
+func takeHead(from, to, real string, extractors []string, given bool) error {
 	m, about, err := readHead(from)
 	if err != nil {
 		return err
@@ -214,11 +225,25 @@ func takeHead(from, to string, extractors []string, given bool) error {
 		}
 		usage.Gating, usage.Thresholds = asked.Gating, asked.Thresholds
 	}
+	if given {
+		usage.Real = nil // it is another head
+	}
+	if real != "" {
+		data, err := os.ReadFile(real)
+		if err != nil {
+			return err
+		}
+		evidence, err := decision.ParseEvidence(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", real, err)
+		}
+		usage.Real = &evidence
+	}
 	fields, err := usage.About()
 	if err != nil {
 		return err
 	}
-	for _, key := range []string{"pose_sha256", "extractor_sha256", "gate", "thresholds", "format", "config"} {
+	for _, key := range []string{"pose_sha256", "extractor_sha256", "gate", "thresholds", "real_photos", "format", "config"} {
 		delete(about, key)
 	}
 	for key, value := range fields {
@@ -311,6 +336,11 @@ func pinAll() error {
 		if filepath.Base(path) == "tiny.json" && !math.IsNaN(*threshold) {
 			changed = regexp.MustCompile(`("threshold": )[-0-9.e]+`).ReplaceAll(changed, []byte("${1}"+strconv.FormatFloat(*threshold, 'g', -1, 64)))
 		}
+		if filepath.Base(path) == "sface.json" && *sfaceDecision != "" {
+			if changed, err = withDecision(changed, *sfaceDecision); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+		}
 		if _, err := pack.ParseManifest(changed); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -322,4 +352,36 @@ func pinAll() error {
 		}
 	}
 	return nil
+}
+
+// withDecision puts a decision into the recognizer of a manifest, in place of the one that is there or behind the threshold.
+func withDecision(manifest []byte, from string) ([]byte, error) {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return nil, err
+	}
+	d, err := decision.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	const indent = "      "
+	text, err := json.MarshalIndent(d, indent, "  ")
+	if err != nil {
+		return nil, err
+	}
+	key := []byte(indent + "\"decision\": ")
+	if at := bytes.Index(manifest, key); at >= 0 {
+		from := at + len(key)
+		old := json.NewDecoder(bytes.NewReader(manifest[from:]))
+		var skip json.RawMessage
+		if err := old.Decode(&skip); err != nil {
+			return nil, err
+		}
+		return slices.Concat(manifest[:from], text, manifest[from+int(old.InputOffset()):]), nil
+	}
+	behind := regexp.MustCompile(`\n` + indent + `"threshold": [^\n]*,\n`).FindIndex(manifest)
+	if behind == nil {
+		return nil, errors.New("no threshold to put the decision behind")
+	}
+	return slices.Concat(manifest[:behind[1]], key, text, []byte(",\n"), manifest[behind[1]:]), nil
 }

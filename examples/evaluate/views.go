@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/dataset/views"
+	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
+	"github.com/pifr-go/pifr/fspfm/pack"
+)
+
+// photoSet is what -cfp or -views names.
+type photoSet struct {
+	*views.Set
+	folds        crosspose.Folds
+	name, people string
+}
+
+// evaluateViews measures recognition between frontal and profile photos.
+func (o *options) evaluateViews(ctx context.Context) error {
+	set, err := o.openViews()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	engine, err := backend.OpenContext(ctx, o.photoBackend())
+	if err != nil {
+		return err
+	}
+	defer engine.Finalize()
+	opts, err := o.photos.Options()
+	if err != nil {
+		return err
+	}
+	head, err := o.headOption()
+	if err != nil {
+		return err
+	}
+	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), head...)
+	models, err := crosspose.Open(ctx, engine, opts...)
+	if err != nil {
+		return err
+	}
+	defer models.Close()
+	models.Read = o.photos.ReadFile
+	dir, err := o.facesDir()
+	if err != nil {
+		return err
+	}
+	tell := newTeller(o.stderr)
+	faces, err := models.Measure(ctx, set.Set, dir, func(done, all int) { tell.say("photos of "+set.name, done, all) })
+	if err != nil {
+		return err
+	}
+	report, err := crosspose.Evaluate(ctx, models.Shipped, set.Set, faces, set.folds, eval.Bootstrap{Draws: o.draws})
+	if err != nil {
+		return err
+	}
+	if err := o.writeMeasured(ctx, models.Shipped, set, faces, report); err != nil {
+		return err
+	}
+	return o.printViews(models.Shipped, set, report)
+}
+
+// photoBackend is the engine for photos of many sizes: XLA compiles the detector for each.
+func (o *options) photoBackend() string {
+	if o.backendGiven {
+		return o.backend
+	}
+	return "gonum"
+}
+
+// openViews opens the photos, of the people in -people.
+func (o *options) openViews() (*photoSet, error) {
+	set := &photoSet{name: filepath.Base(o.views), people: "all"}
+	var err error
+	if o.cfp == "" {
+		if set.Set, err = views.Open(o.views); err != nil {
+			return nil, err
+		}
+	}
+	first, last, ranged, err := peopleRange(o.people)
+	if err != nil {
+		return nil, err
+	}
+	if ranged {
+		set.people = o.people
+	}
+	switch {
+	case o.cfp != "":
+		set.name = "CFP"
+		cfp, err := openCFP(o.cfp)
+		if err != nil {
+			return nil, err
+		}
+		if ranged {
+			if cfp, err = cfp.Range(first, last); err != nil {
+				return nil, err
+			}
+		}
+		set.Set, set.folds = cfp.Set, crosspose.Folds{FF: cfp.FF, FP: cfp.FP}
+	case ranged:
+		if set.Set, err = set.Range(first, last); err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// openCFP opens the set, or the folder cfp-dataset in which archives have it.
+func openCFP(dir string) (*views.CFP, error) {
+	cfp, err := views.OpenCFP(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if inner, err := views.OpenCFP(filepath.Join(dir, "cfp-dataset")); err == nil {
+			return inner, nil
+		}
+	}
+	return cfp, err
+}
+
+// peopleRange reads "1-250"; a number alone is no range.
+func peopleRange(text string) (first, last int, ranged bool, err error) {
+	from, to, ranged := strings.Cut(text, "-")
+	if !ranged {
+		return 0, 0, false, nil
+	}
+	first, err1 := strconv.Atoi(from)
+	last, err2 := strconv.Atoi(to)
+	if err1 != nil || err2 != nil || first < 1 || last < first {
+		return 0, 0, false, fmt.Errorf("-people %s: want a range such as 1-250", text)
+	}
+	return first, last, true, nil
+}
+
+// headOption takes the head of -head instead of the pack's.
+func (o *options) headOption() ([]fspfm.Option, error) {
+	if o.head == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(o.head)
+	if err != nil {
+		return nil, err
+	}
+	module, about, err := fspfm.ReadModule(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.head, err)
+	}
+	return []fspfm.Option{fspfm.WithHead(module, about)}, nil
+}
+
+// facesDir is where measured faces are kept.
+func (o *options) facesDir() (string, error) {
+	if o.cache != "" {
+		return o.cache, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for features: %w; use -cache", err)
+	}
+	return filepath.Join(dir, "pifr", "crosspose"), nil
+}
+
+// writeMeasured writes the files of -write-decision and -write-evidence.
+func (o *options) writeMeasured(ctx context.Context, r *fspfm.Recognizer, set *photoSet, faces []crosspose.Face, report *crosspose.Report) error {
+	cal := crosspose.Calibration{FMR: o.fmr, Set: set.name, People: set.people, Command: o.command, Draws: eval.Bootstrap{Draws: o.draws}}
+	if set.people == "all" {
+		cal.People = fmt.Sprintf("all %d", len(set.People))
+	}
+	if o.writeDecision != "" {
+		d, err := crosspose.Calibrate(ctx, r, set.Set, faces, cal)
+		if err != nil {
+			return err
+		}
+		for col, f := range report.FP.Ahead {
+			if col == crosspose.Mirrored {
+				d.Evidence = append(d.Evidence, cal.Evidence("mirrored crops minus one, TMR at FMR 1e-3, frontal against profile, points", f))
+			}
+		}
+		if f := report.FP.Crops; f != nil {
+			d.Evidence = append(d.Evidence, cal.Evidence("crops "+string(d.Crops)+" minus one, TMR at FMR 1e-3, frontal against profile, points", *f))
+		}
+		if err := writeJSON(o.writeDecision, d); err != nil {
+			return err
+		}
+	}
+	if o.writeEvidence == "" {
+		return nil
+	}
+	if report.Head == nil {
+		return fmt.Errorf("%w: -write-evidence: there is no head", errUsage)
+	}
+	return writeJSON(o.writeEvidence, cal.Evidence("with the head minus without, TMR at FMR 1e-3, frontal against profile, points", *report.Head))
+}
+
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,46 @@
+package fspfm
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
+	"github.com/pifr-go/pifr/fspfm/face"
+)
+
+// pipelineVersion counts the changes of the way from photo to feature that change features: it
+// goes up with each.
+const pipelineVersion = 2
+
+// Fingerprint names what results depend on, in 64 hexadecimal digits: the models' files, how the
+// detector looks, the crops, the head, and the version of this package's way from photo to
+// feature. Results of equal fingerprints can be kept together and compared, up to what engines
+// differ by. A pose estimator of the caller's goes in by its type only.
+func (r *Recognizer) Fingerprint() string {
+	parts := struct {
+		Version                   int
+		Detector, Extractor, Pose string
+		Options                   face.Options
+		Crops                     decision.Crops
+		TurnedDeg                 float64
+		Head                      string
+	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, ""}
+	if parts.Pose == "" {
+		parts.Pose = fmt.Sprintf("%T", r.pose)
+	}
+	if r.head != nil {
+		var file bytes.Buffer
+		if err := r.head.module.Save(&file, nil); err == nil { // a module without weights is refused before
+			parts.Head = hash(file.Bytes())
+		}
+	}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		panic(err) // numbers and strings
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
