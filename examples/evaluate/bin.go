@@ -16,7 +16,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
 func hashOf(data []byte) string {
@@ -94,11 +94,15 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 		return err
 	}
 	files, pairs, folds := eval.Index(list)
-	p, err := o.openPack(ctx)
+	opts, err := o.photos.Options()
 	if err != nil {
 		return err
 	}
-	r, err := fspfm.Open(ctx, fspfm.WithModels(p), fspfm.WithEngineName(o.backend), fspfm.WithCrops(decision.Mirrored))
+	opts = append(opts, fspfm.WithEngineName(o.backend), fspfm.WithFetch(pack.Progress(o.stderr)))
+	if o.photos.Crops == "" {
+		opts = append(opts, fspfm.WithCrops(decision.Mirrored)) // as the protocols do
+	}
+	r, err := fspfm.Open(ctx, opts...)
 	if err != nil {
 		return err
 	}
@@ -106,7 +110,7 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 	tell := newTeller(o.stderr)
 	features := make([][]float32, len(files))
 	for i, file := range files {
-		photo, err := face.ReadFile(filepath.Join(o.images, filepath.FromSlash(file)))
+		photo, err := o.photos.ReadFile(filepath.Join(o.images, filepath.FromSlash(file)))
 		if err != nil {
 			return err
 		}

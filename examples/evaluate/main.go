@@ -133,6 +133,10 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 		}
 		o.seeds = append(o.seeds, seed)
 	}
+	if o.photos.Pack == "" { // -model and -pack say the same
+		o.photos.Pack = o.model
+	}
+	o.model = o.photos.Pack
 	o.backendGiven = os.Getenv("PIFR_BACKEND") != ""
 	flags.Visit(func(f *flag.Flag) { o.backendGiven = o.backendGiven || f.Name == "backend" })
 	return o, o.check()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -89,11 +88,8 @@ func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, un
 
 // writeShipped writes both files.
 func writeShipped(dir string, run *miniature.Trained, thresholds []fspfm.Threshold) error {
-	module, ok := run.Fit.Head.(*fspfm.Module)
-	if !ok {
-		return errors.New("the head is no module")
-	}
-	if err := module.Read(run.Fit.Scope()); err != nil {
+	module, err := run.Fit.Module()
+	if err != nil {
 		return err
 	}
 	var file bytes.Buffer

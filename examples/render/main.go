@@ -25,6 +25,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 )
@@ -49,6 +50,8 @@ type options struct {
 	plain  bool
 	clean  bool
 	engine string
+
+	photos *photoflags.Flags
 }
 
 func parse() (o options) {
@@ -69,6 +72,7 @@ func parse() (o options) {
 	flag.BoolVar(&o.plain, "plain", false, "the same light and a neutral face in all pictures")
 	flag.BoolVar(&o.clean, "clean", false, "neither noise nor blur, and nothing in front of a face")
 	flag.StringVar(&o.engine, "backend", "xla:cpu", "engine of -photo and -check")
+	o.photos = photoflags.Register(flag.CommandLine)
 	flag.StringVar(&o.benchmark, "posesimv", "", "folder for the benchmark PoseSim-V")
 	flag.StringVar(&o.tier, "tier", "standard", "of the benchmark: standard or hard")
 	flag.IntVar(&o.people, "people", 0, "people of a smaller benchmark, with one shot each; 0 is all")

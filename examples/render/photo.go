@@ -6,14 +6,13 @@ import (
 	"image"
 
 	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
 // writePhoto writes the face of a photo, as it is and turned.
 func writePhoto(ctx context.Context, path, from string, o options) error {
-	p, err := findFace(ctx, from, o.engine)
+	p, err := findFace(ctx, from, o)
 	if err != nil {
 		return err
 	}
@@ -31,12 +30,19 @@ func writePhoto(ctx context.Context, path, from string, o options) error {
 }
 
 // findFace detects a face in a photo, and fits a head to it.
-func findFace(ctx context.Context, path, engine string) (*sim.Photo, error) {
-	photo, err := face.ReadFile(path)
+func findFace(ctx context.Context, path string, o options) (*sim.Photo, error) {
+	if err := o.photos.Check(); err != nil {
+		return nil, err
+	}
+	photo, err := o.photos.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	r, err := fspfm.Open(ctx, fspfm.WithEngineName(engine))
+	opts, err := o.photos.Options()
+	if err != nil {
+		return nil, err
+	}
+	r, err := fspfm.Open(ctx, append(opts, fspfm.WithEngineName(o.engine))...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +51,12 @@ func findFace(ctx context.Context, path, engine string) (*sim.Photo, error) {
 	if err != nil {
 		return nil, err
 	}
-	landmarks := pose.Landmarks(found.Face.Landmarks)
+	upright, at := found.Face.Upright(photo)
+	landmarks := pose.Landmarks(at.Landmarks)
 	for k := range landmarks { // whole coordinates are the middles of pixels there, and their corners here
 		landmarks[k][0] += 0.5
 		landmarks[k][1] += 0.5
 	}
 	fmt.Println("pose of the photo:", found.Pose.Angles)
-	return sim.NewPhoto(photo, landmarks, found.Pose.Angles)
+	return sim.NewPhoto(upright, landmarks, found.Pose.Angles)
 }

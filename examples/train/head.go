@@ -111,6 +111,7 @@ func (s *session) headFeatures(ctx context.Context) (data, unseen *train.Feature
 		return nil, nil, err
 	}
 	defer extractor.Close()
+	s.networks.ExtractorSHA256 = []string{hash}
 	set, err := s.faces(true)
 	if err != nil {
 		return nil, nil, err

@@ -113,6 +113,8 @@ type session struct {
 	engine backend.Backend
 	stdout io.Writer
 	stderr io.Writer
+
+	networks fspfm.Usage // which a head is trained with
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {

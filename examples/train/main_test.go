@@ -16,6 +16,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -47,6 +48,19 @@ func TestBothStages(t *testing.T) {
 	}
 	require.NoError(t, run(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
+
+	// A program can use the head, and is told behind which extractor.
+	data, err := os.ReadFile(filepath.Join(dir, "run", "head.safetensors"))
+	require.NoError(t, err)
+	module, about, err := fspfm.ReadModule(data)
+	require.NoError(t, err)
+	require.Equal(t, 16, module.FeatureLen())
+	require.NoError(t, module.Frontalize(make([]float32, 16), make([]float32, 16), make([]float32, 3)))
+	usage, err := fspfm.ParseUsage(about)
+	require.NoError(t, err)
+	hash, err := train.HashFile(filepath.Join(dir, "run", "extractor.safetensors"))
+	require.NoError(t, err)
+	require.Equal(t, []string{hash}, usage.ExtractorSHA256)
 }
 
 // TestPoseStream trains the pose network for a few steps on heads that are rendered meanwhile. A folder whose run is done gives the figure again.

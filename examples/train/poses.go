@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 
@@ -46,7 +47,9 @@ func (s *session) withPoseNet(ctx context.Context, do func(net *hopenet.Net, sco
 		return err
 	}
 	defer free()
-	return do(net, scope, fmt.Sprintf("%.16x", sha256.Sum256(data)))
+	sum := sha256.Sum256(data)
+	s.networks.PoseSHA256 = hex.EncodeToString(sum[:])
+	return do(net, scope, fmt.Sprintf("%.16x", sum))
 }
 
 // poseFile returns the weights of -pose, or those that ship.

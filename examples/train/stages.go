@@ -1,9 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -91,6 +92,7 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 	}
 	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
 	hash, err := s.saveExtractor(cfg.Network, out.stage1.Extractor())
+	s.networks.ExtractorSHA256 = []string{hash}
 	if err != nil || s.Stage2 == nil || out.stage1.Head == nil {
 		return out, err
 	}
@@ -275,15 +277,20 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 	return train.HashFile(path)
 }
 
-// saveHead writes a head's weights, with its configuration beside them in the file.
+// saveHead writes a head as fspfm.ReadModule reads it, with the networks that it was trained with.
 func (s *session) saveHead(r *train.FitResult) error {
-	about := map[string]string{"head": r.Head.Name(), "recipe": s.Name, "seed": fmt.Sprint(s.Seed)}
-	if m, ok := r.Head.(*fspfm.Module); ok {
-		config, err := json.Marshal(m.Config())
-		if err != nil {
-			return err
-		}
-		about["config"] = string(config)
+	module, err := r.Module()
+	if err != nil {
+		return err
 	}
-	return train.WriteHead(filepath.Join(s.out, "head.safetensors"), r, about)
+	about, err := s.networks.About()
+	if err != nil {
+		return err
+	}
+	about["recipe"], about["seed"] = s.Name, fmt.Sprint(s.Seed)
+	var file bytes.Buffer
+	if err := module.Save(&file, about); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.out, "head.safetensors"), file.Bytes(), 0o644)
 }

@@ -102,20 +102,3 @@ func floatsOf(data []byte) []float32 {
 	}
 	return out
 }
-
-// WriteHead writes a head's weights as a safetensors file, under their paths, with what is to be known about it.
-func WriteHead(path string, r *FitResult, about map[string]string) error {
-	params, err := r.Params()
-	if err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
-	var list []weights.Tensor
-	for _, name := range params.Names() {
-		t := params[name]
-		list = append(list, weights.Tensor{Name: name, DType: dtypes.Float32, Shape: t.Dims, Data: bytesOf(t.Data)})
-	}
-	if err := weights.Write(path, list, about); err != nil {
-		return fmt.Errorf("train: write head: %w", err)
-	}
-	return nil
-}

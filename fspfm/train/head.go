@@ -111,6 +111,19 @@ func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
 // Params returns the head's weights, for fspfm.Module.SetParams or to be written to a file.
 func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.Scope()) }
 
+// Module returns the trained module, ready for Frontalize and Save. It fails for a head of another
+// kind: baselines live in the graph only.
+func (r *FitResult) Module() (*fspfm.Module, error) {
+	m, ok := r.Head.(*fspfm.Module)
+	if !ok {
+		return nil, fmt.Errorf("train: head %s is not a fspfm.Module", r.Head.Name())
+	}
+	if err := m.Read(r.Scope()); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return m, nil
+}
+
 // FitHead trains a head behind a frozen extractor, from the extractor's features: stage 1 with the extractor left as it is. The margin loss
 // pulls the frontalized features of one identity together, whatever their pose.
 //

@@ -276,40 +276,13 @@ func readUsage(path string) (fspfm.Usage, error) {
 	return fspfm.ParseUsage(text)
 }
 
-// readHead reads what Module.Save has written, or the trainer.
+// readHead reads what Module.Save has written.
 func readHead(path string) (*fspfm.Module, map[string]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, about, err := fspfm.ReadModule(data)
-	if err == nil || !errors.Is(err, fspfm.ErrFile) {
-		return m, about, err
-	}
-	list, about, err := weights.DecodeSafetensors(data)
-	if err != nil {
-		return nil, nil, err
-	}
-	var cfg fspfm.Config
-	if err := json.Unmarshal([]byte(about["config"]), &cfg); err != nil {
-		return nil, nil, fmt.Errorf("configuration: %w", err)
-	}
-	if m, err = fspfm.NewModule(cfg); err != nil {
-		return nil, nil, err
-	}
-	params := fspfm.Params{}
-	for _, t := range list {
-		values, err := t.Float64s()
-		if err != nil {
-			return nil, nil, err
-		}
-		p := fspfm.Tensor{Dims: t.Shape}
-		for _, v := range values {
-			p.Data = append(p.Data, float32(v))
-		}
-		params[t.Name] = p
-	}
-	return m, about, m.SetParams(params)
+	return fspfm.ReadModule(data)
 }
 
 // pinAll rewrites lengths and hashes where the manifests name a file of this folder.
