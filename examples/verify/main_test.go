@@ -91,7 +91,7 @@ func TestJSON(t *testing.T) {
 	require.Zero(t, code, stderr)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
-	require.ElementsMatch(t, []string{"a", "b", "cosine", "threshold", "same", "cosine_frontalized", "threshold_frontalized", "same_frontalized"}, keys(got))
+	require.ElementsMatch(t, []string{"a", "b", "cosine", "threshold", "same", "head", "fmr", "cosine_frontalized", "threshold_frontalized", "same_frontalized"}, keys(got))
 	require.IsType(t, 0., got["cosine_frontalized"])
 	require.IsType(t, true, got["same_frontalized"])
 	require.Equal(t, true, got["same"])
