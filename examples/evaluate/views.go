@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
+	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
 	"github.com/pifr-go/pifr/fspfm/pack"
@@ -191,6 +192,7 @@ func (o *options) writeMeasured(ctx context.Context, r *fspfm.Recognizer, set *p
 		if err := writeJSON(o.writeDecision, d); err != nil {
 			return err
 		}
+		o.tellDecision(d)
 	}
 	if o.writeEvidence == "" {
 		return nil
@@ -199,6 +201,21 @@ func (o *options) writeMeasured(ctx context.Context, r *fspfm.Recognizer, set *p
 		return fmt.Errorf("%w: -write-evidence: there is no head", errUsage)
 	}
 	return writeJSON(o.writeEvidence, cal.Evidence("with the head minus without, TMR at FMR 1e-3, frontal against profile, points", *report.Head))
+}
+
+// tellDecision says what was written, and how little it may rest on.
+func (o *options) tellDecision(d decision.Decision) {
+	for _, kind := range []struct {
+		name string
+		decision.Threshold
+	}{{"two frontal faces", d.Frontal}, {"a frontal and a turned face", d.Mixed}, {"two turned faces", d.Turned}} {
+		fmt.Fprintf(o.stderr, "%s: threshold %.3f for a false-match rate of %.2g\n", kind.name, kind.Cosine, kind.FMR)
+		for _, e := range kind.Evidence {
+			fmt.Fprintf(o.stderr, "  %s: %.4g [%.4g, %.4g]\n", e.Figure, e.Value, e.Low, e.High)
+		}
+	}
+	fmt.Fprintf(o.stderr, "written to %s; thresholds that rest on fewer than some %.0f pairs of two people are higher than they need be: a larger -fmr needs fewer\n",
+		o.writeDecision, 10/o.fmr)
 }
 
 func writeJSON(path string, v any) error {

@@ -99,7 +99,10 @@ func threshold(ctx context.Context, t eval.Trials, cal Calibration) (decision.Th
 	if err != nil {
 		return decision.Threshold{}, err
 	}
-	for k, name := range []string{"pairs of two people accepted, percent", "pairs of one person accepted, percent"} {
+	for k, name := range []string{
+		fmt.Sprintf("pairs of two people accepted, percent of %d", different),
+		fmt.Sprintf("pairs of one person accepted, percent of %d", t.Len()-different),
+	} {
 		e, err := cal.evidence(name, rates[k])
 		if err != nil {
 			return decision.Threshold{}, err
