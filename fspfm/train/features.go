@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -198,14 +199,9 @@ func (f *Features) Hash() string {
 	for _, n := range []int{f.FeatureLen, f.PoseLen, f.Len(), len(f.Poses), len(f.Angles)} {
 		sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
 	}
-	var row []byte
 	for _, values := range [][]float32{f.Values, f.Poses} {
-		for _, r := range rows(values, max(1, f.FeatureLen)) {
-			row = row[:0]
-			for _, v := range r {
-				row = binary.LittleEndian.AppendUint32(row, math.Float32bits(v))
-			}
-			sum.Write(row)
+		for part := range slices.Chunk(values, 1024) {
+			sum.Write(bytesOf(part))
 		}
 	}
 	for _, a := range f.Angles {

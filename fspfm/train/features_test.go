@@ -1,0 +1,38 @@
+package train
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/pose"
+)
+
+// TestFeaturesHash holds that every value counts, also of pose features whose number is no multiple of the feature's length.
+func TestFeaturesHash(t *testing.T) {
+	f := &Features{FeatureLen: 4, Values: make([]float32, 12), PoseLen: 3, Poses: make([]float32, 9), Angles: make([]pose.Angles, 3), Identities: make([]int, 3)}
+	seen := map[string]string{f.Hash(): "as it is"}
+	differs := func(what string) {
+		t.Helper()
+		hash := f.Hash()
+		require.Empty(t, seen[hash], what)
+		seen[hash] = what
+	}
+	for i := range f.Values {
+		f.Values[i]++
+		differs("a feature's value")
+	}
+	for i := range f.Poses {
+		f.Poses[i]++
+		differs("a pose feature's value")
+	}
+	for i := range f.Angles {
+		f.Angles[i].Roll++
+		differs("an angle")
+	}
+	f.Identities[2]++
+	differs("an identity")
+	same := f.Hash()
+	f.Names = []string{"a", "b", "c"}
+	require.Equal(t, same, f.Hash(), "names do not count")
+}
