@@ -2,8 +2,7 @@ package landmark
 
 import (
 	"math"
-
-	"github.com/pifr-go/pifr/loss"
+	"slices"
 )
 
 // point is what the network says of one point, in units of the window's side from its middle.
@@ -12,14 +11,25 @@ type point struct{ x, y, variance, visible float64 }
 // points are those of a face, in the order of pose.Landmarks.
 type points [Count]point
 
-// read makes points of the network's values for one image.
-func (r *Refiner) read(values []float32) (out points) {
+// read makes points of the network's values for one image: scores [Count * cells * cells], and what it says of certainty [2 * Count]. It is
+// Net.Forward, and the loss's reading of a raw log sigma.
+func (r *Refiner) read(scores, sure []float32) (out points) {
+	cells := r.shape.cells
+	each := cells * cells
 	for k := range out {
-		v := values[loss.LandmarkWidth*k:][:loss.LandmarkWidth]
+		own := scores[k*each:][:each]
+		most := float64(slices.Max(own))
+		var sum, x, y float64
+		for i, s := range own {
+			w := math.Exp(float64(s) - most)
+			sum += w
+			x += w * r.shape.place(i%cells)
+			y += w * r.shape.place(i/cells)
+		}
 		out[k] = point{
-			x: float64(v[0]), y: float64(v[1]),
-			variance: math.Exp(2 * r.loss.LogSigma(float64(v[2]))),
-			visible:  1 / (1 + math.Exp(-float64(v[3]))),
+			x: x / sum, y: y / sum,
+			variance: math.Exp(2 * r.loss.LogSigma(float64(sure[k]))),
+			visible:  1 / (1 + math.Exp(-float64(sure[Count+k]))),
 		}
 	}
 	return out

@@ -18,10 +18,11 @@ import (
 
 // Refiner finds the five points of faces that a detector has boxed. It is safe for concurrent use.
 type Refiner struct {
-	cfg  Config
-	net  *backbone.Inference
-	size int
-	loss loss.Landmarks
+	cfg   Config
+	net   *backbone.Inference
+	shape *Net // no weights
+	size  int
+	loss  loss.Landmarks
 }
 
 // Config says how often a Refiner looks. The zero value is what was measured to be best; see the package comment.
@@ -61,11 +62,11 @@ func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*R
 	if cfg.Passes == 0 {
 		cfg.Passes = DefaultPasses
 	}
-	inference, err := backbone.NewInference(engine, net.Net, weights)
+	inference, err := backbone.NewInference(engine, net.Net, weights, heatLayer, sureLayer)
 	if err != nil {
 		return nil, fmt.Errorf("landmark: %w", err)
 	}
-	r := &Refiner{cfg: cfg, net: inference, size: net.Height, loss: c}
+	r := &Refiner{cfg: cfg, net: inference, shape: net, size: net.Height, loss: c}
 	if _, err := r.run(make([]uint8, 3*r.size*r.size)); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("landmark: first run: %w", err)
@@ -140,9 +141,13 @@ func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
 	if err != nil {
 		return Refined{}, err
 	}
-	own := r.read(values[:loss.LandmarkWidth*Count])
+	scores, sure := len(values[0]), len(values[1])
 	if !r.cfg.Plain {
-		own = own.with(r.read(values[loss.LandmarkWidth*Count:]).mirrored())
+		scores, sure = scores/2, sure/2
+	}
+	own := r.read(values[0][:scores], values[1][:sure])
+	if !r.cfg.Plain {
+		own = own.with(r.read(values[0][scores:], values[1][sure:]).mirrored())
 	}
 	out := Refined{Window: w}
 	for k, p := range own {
@@ -160,7 +165,7 @@ var (
 )
 
 // run takes a picture [size, size, 3] through the network, and, unless the configuration is plain, its mirror image behind it.
-func (r *Refiner) run(pix []uint8) ([]float32, error) {
+func (r *Refiner) run(pix []uint8) ([][]float32, error) {
 	n := r.size * r.size
 	images := 2
 	if r.cfg.Plain {
@@ -176,9 +181,5 @@ func (r *Refiner) run(pix []uint8) ([]float32, error) {
 			}
 		}
 	}
-	out, err := r.net.Run(planes)
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
+	return r.net.Run(planes)
 }
