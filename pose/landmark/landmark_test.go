@@ -11,6 +11,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
@@ -251,4 +253,32 @@ func TestWith(t *testing.T) {
 	require.InDelta(t, 0.75+0.75+0.75*0.25*4/2, got[0].variance, 1e-12)
 	require.InDelta(t, 0.5, got[0].visible, 1e-12)
 	require.Equal(t, a, a.mirrored().mirrored())
+}
+
+// TestRead: what a Refiner reads of the scores is what the graph that was trained says.
+func TestRead(t *testing.T) {
+	net, scope := small(t)
+	e := engine(t)
+	r, err := New(e, net, scope, Config{Plain: true})
+	require.NoError(t, err)
+	defer r.Close()
+	pix, err := Window{X: 60, Y: 60, Side: 64}.Cut(waves(130, 120), r.size)
+	require.NoError(t, err)
+	values, err := r.run(pix)
+	require.NoError(t, err)
+	got := r.read(values[0], values[1])
+	input := make([]float32, len(pix))
+	for i, v := range pix {
+		input[i] = (float32(v) - mean[i%3]) / std[i%3]
+	}
+	exec := model.MustNewExec(e, scope.Store(), func(s *model.Scope, x *graph.Node) *graph.Node { return net.Forward(s, x) })
+	want := tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(input, 1, r.size, r.size, 3)))
+	require.Len(t, want, loss.LandmarkWidth*Count)
+	for k, p := range got {
+		w := want[loss.LandmarkWidth*k:]
+		require.InDelta(t, w[0], p.x, 1e-5)
+		require.InDelta(t, w[1], p.y, 1e-5)
+		require.InDelta(t, r.loss.LogSigma(float64(w[2])), math.Log(p.variance)/2, 1e-4)
+		require.InDelta(t, float64(w[3]), math.Log(p.visible/(1-p.visible)), 1e-4)
+	}
 }
