@@ -13,6 +13,7 @@
 //	Contrastive         pairs of one or two people
 //	HopeNet             what pose networks of HopeNet's kind are trained with, for one angle
 //	Orientation         the rotation as a whole, beside it
+//	Landmarks           where points are, how sure that is, and whether they are seen
 //	SoftmaxCrossEntropy what most of the above end in
 //
 // # Conventions

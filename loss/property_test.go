@@ -64,6 +64,9 @@ func TestWorked(t *testing.T) {
 		{"contrastive, two people apart", loss.Contrastive{}, nil, nil, []*mat.Dense{rows([]float64{1, 0}), rows([]float64{-1, 0})}, 0},
 		{"HopeNet, equal scores", loss.HopeNet{Alpha: 2}, []int{33}, []float64{pose.Radians(1.5)}, []*mat.Dense{mat.NewDense(1, 66, nil)}, math.Log(66) + 2*9},
 		{"orientation, a quarter turn", cases.Orientation{}, nil, nil, []*mat.Dense{rows([]float64{1, 0, 0, 0, 1, 0, 0, 0, 1}), rows([]float64{0, -1, 0, 1, 0, 0, 0, 0, 1})}, 4},
+		// At the middle of the bounds the raw number is the log sigma; the point is off by 3 and 4, and its logit is 0.
+		{"landmarks", loss.Landmarks{MinLog: -1, MaxLog: 1}, nil, nil, []*mat.Dense{rows([]float64{3, 4, 0, 0}), rows([]float64{0, 0, 1})}, 12.5 + math.Ln2},
+		{"landmarks, surer and half as heavy", loss.Landmarks{Weight: 0.5, MinLog: -2}, nil, nil, []*mat.Dense{rows([]float64{3, 4, -1, 0}), rows([]float64{0, 0, 0})}, -2 + 12.5*math.E*math.E + math.Ln2/2},
 		{"distillation, a right angle", loss.PAD(), nil, []float64{0}, []*mat.Dense{rows([]float64{7, 0}), rows([]float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4},
 		// The second head is in profile and counts 1+β = 3 times; its feature is at 180 degrees instead of at 90.
 		{"distillation, pose", loss.AngularDistillation{PoseWeight: 2}, nil, []float64{0, -math.Pi / 2}, []*mat.Dense{rows([]float64{1, 0}, []float64{-1, 0}), rows([]float64{1, 0}, []float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4 * 3 / 4},

@@ -4,6 +4,7 @@
 //	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    goes on from its weights
 //	go run ./examples/train -recipe hopenet-last -start run/more/hopenet.safetensors -out run/last       and from those: the network that ships
 //	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
+//	go run ./examples/train -recipe landmark -out run/landmark    the light landmark network, on rendered heads
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
@@ -63,7 +64,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-last, hopenet-large, mini, head, paper, or a JSON file")
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-last, hopenet-large, landmark, mini, head, paper, or a JSON file")
 	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
 	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
@@ -82,7 +83,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
 	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
-	flags.BoolVar(&o.measure, "measure", false, "recipe hopenet: train nothing, measure the weights of -pose, or those that ship")
+	flags.BoolVar(&o.measure, "measure", false, "recipes hopenet and landmark: train nothing, measure the weights of -pose, or those that ship; for landmark those in -out")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -137,8 +138,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s := &session{options: o, Recipe: recipe, engine: engine, stdout: stdout, stderr: stderr}
 	fmt.Fprintf(stderr, "recipe %s: %s\n", recipe.Name, recipe.About)
 	switch {
+	case o.measure && recipe.Landmarks != nil:
+		return s.measureLandmarks(ctx)
 	case o.measure:
 		return s.measurePose(ctx)
+	case recipe.Landmarks != nil:
+		return s.landmarkNetwork(ctx)
 	case recipe.Pose != nil:
 		return s.poseNetwork(ctx)
 	case o.compareOn != 0:

@@ -109,6 +109,26 @@ func TestPoseStream(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
 }
 
+// TestLandmarks trains the landmark network for a few steps. A folder whose run is done gives the figure again, and so does -measure.
+func TestLandmarks(t *testing.T) {
+	dir := t.TempDir()
+	recipe := filepath.Join(dir, "points.json")
+	require.NoError(t, os.WriteFile(recipe, []byte(`{"name": "points", "about": "", "seed": 42,
+		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 4}, "augment": {"Flip": 0.5},
+		"landmarks": {"batch": 2, "epochs": 1, "loss": {}, "moves": {"shift": 0.1},
+			"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
+	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
+	var first, second, told bytes.Buffer
+	require.NoError(t, run(t.Context(), args, &first, &told))
+	require.Regexp(t, `^median error on unseen people, in percent of the box's longer side: [\d.]+ of points that are seen \(eye [\d.]+, nose [\d.]+, mouth [\d.]+\), [\d.]+ of hidden ones\n$`, first.String())
+	require.Contains(t, told.String(), "2 steps")
+	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.Equal(t, first.String(), second.String())
+	second.Reset()
+	require.NoError(t, run(t.Context(), append(args, "-measure"), &second, io.Discard))
+	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
+}
+
 // tinyNet replaces the light network of the recipe small by one that gonum trains in seconds.
 const tinyNet = `{"family": "mini", "channels": [4, 8], "blocks": [1, 1], "features": 16}`
 

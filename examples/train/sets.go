@@ -93,6 +93,7 @@ func (s *session) rendered(aligned bool) (*sets, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.Points, held.Points = s.Landmarks != nil, s.Landmarks != nil
 	out := &sets{train: set, held: held, all: set.Len(), close: func() error { return nil }}
 	if s.dry {
 		out.held = nil // a plan needs no evaluation

@@ -12,6 +12,11 @@
 // and a profile face. Features come from arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen features (Map)
 // and gives the weights (Params).
 //
+// # Networks for poses and landmarks
+//
+// TrainPose trains networks of HopeNet's kind, TrainLandmarks those of package landmark, on heads that package heads renders. PoseErrors and
+// LandmarkErrors measure them on other people.
+//
 // # Steps
 //
 // A Step is a whole training step as one compiled graph: an Objective, its gradients, and an Optimiser. SGD with momentum and coupled weight

@@ -36,10 +36,12 @@ type Recipe struct {
 	Head *fspfm.Config `json:"head,omitempty"`
 	// Pose trains a pose network, Stage1 an extractor with the head, Fit a head behind an extractor that is frozen from the start, and Stage2
 	// fine-tunes the head that came out of Stage1 or Fit.
-	Pose   *PoseConfig   `json:"pose,omitempty"`
-	Stage1 *Stage1Config `json:"stage1,omitempty"`
-	Fit    *HeadConfig   `json:"fit,omitempty"`
-	Stage2 *PairConfig   `json:"stage2,omitempty"`
+	Pose *PoseConfig `json:"pose,omitempty"`
+	// Landmarks trains a landmark network.
+	Landmarks *LandmarkConfig `json:"landmarks,omitempty"`
+	Stage1    *Stage1Config   `json:"stage1,omitempty"`
+	Fit       *HeadConfig     `json:"fit,omitempty"`
+	Stage2    *PairConfig     `json:"stage2,omitempty"`
 }
 
 // Rendered says how many heads are rendered. Held people are for the evaluation.
@@ -114,8 +116,8 @@ func ParseRecipe(data []byte) (*Recipe, error) {
 	if err := decoder.Decode(&r); err != nil {
 		return nil, fmt.Errorf("train: recipe: %w", err)
 	}
-	if r.Pose == nil && r.Stage1 == nil && r.Fit == nil {
-		return nil, fmt.Errorf("train: %w: recipe %q trains nothing: it has neither pose nor stage1 nor fit", ErrRecipe, r.Name)
+	if r.Pose == nil && r.Landmarks == nil && r.Stage1 == nil && r.Fit == nil {
+		return nil, fmt.Errorf("train: %w: recipe %q trains nothing: it has neither pose nor landmarks nor stage1 nor fit", ErrRecipe, r.Name)
 	}
 	if (r.Stage1 != nil) != (r.Network != nil) {
 		return nil, fmt.Errorf("train: %w: recipe %q: stage1 and network go together", ErrRecipe, r.Name)

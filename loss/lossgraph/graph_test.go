@@ -44,6 +44,8 @@ func build(c cases.Case, in []*graph.Node, labels, sampled, reals *graph.Node) *
 		return lossgraph.HopeNet(o, in[0], labels, reals)
 	case cases.Orientation:
 		return lossgraph.Orientation(in[0], in[1])
+	case loss.Landmarks:
+		return lossgraph.Landmarks(o, in[0], in[1])
 	case loss.AngularDistillation:
 		var centres *graph.Node
 		if len(in) > 2 {

@@ -75,6 +75,8 @@ func TestMisuse(t *testing.T) {
 		},
 		"want matrices of 9 elements":   func(f, _, _ *node) *node { return lossgraph.Orientation(f, f) },
 		"matrices and rotations of one": func(f, w, _ *node) *node { return lossgraph.Orientation(f, w) },
+		"want points [batch, 4 K]":      func(f, w, _ *node) *node { return lossgraph.Landmarks(loss.Landmarks{}, f, w) },
+		"the greatest log sigma":        func(f, w, _ *node) *node { return lossgraph.Landmarks(loss.Landmarks{MinLog: 2}, f, w) },
 		"want class centres":            func(f, _, y *node) *node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) },
 		"the margin is -1":              func(f, _, y *node) *node { return lossgraph.Contrastive(loss.Contrastive{Margin: -1}, f, f, y) },
 	} {

@@ -25,6 +25,9 @@ type Set struct {
 	Aligned bool
 	// Misaligned adds errors of alignment to aligned pictures: see the function of that name.
 	Misaligned float64
+	// Points, for sets that are not Aligned, makes pictures for landmark networks, whose labels have landmarks and boxes: see PointsPixels. At
+	// has them, Label does not.
+	Points bool
 
 	people *rendered.People
 }
@@ -92,6 +95,9 @@ func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 	}
 	person := s.people.Get(s.personSeed(i / s.Each))
 	r := s.draws(i)
+	if s.Points {
+		return s.points(i, person, r)
+	}
 	shot := sim.RandomShot(r, s.angles(r))
 	if s.Aligned {
 		photo, _ := sim.Render(person, Misaligned(shot, s.Misaligned))
@@ -102,4 +108,15 @@ func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 		return dataset.Sample{}, fmt.Errorf("heads: photo %d: %w", i, err)
 	}
 	return dataset.Sample{Label: s.Label(i), Pix: pix}, nil
+}
+
+// points renders photo i for landmark networks.
+func (s *Set) points(i int, person *sim.Identity, r *rand.Rand) (dataset.Sample, error) {
+	pix, known, err := PointsPixels(person, PointsShot(r, s.angles(r)), r)
+	if err != nil {
+		return dataset.Sample{}, fmt.Errorf("heads: photo %d: %w", i, err)
+	}
+	label := s.Label(i)
+	rendered.AddLabel(&label, known)
+	return dataset.Sample{Label: label, Pix: pix}, nil
 }

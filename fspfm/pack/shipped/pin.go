@@ -2,11 +2,11 @@
 
 // Pin takes trained weights into this folder, and writes their lengths and hashes into the manifests of the packs.
 //
-//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
+//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
 //		[-sface-decision D] [-sface-real E]
 //
 // Run it in the module's root. Without flags it pins what is there. Each flag names a file as examples/train writes it; kernels and
-// matrices of pose networks and recognisers are kept as float16, since the files are part of every program. -mini-threshold is the pack's
+// matrices of pose networks, landmark networks and recognisers are kept as float16, since the files are part of every program. -mini-threshold is the pack's
 // cosine for the recogniser's own features. -usage gives heads of the same call their gate and thresholds: a JSON file
 //
 //	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
@@ -47,6 +47,7 @@ import (
 
 const (
 	hopenetFile   = "hopenet-light.safetensors"
+	landmarkFile  = "landmark-light.safetensors"
 	miniFile      = "tiny-mini.safetensors"
 	sfaceHeadFile = "sface-fspfm.safetensors"
 	tinyHeadFile  = "tiny-fspfm.safetensors"
@@ -55,6 +56,7 @@ const (
 var (
 	folder        = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
 	hopenet       = flag.String("hopenet", "", "weights of the light pose network")
+	landmark      = flag.String("landmark", "", "weights of the light landmark network")
 	mini          = flag.String("mini", "", "weights of the recogniser of the pack tiny")
 	sfaceHead     = flag.String("sface-head", "", "head for SFace")
 	tinyHead      = flag.String("tiny-head", "", "head for the recogniser of the pack tiny")
@@ -78,7 +80,7 @@ func main() {
 }
 
 func run() error {
-	for name, from := range map[string]string{hopenetFile: *hopenet, miniFile: *mini} {
+	for name, from := range map[string]string{hopenetFile: *hopenet, landmarkFile: *landmark, miniFile: *mini} {
 		if from != "" {
 			if err := takeNetwork(from, shipped(name)); err != nil {
 				return fmt.Errorf("%s: %w", from, err)
@@ -297,7 +299,7 @@ func pinAll() error {
 			return err
 		}
 		changed := text
-		for _, name := range []string{hopenetFile, miniFile, sfaceHeadFile, tinyHeadFile} {
+		for _, name := range []string{hopenetFile, landmarkFile, miniFile, sfaceHeadFile, tinyHeadFile} {
 			data, err := os.ReadFile(shipped(name))
 			if err != nil {
 				return err

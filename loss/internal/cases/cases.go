@@ -53,6 +53,8 @@ func (c Case) Plain(in []*mat.Dense) (value float64, by []*mat.Dense, err error)
 		value, g[0], err = o.Loss(in[0], c.Labels, c.Reals)
 	case Orientation:
 		value, g[0], err = loss.Orientation(in[0], in[1])
+	case loss.Landmarks:
+		value, g[0], err = o.Loss(in[0], in[1])
 	case loss.AngularDistillation:
 		var centres *mat.Dense
 		if len(in) > 2 {
@@ -110,6 +112,9 @@ func All() []Case {
 		add(fmt.Sprintf("HopeNet %+v", c), c, Normal(rng, batch, classes, 2)).Reals = []float64{-1.6, 0.02, 0.4, 1.2}
 	}
 	add("orientation", Orientation{}, Normal(rng, batch, loss.OrientationLen, 1), Normal(rng, batch, loss.OrientationLen, 1)).Frozen = map[int]bool{1: true}
+	for _, c := range []loss.Landmarks{{}, {Weight: 0.3, MinLog: -2, MaxLog: 1}} {
+		add(fmt.Sprintf("landmarks %+v", c), c, Normal(rng, batch, 2*loss.LandmarkWidth, 1), truth(rng, 2)).Frozen = map[int]bool{1: true}
+	}
 	for _, c := range []loss.AngularDistillation{loss.PAD(), {}, {Structure: loss.BetweenPairs, PoseWeight: 3}} {
 		in := []*mat.Dense{features(), features()}
 		if c.Structure == loss.ToCentres {
@@ -119,6 +124,18 @@ func All() []Case {
 		pad.Reals, pad.Frozen = []float64{0, 0.7, -1.5, 0.3}, map[int]bool{1: true, 2: true}
 	}
 	return all
+}
+
+// truth returns where points are, and whether they are seen, as loss.Landmarks takes it.
+func truth(rng *rand.Rand, points int) *mat.Dense {
+	m := Normal(rng, batch, 3*points, 1)
+	m.Apply(func(i, j int, v float64) float64 {
+		if j%3 == 2 {
+			return float64((i + j) % 2)
+		}
+		return v
+	}, m)
+	return m
 }
 
 // facing returns features and class weights of which the first feature is close to its class, the second nearly opposite to

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/landmark"
+)
+
+// landmarkWeights is the name of the landmark network's weights in the run's folder.
+const landmarkWeights = "landmark.safetensors"
+
+// landmarkNetwork trains the light landmark network.
+func (s *session) landmarkNetwork(ctx context.Context) error {
+	net, err := landmark.Light()
+	if err != nil {
+		return err
+	}
+	set, err := s.rendered(false)
+	if err != nil {
+		return err
+	}
+	defer set.close()
+	if err := s.gather(ctx, set); err != nil {
+		return err
+	}
+	cfg := s.landmarkConfig(net, set.held)
+	if s.dry {
+		cfg.Held = nil
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+			cfg.Options = o
+			_, err := train.TrainLandmarks(ctx, s.engine, set.train, cfg)
+			return err
+		})
+	}
+	result, err := train.TrainLandmarks(ctx, s.engine, set.train, cfg)
+	if err != nil {
+		return err
+	}
+	if err := s.saveLandmarks(result); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
+		result.Steps, result.Took, result.Waited, filepath.Join(s.out, landmarkWeights))
+	return s.tellLandmarks(ctx, net, result.Scope(), set.held)
+}
+
+// landmarkConfig is the recipe's, with what this run has of its own.
+func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) train.LandmarkConfig {
+	cfg := *s.Landmarks
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
+	cfg.OnErrors = s.saveLandmarks
+	cfg.Epochs = or(s.epochs, cfg.Epochs)
+	cfg.Options = s.runOptions("")
+	return cfg
+}
+
+// measureLandmarks measures the weights in the run's folder on the recipe's other people.
+func (s *session) measureLandmarks(ctx context.Context) error {
+	net, err := landmark.Light()
+	if err != nil {
+		return err
+	}
+	tensors, err := weights.Read(filepath.Join(s.out, landmarkWeights))
+	if err != nil {
+		return err
+	}
+	store := model.NewStore()
+	if err := weights.Load(store.Scope(train.LandmarkScope), dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
+		return err
+	}
+	set, err := s.rendered(false)
+	if err != nil {
+		return err
+	}
+	held, err := s.inMemory(ctx, "other people's heads", set.held)
+	if err != nil {
+		return err
+	}
+	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarkScope), held)
+}
+
+// tellLandmarks prints the errors of a landmark network, in moved windows and in those of the true boxes, by yaw and on all heads.
+func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *model.Scope, held dataset.Source) error {
+	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 75}, {75, 180}} {
+		var heads []int
+		for i := range held.Len() {
+			if yaw := math.Abs(pose.Degrees(held.Label(i).Pose.Yaw)); yaw >= part.from && yaw < part.to {
+				heads = append(heads, i)
+			}
+		}
+		if len(heads) == 0 {
+			continue
+		}
+		set, err := dataset.Subset(held, heads)
+		if err != nil {
+			return err
+		}
+		e, err := train.LandmarkErrors(ctx, s.engine, net, scope, set, s.Landmarks.Moves)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.stderr, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
+	}
+	exact, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, train.PointMoves{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "in the windows of true boxes: %v\n", exact)
+	e, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, s.Landmarks.Moves)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stdout, "median error on unseen people, in percent of the box's longer side: %.2f of points that are seen (eye %.2f, nose %.2f, mouth %.2f), %.2f of hidden ones\n",
+		e["median"], e["eye"], e["nose"], e["mouth"], e["hidden"])
+	return nil
+}
+
+// saveLandmarks writes the network's weights as they are now, so that a run that is cut short leaves some.
+func (s *session) saveLandmarks(result *train.LandmarkResult) error {
+	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
+	if err != nil {
+		return err
+	}
+	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
+	return weights.Write(filepath.Join(s.out, landmarkWeights), tensors, about)
+}

@@ -1,0 +1,154 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
+	"github.com/pifr-go/pifr/pose/landmark"
+)
+
+// LandmarkScope is where the variables of a landmark network are.
+const LandmarkScope = "/landmark"
+
+// LandmarkConfig says how a landmark network is trained, with loss.Landmarks.
+type LandmarkConfig struct {
+	Seed      uint64         `json:"seed"`
+	Batch     int            `json:"batch"`
+	Epochs    int            `json:"epochs"`
+	Optimiser Optimiser      `json:"optimiser"`
+	Schedule  Schedule       `json:"schedule"`
+	Loss      loss.Landmarks `json:"loss"`
+	Moves     PointMoves     `json:"moves"`
+	Devices   int            `json:"devices,omitempty"`
+
+	Network *landmark.Net     `json:"-"`
+	Augment dataset.Augmenter `json:"-"`
+	Workers int               `json:"-"`
+	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end;
+	// nil measures nothing, and zero Evaluations stand for 1. OnErrors, if given, is called after each.
+	Held        dataset.Source              `json:"-"`
+	Evaluations int                         `json:"-"`
+	OnErrors    func(*LandmarkResult) error `json:"-"`
+
+	Options `json:"-"`
+}
+
+// LandmarkResult is a trained landmark network.
+type LandmarkResult struct {
+	Network *landmark.Net
+	Store   *model.Store
+	Last    Values
+	// Errors on the held-out set, see LandmarkErrors; nil without one.
+	Errors Values
+	Steps  int
+	Took   time.Duration
+	Waited time.Duration
+}
+
+// Scope is where the network's variables are, for landmark.New.
+func (r *LandmarkResult) Scope() *model.Scope { return r.Store.Scope(LandmarkScope) }
+
+// TrainLandmarks trains a landmark network on pictures of heads as package heads makes them where Points is set. What the network sees
+// is a window in them that moves as a detector's boxes err.
+func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.Source, cfg LandmarkConfig) (*LandmarkResult, error) {
+	began := time.Now()
+	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := cfg.Network.Init(store.Scope(LandmarkScope), dtypes.Float32, cfg.Seed); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true})
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	step, err := NewStep(engine, store, cfg.objective(), cfg.Optimiser, StepConfig{Devices: cfg.Devices})
+	if err != nil {
+		return nil, err
+	}
+	defer step.Close()
+	batches := &pixelBatches{loader: loader, each: cfg.Batch, tensors: func(b *dataset.Batch, step int) ([]*tensors.Tensor, error) {
+		return cfg.Moves.tensors(b.Bytes, b.Labels, cfg.Network.Height, rand.New(rand.NewPCG(cfg.Seed, uint64(step))))
+	}}
+	defer batches.close()
+	result := &LandmarkResult{Network: cfg.Network, Store: store}
+	l, err := cfg.loop(engine, source, loader.Steps(), step, batches, result)
+	if err != nil {
+		return nil, err
+	}
+	err = l.run(ctx)
+	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// loop assembles the run.
+func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *LandmarkResult) (*loop, error) {
+	recipe, err := json.Marshal(struct {
+		Network string         `json:"network"`
+		Config  LandmarkConfig `json:"config"`
+	}{c.Network.Name, c})
+	if err != nil {
+		return nil, fmt.Errorf("train: recipe: %w", err)
+	}
+	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
+		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "median", lower: true, options: c.Options}
+	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
+	if c.Held != nil {
+		l.options.CheckpointEvery = orElse(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
+		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
+	}
+	return l, nil
+}
+
+func (c LandmarkConfig) evaluate(ctx context.Context, engine compute.Backend, result *LandmarkResult) (Values, error) {
+	var err error
+	result.Errors, err = LandmarkErrors(ctx, engine, c.Network, result.Scope(), c.Held, c.Moves)
+	if err == nil && c.OnErrors != nil {
+		err = c.OnErrors(result)
+	}
+	return result.Errors, err
+}
+
+func (c LandmarkConfig) validate() error {
+	switch {
+	case c.Network == nil:
+		return errors.New("train: the landmark network is missing")
+	case c.Batch < 1 || c.Epochs < 1:
+		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
+	}
+	_, err := c.Loss.Resolve()
+	return errors.Join(err, c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
+}
+
+// objective is loss.Landmarks, and the mean distance in units of the window's side.
+func (c LandmarkConfig) objective() Objective {
+	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+		out := c.Network.Forward(scope.Store().Scope(LandmarkScope), batch[0])
+		n := out.Shape().Dim(0)
+		place := func(x *graph.Node, width int) *graph.Node {
+			return graph.Slice(graph.Reshape(x, n, landmark.Count, width), graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, 2))
+		}
+		off := graph.Sub(graph.StopGradient(place(out, loss.LandmarkWidth)), place(batch[1], 3))
+		distance := graph.Sqrt(graph.ReduceSum(graph.Square(off), -1))
+		return lossgraph.Landmarks(c.Loss, out, batch[1]), []Measure{{"distance", graph.ReduceAllMean(distance)}}
+	}
+}

@@ -1,0 +1,125 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/landmark"
+)
+
+// PointMoves says how the window of a landmark network strays from the true box around a face, as detectors' boxes do. Lengths are in units of the
+// box's longer side. The zero value moves nothing.
+type PointMoves struct {
+	// Shift moves the window along both axes by up to so much.
+	Shift float64 `json:"shift,omitempty"`
+	// Scale makes it larger or smaller by up to exp(Scale).
+	Scale float64 `json:"scale,omitempty"`
+	// TurnDeg turns it by up to so many degrees.
+	TurnDeg float64 `json:"turn_deg,omitempty"`
+	// Ear is the share of windows that are moved besides, by up to EarShift, away from the tip of the nose: on profiles towards the ear, where
+	// detectors like to see a face.
+	Ear      float64 `json:"ear,omitempty"`
+	EarShift float64 `json:"ear_shift,omitempty"`
+	// Cover is the share of windows of which a rectangle is painted over.
+	Cover float64 `json:"cover,omitempty"`
+}
+
+func (m PointMoves) validate() error {
+	for name, v := range map[string]float64{"shift": m.Shift, "scale": m.Scale, "ear": m.Ear, "ear_shift": m.EarShift, "cover": m.Cover} {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("train: moves: %s %g must lie in [0, 1]", name, v)
+		}
+	}
+	if !(m.TurnDeg >= 0 && m.TurnDeg <= 180) {
+		return fmt.Errorf("train: moves: %g degrees must lie in [0, 180]", m.TurnDeg)
+	}
+	return nil
+}
+
+// draw draws the window of a picture.
+func (m PointMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
+	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
+	w := landmark.Around(l.Box)
+	side := w.Side / landmark.Margin
+	x, y := around(m.Shift*side), around(m.Shift*side)
+	ear, far := r.Float64() < m.Ear, r.Float64()*m.EarShift*side
+	if ear {
+		x += math.Copysign(far, w.X-l.Landmarks[2][0])
+	}
+	w.X, w.Y = w.X+x, w.Y+y
+	w.Side *= math.Exp(around(m.Scale))
+	w.Turn = pose.Radians(around(m.TurnDeg))
+	return w
+}
+
+// tensors makes the inputs of a batch: windows [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
+// random numbers the windows are those of the true boxes.
+func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *rand.Rand) ([]*tensors.Tensor, error) {
+	n := len(labels)
+	seen, truth, err := m.windows(labels, r)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]view, n)
+	for i, w := range seen {
+		views[i] = view{x: w.X, y: w.Y, width: w.Side, height: w.Side, turn: -w.Turn}
+	}
+	pixels, err := windows(pix, views, size)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		m.cover(r, pixels, n, size)
+	}
+	return []*tensors.Tensor{
+		tensors.FromFlatDataAndDimensions(pixels, n, size, size, 3),
+		tensors.FromFlatDataAndDimensions(truth, n, 3*landmark.Count),
+	}, nil
+}
+
+// windows draws the windows of a batch, and tells the truth in them.
+func (m PointMoves) windows(labels []dataset.Label, r *rand.Rand) ([]landmark.Window, []float32, error) {
+	out, truth := make([]landmark.Window, len(labels)), make([]float32, 0, 3*landmark.Count*len(labels))
+	for i := range labels {
+		l := &labels[i]
+		if !l.HasLandmarks || !l.HasBox() {
+			return nil, nil, fmt.Errorf("train: face %s: no landmarks or no box", l.Key)
+		}
+		out[i] = landmark.Around(l.Box)
+		if r != nil {
+			out[i] = m.draw(r, l)
+		}
+		for k, p := range l.Landmarks {
+			u, v := out[i].ToWindow(p[0], p[1])
+			seen := float32(0)
+			if l.Visible[k] {
+				seen = 1
+			}
+			truth = append(truth, float32(u), float32(v), seen)
+		}
+	}
+	return out, truth, nil
+}
+
+// cover paints rectangles over a share of windows [n, size, size, 3], in one normalised colour each. Labels stay as they are: where a point is
+// seen or not is a matter of the head, and of what it wears.
+func (m PointMoves) cover(r *rand.Rand, pixels []float32, n, size int) {
+	for i := range n {
+		covered, left, top := r.Float64() < m.Cover, r.IntN(size), r.IntN(size)
+		width, height := 1+r.IntN(size/3), 1+r.IntN(size/3)
+		colour := [3]float32{float32(r.NormFloat64()), float32(r.NormFloat64()), float32(r.NormFloat64())}
+		if !covered {
+			continue
+		}
+		for y := top; y < min(top+height, size); y++ {
+			for x := left; x < min(left+width, size); x++ {
+				copy(pixels[3*((i*size+y)*size+x):], colour[:])
+			}
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package landmark
+
+import (
+	"errors"
+	"image"
+	"math"
+
+	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// Margin is the side of the window that a network sees, in units of the longer side of the box
+// around the face from forehead to chin.
+const Margin = 1.3
+
+// maxShrink bounds how many samples per pixel and axis a window is averaged from.
+const maxShrink = 8
+
+// Window is a square of a photo, in the coordinates of pose.Subject: its middle and its side in
+// pixels, and the angle in radians by which it stands turned clockwise in the photo.
+type Window struct{ X, Y, Side, Turn float64 }
+
+// Around returns the upright window around a detector's box.
+func Around(box pose.Rect) Window {
+	return Window{X: (box.MinX + box.MaxX) / 2, Y: (box.MinY + box.MaxY) / 2, Side: Margin * max(box.Dx(), box.Dy())}
+}
+
+// ToPhoto takes a point in units of the window's side, from its middle, to the photo.
+func (w Window) ToPhoto(u, v float64) (x, y float64) {
+	sin, cos := math.Sincos(w.Turn)
+	return w.X + w.Side*(cos*u-sin*v), w.Y + w.Side*(sin*u+cos*v)
+}
+
+// ToWindow is the inverse of ToPhoto.
+func (w Window) ToWindow(x, y float64) (u, v float64) {
+	sin, cos := math.Sincos(w.Turn)
+	dx, dy := (x-w.X)/w.Side, (y-w.Y)/w.Side
+	return cos*dx + sin*dy, cos*dy - sin*dx
+}
+
+// Cut resamples the window of a photo to size x size pixels, [size, size, 3] in RGB. What lies
+// outside of the photo is black. It fails for windows smaller than a pixel, that are not finite, or
+// that lie outside of the photo.
+func (w Window) Cut(photo image.Image, size int) ([]uint8, error) {
+	if photo == nil {
+		return nil, errors.New("no photo")
+	}
+	if !(w.Side >= 1) || math.IsInf(w.X+w.Y+w.Side, 0) || math.IsNaN(w.X+w.Y+w.Turn) {
+		return nil, errors.New("the window is smaller than a pixel, or not finite")
+	}
+	part, left, top, ok := w.region(photo)
+	if !ok {
+		return nil, errors.New("the window lies outside of the photo")
+	}
+	// Bilinear sampling alone would skip pixels of a large face: the window is taken at a
+	// multiple of its size, and averaged.
+	shrink := min(max(int(math.Ceil(w.Side/float64(size)-1e-9)), 1), maxShrink)
+	side := shrink * size
+	step := w.Side / float64(side)
+	sin, cos := math.Sincos(w.Turn)
+	first := (float64(side) - 1) / 2 // from the middle of the first sample to the window's
+	wide := part.Warp(imaging.Affine{
+		{cos * step, -sin * step, w.X - left - 0.5 - step*first*(cos-sin)},
+		{sin * step, cos * step, w.Y - top - 0.5 - step*first*(sin+cos)},
+	}, side, side)
+	return averaged(wide, shrink, size), nil
+}
+
+// region converts the part of the photo that the window may touch. (left, top) is where it begins.
+func (w Window) region(photo image.Image) (part *imaging.RGB, left, top float64, ok bool) {
+	bounds := photo.Bounds()
+	const border = 2
+	reach := w.Side/2*(math.Abs(math.Cos(w.Turn))+math.Abs(math.Sin(w.Turn))) + border
+	limit := func(v float64) int { return int(min(max(v, -1e6), 1e6)) }
+	r := image.Rect(limit(math.Floor(w.X-reach)), limit(math.Floor(w.Y-reach)), limit(math.Ceil(w.X+reach)), limit(math.Ceil(w.Y+reach)))
+	r = r.Add(bounds.Min).Intersect(bounds)
+	if r.Empty() {
+		return nil, 0, 0, false
+	}
+	sub, can := photo.(interface {
+		SubImage(image.Rectangle) image.Image
+	})
+	if !can {
+		return imaging.FromImage(photo), 0, 0, true
+	}
+	return imaging.FromImage(sub.SubImage(r)), float64(r.Min.X - bounds.Min.X), float64(r.Min.Y - bounds.Min.Y), true
+}
+
+// averaged reduces a picture by a whole factor.
+func averaged(wide *imaging.RGB, shrink, size int) []uint8 {
+	if shrink == 1 {
+		return wide.Pix
+	}
+	out := make([]uint8, 3*size*size)
+	n := shrink * shrink
+	for i := range out {
+		x, y, c := i/3%size, i/3/size, i%3
+		sum := n / 2
+		for dy := range shrink {
+			at := 3*((y*shrink+dy)*wide.Width+x*shrink) + c
+			for dx := range shrink {
+				sum += int(wide.Pix[at+3*dx])
+			}
+		}
+		out[i] = uint8(sum / n)
+	}
+	return out
+}
