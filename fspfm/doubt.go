@@ -80,14 +80,18 @@ func (r *Recognizer) reconsider(ctx context.Context, found []located, results []
 		if len(others) == 0 {
 			continue
 		}
-		poses, err := r.estimate(ctx, places(found[i].photo, others))
+		at := places(found[i].photo, others)
+		poses, err := r.estimate(ctx, at)
 		if err != nil {
 			return err
 		}
-		for k, other := range others {
-			if doubtOf(other, poses[k], r.poseIsNetwork()) == "" {
-				found[i].face = other
-				res.Face, res.Pose, res.Doubt, res.Reread = other, poses[k], "", true
+		if err := r.refine(ctx, at, poses); err != nil {
+			return err
+		}
+		for k, other := range at {
+			if doubtOf(other.face, poses[k], r.poseIsNetwork()) == "" {
+				found[i] = other
+				res.Face, res.Pose, res.Doubt, res.Reread = other.face, poses[k], "", true
 				break
 			}
 		}

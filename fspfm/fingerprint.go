@@ -23,11 +23,12 @@ func (r *Recognizer) Fingerprint() string {
 	parts := struct {
 		Version                   int
 		Detector, Extractor, Pose string
+		Landmarks                 string `json:",omitempty"`
 		Options                   face.Options
 		Crops                     decision.Crops
 		TurnedDeg                 float64
 		Head                      string
-	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, ""}
+	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.landmarksSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, ""}
 	if parts.Pose == "" {
 		parts.Pose = fmt.Sprintf("%T", r.pose)
 	}

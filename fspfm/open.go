@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
+	"github.com/pifr-go/pifr/pose/landmark"
 )
 
 // Open makes a Recognizer: it fetches the pack if need be, opens the engine, and reads the networks. Without options it takes
@@ -59,6 +60,9 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	if err := r.openPose(eng, s.pose); err != nil {
+		return err
+	}
+	if err := r.openLandmarks(eng, s); err != nil {
 		return err
 	}
 	return r.openHead(s)
@@ -195,6 +199,23 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 	}
 	r.pose, r.poseSHA256 = network, hash(data)
 	r.closers = append(r.closers, func() error { network.Close(); return nil })
+	return nil
+}
+
+// openLandmarks opens the pack's landmark network, unless the detector's landmarks are wanted.
+func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
+	if s.detectorLandmarks || !r.has(pack.Landmarks) {
+		return nil
+	}
+	entry, data, err := r.read(pack.Landmarks)
+	if err != nil {
+		return err
+	}
+	if r.landmarks, err = landmark.Open(eng, data, landmark.Config{}); err != nil {
+		return fmt.Errorf("%s: %w", entry.Where(), err)
+	}
+	r.landmarksSHA256 = hash(data)
+	r.closers = append(r.closers, func() error { r.landmarks.Close(); return nil })
 	return nil
 }
 

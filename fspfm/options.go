@@ -34,6 +34,7 @@ type settings struct {
 	headAbout map[string]string
 
 	withoutHead, headDecides bool
+	detectorLandmarks        bool
 
 	maxSide   int
 	crops     decision.Crops
@@ -70,6 +71,10 @@ func WithDetector(o face.Options) Option { return func(s *settings) { s.detector
 // WithMaxSide limits the longer side of what the detector sees to that many pixels, instead of DefaultMaxSide. Faces are cut out
 // of the photo itself all the same. A negative number means the photo's own size, whatever it is.
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
+
+// WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having the pack's
+// landmark network read them anew. With it, and one look and crop, features are OpenCV's.
+func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for concurrent use if the Recognizer is used so.
 // The default is the pack's pose network, or else pose.PnP, which makes do with the landmarks. The pack's head stays away if it takes the

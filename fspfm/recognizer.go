@@ -13,6 +13,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/landmark"
 )
 
 // Errors that callers may test for.
@@ -74,7 +75,8 @@ type Recognizer struct {
 	detector   *face.Detector // nil if the pack has none
 	extractor  *backbone.Extractor
 	pose       pose.Estimator
-	head       *head // nil if there is none
+	landmarks  *landmark.Refiner // nil if landmarks stay the detector's
+	head       *head             // nil if there is none
 	choose     func([]face.Face, image.Rectangle) (face.Face, error)
 
 	decision   decision.Decision
@@ -82,7 +84,7 @@ type Recognizer struct {
 	overridden bool // they are the caller's, for all features
 
 	// Of the files; empty for what the caller brought.
-	detectorSHA256, extractorSHA256, poseSHA256 string
+	detectorSHA256, extractorSHA256, poseSHA256, landmarksSHA256 string
 
 	looks face.Options // of the detector
 
@@ -241,11 +243,17 @@ func places(photo image.Image, faces []face.Face) []located {
 }
 
 // look estimates the poses of the faces, aligns and embeds them, and frontalizes their features if
-// there is a head. Landmarks that are in doubt are read again if the detector has given them.
+// there is a head. Landmarks that the detector has given are refined, and read again if they are in
+// doubt all the same.
 func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
 	poses, err := r.estimate(ctx, found)
 	if err != nil {
 		return nil, err
+	}
+	if detected {
+		if err := r.refine(ctx, found, poses); err != nil {
+			return nil, err
+		}
 	}
 	results := make([]Result, len(found))
 	for i, f := range found {

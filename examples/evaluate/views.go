@@ -23,7 +23,7 @@ import (
 // photoSet is what -cfp or -views names.
 type photoSet struct {
 	*views.Set
-	folds        crosspose.Folds
+	protocols    crosspose.Protocols
 	name, people string
 }
 
@@ -62,7 +62,7 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := crosspose.Evaluate(ctx, models.Shipped, set.Set, faces, set.folds, eval.Bootstrap{Draws: o.draws})
+	report, err := crosspose.Evaluate(ctx, models.Shipped, set.Set, faces, set.protocols, eval.Bootstrap{Draws: o.draws})
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,11 @@ func (o *options) openViews() (*photoSet, error) {
 				return nil, err
 			}
 		}
-		set.Set, set.folds = cfp.Set, crosspose.Folds{FF: cfp.FF, FP: cfp.FP}
+		marks, err := cfp.Marks()
+		if err != nil {
+			return nil, err
+		}
+		set.Set, set.protocols = cfp.Set, crosspose.Protocols{FF: cfp.FF, FP: cfp.FP, Marks: marks}
 	case ranged:
 		if set.Set, err = set.Range(first, last); err != nil {
 			return nil, err

@@ -86,11 +86,24 @@ func interval(f crosspose.Figure, format string) string {
 
 // viewTables are the tables of both protocols, and the buckets of yaw.
 func viewTables(rep *crosspose.Report) []report.Section {
-	return []report.Section{
+	sections := []report.Section{
 		{Title: "Frontal against profile", Table: protocolTable(rep.FP)},
 		{Title: "Frontal against profile, by the yaw of the profile photo", Table: yawTable(rep.FP)},
 		{Title: "Frontal against frontal", Table: protocolTable(rep.FF)},
 	}
+	if len(rep.Landmarks) > 0 {
+		sections = append(sections, report.Section{Title: "Landmarks of profile photos", Table: landmarkTable(rep.Landmarks)})
+	}
+	return sections
+}
+
+func landmarkTable(errors []crosspose.LandmarkErrors) *report.Table {
+	t := &report.Table{Head: []string{"yaw", "photos", "eye", "nose", "corner of the mouth"},
+		Note: "Median distance from the points that people have marked, on the side that shows, in percent of the height from brow to chin; the median offset of each range is taken out."}
+	for _, e := range errors {
+		t.Rows = append(t.Rows, []string{fmt.Sprintf("%.0f-%.0f", e.FromDeg, e.ToDeg), fmt.Sprint(e.Photos), fmt.Sprintf("%.1f", e.Eye), fmt.Sprintf("%.1f", e.Nose), fmt.Sprintf("%.1f", e.Mouth)})
+	}
+	return t
 }
 
 func protocolTable(p crosspose.Protocol) *report.Table {

@@ -43,6 +43,13 @@ type Face struct {
 	// upright: 0, or 90, 180 or 270 if Options.Turns found it. Box and Landmarks are in the
 	// photo as it is; "left" in the names of landmarks is that of the turned photo.
 	Turned int
+
+	// Refined says whether Landmarks are those of a landmark network (package pose/landmark), which
+	// reads them anew, and not the detector's. It then says of each how far off it is, as a standard
+	// deviation in pixels, and how likely the camera sees it, 0 to 1.
+	Refined bool
+	Sigma   [5]float64
+	Visible [5]float64
 }
 
 // HasLandmarks says whether the detector gave landmarks.

@@ -22,8 +22,7 @@ func (d *Detector) turned(ctx context.Context, photo *imaging.RGB) ([]Face, erro
 		}
 		best = faces
 		for i, f := range faces {
-			best[i] = f.turn(4-quarters, turned.Bounds().Size())
-			best[i].Turned = 90 * quarters
+			best[i] = f.Lying(turned, 90*quarters)
 		}
 	}
 	return best, nil
@@ -40,6 +39,18 @@ func (f Face) Upright(photo image.Image) (image.Image, Face) {
 	out := f.turn(quarters, m.Bounds().Size())
 	out.Turned = 0
 	return m.Turn(quarters), out
+}
+
+// Lying is the inverse of Upright: it returns a face of the upright photo as it lies in the photo
+// that has to be turned clockwise by that many degrees.
+func (f Face) Lying(upright image.Image, turned int) Face {
+	quarters := turned / 90 % 4
+	if upright == nil || quarters == 0 {
+		return f
+	}
+	out := f.turn(4-quarters, upright.Bounds().Size())
+	out.Turned = 90 * quarters
+	return out
 }
 
 // turn returns where the face lies once a photo of that size has been turned clockwise.

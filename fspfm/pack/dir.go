@@ -34,8 +34,8 @@ const manifestFile = "pack.json"
 //	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*, webface*, *arcface* (InsightFace and others)
 //	pose         *hopenet*, fr_pose
 //
-// all with the ending .onnx, in any case, and of this module's own files, with the ending .safetensors, *hopenet-light*, *tiny-mini*
-// and the head *fspfm*. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
+// all with the ending .onnx, in any case, and of this module's own files, with the ending .safetensors, *hopenet-light*, *landmark-light*,
+// *tiny-mini* and the head *fspfm*. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
 // roles. It is an error if two files claim a role, unless they are the same network in several precisions: then the
 // unquantised one is taken. How a network wants its input does not show in its name: what is assumed is what the family's
 // publisher does, and pack.json is for all else.

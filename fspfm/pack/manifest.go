@@ -18,7 +18,8 @@ const (
 	Detector   Role = "detector"
 	Recognizer Role = "recognizer"
 	Pose       Role = "pose"
-	Head       Role = "head" // what stands behind the recogniser: it maps features, and says in its file how it wants to be used
+	Landmarks  Role = "landmarks" // reads the five points of a detected face anew
+	Head       Role = "head"      // what stands behind the recogniser: it maps features, and says in its file how it wants to be used
 )
 
 // Kind is the family of a model: how its input is made and its output read.
@@ -34,9 +35,10 @@ const (
 	HopeNet    Kind = "hopenet"    // pose
 
 	// Networks that this module defines, with weights as safetensors under the names of weights.Own.
-	Mini         Kind = "mini"          // recogniser: backbone.Mini
-	HopeNetLight Kind = "hopenet-light" // pose: hopenet.Light
-	FSPFM        Kind = "fspfm"         // head: a file that fspfm.ReadModule reads
+	Mini         Kind = "mini"           // recogniser: backbone.Mini
+	HopeNetLight Kind = "hopenet-light"  // pose: hopenet.Light
+	LandmarkNet  Kind = "landmark-light" // landmarks: landmark.Light
+	FSPFM        Kind = "fspfm"          // head: a file that fspfm.ReadModule reads
 )
 
 // kinds are the kinds that a role may have.
@@ -44,6 +46,7 @@ var kinds = map[Role][]Kind{
 	Detector:   {YuNet, SCRFD, RetinaFace},
 	Recognizer: {SFace, ArcFace, Mini},
 	Pose:       {HopeNet, HopeNetLight},
+	Landmarks:  {LandmarkNet},
 	Head:       {FSPFM},
 }
 

@@ -51,6 +51,7 @@ var ownNames = []struct {
 	model     Model
 }{
 	{"hopenet-light", Float16, lightHopeNet()},
+	{"landmark-light", Float16, Model{Role: Landmarks, Kind: LandmarkNet}},
 	{"fspfm", Float32, Model{Role: Head, Kind: FSPFM}},
 	{"tiny-mini", Float16, Model{Role: Recognizer, Kind: Mini, Input: even(112, false, [3]float32{127.5, 127.5, 127.5}, 127.5), Embedding: 128}},
 }

@@ -29,8 +29,9 @@ type Flags struct {
 	Small, Turns bool
 	MaxPixels    int
 
-	Crops, Decision string
-	Head            bool
+	DetectorLandmarks bool
+	Crops, Decision   string
+	Head              bool
 }
 
 // Register adds the flags to a command's.
@@ -42,6 +43,7 @@ func Register(flags *flag.FlagSet) *Flags {
 	flags.BoolVar(&f.Small, "small", false, "also look for small faces, tile by tile, at the photo's own size; takes longer")
 	flags.BoolVar(&f.Turns, "turns", false, "look at the photo turned by 90, 180 and 270 degrees if it shows no face")
 	flags.IntVar(&f.MaxPixels, "max-pixels", 0, fmt.Sprintf("largest photo, in pixels (default %d)", face.DefaultMaxPixels))
+	flags.BoolVar(&f.DetectorLandmarks, "detector-landmarks", false, "keep the detector's landmarks of turned faces, instead of reading them anew")
 	flags.StringVar(&f.Crops, "crops", "", "crops whose features are averaged: one, mirrored, full or full-turned (default: the pack's)")
 	flags.StringVar(&f.Decision, "decision", "", "file with crops and thresholds, as evaluate -write-decision writes it (default: the pack's)")
 	flags.BoolVar(&f.Head, "with-head", false, "let the pack's head decide, whatever it did on real photos")
@@ -88,6 +90,9 @@ func (f *Flags) Options() ([]fspfm.Option, error) {
 			return nil, fmt.Errorf("%s: %w", f.Decision, err)
 		}
 		opts = append(opts, fspfm.WithDecision(d))
+	}
+	if f.DetectorLandmarks {
+		opts = append(opts, fspfm.WithDetectorLandmarks())
 	}
 	if f.Head {
 		opts = append(opts, fspfm.WithHeadDeciding())

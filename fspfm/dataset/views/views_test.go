@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -123,4 +124,29 @@ func TestOpenCFP_broken(t *testing.T) {
 	require.ErrorContains(t, err, "person 001 is in")
 	_, err = OpenCFP(t.TempDir())
 	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+func TestMarks(t *testing.T) {
+	dir := cfp(t, func(int) string { return "Data/Images" })
+	text := ""
+	for i := range 30 {
+		text += fmt.Sprintf("%d.5,%d\n", i, 2*i)
+	}
+	write(t, dir, "Data/Fiducials/002/profile/01.txt", text)
+	set, err := OpenCFP(dir)
+	require.NoError(t, err)
+	marks, err := set.Marks()
+	require.NoError(t, err)
+	require.Len(t, marks, 1, "other files are not there")
+	require.Equal(t, Mark{Eye: [2]float64{15, 29}, Nose: [2]float64{21.5, 42}, Mouth: [2]float64{25.5, 50}, Height: math.Hypot(2, 4)}, marks[5])
+	half, err := set.Range(2, 2)
+	require.NoError(t, err)
+	marks, err = half.Marks()
+	require.NoError(t, err)
+	require.Contains(t, marks, 2)
+	for name, bad := range map[string]string{"short": "1,2\n", "no number": text[:len(text)-4] + "a,b\n", "not finite": "NaN,1\n"} {
+		write(t, dir, "Data/Fiducials/002/profile/01.txt", bad)
+		_, err = set.Marks()
+		require.Error(t, err, name)
+	}
 }

@@ -39,7 +39,7 @@ func TestEndToEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 16, calls)
 
-	report, err := Evaluate(t.Context(), models.Shipped, set, faces, Folds{}, eval.Bootstrap{Draws: 50})
+	report, err := Evaluate(t.Context(), models.Shipped, set, faces, Protocols{}, eval.Bootstrap{Draws: 50})
 	require.NoError(t, err)
 	require.Equal(t, 100.0, report.Detected.Frontal)
 	require.Equal(t, 100*7.0/8, report.Detected.Profile, "one photo shows no face that could be found")
@@ -170,4 +170,44 @@ func TestFigures(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, float64(eval.Rejected), splits[0].Scores[0])
 	require.InDelta(t, math.Cos(pose.Radians(24)), splits[0].Scores[1], 1e-6)
+}
+
+// TestLandmarkErrors mirrors, turns and shifts made-up profiles: a constant offset is taken out, and what is left is found again.
+func TestLandmarkErrors(t *testing.T) {
+	var faces []Face
+	marks := map[int]views.Mark{}
+	for i := range 9 {
+		yaw, side := -70.0, 1.0
+		if i%2 == 1 {
+			yaw, side = 70, -1
+		}
+		sin, cos := math.Sincos(0.1 * float64(i))
+		place := func(x, y float64) [2]float64 {
+			return [2]float64{200 + cos*side*x - sin*y, 100 + sin*side*x + cos*y}
+		}
+		marks[i] = views.Mark{Eye: place(0, 0), Nose: place(30, 30), Mouth: place(10, 50), Height: 80}
+		wrong := 0.0 // of every third photo the nose is 8 pixels off, a tenth of the height
+		if i%3 == 0 {
+			wrong = 8
+		}
+		f := Face{Boxes: 1, Result: fspfm.Result{Pose: pose.Estimate{Angles: pose.FromDeg(yaw, 0, 0)}}}
+		l := &f.Result.Face.Landmarks
+		eye, mouth := 0, 3
+		if yaw > 0 {
+			eye, mouth = 1, 4
+		}
+		l[eye], l[2], l[mouth] = place(2, -1), place(30+2+wrong, 30-1), place(10+4, 50)
+		faces = append(faces, f)
+	}
+	got := landmarkErrors(faces, marks)
+	require.Len(t, got, 1)
+	require.Equal(t, [3]float64{60, 75, 9}, [3]float64{got[0].FromDeg, got[0].ToDeg, float64(got[0].Photos)})
+	require.InDelta(t, 0, got[0].Eye, 1e-9, "the offset is the same everywhere")
+	require.InDelta(t, 0, got[0].Mouth, 1e-9)
+	require.InDelta(t, 0, got[0].Nose, 1e-9, "the median of nine, three of which are off")
+	for i := range 6 { // two thirds of them are off now, in both directions
+		faces[i].Result.Face.Landmarks[2][0] += 8 * float64(1-2*(i%2))
+	}
+	require.Greater(t, landmarkErrors(faces, marks)[0].Nose, 2.0)
+	require.Empty(t, landmarkErrors(faces, nil))
 }

@@ -20,6 +20,9 @@ type Report struct {
 	FP Protocol `json:"fp"`
 	FF Protocol `json:"ff"`
 
+	// Landmarks are how far landmarks are off on profiles, for sets on which points are marked.
+	Landmarks []LandmarkErrors `json:"landmark_errors,omitempty"`
+
 	// Head is by how many points Frontalized accepts more pairs of FP at a false-match rate of
 	// 1e-3 than the same crops without a head; nil if there is none.
 	Head *Figure `json:"head_minus_none_tmr_1e3,omitempty"`
@@ -97,25 +100,29 @@ type Bucket struct {
 	Accepted float64            `json:"accepted"` // by the decision that ships
 }
 
-// Folds are the pairs of a set's own protocol, by the indices of its photos.
-type Folds struct{ FF, FP [][]eval.Pair }
+// Protocols are what some sets bring besides photos, by the indices of their photos: the pairs of
+// each fold, and points that are marked on profiles. The zero value stands for none.
+type Protocols struct {
+	FF, FP [][]eval.Pair
+	Marks  map[int]views.Mark
+}
 
 // Evaluate computes all figures of measured faces. The recognizer is that which measured them;
-// folds may be empty. The set needs at least two people with a face in both views.
-func Evaluate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []Face, folds Folds, draws eval.Bootstrap) (*Report, error) {
+// the protocols may be empty. The set needs at least two people with a face in both views.
+func Evaluate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []Face, protocols Protocols, draws eval.Bootstrap) (*Report, error) {
 	if len(faces) != len(set.Photos) {
 		return nil, fmt.Errorf("crosspose: %d faces for %d photos", len(faces), len(set.Photos))
 	}
 	c := newComparer(r, faces)
-	out := &Report{Detected: detected(set, faces)}
+	out := &Report{Detected: detected(set, faces), Landmarks: landmarkErrors(faces, protocols.Marks)}
 	var err error
-	if out.FP, err = c.protocol(ctx, set, across(set), folds.FP, draws); err != nil {
+	if out.FP, err = c.protocol(ctx, set, across(set), protocols.FP, draws); err != nil {
 		return nil, err
 	}
 	if out.FP.ByYaw, err = c.byYaw(set); err != nil {
 		return nil, err
 	}
-	if out.FF, err = c.protocol(ctx, set, alike(set, views.Frontal), folds.FF, draws); err != nil {
+	if out.FF, err = c.protocol(ctx, set, alike(set, views.Frontal), protocols.FF, draws); err != nil {
 		return nil, err
 	}
 	out.Head, err = c.headGain(ctx, set, draws)

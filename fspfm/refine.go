@@ -1,0 +1,53 @@
+package fspfm
+
+import (
+	"context"
+	"image"
+	"math"
+
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/landmark"
+)
+
+// refine has the landmark network read the landmarks of turned faces anew. Those of frontal faces
+// stay the detector's, which are as good there, so that features of frontal photos stay what they
+// were. Faces whose box lies outside of the photo are left as they are.
+func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) error {
+	if r.landmarks == nil {
+		return nil
+	}
+	for i := range found {
+		yaw, _, _ := poses[i].Deg()
+		if math.Abs(yaw) < r.decision.TurnedDeg {
+			continue
+		}
+		up := upright(found[i])
+		s := subject(up.photo, up.face)
+		if !overlaps(s.Box, up.photo.Bounds()) {
+			continue
+		}
+		refined, err := r.landmarks.Refine(ctx, s)
+		if err != nil {
+			return err
+		}
+		found[i].face = withLandmarks(found[i], up, refined[0])
+	}
+	return nil
+}
+
+// withLandmarks returns the face with the network's landmarks, in the photo as it is.
+func withLandmarks(at, up located, refined landmark.Refined) face.Face {
+	f := up.face
+	for k, p := range refined.Landmarks {
+		f.Landmarks[k] = [2]float64{p[0] - 0.5, p[1] - 0.5} // from the pixel's edge to its centre
+	}
+	f.Refined, f.Sigma, f.Visible = true, refined.Sigma, refined.Visible
+	return f.Lying(up.photo, at.face.Turned)
+}
+
+// overlaps says whether a box has something of the photo in it.
+func overlaps(box pose.Rect, photo image.Rectangle) bool {
+	in := box.Clip(photo.Dx(), photo.Dy())
+	return in.Dx() > 0 && in.Dy() > 0
+}
