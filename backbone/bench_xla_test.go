@@ -14,7 +14,8 @@ import (
 	_ "github.com/pifr-go/pifr/backend/xla"
 )
 
-// BenchmarkTraining measures training steps on xla:cpu: forward, all gradients and a plain descent, batches of 64.
+// BenchmarkTraining measures training steps on xla:cpu: forward, all gradients and a
+// plain descent, batches of 64.
 func BenchmarkTraining(b *testing.B) {
 	for _, c := range []struct {
 		name string

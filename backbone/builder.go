@@ -2,7 +2,8 @@ package backbone
 
 import "fmt"
 
-// builder appends layers to a network. Each method returns the index of the new layer, for the next one to take.
+// builder appends layers to a network. Each method returns the index of the new layer,
+// for the next one to take.
 type builder struct {
 	net  *Net
 	last int

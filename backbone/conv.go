@@ -21,7 +21,8 @@ func (p layerParams) conv(x *graph.Node) *graph.Node {
 	return y
 }
 
-// nativeConv is one convolution of the engine. The kernel keeps its order of axes whatever the image's is.
+// nativeConv is one convolution of the engine. The kernel keeps its order of axes
+// whatever the image's is.
 func (p layerParams) nativeConv(x, kernel *graph.Node) *graph.Node {
 	l, pad := p.layer, [2]int{p.layer.Pad, p.layer.Pad}
 	c := graph.Convolve(x, kernel).Strides(l.Stride).PaddingPerDim([][2]int{pad, pad}).ChannelGroupCount(l.Groups)
@@ -35,8 +36,9 @@ func (p layerParams) nativeConv(x, kernel *graph.Node) *graph.Node {
 	return c.Done()
 }
 
-// shiftedConv is a grouped convolution as a sum over the kernel's taps of slices of the padded image, each times the
-// tap's weight per channel. A group with several input channels takes one such sum for each of them.
+// shiftedConv is a grouped convolution as a sum over the kernel's taps of slices of the
+// padded image, each times the tap's weight per channel. A group with several input
+// channels takes one such sum for each of them.
 func shiftedConv(x, kernel *graph.Node, l Layer) *graph.Node {
 	d := x.Shape().Dimensions
 	k := kernel.Shape().Dimensions // [height, width, inputs of a group, outputs]
@@ -47,7 +49,8 @@ func shiftedConv(x, kernel *graph.Node, l Layer) *graph.Node {
 	}
 	if l.Pad > 0 {
 		side := graph.PadAxis{Start: l.Pad, End: l.Pad}
-		// All four axes are given: with the last one left out, GoMLX's gradient of Pad has the wrong shape.
+		// All four axes are given: with the last one left out, GoMLX's gradient of Pad
+		// has the wrong shape.
 		x = graph.Pad(x, graph.ScalarZero(x.Graph(), x.DType()), graph.PadAxis{}, side, side, graph.PadAxis{})
 	}
 	height, width := (d[1]+2*l.Pad-k[0])/l.Stride+1, (d[2]+2*l.Pad-k[1])/l.Stride+1
@@ -74,7 +77,8 @@ func every(first, count, stride int) graph.SliceAxisSpec {
 	return graph.AxisRange(first, first+(count-1)*stride+1).Stride(stride)
 }
 
-// groupInput returns, for each output channel, that input channel of its group: x itself in a depthwise convolution.
+// groupInput returns, for each output channel, that input channel of its group: x itself
+// in a depthwise convolution.
 func groupInput(x *graph.Node, input, inputs, outputs int) *graph.Node {
 	if inputs == 1 && outputs == 1 {
 		return x

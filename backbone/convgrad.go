@@ -7,7 +7,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// cachedRun is a form's gradientRun for XLA's CPU engine: images of 112x112 pixels and 64 channels go one by one, those of 56x56 by fours.
+// cachedRun is a form's gradientRun for XLA's CPU engine: images of 112x112 pixels and 64
+// channels go one by one, those of 56x56 by fours.
 const cachedRun = 4 << 20
 
 // onCPU tells whether an engine is XLA on the CPU.
@@ -15,11 +16,12 @@ func onCPU(b compute.Backend) bool {
 	return b.Name() == "xla" && b.NumDevices() > 0 && strings.Contains(strings.ToLower(b.DeviceDescription(0)), "cpu")
 }
 
-// ownGradient is the engine's convolution of the layer with gradients that XLA's CPU engine computes fast. Their values are those of
-// GoMLX's rules up to the order of sums.
+// ownGradient is the engine's convolution of the layer with gradients that XLA's CPU
+// engine computes fast. Their values are those of GoMLX's rules up to the order of sums.
 //
-// GoMLX lets only identities of one node have a gradient of their own. So an identity behind the convolution keeps the gradient
-// that arrives there, and one before each input replaces what GoMLX derived from it, which is then used by nothing and not computed.
+// GoMLX lets only identities of one node have a gradient of their own. So an identity
+// behind the convolution keeps the gradient that arrives there, and one before each input
+// replaces what GoMLX derived from it, which is then used by nothing and not computed.
 func (p layerParams) ownGradient(x, kernel *graph.Node) *graph.Node {
 	var image, arrived *graph.Node
 	image = x
@@ -29,8 +31,9 @@ func (p layerParams) ownGradient(x, kernel *graph.Node) *graph.Node {
 		}
 		return native
 	})
-	// This identity is made last, so that its gradient comes first: where values are computed again for the backward pass, it
-	// tells the kernel's which node holds the image then.
+	// This identity is made last, so that its gradient comes first: where values are
+	// computed again for the backward pass, it tells the kernel's which node holds the
+	// image then.
 	x = graph.IdentityWithCustomGradient(x, func(again, native *graph.Node) *graph.Node {
 		image = again
 		if g := imageGradient(again, kernel, arrived, p.layer); g != nil {
@@ -44,12 +47,14 @@ func (p layerParams) ownGradient(x, kernel *graph.Node) *graph.Node {
 	})
 }
 
-// kernelGradient sums the kernel's gradient over runs of images of which v, the output's gradient, takes no more than so many
-// bytes. It returns nil where one run is enough.
+// kernelGradient sums the kernel's gradient over runs of images of which v, the output's
+// gradient, takes no more than so many bytes. It returns nil where one run is enough.
 //
-// XLA's CPU engine computes that gradient as a matrix product [kernel, batch*height*width] x [batch*height*width, channels], and reads
-// the whole right-hand side, which is v, again for every few rows of the result. From the cache that is as fast as the forward
-// convolution; from memory, as for 112x112 images of 64 channels in a batch of 8, it takes several times as long.
+// XLA's CPU engine computes that gradient as a matrix product [kernel,
+// batch*height*width] x [batch*height*width, channels], and reads the whole right-hand
+// side, which is v, again for every few rows of the result. From the cache that is as
+// fast as the forward convolution; from memory, as for 112x112 images of 64 channels in a
+// batch of 8, it takes several times as long.
 func kernelGradient(x, v *graph.Node, l Layer, bytes int) *graph.Node {
 	batch := x.Shape().Dim(0)
 	run := batch
@@ -72,8 +77,9 @@ func kernelGradient(x, v *graph.Node, l Layer, bytes int) *graph.Node {
 	return sum
 }
 
-// kernelRun is the kernel's gradient as one convolution of x with v in the place of the kernel: images are summed over like input channels,
-// and input channels kept apart like images.
+// kernelRun is the kernel's gradient as one convolution of x with v in the place of the
+// kernel: images are summed over like input channels, and input channels kept apart like
+// images.
 func kernelRun(x, v *graph.Node, l Layer) *graph.Node {
 	pads := make([][2]int, 2)
 	for i := range pads {
@@ -87,11 +93,14 @@ func kernelRun(x, v *graph.Node, l Layer) *graph.Node {
 	}).Done()
 }
 
-// imageGradient is the gradient of a strided convolution's image, by phases: the pixels at row a and column b of every stride x stride cell
-// depend on v through the same taps of the kernel, so that their gradient is an ordinary convolution of v with those taps. GoMLX
-// spreads v out with zeros between its pixels instead, stride*stride times as many products.
+// imageGradient is the gradient of a strided convolution's image, by phases: the pixels
+// at row a and column b of every stride x stride cell depend on v through the same taps
+// of the kernel, so that their gradient is an ordinary convolution of v with those taps.
+// GoMLX spreads v out with zeros between its pixels instead, stride*stride times as many
+// products.
 //
-// It returns nil for layers without a stride, and for those whose padding or size does not let the phases interleave.
+// It returns nil for layers without a stride, and for those whose padding or size does
+// not let the phases interleave.
 func imageGradient(x, kernel, v *graph.Node, l Layer) *graph.Node {
 	d := x.Shape().Dimensions
 	if l.Stride == 1 || l.Kernel < l.Stride || d[1]%l.Stride > 0 || d[2]%l.Stride > 0 {
@@ -120,9 +129,10 @@ func imageGradient(x, kernel, v *graph.Node, l Layer) *graph.Node {
 	return graph.Reshape(graph.Concatenate(rows, 2), d[0], d[1], d[2], d[3])
 }
 
-// phase returns the taps of the kernel that meet pixel a of every cell of Stride pixels, in the order in which they meet ascending
-// outputs, and the padding with which they give one value for each of count cells from out outputs. Tap t reaches pixel
-// Stride*i + a from output i + (a+Pad-t)/Stride.
+// phase returns the taps of the kernel that meet pixel a of every cell of Stride pixels,
+// in the order in which they meet ascending outputs, and the padding with which they give
+// one value for each of count cells from out outputs. Tap t reaches pixel Stride*i + a
+// from output i + (a+Pad-t)/Stride.
 func (l Layer) phase(a, count, out int) (taps []int, pad [2]int, ok bool) {
 	first := (a + l.Pad) % l.Stride
 	for t := first; t < l.Kernel; t += l.Stride {

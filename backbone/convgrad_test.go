@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// convGradients returns the gradients of a convolution's image and kernel. The image is a product, so that it is computed again where
-// the convolution is checkpointed.
+// convGradients returns the gradients of a convolution's image and kernel. The image is a
+// product, so that it is computed again where the convolution is checkpointed.
 func convGradients(t *testing.T, conv func(x, kernel *graph.Node) *graph.Node, again bool, inputs ...any) [][]float64 {
 	t.Helper()
 	var out [][]float64
@@ -33,7 +33,8 @@ func convGradients(t *testing.T, conv func(x, kernel *graph.Node) *graph.Node, a
 	return out
 }
 
-// TestConvOwnGradient holds the gradients that XLA's CPU engine gets to GoMLX's, which PyTorch's hold.
+// TestConvOwnGradient holds the gradients that XLA's CPU engine gets to GoMLX's, which
+// PyTorch's hold.
 func TestConvOwnGradient(t *testing.T) {
 	const batch, channels, outputs = 6, 3, 4
 	for _, c := range []struct {

@@ -12,10 +12,12 @@ import (
 	"github.com/pifr-go/pifr/backend"
 )
 
-// testedEngines are those on which the inference graph is built differently, and the one that they are compared with.
+// testedEngines are those on which the inference graph is built differently, and the one
+// that they are compared with.
 var testedEngines = []string{"go", "gonum"}
 
-// TestEnginesAgree runs the folded networks in float32: the graph depends on the engine, its value must not.
+// TestEnginesAgree runs the folded networks in float32: the graph depends on the engine,
+// its value must not.
 func TestEnginesAgree(t *testing.T) {
 	for _, make := range smallNets {
 		net, err := make()

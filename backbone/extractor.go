@@ -12,19 +12,21 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// ErrFeature is wrapped by the error for an image whose feature is zero or not a number, and therefore has no direction.
+// ErrFeature is wrapped by the error for an image whose feature is zero or not a number,
+// and therefore has no direction.
 var ErrFeature = errors.New("no valid feature")
 
 // ExtractorConfig says how an extractor is fed.
 type ExtractorConfig struct {
 	Pixels Pixels
 
-	// FlipSum adds the feature of the mirrored image to that of the image, before the sum is normalised. The published
-	// protocols for ArcFace do so. It costs twice the time.
+	// FlipSum adds the feature of the mirrored image to that of the image, before the sum
+	// is normalised. The published protocols for ArcFace do so. It costs twice the time.
 	FlipSum bool
 
-	// Batch is the most images that the network sees at once; 0 stands for 8. A larger batch needs more memory, and saves little
-	// time on a CPU. Shorter runs go through in powers of two, so that few sizes are ever compiled.
+	// Batch is the most images that the network sees at once; 0 stands for 8. A larger
+	// batch needs more memory, and saves little time on a CPU. Shorter runs go through in
+	// powers of two, so that few sizes are ever compiled.
 	Batch int
 }
 
@@ -37,14 +39,16 @@ type Extractor struct {
 	length int
 }
 
-// runner is a network on an engine, imported or defined. It is safe for concurrent use; Close waits for runs under way.
+// runner is a network on an engine, imported or defined. It is safe for concurrent use;
+// Close waits for runs under way.
 type runner interface {
 	Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error)
 	Close()
 }
 
-// NewExtractor makes the network ready on an engine, which stays the caller's and must outlive the extractor. It runs the
-// network once, on one grey image, to learn the feature's length.
+// NewExtractor makes the network ready on an engine, which stays the caller's and must
+// outlive the extractor. It runs the network once, on one grey image, to learn the
+// feature's length.
 func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
 	r, err := n.model.Runner(engine, n.output)
 	if err != nil {
@@ -86,9 +90,10 @@ func (e *Extractor) Size() (height, width int) { return e.feed.height, e.feed.wi
 // Close waits for calls under way and frees the network. Later calls fail.
 func (e *Extractor) Close() { e.runner.Close() }
 
-// Extract returns one feature of unit length per image, in order. The images are aligned faces of the network's size; all
-// colour models are taken, and transparency is laid over white. The context is looked at between batches. The error wraps
-// ErrFeature if an image has no feature.
+// Extract returns one feature of unit length per image, in order. The images are aligned
+// faces of the network's size; all colour models are taken, and transparency is laid over
+// white. The context is looked at between batches. The error wraps ErrFeature if an image
+// has no feature.
 func (e *Extractor) Extract(ctx context.Context, faces ...image.Image) ([][]float32, error) {
 	sets := make([]Crops, len(faces))
 	for i, face := range faces {
@@ -183,7 +188,8 @@ func (e *Extractor) extract(ctx context.Context, views []view, counts []int) ([]
 	return features, nil
 }
 
-// chunk returns how many of the images left go through at once: a full batch, or the largest power of two.
+// chunk returns how many of the images left go through at once: a full batch, or the
+// largest power of two.
 func chunk(left, batch int) int {
 	if left >= batch {
 		return batch

@@ -22,7 +22,8 @@ import (
 // Sizes of the linear network: small, and different from each other.
 const linearHeight, linearWidth, linearLength = 4, 5, 6
 
-// linearNetwork maps an image to linearLength weighted sums of its values. It returns the weights [length, 3, height, width] too.
+// linearNetwork maps an image to linearLength weighted sums of its values. It returns the
+// weights [length, 3, height, width] too.
 func linearNetwork(channels int64) (data []byte, weights []float32) {
 	rng := rand.New(rand.NewPCG(42, 1))
 	weights = make([]float32, linearLength*int(channels)*linearHeight*linearWidth)
@@ -80,8 +81,8 @@ func randomFaces(n int) []uint8 {
 	return pix
 }
 
-// linearFeature is the definition: the weighted sums of the normalised image, and of its mirror image, summed and scaled to
-// length one.
+// linearFeature is the definition: the weighted sums of the normalised image, and of its
+// mirror image, summed and scaled to length one.
 func linearFeature(weights []float32, rgb []uint8, cfg ExtractorConfig) []float64 {
 	f, norm := make([]float64, linearLength), 0.0
 	for i := range f {
@@ -134,7 +135,8 @@ func TestExtractor(t *testing.T) {
 	}
 }
 
-// TestExtractor_images checks that pictures are read as their pixels are, wherever their bounds begin.
+// TestExtractor_images checks that pictures are read as their pixels are, wherever their
+// bounds begin.
 func TestExtractor_images(t *testing.T) {
 	e, _ := newExtractor(t, ExtractorConfig{})
 	height, width := e.Size()

@@ -10,11 +10,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Fold returns the network in the form for inference, and puts its parameters below to: those below from, with each batch
-// normalisation merged into the convolution or linear layer before it, or into the linear layer behind it. The merge is exact
-// up to rounding. A normalisation with neither neighbour, as at the head of an IResNet block, becomes an Affine layer:
-// merging it into a convolution that pads with zeros would be wrong at the image's edge. The folded network cannot be trained
-// further in place of the original; n and the variables below from are left as they are.
+// Fold returns the network in the form for inference, and puts its parameters below to:
+// those below from, with each batch normalisation merged into the convolution or linear
+// layer before it, or into the linear layer behind it. The merge is exact up to rounding.
+// A normalisation with neither neighbour, as at the head of an IResNet block, becomes an
+// Affine layer: merging it into a convolution that pads with zeros would be wrong at the
+// image's edge. The folded network cannot be trained further in place of the original; n
+// and the variables below from are left as they are.
 func (n *Net) Fold(from, to *model.Scope) (*Net, error) {
 	f := &folder{net: n, layers: slices.Clone(n.Layers), values: map[string][]float64{}, shapes: map[string][]int{}}
 	dtype, err := f.read(from)
@@ -108,7 +110,8 @@ func readVariable(v *model.Variable) ([]float64, error) {
 	return values, nil
 }
 
-// layer puts layer i into the folded network, or merges it, and returns where its value is found there.
+// layer puts layer i into the folded network, or merges it, and returns where its value
+// is found there.
 func (f *folder) layer(i int, folded *Net, place []int) int {
 	moved := func(old int) int {
 		if old == Input {
@@ -152,7 +155,8 @@ func (f *folder) scaleShift(l Layer) (scale, shift []float64) {
 	return scale, shift
 }
 
-// mergeBack applies scale and shift to the outputs of a convolution or linear layer. The last axis of its weight is the output.
+// mergeBack applies scale and shift to the outputs of a convolution or linear layer. The
+// last axis of its weight is the output.
 func (f *folder) mergeBack(name string, scale, shift []float64) {
 	weight, bias := f.values[name+"/weight"], f.values[name+"/bias"]
 	for i := range weight {
@@ -192,7 +196,8 @@ func (f *folder) linearBehind(i int) (int, bool) {
 	return i, true
 }
 
-// mergeForward applies scale and shift to the inputs of a linear layer, which are channel by channel.
+// mergeForward applies scale and shift to the inputs of a linear layer, which are channel
+// by channel.
 func (f *folder) mergeForward(name string, scale, shift []float64) {
 	weight, outputs := f.values[name+"/weight"], f.shapes[name+"/weight"][1]
 	bias := f.values[name+"/bias"]

@@ -9,13 +9,14 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Forward builds the network's graph on x [batch, Height, Width, Channels] and returns its value, [batch, features] for the
-// networks of this package. It takes the parameters below scope, which Init, Fold or a loader must have put there, in the
-// dtype of x. In training (Scope.IsTraining) batch normalisation uses the batch's statistics and updates the running ones,
-// unless the network has FixedStatistics.
+// Forward builds the network's graph on x [batch, Height, Width, Channels] and returns
+// its value, [batch, features] for the networks of this package. It takes the parameters
+// below scope, which Init, Fold or a loader must have put there, in the dtype of x. In
+// training (Scope.IsTraining) batch normalisation uses the batch's statistics and updates
+// the running ones, unless the network has FixedStatistics.
 //
-// It panics, as graph-building functions do, when a shape, a dtype or a parameter is not what it should be; the message
-// names the layer.
+// It panics, as graph-building functions do, when a shape, a dtype or a parameter is not
+// what it should be; the message names the layer.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	values := n.build(scope, x)
 	if len(values) == 0 {
@@ -24,8 +25,9 @@ func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	return as(values[len(values)-1], x.DType())
 }
 
-// ForwardLayers is Forward for the values of the layers named, in the order of the names: for networks with several outputs. A
-// value must be a vector; it panics for a layer whose value is an image, and for a name that is not there.
+// ForwardLayers is Forward for the values of the layers named, in the order of the names:
+// for networks with several outputs. A value must be a vector; it panics for a layer
+// whose value is an image, and for a name that is not there.
 func (n *Net) ForwardLayers(scope *model.Scope, x *graph.Node, names ...string) []*graph.Node {
 	values := n.build(scope, x)
 	out := make([]*graph.Node, len(names))
@@ -103,15 +105,16 @@ type form struct {
 	shifted bool
 	// shiftedPool writes maxima over windows as maxima of shifted slices.
 	shiftedPool bool
-	// channelsFirst computes on [batch, channels, height, width]. ONNX Runtime has convolutions in that order only, and would
-	// transpose the image around each of them.
+	// channelsFirst computes on [batch, channels, height, width]. ONNX Runtime has
+	// convolutions in that order only, and would transpose the image around each of them.
 	channelsFirst bool
-	// outer is the dtype of the input and the parameters, body that of products and of the values between the layers.
+	// outer is the dtype of the input and the parameters, body that of products and of
+	// the values between the layers.
 	outer, body dtypes.DType
 	// ends are the layers whose values are kept for the gradient; nil keeps all values.
 	ends []int
-	// gradientRun, if not 0, gives convolutions the gradients of ownGradient, those of kernels from so many bytes of the output's
-	// gradient at a time.
+	// gradientRun, if not 0, gives convolutions the gradients of ownGradient, those of
+	// kernels from so many bytes of the output's gradient at a time.
 	gradientRun int
 }
 
@@ -141,7 +144,8 @@ type layerParams struct {
 	form  form
 }
 
-// variable returns the layer's variable of that name, which must have the dtype of the network's input.
+// variable returns the layer's variable of that name, which must have the dtype of the
+// network's input.
 func (p layerParams) variable(name string) *model.Variable {
 	path := p.layer.Name + "/" + name
 	v := p.scope.Store().GetVariable(model.JoinPath(p.scope.Scope(), path))
@@ -170,14 +174,15 @@ func (p layerParams) prelu(x *graph.Node) *graph.Node {
 	x = p.wide(x)
 	zero, slope := graph.ScalarZero(p.g, x.DType()), p.perChannel("weight", x)
 	if p.form.channelsFirst {
-		// The same values: ONNX Runtime has slow kernels for the comparison and the choice, and keeps its blocked layout here.
+		// The same values: ONNX Runtime has slow kernels for the comparison and the
+		// choice, and keeps its blocked layout here.
 		return graph.Add(graph.Max(x, zero), graph.Mul(graph.Min(x, zero), slope))
 	}
 	return graph.Where(graph.GreaterThan(x, zero), x, graph.Mul(x, slope))
 }
 
-// relu is x where x > 0, and 0 elsewhere. In training it is a choice, whose slope at 0 is 0, as PyTorch's; that of a maximum
-// with zero would be 1.
+// relu is x where x > 0, and 0 elsewhere. In training it is a choice, whose slope at 0 is
+// 0, as PyTorch's; that of a maximum with zero would be 1.
 func (p layerParams) relu(x *graph.Node) *graph.Node {
 	zero := graph.ScalarZero(p.g, x.DType())
 	if !p.form.training {

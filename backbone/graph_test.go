@@ -19,7 +19,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// theEngine is shared by all tests, because a tensor that was on one engine cannot be used on another.
+// theEngine is shared by all tests, because a tensor that was on one engine cannot be
+// used on another.
 var theEngine = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig("go") })
 
 func engine(t *testing.T) compute.Backend {
@@ -180,7 +181,8 @@ func TestBatchNormTraining(t *testing.T) {
 	net := &Net{Name: "bn", Height: 1, Width: 2, Channels: 2, Layers: []Layer{{Kind: BatchNorm, Name: "bn", From: Input}}}
 	store := model.NewStore()
 	require.NoError(t, net.Init(store.RootScope(), dtypes.Float64, DefaultSeed))
-	// Channel 0 holds 1 2 3 6: mean 3, biased variance 3.5, unbiased 14/3. Channel 1 holds 5 5 7 7: mean 6, 1, 4/3.
+	// Channel 0 holds 1 2 3 6: mean 3, biased variance 3.5, unbiased 14/3. Channel 1
+	// holds 5 5 7 7: mean 6, 1, 4/3.
 	x := tensors.FromFlatDataAndDimensions([]float64{1, 5, 2, 5, 3, 7, 6, 7}, 2, 1, 2, 2)
 	exec := model.MustNewExec(engine(t), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
 		scope.Store().SetTraining(x.Graph(), true)
@@ -204,8 +206,9 @@ func TestBatchNormTraining(t *testing.T) {
 	require.ErrorContains(t, err, "more than one value per channel")
 }
 
-// TestGradients compares the gradient of small networks in training with central differences, on the reference engine. The running
-// statistics change as it goes, but nothing here depends on them.
+// TestGradients compares the gradient of small networks in training with central
+// differences, on the reference engine. The running statistics change as it goes, but
+// nothing here depends on them.
 func TestGradients(t *testing.T) {
 	reference, err := backend.Open(golden.Reference)
 	require.NoError(t, err)

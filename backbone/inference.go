@@ -22,9 +22,10 @@ type Inference struct {
 	gate
 }
 
-// NewInference copies the weights below a scope, with batch normalisation folded (Fold), and makes the network ready on an
-// engine, which stays the caller's and must outlive it. Run gives the values of the layers named, which have to be vectors that
-// folding leaves, or the network's value if none is.
+// NewInference copies the weights below a scope, with batch normalisation folded (Fold),
+// and makes the network ready on an engine, which stays the caller's and must outlive it.
+// Run gives the values of the layers named, which have to be vectors that folding leaves,
+// or the network's value if none is.
 func NewInference(engine compute.Backend, net *Net, weights *model.Scope, layers ...string) (*Inference, error) {
 	r := &Inference{layers: layers}
 	r.store = model.NewStore().WithVariableAsConst(engine.Capabilities().PreferConstantsForVariables)
@@ -42,7 +43,8 @@ func NewInference(engine compute.Backend, net *Net, weights *model.Scope, layers
 	return r, nil
 }
 
-// graph takes planes [batch, channels, height, width] in float32, whatever the dtype of the weights.
+// graph takes planes [batch, channels, height, width] in float32, whatever the dtype of
+// the weights.
 func (r *Inference) graph(scope *model.Scope, planes *graph.Node) []*graph.Node {
 	x := graph.ConvertDType(graph.TransposeAllAxes(planes, 0, 2, 3, 1), r.dtype)
 	var out []*graph.Node
@@ -57,8 +59,8 @@ func (r *Inference) graph(scope *model.Scope, planes *graph.Node) []*graph.Node 
 	return out
 }
 
-// Run takes normalised images as planes [batch, channels, height, width] to one slice per layer asked for, [batch, length]. Each
-// batch size is compiled when it is first seen.
+// Run takes normalised images as planes [batch, channels, height, width] to one slice per
+// layer asked for, [batch, length]. Each batch size is compiled when it is first seen.
 func (r *Inference) Run(planes []float32) ([][]float32, error) {
 	size := r.net.Channels * r.net.Height * r.net.Width
 	if len(planes) == 0 || len(planes)%size != 0 {
@@ -85,7 +87,8 @@ func (r *Inference) Run(planes []float32) ([][]float32, error) {
 	return out, nil
 }
 
-// Close waits for runs under way and frees the network. Later runs fail with ErrClosed; closing twice is harmless.
+// Close waits for runs under way and frees the network. Later runs fail with ErrClosed;
+// closing twice is harmless.
 func (r *Inference) Close() {
 	if r.shut() {
 		r.exec.Finalize()
@@ -93,8 +96,8 @@ func (r *Inference) Close() {
 	}
 }
 
-// NewNetExtractor is NewExtractor for a network of this package with the weights below a scope, which are copied. Those that
-// follow ArcFace want ArcFacePixels.
+// NewNetExtractor is NewExtractor for a network of this package with the weights below a
+// scope, which are copied. Those that follow ArcFace want ArcFacePixels.
 func NewNetExtractor(engine compute.Backend, net *Net, weights *model.Scope, cfg ExtractorConfig) (*Extractor, error) {
 	r, err := NewInference(engine, net, weights)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNetExtractor compares features with the network itself: order of axes, pixels, folding, length.
+// TestNetExtractor compares features with the network itself: order of axes, pixels,
+// folding, length.
 func TestNetExtractor(t *testing.T) {
 	net, err := smallIResNet()
 	net, store := newNet(t, net, err)

@@ -13,9 +13,10 @@ import (
 // DefaultSeed seeds the initial values where nothing else is asked for.
 const DefaultSeed = 42
 
-// Init creates the network's variables below scope, in dtype Float32 or Float64. Values are drawn in float64 from a PCG generator with the given
-// seed, layer by layer, so that equal seeds give equal networks on any engine, up to rounding to the dtype. It is an error if one of the
-// variables exists already.
+// Init creates the network's variables below scope, in dtype Float32 or Float64. Values
+// are drawn in float64 from a PCG generator with the given seed, layer by layer, so that
+// equal seeds give equal networks on any engine, up to rounding to the dtype. It is an
+// error if one of the variables exists already.
 func (n *Net) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	params, err := n.Params()
 	if err != nil {
@@ -35,7 +36,8 @@ func (n *Net) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	return nil
 }
 
-// initial draws the values of one variable. fanIn is the number of inputs that one output of the layer sums.
+// initial draws the values of one variable. fanIn is the number of inputs that one output
+// of the layer sums.
 func (l Layer) initial(p Param, fanIn int, rng *rand.Rand) []float64 {
 	values := make([]float64, product(p.Shape))
 	fill := func(next func() float64) []float64 {

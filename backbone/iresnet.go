@@ -5,12 +5,14 @@ import (
 	"slices"
 )
 
-// IResNet configures the "improved" residual network of ArcFace: pre-activation blocks with batch normalisation first, no
-// activation after the sum, no pooling, and a linear layer over the last 7x7 image.
+// IResNet configures the "improved" residual network of ArcFace: pre-activation blocks
+// with batch normalisation first, no activation after the sum, no pooling, and a linear
+// layer over the last 7x7 image.
 type IResNet struct {
 	// Depth is 18, 34, 50, 100 or 200.
 	Depth int
-	// Blocks, if given, says how many blocks each stage has, in place of Depth. Stage i has 64 << i channels and halves the image.
+	// Blocks, if given, says how many blocks each stage has, in place of Depth. Stage i
+	// has 64 << i channels and halves the image.
 	Blocks []int
 	// Width multiplies the number of channels of every layer but the embedding. Zero means 1.
 	Width float64
@@ -63,8 +65,9 @@ func (c IResNet) Net() (*Net, error) {
 	return b.done()
 }
 
-// residual appends one block. The first of a stage halves the image, on its second convolution, and brings the identity
-// to the new shape by a strided 1x1 convolution of the block's raw input.
+// residual appends one block. The first of a stage halves the image, on its second
+// convolution, and brings the identity to the new shape by a strided 1x1 convolution of
+// the block's raw input.
 func (b *builder) residual(name string, planes int, first bool) {
 	input, identity, stride := b.last, b.last, 1
 	if first {

@@ -5,17 +5,21 @@ import (
 	"math"
 )
 
-// MobileFaceNet configures the small network of depthwise and 1x1 convolutions that ArcFace's recipes call "mbf".
+// MobileFaceNet configures the small network of depthwise and 1x1 convolutions that
+// ArcFace's recipes call "mbf".
 type MobileFaceNet struct {
-	// Blocks is the number of residual blocks of the four groups. Zero means (1, 4, 6, 2); when the first is 1, that group is a single
-	// grouped convolution instead, as in the published network.
+	// Blocks is the number of residual blocks of the four groups. Zero means (1, 4, 6,
+	// 2); when the first is 1, that group is a single grouped convolution instead, as in
+	// the published network.
 	Blocks [4]int
-	// Scale multiplies the channels of the trunk. Zero means 2. The head has 512 channels at any scale.
+	// Scale multiplies the channels of the trunk. Zero means 2. The head has 512 channels
+	// at any scale.
 	Scale int
-	// Width further multiplies every number of channels, the head's included but not the embedding. Zero means 1. It is meant
-	// for small networks in tests.
+	// Width further multiplies every number of channels, the head's included but not the
+	// embedding. Zero means 1. It is meant for small networks in tests.
 	Width float64
-	// Size of the square input in pixels. Zero means 112; the last image is a sixteenth of it, and one kernel covers it.
+	// Size of the square input in pixels. Zero means 112; the last image is a sixteenth
+	// of it, and one kernel covers it.
 	Size int
 	// Features is the length of the embedding. Zero means 512.
 	Features int
@@ -54,8 +58,8 @@ func (c MobileFaceNet) Net() (*Net, error) {
 	return b.done()
 }
 
-// depthwiseHead appends the head: one kernel over the whole image per channel ("global depthwise convolution"), then a
-// projection to the embedding.
+// depthwiseHead appends the head: one kernel over the whole image per channel ("global
+// depthwise convolution"), then a projection to the embedding.
 func (b *builder) depthwiseHead(channels, features int) error {
 	shapes, err := b.net.Shapes()
 	if err != nil {
@@ -68,8 +72,8 @@ func (b *builder) depthwiseHead(channels, features int) error {
 	return nil
 }
 
-// linearBlock appends a convolution and its normalisation. Initial kernels are Kaiming normal over the outputs, which
-// counts all output channels whatever the groups.
+// linearBlock appends a convolution and its normalisation. Initial kernels are Kaiming
+// normal over the outputs, which counts all output channels whatever the groups.
 func (b *builder) linearBlock(name string, l Layer) {
 	b.heConv(name+"/layers/0", l)
 	b.norm(name + "/layers/1")
@@ -81,7 +85,8 @@ func (b *builder) block(name string, l Layer) {
 	b.prelu(name + "/layers/2")
 }
 
-// depthwise appends a 1x1 convolution to the inner channels, a depthwise 3x3 one, and a 1x1 one without activation.
+// depthwise appends a 1x1 convolution to the inner channels, a depthwise 3x3 one, and a
+// 1x1 one without activation.
 func (b *builder) depthwise(name string, out, inner, stride int) {
 	b.block(name+"/layers/0", Layer{Out: inner, Kernel: 1, Stride: 1})
 	b.block(name+"/layers/1", Layer{Out: inner, Kernel: 3, Stride: stride, Pad: 1, Groups: inner})

@@ -42,20 +42,23 @@ type Layer struct {
 	Kind Kind
 	// Name is the path of the layer's parameters below the network's scope.
 	Name string
-	// From is the index of the layer whose value this one takes, or Input. With is the second summand of an Add.
+	// From is the index of the layer whose value this one takes, or Input. With is the
+	// second summand of an Add.
 	From, With int
 	// Out is the number of output channels of a Conv and of outputs of a Linear.
 	Out int
-	// Kernel, Stride and Pad are those of a Conv or a MaxPool, the same for both axes. A Conv pads with zeros, a MaxPool with -Inf.
+	// Kernel, Stride and Pad are those of a Conv or a MaxPool, the same for both axes. A
+	// Conv pads with zeros, a MaxPool with -Inf.
 	Kernel, Stride, Pad int
-	// Groups of a Conv: input and output channels are cut into so many independent parts. 1 is an ordinary convolution.
+	// Groups of a Conv: input and output channels are cut into so many independent parts.
+	// 1 is an ordinary convolution.
 	Groups int
 	// Bias of a Conv or a Linear.
 	Bias bool
 	// Frozen keeps the weight of a BatchNorm out of training.
 	Frozen bool
-	// InitStd is the standard deviation of the initial weights of a Conv or a Linear. Zero takes PyTorch's default
-	// for a linear layer: uniform within 1/sqrt(inputs).
+	// InitStd is the standard deviation of the initial weights of a Conv or a Linear.
+	// Zero takes PyTorch's default for a linear layer: uniform within 1/sqrt(inputs).
 	InitStd float64
 }
 
@@ -63,38 +66,47 @@ type Layer struct {
 type Grouping int
 
 const (
-	// GroupAuto chooses per engine: GroupNative for the inference graph of "gonum" and "onnxruntime", which have direct
-	// kernels for it, and GroupShifted everywhere else and in training.
+	// GroupAuto chooses per engine: GroupNative for the inference graph of "gonum" and
+	// "onnxruntime", which have direct kernels for it, and GroupShifted everywhere else
+	// and in training.
 	GroupAuto Grouping = iota
-	// GroupShifted multiplies shifted slices of the image by the kernel's taps and adds them up. It is several times
-	// faster than XLA's own grouped convolution on CPU, and its gradient is as cheap.
+	// GroupShifted multiplies shifted slices of the image by the kernel's taps and adds
+	// them up. It is several times faster than XLA's own grouped convolution on CPU, and
+	// its gradient is as cheap.
 	GroupShifted
-	// GroupNative is one grouped convolution. GoMLX splits its gradient into one convolution per group: avoid in training.
+	// GroupNative is one grouped convolution. GoMLX splits its gradient into one
+	// convolution per group: avoid in training.
 	GroupNative
 )
 
-// Net is a network. Its methods do not change it, and may be called concurrently as far as the scope they are given allows.
+// Net is a network. Its methods do not change it, and may be called concurrently as far
+// as the scope they are given allows.
 type Net struct {
 	Name string
 	// Height, Width and Channels of the input image.
 	Height, Width, Channels int
-	// Layers in an order in which each comes after those it takes values from. The last one is the network's value.
+	// Layers in an order in which each comes after those it takes values from. The last
+	// one is the network's value.
 	Layers []Layer
 	// Grouping says how grouped convolutions are built.
 	Grouping Grouping
-	// FixedStatistics makes batch normalisation use the running statistics in training too, and leave them as they are. Its
-	// weight and bias are trained nevertheless. HopeNet is trained so, from a trunk that has learnt its statistics before.
+	// FixedStatistics makes batch normalisation use the running statistics in training
+	// too, and leave them as they are. Its weight and bias are trained nevertheless.
+	// HopeNet is trained so, from a trunk that has learnt its statistics before.
 	FixedStatistics bool
-	// Body, where it is BFloat16, is the dtype of convolutions, products and the values between the layers; all else, parameters and the
-	// network's value included, keeps the dtype of the input. Zero stands for the dtype of the input. See precision.go.
+	// Body, where it is BFloat16, is the dtype of convolutions, products and the values
+	// between the layers; all else, parameters and the network's value included, keeps
+	// the dtype of the input. Zero stands for the dtype of the input. See precision.go.
 	Body dtypes.DType
-	// Recompute makes the gradient compute the inside of each residual block once more, so that training keeps the values between
-	// blocks alone: less memory for about a third more time. See recompute.go.
+	// Recompute makes the gradient compute the inside of each residual block once more,
+	// so that training keeps the values between blocks alone: less memory for about a
+	// third more time. See recompute.go.
 	Recompute bool
 }
 
-// Shapes returns the shape of each layer's value without the batch: [height, width, channels], or [length] after Flatten.
-// The error names the first layer that does not fit.
+// Shapes returns the shape of each layer's value without the batch: [height, width,
+// channels], or [length] after Flatten. The error names the first layer that does not
+// fit.
 func (n *Net) Shapes() ([][]int, error) {
 	shapes := make([][]int, len(n.Layers))
 	at := func(i int) []int {
@@ -159,10 +171,12 @@ func (l Layer) shape(in []int) ([]int, error) {
 type Param struct {
 	// Layer is the index of its layer.
 	Layer int
-	// Path lies below the network's scope: the layer's name, a slash, and "weight", "bias", "running_mean" or "running_var".
+	// Path lies below the network's scope: the layer's name, a slash, and "weight",
+	// "bias", "running_mean" or "running_var".
 	Path  string
 	Shape []int
-	// Running statistics are no parameters: they are not trained, and NumParams does not count them.
+	// Running statistics are no parameters: they are not trained, and NumParams does not
+	// count them.
 	Running bool
 	// Trainable is false for running statistics and for a frozen weight.
 	Trainable bool
@@ -217,7 +231,8 @@ func (l Layer) params(index, channels int) []Param {
 	return []Param{weight, bias}
 }
 
-// NumParams counts the parameters, frozen ones included and running statistics left out, without allocating them.
+// NumParams counts the parameters, frozen ones included and running statistics left out,
+// without allocating them.
 func (n *Net) NumParams() (int, error) {
 	params, err := n.Params()
 	if err != nil {
@@ -232,8 +247,8 @@ func (n *Net) NumParams() (int, error) {
 	return total, nil
 }
 
-// MACs counts the multiplications of convolutions and linear layers for one image. A floating-point operation count
-// takes two per MAC.
+// MACs counts the multiplications of convolutions and linear layers for one image. A
+// floating-point operation count takes two per MAC.
 func (n *Net) MACs() (int64, error) {
 	shapes, err := n.Shapes()
 	if err != nil {

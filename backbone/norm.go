@@ -15,8 +15,9 @@ const (
 
 // batchNorm normalises x over all its axes but the channels, which are last in training.
 //
-// The root is divided by, not multiplied as Rsqrt, because Rsqrt has no gradient. Scale and statistics are combined per
-// channel before they meet x, so that the image is passed over as few times as possible.
+// The root is divided by, not multiplied as Rsqrt, because Rsqrt has no gradient. Scale
+// and statistics are combined per channel before they meet x, so that the image is passed
+// over as few times as possible.
 func (p layerParams) batchNorm(x *graph.Node) *graph.Node {
 	x = p.wide(x)
 	weight, bias := p.perChannel("weight", x), p.perChannel("bias", x)
@@ -40,8 +41,8 @@ func (p layerParams) batchNorm(x *graph.Node) *graph.Node {
 	return graph.Add(graph.Mul(centred, scale), bias)
 }
 
-// updateRunning moves the running statistics towards the batch's. The running variance is unbiased, the one that
-// normalises the batch is not: PyTorch's convention.
+// updateRunning moves the running statistics towards the batch's. The running variance is
+// unbiased, the one that normalises the batch is not: PyTorch's convention.
 func (p layerParams) updateRunning(x, mean, variance *graph.Node) {
 	channels := x.Shape().Dim(-1)
 	count := x.Shape().Size() / channels

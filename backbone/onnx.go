@@ -7,23 +7,26 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// ErrNotExtractor is wrapped by the error of FromONNX for a network that does not map images to vectors.
+// ErrNotExtractor is wrapped by the error of FromONNX for a network that does not map
+// images to vectors.
 var ErrNotExtractor = errors.New("not a feature extractor")
 
-// Imported is a feature extractor read from an ONNX file: SFace, AuraFace, or any other network that maps images
-// [batch, 3, height, width] to features [batch, length]. It is immutable; NewExtractor makes it ready on an engine.
+// Imported is a feature extractor read from an ONNX file: SFace, AuraFace, or any other
+// network that maps images [batch, 3, height, width] to features [batch, length]. It is
+// immutable; NewExtractor makes it ready on an engine.
 type Imported struct {
 	model         *onnxgraph.Model
 	output        string
 	height, width int
 }
 
-// FromONNX reads an extractor. Exporters often write the size of the image and a batch of one into the file: the size is
-// kept, the batch is not. A file that leaves the size open is taken to want 112x112, as all recognisers trained on ArcFace's
-// alignment do. Of several outputs the first is the feature. The data is not kept.
+// FromONNX reads an extractor. Exporters often write the size of the image and a batch of
+// one into the file: the size is kept, the batch is not. A file that leaves the size open
+// is taken to want 112x112, as all recognisers trained on ArcFace's alignment do. Of
+// several outputs the first is the feature. The data is not kept.
 //
-// The error wraps ErrNotExtractor if the network has other inputs than one image with three channels; an operation that
-// cannot be converted is an error that names its node.
+// The error wraps ErrNotExtractor if the network has other inputs than one image with
+// three channels; an operation that cannot be converted is an error that names its node.
 func FromONNX(data []byte) (*Imported, error) {
 	m, err := onnxgraph.Load(data)
 	if err != nil {

@@ -15,15 +15,15 @@ type Pixels struct {
 	Mean, Std [3]float32 // in the order of the channels as fed; a Std of 0 counts as 1
 }
 
-// ArcFacePixels scales RGB to [-1, 1] by (x - 127.5) / 127.5, as the networks of InsightFace's arcface_torch want it, and
-// those of this package.
+// ArcFacePixels scales RGB to [-1, 1] by (x - 127.5) / 127.5, as the networks of
+// InsightFace's arcface_torch want it, and those of this package.
 func ArcFacePixels() Pixels { return evenPixels(127.5, 127.5) }
 
 // ArcFacePixels128 is (x - 127.5) / 128, which older ArcFace networks and many detectors want.
 func ArcFacePixels128() Pixels { return evenPixels(127.5, 128) }
 
-// SFacePixels feeds RGB from 0 to 255. OpenCV's FaceRecognizerSF does the same: it holds images as BGR, and swaps them on the
-// way in.
+// SFacePixels feeds RGB from 0 to 255. OpenCV's FaceRecognizerSF does the same: it holds
+// images as BGR, and swaps them on the way in.
 func SFacePixels() Pixels { return Pixels{} }
 
 func evenPixels(mean, std float32) Pixels {

@@ -18,8 +18,8 @@ func (l Layer) pooled(in []int) ([]int, error) {
 	return []int{(in[0]+2*l.Pad-l.Kernel)/l.Stride + 1, (in[1]+2*l.Pad-l.Kernel)/l.Stride + 1, in[2]}, nil
 }
 
-// maxPool takes the maximum of each window. Padding is with -Inf, as in PyTorch: a window always holds at least one pixel, so
-// that it never shows.
+// maxPool takes the maximum of each window. Padding is with -Inf, as in PyTorch: a window
+// always holds at least one pixel, so that it never shows.
 func (p layerParams) maxPool(x *graph.Node) *graph.Node {
 	l := p.layer
 	if p.form.shiftedPool {
@@ -32,9 +32,10 @@ func (p layerParams) maxPool(x *graph.Node) *graph.Node {
 	return graph.MaxPool(x).FullShape().WindowPerAxis(window...).StridePerAxis(stride...).PaddingPerDim(pad).Done()
 }
 
-// shiftedMaxPool takes the maximum along the rows, then along the columns, as a choice between slices of the image one step
-// apart. That needs no scatter in the gradient, which XLA does slowly on CPU. Of equal values the first in the window's order
-// gets the gradient, as in PyTorch; a maximum would give it to each.
+// shiftedMaxPool takes the maximum along the rows, then along the columns, as a choice
+// between slices of the image one step apart. That needs no scatter in the gradient,
+// which XLA does slowly on CPU. Of equal values the first in the window's order gets the
+// gradient, as in PyTorch; a maximum would give it to each.
 func shiftedMaxPool(x *graph.Node, l Layer) *graph.Node {
 	if l.Pad > 0 {
 		side := graph.PadAxis{Start: l.Pad, End: l.Pad}

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pooledPlainly is the maximum over each window of an image [size, size], by the definition, and which pixel it is: the
-// first in reading order, -1 with none.
+// pooledPlainly is the maximum over each window of an image [size, size], by the
+// definition, and which pixel it is: the first in reading order, -1 with none.
 func pooledPlainly(x []float64, size int, l Layer) (values []float64, from []int) {
 	side := (size+2*l.Pad-l.Kernel)/l.Stride + 1
 	for row := range side {
@@ -30,8 +30,9 @@ func pooledPlainly(x []float64, size int, l Layer) (values []float64, from []int
 	return values, from
 }
 
-// TestMaxPool holds both forms to the definition, and the gradient to the rule that the first of equal values gets it. The image
-// has few different values, all negative, so that ties are frequent and a padding with zeros would show.
+// TestMaxPool holds both forms to the definition, and the gradient to the rule that the
+// first of equal values gets it. The image has few different values, all negative, so
+// that ties are frequent and a padding with zeros would show.
 func TestMaxPool(t *testing.T) {
 	for _, l := range []Layer{
 		{Kernel: 3, Stride: 2, Pad: 1}, // ResNet's
@@ -102,7 +103,8 @@ func TestReLUSlope(t *testing.T) {
 	require.Equal(t, []float64{0, 0, 2}, tensors.MustCopyFlatData[float64](out[1]))
 }
 
-// TestFixedStatistics: in training too, the running statistics normalise and stay, and the weights have their gradient.
+// TestFixedStatistics: in training too, the running statistics normalise and stay, and
+// the weights have their gradient.
 func TestFixedStatistics(t *testing.T) {
 	net, err := smallResNet()
 	net, store := newNet(t, net, err)

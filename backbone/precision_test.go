@@ -40,7 +40,8 @@ func float32s(t *tensors.Tensor) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(narrow, t.Shape().Dimensions...)
 }
 
-// trainedOnce runs one training pass and returns the network's value and all gradients, one after the other; look sees the graph once it is whole.
+// trainedOnce runs one training pass and returns the network's value and all gradients,
+// one after the other; look sees the graph once it is whole.
 func trainedOnce(t *testing.T, b compute.Backend, net *Net, store *model.Store, x *tensors.Tensor, look func(y *graph.Node)) (value, gradients []float64) {
 	t.Helper()
 	weights := normal(6, x.Shape().Dim(0), net.Layers[len(net.Layers)-1].outputs(t, net))
@@ -84,8 +85,9 @@ func distance(want, got []float64) float64 {
 	return floats.Distance(want, got, 2) / floats.Norm(want, 2)
 }
 
-// productDTypes counts the dtypes of the operands of a graph's convolutions, and of the matrix products of its forward pass, which ends in y.
-// The gradients of matrix products are left out: GoMLX computes them in float32.
+// productDTypes counts the dtypes of the operands of a graph's convolutions, and of the
+// matrix products of its forward pass, which ends in y. The gradients of matrix products
+// are left out: GoMLX computes them in float32.
 func productDTypes(counts map[dtypes.DType]int) func(y *graph.Node) {
 	return func(y *graph.Node) {
 		for _, n := range y.Graph().Nodes() {
@@ -101,8 +103,10 @@ func productDTypes(counts map[dtypes.DType]int) func(y *graph.Node) {
 // bodyEngines are those on which the networks are run in bfloat16.
 var bodyEngines = []string{"gonum"}
 
-// TestBody: with a bfloat16 body every convolution, forward and backward, and every matrix product takes bfloat16, while the value, all gradients and
-// all variables are float32; the value and the running statistics differ from those of float32 by a rounding to 8 bits.
+// TestBody: with a bfloat16 body every convolution, forward and backward, and every
+// matrix product takes bfloat16, while the value, all gradients and all variables are
+// float32; the value and the running statistics differ from those of float32 by a
+// rounding to 8 bits.
 func TestBody(t *testing.T) {
 	for _, name := range bodyEngines {
 		t.Run(name, func(t *testing.T) {
@@ -134,8 +138,10 @@ func testBody(t *testing.T, b compute.Backend, net *Net) {
 	got, gotGradients := trainedOnce(t, b, net, half, x, productDTypes(counts))
 	require.Positive(t, counts[dtypes.BFloat16])
 	require.Len(t, counts, 1, "%s: products of other dtypes: %v", net.Name, counts)
-	// Every layer rounds by up to 2^-9, and errors add up as their squares; sums over the few channels of these networks cancel, which
-	// makes some of them several times larger. Gradients suffer more, by activations that change their sign; their direction stays.
+	// Every layer rounds by up to 2^-9, and errors add up as their squares; sums over the
+	// few channels of these networks cancel, which makes some of them several times
+	// larger. Gradients suffer more, by activations that change their sign; their
+	// direction stays.
 	e, cosine := distance(want, got), floats.Dot(wantGradients, gotGradients)/floats.Norm(wantGradients, 2)/floats.Norm(gotGradients, 2)
 	bound := 0x1p-7 * math.Sqrt(float64(len(net.Layers)))
 	t.Logf("%s: value differs by %.2g, bound %.2g; cosine of gradients %.4f", net.Name, e, bound, cosine)
@@ -154,7 +160,8 @@ func testBody(t *testing.T, b compute.Backend, net *Net) {
 	}
 }
 
-// TestBodyValue: a network whose last layer gives bfloat16 gives float32 nevertheless, as do layers asked for by name.
+// TestBodyValue: a network whose last layer gives bfloat16 gives float32 nevertheless, as
+// do layers asked for by name.
 func TestBodyValue(t *testing.T) {
 	net := &Net{Name: "conv", Height: 4, Width: 4, Channels: 3, Body: dtypes.BFloat16, Layers: []Layer{
 		{Kind: Conv, Name: "conv", From: Input, Out: 2, Kernel: 4, Stride: 1, Groups: 1}, {Kind: Flatten, Name: "flatten", From: 0}, {Kind: ReLU, Name: "relu", From: 1}}}

@@ -16,7 +16,8 @@ import (
 // configuration is what all families have.
 type configuration interface{ Net() (*backbone.Net, error) }
 
-// againstPyTorch runs a training step of the network on an engine, and compares it with a fixture of testdata/reference.py.
+// againstPyTorch runs a training step of the network on an engine, and compares it with a
+// fixture of testdata/reference.py.
 func againstPyTorch(t *testing.T, engine backend.Backend, dtype dtypes.DType, cfg configuration, batch int, fixture string, part func(golden.Fixture) golden.Fixture) {
 	t.Helper()
 	net, err := cfg.Net()

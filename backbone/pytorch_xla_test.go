@@ -14,8 +14,8 @@ import (
 	"github.com/pifr-go/pifr/internal/pytorch"
 )
 
-// openXLA opens the engine, installing its library if need be. Where that is impossible the test is skipped; under CI it
-// fails.
+// openXLA opens the engine, installing its library if need be. Where that is impossible
+// the test is skipped; under CI it fails.
 func openXLA(t *testing.T) {
 	t.Helper()
 	b, err := backend.Open("xla:cpu")

@@ -7,12 +7,14 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Recompute is gradient checkpointing (Chen et al., "Training deep nets with sublinear memory cost", 2016) by GoMLX's Node.Checkpoint: the
-// forward pass keeps the values between residual blocks, and the gradient builds the inside of a block anew from the value before it, once
-// the gradient of the value after it is there. XLA would merge that with the forward pass, had it not been tied to this gradient.
+// Recompute is gradient checkpointing (Chen et al., "Training deep nets with sublinear
+// memory cost", 2016) by GoMLX's Node.Checkpoint: the forward pass keeps the values
+// between residual blocks, and the gradient builds the inside of a block anew from the
+// value before it, once the gradient of the value after it is there. XLA would merge that
+// with the forward pass, had it not been tied to this gradient.
 
-// BlockEnds returns the layers at which the network can be cut for Recompute, in their order: sums whose value is all that
-// later layers take from the network so far.
+// BlockEnds returns the layers at which the network can be cut for Recompute, in their
+// order: sums whose value is all that later layers take from the network so far.
 func (n *Net) BlockEnds() []int {
 	var ends []int
 	oldest := len(n.Layers) // the oldest value that the layers after i take
@@ -39,8 +41,8 @@ func (n *Net) mustBlockEnds() []int {
 	return ends
 }
 
-// keep marks a value that is kept for the gradient: the input, and the value of each block. What follows the last block is little,
-// and all kept.
+// keep marks a value that is kept for the gradient: the input, and the value of each
+// block. What follows the last block is little, and all kept.
 func (f form) keep(layer int, x *graph.Node) *graph.Node {
 	switch {
 	case len(f.ends) == 0:

@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// measured is gonum with a note of the memory that its last computation takes beside arguments and results.
+// measured is gonum with a note of the memory that its last computation takes beside
+// arguments and results.
 type measured struct {
 	compute.Backend
 	memory int
@@ -89,7 +90,8 @@ func TestRecomputeMemory(t *testing.T) {
 	require.Less(t, last, 0.6)
 }
 
-// TestBlockEnds: a network is cut at the sums of its residual blocks, and where nothing reaches over the cut.
+// TestBlockEnds: a network is cut at the sums of its residual blocks, and where nothing
+// reaches over the cut.
 func TestBlockEnds(t *testing.T) {
 	net, err := smallIResNet()
 	require.NoError(t, err)

@@ -6,16 +6,18 @@ import (
 	"slices"
 )
 
-// ResNet configures the residual network of He et al. (2016) in torchvision's form: a 7x7 convolution and a maximum over 3x3
-// windows, each with stride 2, four stages of blocks with the activation after the sum, and the mean over the last image. From
-// depth 50 on blocks are bottlenecks whose 3x3 convolution carries the stride (torchvision's "ResNet v1.5"). There is no
-// classifier: ResNet-50 gives the 2048 pooled values that HopeNet's heads take. It wants images normalised by ImageNet's
-// mean and deviation.
+// ResNet configures the residual network of He et al. (2016) in torchvision's form: a 7x7
+// convolution and a maximum over 3x3 windows, each with stride 2, four stages of blocks
+// with the activation after the sum, and the mean over the last image. From depth 50 on
+// blocks are bottlenecks whose 3x3 convolution carries the stride (torchvision's "ResNet
+// v1.5"). There is no classifier: ResNet-50 gives the 2048 pooled values that HopeNet's
+// heads take. It wants images normalised by ImageNet's mean and deviation.
 type ResNet struct {
 	// Depth is 18, 34, 50, 101 or 152.
 	Depth int
-	// Blocks, if given, says how many blocks each stage has, in place of Depth, and Bottleneck of which kind they are. Stage i has
-	// 64 << i channels, four times as many with bottlenecks; each but the first halves the image.
+	// Blocks, if given, says how many blocks each stage has, in place of Depth, and
+	// Bottleneck of which kind they are. Stage i has 64 << i channels, four times as many
+	// with bottlenecks; each but the first halves the image.
 	Blocks     []int
 	Bottleneck bool
 	// Width multiplies the number of channels of every layer. Zero means 1.
@@ -32,8 +34,8 @@ var resnetBlocks = map[int][]int{
 	152: {3, 8, 36, 3},
 }
 
-// Net returns the network: x [batch, size, size, 3] to [batch, 2048], or [batch, 512] without bottlenecks. The last layer, the
-// mean, is called "avgpool".
+// Net returns the network: x [batch, size, size, 3] to [batch, 2048], or [batch, 512]
+// without bottlenecks. The last layer, the mean, is called "avgpool".
 func (c ResNet) Net() (*Net, error) {
 	blocks, bottleneck, name := c.Blocks, c.Bottleneck, fmt.Sprintf("ResNet-%d", c.Depth)
 	if blocks == nil {
@@ -61,7 +63,8 @@ func (c ResNet) Net() (*Net, error) {
 	return b.done()
 }
 
-// heConv appends a convolution with initial values from He's normal law over the outputs, as torchvision has it.
+// heConv appends a convolution with initial values from He's normal law over the outputs,
+// as torchvision has it.
 func (b *builder) heConv(name string, l Layer) int {
 	l.InitStd = math.Sqrt(2 / float64(l.Out*l.Kernel*l.Kernel))
 	return b.conv(name, l)
@@ -99,8 +102,8 @@ func (b *builder) resnetStage(name string, count int, k basicBlock) {
 	}
 }
 
-// resnetBlock appends one block, with the activation after the sum. Where the block changes the image's shape, a strided 1x1
-// convolution brings the identity to it.
+// resnetBlock appends one block, with the activation after the sum. Where the block
+// changes the image's shape, a strided 1x1 convolution brings the identity to it.
 func (b *builder) resnetBlock(name string, stride int, k basicBlock) {
 	input, identity, convs := b.last, b.last, k.convs(stride)
 	if out := convs[len(convs)-1].Out; stride > 1 || out != b.channels() {

@@ -82,7 +82,8 @@ func TestNames(t *testing.T) {
 	require.Equal(t, []string{"go", "gonum", "gonum:float64", "xla:cpu", "xla:cuda"}, Names())
 }
 
-// TestAliases holds that what a wrapped engine registers with compute by itself is no way around its driver.
+// TestAliases holds that what a wrapped engine registers with compute by itself is no way
+// around its driver.
 func TestAliases(t *testing.T) {
 	never := func(string) (compute.Backend, error) { return nil, errors.New("opened around its driver") }
 	for _, name := range []string{"xla", "stablehlo", "onnxruntime"} {

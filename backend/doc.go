@@ -1,7 +1,7 @@
 // Package backend opens the engines that run PIFR's networks.
 //
-// An engine is GoMLX's own compute interface (github.com/gomlx/compute), so everything that is written on GoMLX graphs runs on
-// every engine. Open takes a name:
+// An engine is GoMLX's own compute interface (github.com/gomlx/compute), so everything
+// that is written on GoMLX graphs runs on every engine. Open takes a name:
 //
 //	gonum           pure Go on gonum's BLAS, native dtypes; always linked, nothing to install
 //	gonum:float64   the same engine with every float held in float64: the numerical reference
@@ -10,23 +10,27 @@
 //	xla:cuda        XLA on NVIDIA GPUs; the same import
 //	onnx            ONNX Runtime; import _ "github.com/pifr-go/pifr/backend/onnx" and build with -tags onnx (cgo)
 //
-// The imports are blank imports, as with database/sql drivers: a program links what it asks for, and one that asks for
-// nothing is pure Go. Names lists what the program at hand can open, Describe says what an engine is and whether it is ready.
+// The imports are blank imports, as with database/sql drivers: a program links what it
+// asks for, and one that asks for nothing is pure Go. Names lists what the program at
+// hand can open, Describe says what an engine is and whether it is ready.
 //
 // # The default
 //
-// Open("") reads the environment variable PIFR_BACKEND. Where that is empty too, it opens "xla:cpu" if that engine is linked
-// and its plugin is already installed on this machine, and "gonum" otherwise. The default never installs anything.
+// Open("") reads the environment variable PIFR_BACKEND. Where that is empty too, it opens
+// "xla:cpu" if that engine is linked and its plugin is already installed on this machine,
+// and "gonum" otherwise. The default never installs anything.
 //
 // # Shared libraries
 //
-// The xla and onnx engines load a shared library. Opened by name for the first time, they install it into the user's cache
-// directory, showing progress on standard error and checking a pinned SHA-256. Setting PIFR_NO_INSTALL=1 forbids that; the
-// error then says what to install by hand.
+// The xla and onnx engines load a shared library. Opened by name for the first time, they
+// install it into the user's cache directory, showing progress on standard error and
+// checking a pinned SHA-256. Setting PIFR_NO_INSTALL=1 forbids that; the error then says
+// what to install by hand.
 //
 // # Concurrency
 //
-// All functions may be called from several goroutines at once. Each Open returns a Backend of its own, which the caller closes
-// with Finalize. A tensor lives in the backend that made it and cannot be shared with another one, not even with a second one
+// All functions may be called from several goroutines at once. Each Open returns a
+// Backend of its own, which the caller closes with Finalize. A tensor lives in the
+// backend that made it and cannot be shared with another one, not even with a second one
 // opened under the same name.
 package backend

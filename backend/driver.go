@@ -10,17 +10,20 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Driver opens one engine. The packages below this one register theirs in an init function; a program that brings an
-// engine with a shared library of its own can do the same. An engine without one needs no Driver: registering it with
-// compute.Register is enough for Open to find it.
+// Driver opens one engine. The packages below this one register theirs in an init
+// function; a program that brings an engine with a shared library of its own can do the
+// same. An engine without one needs no Driver: registering it with compute.Register is
+// enough for Open to find it.
 //
 // Its methods may be called concurrently.
 type Driver interface {
-	// Variants lists what may follow "engine:" in a name, most useful first; "" stands for the engine's bare name.
+	// Variants lists what may follow "engine:" in a name, most useful first; "" stands
+	// for the engine's bare name.
 	Variants() []string
 
-	// Open opens a variant, installing what it needs unless the user forbids that; ctx ends a wait or an installation. The
-	// configuration is one of Variants, options of the engine's own ("key=value,..."), or both with a comma between.
+	// Open opens a variant, installing what it needs unless the user forbids that; ctx
+	// ends a wait or an installation. The configuration is one of Variants, options of
+	// the engine's own ("key=value,..."), or both with a comma between.
 	Open(ctx context.Context, config string) (Backend, error)
 
 	// Status describes a variant without loading or installing anything.
@@ -44,8 +47,9 @@ var registry = struct {
 	drivers map[string]Driver
 }{drivers: make(map[string]Driver)}
 
-// Register makes a driver available under the name of its engine ("xla"). It is meant for init functions, and panics if
-// the name is empty, holds a colon or a comma, or is taken, and if d is nil.
+// Register makes a driver available under the name of its engine ("xla"). It is meant for
+// init functions, and panics if the name is empty, holds a colon or a comma, or is taken,
+// and if d is nil.
 func Register(engine string, d Driver) {
 	if d == nil {
 		panic("backend: Register of a nil driver for " + engine)
@@ -87,8 +91,9 @@ func (d direct) Status(variant string) Status {
 	return Status{About: about, Ready: true, Detail: "nothing to install"}
 }
 
-// known describes the engines of this library. The ones that need a driver are opened only through it: their own
-// registration with compute would look for the shared library by other rules, and might fetch it unchecked.
+// known describes the engines of this library. The ones that need a driver are opened
+// only through it: their own registration with compute would look for the shared library
+// by other rules, and might fetch it unchecked.
 var known = []struct {
 	engine   string
 	variants []string
@@ -155,7 +160,8 @@ func linked() map[string]Driver {
 	return found
 }
 
-// variantOf returns the variant in a configuration; one that begins with an option is about the bare name.
+// variantOf returns the variant in a configuration; one that begins with an option is
+// about the bare name.
 func variantOf(config string) string {
 	variant, _, _ := strings.Cut(config, ",")
 	if strings.Contains(variant, "=") {

@@ -23,15 +23,18 @@ var ErrUnknown = errors.New("unknown backend")
 // Backend is an opened engine: GoMLX's own interface. Call Finalize when done with it.
 type Backend = compute.Backend
 
-// Open opens the engine of that name: see the package comment for the names, and for what "" means. Options of the
-// engine's own may follow, as in "xla:cuda,memory_fraction=0.5" or "onnx:log=1".
+// Open opens the engine of that name: see the package comment for the names, and for what
+// "" means. Options of the engine's own may follow, as in "xla:cuda,memory_fraction=0.5"
+// or "onnx:log=1".
 //
-// The error wraps ErrUnknown when no linked engine answers to the name; its text then lists the names that do, and the
-// import that adds each of the others. Opening an engine with a shared library for the first time installs the library,
-// which can take minutes: OpenContext can be interrupted.
+// The error wraps ErrUnknown when no linked engine answers to the name; its text then
+// lists the names that do, and the import that adds each of the others. Opening an engine
+// with a shared library for the first time installs the library, which can take minutes:
+// OpenContext can be interrupted.
 func Open(name string) (Backend, error) { return OpenContext(context.Background(), name) }
 
-// OpenContext is Open with a context that ends an installation, or the wait for one that another process has begun.
+// OpenContext is Open with a context that ends an installation, or the wait for one that
+// another process has begun.
 func OpenContext(ctx context.Context, name string) (Backend, error) {
 	name = resolve(name)
 	d, config, err := lookup(name)
@@ -45,8 +48,9 @@ func OpenContext(ctx context.Context, name string) (Backend, error) {
 	return b, nil
 }
 
-// Names lists the names that Open accepts in this program, sorted. A name being there does not mean that its library is
-// installed, or that its hardware is present: Describe tells.
+// Names lists the names that Open accepts in this program, sorted. A name being there
+// does not mean that its library is installed, or that its hardware is present: Describe
+// tells.
 func Names() []string {
 	var names []string
 	for engine, d := range linked() {
@@ -58,8 +62,9 @@ func Names() []string {
 	return names
 }
 
-// Describe returns one line about an engine: its name, what it is, how it treats dtypes, and whether it is ready on this
-// machine. It neither loads nor installs anything. Names are those of Open, "" included; the error wraps ErrUnknown.
+// Describe returns one line about an engine: its name, what it is, how it treats dtypes,
+// and whether it is ready on this machine. It neither loads nor installs anything. Names
+// are those of Open, "" included; the error wraps ErrUnknown.
 func Describe(name string) (string, error) {
 	name = resolve(name)
 	d, config, err := lookup(name)

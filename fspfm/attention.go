@@ -11,8 +11,8 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// AttentionConfig holds what the paper leaves open about its attention module. FeatureLen has to be set; the zero value of every
-// other field is the default.
+// AttentionConfig holds what the paper leaves open about its attention module. FeatureLen
+// has to be set; the zero value of every other field is the default.
 type AttentionConfig struct {
 	// FeatureLen is d.
 	FeatureLen int `json:"feature_len"`
@@ -20,8 +20,8 @@ type AttentionConfig struct {
 	// Hidden is the width between the two layers. 0 stands for d.
 	Hidden int `json:"hidden"`
 
-	// Gate is the activation of the last layer. GateSigmoid keeps every weight positive, so that attention picks dimensions and never
-	// turns one around.
+	// Gate is the activation of the last layer. GateSigmoid keeps every weight positive,
+	// so that attention picks dimensions and never turns one around.
 	Gate Gate `json:"gate"`
 
 	// Form says how the last layer's values become weights.
@@ -30,8 +30,9 @@ type AttentionConfig struct {
 	// Scale says at which scale AM sees the feature: see Config.
 	Scale Scale `json:"scale"`
 
-	// RandomStart draws the last layer like the others. By default it is zero: all dimensions then weigh the same, and eq. 2 begins as
-	// the plain distance between features (times a quarter for AttentionPlain with a sigmoid).
+	// RandomStart draws the last layer like the others. By default it is zero: all
+	// dimensions then weigh the same, and eq. 2 begins as the plain distance between
+	// features (times a quarter for AttentionPlain with a sigmoid).
 	RandomStart bool `json:"random_start"`
 }
 
@@ -39,12 +40,15 @@ type AttentionConfig struct {
 type AttentionForm int
 
 const (
-	// AttentionMeanOne divides by the mean over the dimensions, w = a / mean(a). It guards against the trivial optimum of eq. 2:
-	// a falling loss can only come from moving weight between dimensions, never from shrinking all of it. It may still move all of it to the
-	// few dimensions that differ least: AttentionStats.Effective tells. The default. It needs GateSigmoid.
+	// AttentionMeanOne divides by the mean over the dimensions, w = a / mean(a). It
+	// guards against the trivial optimum of eq. 2: a falling loss can only come from
+	// moving weight between dimensions, never from shrinking all of it. It may still move
+	// all of it to the few dimensions that differ least: AttentionStats.Effective tells.
+	// The default. It needs GateSigmoid.
 	AttentionMeanOne AttentionForm = iota
-	// AttentionPlain takes w = a: eq. 2 to the letter. Nothing keeps weights and features from shrinking together: with attention on
-	// both sides of the distance the weights vanish and the loss becomes inert. Watch AttentionStats.
+	// AttentionPlain takes w = a: eq. 2 to the letter. Nothing keeps weights and features
+	// from shrinking together: with attention on both sides of the distance the weights
+	// vanish and the loss becomes inert. Watch AttentionStats.
 	AttentionPlain
 	// AttentionResidual takes w = 1 + a, so that no dimension weighs less than one with a sigmoid.
 	AttentionResidual
@@ -61,11 +65,14 @@ func (a AttentionForm) MarshalText() ([]byte, error) { return attentionForms.mar
 // UnmarshalText reads what MarshalText returns.
 func (a *AttentionForm) UnmarshalText(text []byte) error { return attentionForms.unmarshal(text, a) }
 
-// Attention is AM, the paper's attention module of stage 2: it takes the frontal feature phi(I_f) and gives one weight per dimension,
-// which multiply the F-Net's M_g phi(I_f) in eq. 2. AM = FC-ReLU-FC-sigmoid, normalised to the mean one; AttentionConfig names the choices.
+// Attention is AM, the paper's attention module of stage 2: it takes the frontal feature
+// phi(I_f) and gives one weight per dimension, which multiply the F-Net's M_g phi(I_f) in
+// eq. 2. AM = FC-ReLU-FC-sigmoid, normalised to the mean one; AttentionConfig names the
+// choices.
 //
-// AM belongs to the F-Net and to training: it is trained in stage 2 together with the P-Net's Module, and is not part of the
-// network that recognises faces. Attention holds no variables; it is safe for concurrent use.
+// AM belongs to the F-Net and to training: it is trained in stage 2 together with the
+// P-Net's Module, and is not part of the network that recognises faces. Attention holds
+// no variables; it is safe for concurrent use.
 type Attention struct{ cfg AttentionConfig }
 
 // NewAttention returns the attention module for a configuration.
@@ -105,7 +112,8 @@ func (a *Attention) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) er
 	return nil
 }
 
-// Forward builds the weights AM(f): f [batch, d] -> [batch, d]. It panics where something does not fit.
+// Forward builds the weights AM(f): f [batch, d] -> [batch, d]. It panics where something
+// does not fit.
 func (a *Attention) Forward(scope *model.Scope, f *graph.Node) *graph.Node {
 	if d := f.Shape().Dimensions; len(d) != 2 || d[1] != a.cfg.FeatureLen {
 		panic(fmt.Errorf("fspfm: attention: want features [batch, %d], got %s", a.cfg.FeatureLen, f.Shape()))
@@ -127,8 +135,8 @@ func (a *Attention) Forward(scope *model.Scope, f *graph.Node) *graph.Node {
 // AttentionStats describes weights of AM, for logs: a falling L_ada is no evidence by itself.
 type AttentionStats struct {
 	Mean, Std, Min, Max float64
-	// Effective is the number of dimensions that carry the weight, (Σ|w|)² / Σw²: d if all weigh the same, 1 if one has it all, and 0 for no
-	// weight at all.
+	// Effective is the number of dimensions that carry the weight, (Σ|w|)² / Σw²: d if
+	// all weigh the same, 1 if one has it all, and 0 for no weight at all.
 	Effective float64
 }
 

@@ -20,8 +20,9 @@ import (
 	"github.com/pifr-go/pifr/internal/reference"
 )
 
-// The chain of truth for Module and Attention: the formula in internal/reference, with its own gradient and its own tests; the graph on
-// gonum:float64 against it; central differences; the other engines; PyTorch (torchheads_test.go).
+// The chain of truth for Module and Attention: the formula in internal/reference, with
+// its own gradient and its own tests; the graph on gonum:float64 against it; central
+// differences; the other engines; PyTorch (torchheads_test.go).
 
 // formulaTolerance is the relative one between the formula and the graph in float64.
 var formulaTolerance = golden.Tolerance{Abs: 1e-12, Rel: 1e-12}
@@ -99,8 +100,8 @@ func TestGradientsAreDifferences(t *testing.T) {
 	})
 }
 
-// TestEnginesAgree compares value and gradients on every engine, in both dtypes, with gonum:float64. XLA takes a second to compile a case: it
-// gets the defaults only.
+// TestEnginesAgree compares value and gradients on every engine, in both dtypes, with
+// gonum:float64. XLA takes a second to compile a case: it gets the defaults only.
 func TestEnginesAgree(t *testing.T) {
 	engines := map[string]backend.Backend{}
 	for _, name := range []string{"gonum", "go", "xla:cpu"} {

@@ -2,44 +2,50 @@ package fspfm
 
 import "fmt"
 
-// Config holds what eq. 1 leaves open. FeatureLen and PoseLen have to be set; the zero value of every other field is the
-// default, whose reason is given with it. Where it says that something did worse, that was in a first study, of heads behind a frozen
+// Config holds what eq. 1 leaves open. FeatureLen and PoseLen have to be set; the zero
+// value of every other field is the default, whose reason is given with it. Where it says
+// that something did worse, that was in a first study, of heads behind a frozen
 // recogniser, on rendered profiles of unseen identities.
 type Config struct {
 	// FeatureLen is d, the length of the extractor's feature phi(I).
 	FeatureLen int `json:"feature_len"`
 
-	// PoseLen is the length of the pose vector theta(I): the pose estimator's FeatureLen, 2048 for the paper's HopeNet; 3 (which 0 stands
-	// for) if PoseInput is PoseAngles.
+	// PoseLen is the length of the pose vector theta(I): the pose estimator's FeatureLen,
+	// 2048 for the paper's HopeNet; 3 (which 0 stands for) if PoseInput is PoseAngles.
 	PoseLen int `json:"pose_len"`
 
-	// PoseInput is what the pose vector holds: PoseFeature as in the paper, or PoseAngles, an ablation, which did
-	// worse.
+	// PoseInput is what the pose vector holds: PoseFeature as in the paper, or
+	// PoseAngles, an ablation, which did worse.
 	PoseInput PoseInput `json:"pose_input"`
 
 	// Blocks is the number of terms T_k(f) * P_k(p) of eq. 1. 0 stands for the paper's 2.
 	Blocks int `json:"blocks"`
 
-	// Hidden is the width of T between its two layers. 0 stands for d: the paper says nothing of a bottleneck.
+	// Hidden is the width of T between its two layers. 0 stands for d: the paper says
+	// nothing of a bottleneck.
 	Hidden int `json:"hidden"`
 
-	// PoseHidden is the width of P between its two layers. 0 stands for 256: at d = 512 and 2048 pose values P then costs about
-	// what T does, and a wider one would make the pose mapping the largest part of the head.
+	// PoseHidden is the width of P between its two layers. 0 stands for 256: at d = 512
+	// and 2048 pose values P then costs about what T does, and a wider one would make the
+	// pose mapping the largest part of the head.
 	PoseHidden int `json:"pose_hidden"`
 
-	// Gate is what makes a gate of P's output: GateSigmoid, the paper's soft gate. GateTanh and GateNone did worse.
+	// Gate is what makes a gate of P's output: GateSigmoid, the paper's soft gate.
+	// GateTanh and GateNone did worse.
 	Gate Gate `json:"gate"`
 
-	// Scale says what T sees of the feature: ScaleNorm, because extractors differ in scale by orders of magnitude, and layers are initialised
-	// for elements of order one.
+	// Scale says what T sees of the feature: ScaleNorm, because extractors differ in
+	// scale by orders of magnitude, and layers are initialised for elements of order one.
 	Scale Scale `json:"scale"`
 
-	// RawPose feeds the pose vector to P as it is. By default each element is first centred and divided by its standard
-	// deviation over the training set (Fit), because the elements of a pooled feature differ in scale.
+	// RawPose feeds the pose vector to P as it is. By default each element is first
+	// centred and divided by its standard deviation over the training set (Fit), because
+	// the elements of a pooled feature differ in scale.
 	RawPose bool `json:"raw_pose"`
 
-	// RandomStart draws the last layer of T like the others, and did worse. By default it is zero, so that an untrained head behind a
-	// working extractor changes nothing, and the first steps of training do no harm.
+	// RandomStart draws the last layer of T like the others, and did worse. By default it
+	// is zero, so that an untrained head behind a working extractor changes nothing, and
+	// the first steps of training do no harm.
 	RandomStart bool `json:"random_start"`
 }
 
@@ -70,8 +76,9 @@ func (g *Gate) UnmarshalText(text []byte) error { return gates.unmarshal(text, g
 type Scale int
 
 const (
-	// ScaleNorm scales the feature to the norm sqrt(d), and the residual back by the same factor: M(f) = f + |f|/sqrt(d) R(sqrt(d) f/|f|).
-	// The head then follows a feature's length: M(c f) = c M(f) for c > 0.
+	// ScaleNorm scales the feature to the norm sqrt(d), and the residual back by the same
+	// factor: M(f) = f + |f|/sqrt(d) R(sqrt(d) f/|f|). The head then follows a feature's
+	// length: M(c f) = c M(f) for c > 0.
 	ScaleNorm Scale = iota
 	// ScaleNone leaves the feature as it is: eq. 1 to the letter.
 	ScaleNone

@@ -6,15 +6,17 @@ import (
 	"sync"
 )
 
-// shared is the Recognizer behind Embed, Frontalize and Verify. It is the package's only state, is set once and never changed, and exists
-// so that the simplest program needs no set-up.
+// shared is the Recognizer behind Embed, Frontalize and Verify. It is the package's only
+// state, is set once and never changed, and exists so that the simplest program needs no
+// set-up.
 var shared struct {
 	sync.Mutex
 	recognizer *Recognizer
 }
 
-// Default returns the Recognizer behind Embed, Frontalize and Verify, which Open makes without options at the first call that succeeds. It
-// is shared by the whole program and must not be closed.
+// Default returns the Recognizer behind Embed, Frontalize and Verify, which Open makes
+// without options at the first call that succeeds. It is shared by the whole program and
+// must not be closed.
 func Default(ctx context.Context) (*Recognizer, error) {
 	shared.Lock()
 	defer shared.Unlock()
@@ -28,7 +30,8 @@ func Default(ctx context.Context) (*Recognizer, error) {
 	return shared.recognizer, nil
 }
 
-// Embed is Recognizer.Embed of Default. The program has to import an engine; see the package comment.
+// Embed is Recognizer.Embed of Default. The program has to import an engine; see the
+// package comment.
 func Embed(photo image.Image) (Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -38,7 +41,8 @@ func Embed(photo image.Image) (Result, error) {
 	return r.Embed(ctx, photo)
 }
 
-// Frontalize is Recognizer.Frontalize of Default. The program has to import an engine; see the package comment.
+// Frontalize is Recognizer.Frontalize of Default. The program has to import an engine;
+// see the package comment.
 func Frontalize(photo image.Image) (Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -48,7 +52,8 @@ func Frontalize(photo image.Image) (Result, error) {
 	return r.Frontalize(ctx, photo)
 }
 
-// FrontalizeAll is Recognizer.FrontalizeAll of Default. The program has to import an engine; see the package comment.
+// FrontalizeAll is Recognizer.FrontalizeAll of Default. The program has to import an
+// engine; see the package comment.
 func FrontalizeAll(photos ...image.Image) ([]Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -58,7 +63,8 @@ func FrontalizeAll(photos ...image.Image) ([]Result, error) {
 	return r.FrontalizeAll(ctx, photos...)
 }
 
-// Verify is Recognizer.Verify of Default. The program has to import an engine; see the package comment.
+// Verify is Recognizer.Verify of Default. The program has to import an engine; see the
+// package comment.
 func Verify(a, b image.Image) (Verification, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)

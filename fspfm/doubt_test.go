@@ -39,8 +39,8 @@ func TestDoubtOf(t *testing.T) {
 	require.Empty(t, doubtOf(face.Face{Box: f.Box}, seen, true), "without landmarks there is nothing to doubt")
 }
 
-// TestReconsider gives the recognizer a face whose landmarks are wrong: it reads them again, and says so. Where it cannot, it says why they are
-// in doubt.
+// TestReconsider gives the recognizer a face whose landmarks are wrong: it reads them
+// again, and says so. Where it cannot, it says why they are in doubt.
 func TestReconsider(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithCrops(decision.One))

@@ -9,7 +9,8 @@ import (
 	"github.com/pifr-go/pifr/backend"
 )
 
-// openEngine opens an engine, installing what it needs. Where that is impossible the test is skipped, but fails under CI.
+// openEngine opens an engine, installing what it needs. Where that is impossible the test
+// is skipped, but fails under CI.
 func openEngine(t testing.TB, name string) backend.Backend {
 	t.Helper()
 	b, err := backend.Open(name)

@@ -24,9 +24,11 @@ const (
 	moduleFormat = "pifr-fspfm-1"
 )
 
-// Save writes the module's configuration and weights as one safetensors file, which says by itself what it is: the metadata "config" holds
-// Config as JSON. About may add more to the metadata, such as the extractor and the pose network that the module was trained behind; the
-// keys "format" and "config" are taken. Equal modules give equal bytes. The error wraps ErrNoWeights if there is nothing to save.
+// Save writes the module's configuration and weights as one safetensors file, which says
+// by itself what it is: the metadata "config" holds Config as JSON. About may add more to
+// the metadata, such as the extractor and the pose network that the module was trained
+// behind; the keys "format" and "config" are taken. Equal modules give equal bytes. The
+// error wraps ErrNoWeights if there is nothing to save.
 func (m *Module) Save(w io.Writer, about map[string]string) error {
 	params, err := m.Params()
 	if err != nil {
@@ -62,8 +64,10 @@ func (m *Module) Save(w io.Writer, about map[string]string) error {
 	return nil
 }
 
-// ReadModule reads what Save has written, from bytes: a module ready for Frontalize, and the rest of the metadata. Weights may be of any
-// floating-point type. The error wraps ErrFile if the file is something else, and ErrParams if its weights are not those of its configuration.
+// ReadModule reads what Save has written, from bytes: a module ready for Frontalize, and
+// the rest of the metadata. Weights may be of any floating-point type. The error wraps
+// ErrFile if the file is something else, and ErrParams if its weights are not those of
+// its configuration.
 func ReadModule(data []byte) (m *Module, about map[string]string, err error) {
 	list, metadata, err := weights.DecodeSafetensors(data)
 	if err != nil {

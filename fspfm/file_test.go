@@ -76,7 +76,8 @@ func TestReadModuleErrors(t *testing.T) {
 	require.ErrorIs(t, err, ErrFile)
 }
 
-// FuzzReadModule: whatever the bytes, there is an error that says what they are not, or a module that works.
+// FuzzReadModule: whatever the bytes, there is an error that says what they are not, or a
+// module that works.
 func FuzzReadModule(f *testing.F) {
 	_, file := saved(f, map[string]string{"extractor": "sface"})
 	f.Add(file)

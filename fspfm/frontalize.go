@@ -16,8 +16,9 @@ import (
 // ErrNoHead means that nothing stands behind the extractor that could frontalize its features.
 var ErrNoHead = errors.New("no head to frontalize with")
 
-// Frontalize is Embed for those who want the frontalized feature: it is an error, which wraps ErrNoHead, if there is no head. Result.Frontalized
-// compares with the frontalized features of other photos; Result.Feature compares with raw ones.
+// Frontalize is Embed for those who want the frontalized feature: it is an error, which
+// wraps ErrNoHead, if there is no head. Result.Frontalized compares with the frontalized
+// features of other photos; Result.Feature compares with raw ones.
 func (r *Recognizer) Frontalize(ctx context.Context, photo image.Image) (Result, error) {
 	results, err := r.run(func() ([]Result, error) {
 		if err := r.needHead(); err != nil {
@@ -32,9 +33,10 @@ func (r *Recognizer) Frontalize(ctx context.Context, photo image.Image) (Result,
 	return results[0], nil
 }
 
-// FrontalizeAll is Frontalize for many photos, whose faces go through the extractor together: result i is that of photo i. Where a photo has no
-// face, or cannot be worked on, its result is the zero Result, and the error joins a *PhotoError for each of these; the others are valid. All
-// results are missing if the error is of another kind.
+// FrontalizeAll is Frontalize for many photos, whose faces go through the extractor
+// together: result i is that of photo i. Where a photo has no face, or cannot be worked
+// on, its result is the zero Result, and the error joins a *PhotoError for each of these;
+// the others are valid. All results are missing if the error is of another kind.
 func (r *Recognizer) FrontalizeAll(ctx context.Context, photos ...image.Image) ([]Result, error) {
 	var failed []error
 	results, err := r.run(func() ([]Result, error) {
@@ -77,7 +79,8 @@ func (e *PhotoError) Error() string { return fmt.Sprintf("fspfm: photo %d: %v", 
 // Unwrap returns the reason.
 func (e *PhotoError) Unwrap() error { return e.Err }
 
-// several embeds the chosen face of each photo. The errors are those of the photos, the last one that of all.
+// several embeds the chosen face of each photo. The errors are those of the photos, the
+// last one that of all.
 func (r *Recognizer) several(ctx context.Context, photos []image.Image, results []Result) ([]error, error) {
 	errs := make([]error, len(photos))
 	var found []located
@@ -217,7 +220,8 @@ func (r *Recognizer) setHead(h *head, name string, s settings) error {
 		if m.PoseLen() != r.PoseLen() {
 			return fmt.Errorf("%s: %w: it takes a pose feature of length %d, and the pose estimator's is of %d", name, ErrHead, m.PoseLen(), r.PoseLen())
 		}
-		// The hash of an estimator of the caller's is not known: it is for the caller to give the right one.
+		// The hash of an estimator of the caller's is not known: it is for the caller to
+		// give the right one.
 		if want := h.usage.PoseSHA256; want != "" && r.poseSHA256 != "" && want != r.poseSHA256 {
 			return fmt.Errorf("%s: %w: it was trained with a pose network with SHA-256 %s, and this one has %s", name, ErrHead, want, r.poseSHA256)
 		}
@@ -247,8 +251,9 @@ func (h *head) judge(s settings) {
 // noHarm is how far the lower end of Usage.Real may be below zero, in points.
 const noHarm = 0.1
 
-// Look returns everything about faces of a photo that are known already: from another detector, or from whoever has drawn the
-// photo. Packs without a detector can do nothing else. Each face needs its landmarks, and its box if the pose estimator is a network,
+// Look returns everything about faces of a photo that are known already: from another
+// detector, or from whoever has drawn the photo. Packs without a detector can do nothing
+// else. Each face needs its landmarks, and its box if the pose estimator is a network,
 // which looks at the surroundings.
 func (r *Recognizer) Look(ctx context.Context, photo image.Image, faces ...face.Face) ([]Result, error) {
 	results, err := r.run(func() ([]Result, error) {

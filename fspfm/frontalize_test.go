@@ -23,8 +23,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// These tests hold the way that weights take from the pack to the user, whatever the weights are: how good they are is measured
-// where they are trained.
+// These tests hold the way that weights take from the pack to the user, whatever the
+// weights are: how good they are is measured where they are trained.
 
 // randomModule is a module that changes every feature.
 func randomModule(t testing.TB, cfg Config) *Module {
@@ -172,13 +172,15 @@ func TestOpen_head(t *testing.T) {
 	}
 	_, err = Open(t.Context(), WithModels(tiny), WithEngine(engine), WithHead(good, nil), WithoutHead())
 	require.ErrorIs(t, err, ErrOptions)
-	// Angles mean the same from every estimator; and a file of several extractors fits each of them.
+	// Angles mean the same from every estimator; and a file of several extractors fits
+	// each of them.
 	entry, err := tiny.Entry(pack.Recognizer)
 	require.NoError(t, err)
 	r := openRecognizer(t, WithModels(tiny), WithEngine(engine), WithHead(randomModule(t, Config{FeatureLen: 128, PoseInput: PoseAngles}),
 		map[string]string{"pose_sha256": other, "extractor_sha256": other + " " + entry.File.SHA256}))
 	require.NotNil(t, r.head)
-	// An estimator of the caller's has another feature than the pack's: the pack's head cannot take it.
+	// An estimator of the caller's has another feature than the pack's: the pack's head
+	// cannot take it.
 	r = openRecognizer(t, WithModels(tiny), WithEngine(engine), WithPose(fixed{1}))
 	require.Nil(t, r.head)
 	photo, _ := renderedFace(1, 0)
@@ -281,7 +283,8 @@ func TestHeadDecides(t *testing.T) {
 	require.Equal(t, "there is no head", why)
 }
 
-// TestFrontalize_photos goes through the default pack: all forms agree, and a photo without a face spoils no other.
+// TestFrontalize_photos goes through the default pack: all forms agree, and a photo
+// without a face spoils no other.
 func TestFrontalize_photos(t *testing.T) {
 	photos := demoPhotos(t)
 	r := openDefault(t)

@@ -7,14 +7,17 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Gating is the rule for when frontalized features decide. Two faces that both look into the camera need no frontalization, and are better
-// compared as they were without a head: nothing can get worse for them. A pair is turned as far as the larger |yaw| or |pitch| of its two
-// faces; roll does not count, because alignment undoes it. Up to FromDeg the raw features are compared, from ToDeg on the frontalized ones, and
-// in between those on the way from one to the other.
+// Gating is the rule for when frontalized features decide. Two faces that both look into
+// the camera need no frontalization, and are better compared as they were without a head:
+// nothing can get worse for them. A pair is turned as far as the larger |yaw| or |pitch|
+// of its two faces; roll does not count, because alignment undoes it. Up to FromDeg the
+// raw features are compared, from ToDeg on the frontalized ones, and in between those on
+// the way from one to the other.
 //
-// The rule is about pairs, not faces, because a head moves frontal features too: frontalized ones compare with frontalized ones. A rule about
-// faces would compare frontalized probes with raw frontal templates, and lose much of what a head brings. A gallery therefore keeps both
-// features of everybody.
+// The rule is about pairs, not faces, because a head moves frontal features too:
+// frontalized ones compare with frontalized ones. A rule about faces would compare
+// frontalized probes with raw frontal templates, and lose much of what a head brings. A
+// gallery therefore keeps both features of everybody.
 //
 // The zero value lets frontalized features always decide.
 type Gating struct {
@@ -22,7 +25,8 @@ type Gating struct {
 	ToDeg   float64 `json:"to_deg"`
 }
 
-// Weight returns how much frontalized features count for two faces at these angles, 0 to 1; NaN for angles that are not numbers.
+// Weight returns how much frontalized features count for two faces at these angles, 0 to
+// 1; NaN for angles that are not numbers.
 func (g Gating) Weight(a, b pose.Angles) float64 {
 	turned := max(turn(a), turn(b))
 	switch {
@@ -40,9 +44,11 @@ func turn(a pose.Angles) float64 {
 	return max(math.Abs(yaw), math.Abs(pitch))
 }
 
-// Cosine returns the similarity of two faces of known pose: the cosine of raw + w (frontalized - raw) of one face and of the other, w
-// being the Weight of the pair. Features are taken at unit length, whatever they come in. Everything that compares by this rule calls it: a
-// Recognizer, and whoever calibrates thresholds. It panics if the lengths differ; it is NaN for a feature of zeros.
+// Cosine returns the similarity of two faces of known pose: the cosine of raw + w
+// (frontalized - raw) of one face and of the other, w being the Weight of the pair.
+// Features are taken at unit length, whatever they come in. Everything that compares by
+// this rule calls it: a Recognizer, and whoever calibrates thresholds. It panics if the
+// lengths differ; it is NaN for a feature of zeros.
 func (g Gating) Cosine(rawA, frontalizedA []float32, a pose.Angles, rawB, frontalizedB []float32, b pose.Angles) float64 {
 	switch w := g.Weight(a, b); w {
 	case 0:

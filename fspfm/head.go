@@ -8,12 +8,14 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Head is what stands behind a face feature extractor phi: it maps a feature, with what is known about the head's pose, to a
-// feature of the same length that depends less on the pose. Module is the paper's; package baseline has those it is compared
-// with. All are trained by the same loop.
+// Head is what stands behind a face feature extractor phi: it maps a feature, with what
+// is known about the head's pose, to a feature of the same length that depends less on
+// the pose. Module is the paper's; package baseline has those it is compared with. All
+// are trained by the same loop.
 //
-// A gallery's features and a probe's are both mapped. Heads hold no variables themselves, but find them below the scope they are given:
-// one Head may be used with several scopes, and concurrently as far as these allow.
+// A gallery's features and a probe's are both mapped. Heads hold no variables themselves,
+// but find them below the scope they are given: one Head may be used with several scopes,
+// and concurrently as far as these allow.
 type Head interface {
 	// Name is short and fit for tables and file names.
 	Name() string
@@ -23,15 +25,18 @@ type Head interface {
 	PoseLen() int
 	// PoseInput says what the pose vector holds.
 	PoseInput() PoseInput
-	// Init creates the variables below scope, in Float32 or Float64, from a seed (default 42). It is an error if one exists.
+	// Init creates the variables below scope, in Float32 or Float64, from a seed (default
+	// 42). It is an error if one exists.
 	Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error
-	// Forward builds the graph: f [batch, d], p [batch, PoseLen] (nil for PoseNone) -> [batch, d]. It panics, as
-	// graph-building functions do, on shapes, dtypes or variables that do not fit.
+	// Forward builds the graph: f [batch, d], p [batch, PoseLen] (nil for PoseNone) ->
+	// [batch, d]. It panics, as graph-building functions do, on shapes, dtypes or
+	// variables that do not fit.
 	Forward(scope *model.Scope, f, p *graph.Node) *graph.Node
 }
 
-// Fitter is a Head with statistics of the training set among its variables, which are measured once and then stay as they are.
-// Fit comes after Init and before the first training step. Features are [n][d], poses [n][PoseLen].
+// Fitter is a Head with statistics of the training set among its variables, which are
+// measured once and then stay as they are. Fit comes after Init and before the first
+// training step. Features are [n][d], poses [n][PoseLen].
 type Fitter interface {
 	Head
 	Fit(scope *model.Scope, features, poses [][]float32) error
@@ -41,8 +46,9 @@ type Fitter interface {
 type PoseInput int
 
 const (
-	// PoseFeature is the pose estimator's universal feature, the pooled one that its angles are read from: 2048 values for
-	// HopeNet with a ResNet-50 trunk. The paper's choice.
+	// PoseFeature is the pose estimator's universal feature, the pooled one that its
+	// angles are read from: 2048 values for HopeNet with a ResNet-50 trunk. The paper's
+	// choice.
 	PoseFeature PoseInput = iota
 	// PoseAngles are yaw, pitch and roll in radians, in the frame of package pose.
 	PoseAngles
@@ -95,7 +101,8 @@ func (n names[T]) unmarshal(text []byte, v *T) error {
 	return fmt.Errorf("fspfm: unknown name %q: want one of %q", text, []string(n))
 }
 
-// CheckInput panics unless f and p are what the head takes. Implementations of Head call it first in Forward.
+// CheckInput panics unless f and p are what the head takes. Implementations of Head call
+// it first in Forward.
 func CheckInput(h Head, f, p *graph.Node) {
 	if d := f.Shape().Dimensions; len(d) != 2 || d[1] != h.FeatureLen() {
 		panic(fmt.Errorf("fspfm: %s: want features [batch, %d], got %s", h.Name(), h.FeatureLen(), f.Shape()))

@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 )
 
-// A head for features that one has already: here with fresh weights, which change nothing; training starts from there.
+// A head for features that one has already: here with fresh weights, which change
+// nothing; training starts from there.
 func ExampleModule_Frontalize() {
 	m, err := fspfm.NewModule(fspfm.Config{FeatureLen: 4, PoseLen: 3})
 	if err != nil {

@@ -15,15 +15,19 @@ import (
 //
 //	M_g phi(I) = phi(I) + T_1(phi(I)) * P_1(theta(I)) + T_2(phi(I)) * P_2(theta(I))
 //
-// with phi(I) the extractor's feature [d], theta(I) the pose estimator's feature, and * element by element. Every residual is taken from the
-// same phi(I), not from the sum so far. T_k = FC-PReLU-FC is the transformation, P_k = FC-ReLU-FC-sigmoid the pose mapping, the soft
-// gate. Config names what the paper leaves open. There is no batch normalisation in T, which did worse with it.
+// with phi(I) the extractor's feature [d], theta(I) the pose estimator's feature, and *
+// element by element. Every residual is taken from the same phi(I), not from the sum so
+// far. T_k = FC-PReLU-FC is the transformation, P_k = FC-ReLU-FC-sigmoid the pose
+// mapping, the soft gate. Config names what the paper leaves open. There is no batch
+// normalisation in T, which did worse with it.
 //
-// The extractor is trained together with M_g in the paper's stage 1, and frozen in stage 2 (Stage2); behind a foreign extractor it
-// is frozen from the start. The pose estimator is always frozen.
+// The extractor is trained together with M_g in the paper's stage 1, and frozen in stage
+// 2 (Stage2); behind a foreign extractor it is frozen from the start. The pose estimator
+// is always frozen.
 //
-// A Module is a definition, for graphs: Init and Forward. Read, SetParams or ReadModule give it trained weights; from then on it maps
-// features without a graph or an engine: Frontalize. It is safe for concurrent use.
+// A Module is a definition, for graphs: Init and Forward. Read, SetParams or ReadModule
+// give it trained weights; from then on it maps features without a graph or an engine:
+// Frontalize. It is safe for concurrent use.
 type Module struct {
 	cfg   Config
 	plain atomic.Pointer[plain]
@@ -99,8 +103,9 @@ func (m *Module) MACs() int64 {
 	return int64(c.Blocks) * (2*int64(c.FeatureLen)*int64(c.Hidden) + int64(c.PoseLen+c.FeatureLen)*int64(c.PoseHidden))
 }
 
-// Init creates the variables below scope: linear layers by PyTorch's default law, slopes of 0.25, and the last layer of each T zero
-// unless Config.RandomStart is set, so that Forward gives its input back, bit for bit, until it is trained.
+// Init creates the variables below scope: linear layers by PyTorch's default law, slopes
+// of 0.25, and the last layer of each T zero unless Config.RandomStart is set, so that
+// Forward gives its input back, bit for bit, until it is trained.
 func (m *Module) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	if err := dense.Create(scope, dtype, seed, m.variables()); err != nil {
 		return fmt.Errorf("fspfm: initialise module: %w", err)
@@ -108,8 +113,9 @@ func (m *Module) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error
 	return nil
 }
 
-// Fit measures mean and standard deviation of every element of the pose vector over a training set, [n][PoseLen], and keeps them in
-// frozen variables below scope, where Init has put them. An element that does not vary is centred only. The features are not
+// Fit measures mean and standard deviation of every element of the pose vector over a
+// training set, [n][PoseLen], and keeps them in frozen variables below scope, where Init
+// has put them. An element that does not vary is centred only. The features are not
 // looked at, and may be nil. With Config.RawPose there is nothing to do.
 func (m *Module) Fit(scope *model.Scope, _, poses [][]float32) error {
 	if m.cfg.RawPose {
@@ -125,8 +131,9 @@ func (m *Module) standard() dense.Standard {
 	return dense.Standard{Name: poseStats, Len: m.cfg.PoseLen}
 }
 
-// Forward builds eq. 1: f [batch, d], p [batch, PoseLen] -> [batch, d]. It takes the variables below scope, in the dtype of f, and
-// panics where something does not fit; the message says what.
+// Forward builds eq. 1: f [batch, d], p [batch, PoseLen] -> [batch, d]. It takes the
+// variables below scope, in the dtype of f, and panics where something does not fit; the
+// message says what.
 func (m *Module) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	CheckInput(m, f, p)
 	l := dense.Layers{Network: "fspfm: module", Scope: scope}

@@ -19,7 +19,8 @@ import (
 
 const testSeed = 42
 
-// testEngine is shared by all tests, because a tensor that was on one engine cannot be used on another.
+// testEngine is shared by all tests, because a tensor that was on one engine cannot be
+// used on another.
 var testEngine = sync.OnceValues(func() (backend.Backend, error) { return backend.Open("gonum:float64") })
 
 func theEngine(t testing.TB) backend.Backend {
@@ -90,7 +91,8 @@ func forward(t testing.TB, h Head, store *model.Store, f, p []float64) []float64
 	return tensors.MustCopyFlatData[float64](out)
 }
 
-// TestUntrainedChangesNothing is the guarantee of Config.RandomStart's default: bit for bit, in the graph and in plain Go.
+// TestUntrainedChangesNothing is the guarantee of Config.RandomStart's default: bit for
+// bit, in the graph and in plain Go.
 func TestUntrainedChangesNothing(t *testing.T) {
 	for _, cfg := range []Config{{}, {Scale: ScaleNone}, {Gate: GateNone, Blocks: 3}, {RawPose: true, Hidden: 3}, {PoseInput: PoseAngles, PoseLen: 3}} {
 		cfg.FeatureLen, cfg.PoseLen = 8, orDefault(cfg.PoseLen, 5)

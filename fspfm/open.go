@@ -20,11 +20,13 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// Open makes a Recognizer: it fetches the pack if need be, opens the engine, and reads the networks. Without options it takes
-// pack.Default and the default engine of package backend. The context ends a download or an installation; the Recognizer does
-// not keep it.
+// Open makes a Recognizer: it fetches the pack if need be, opens the engine, and reads
+// the networks. Without options it takes pack.Default and the default engine of package
+// backend. The context ends a download or an installation; the Recognizer does not keep
+// it.
 //
-// The error wraps ErrOptions, ErrEngine, ErrHead or one of package pack's, such as pack.ErrOffline, where one of these is the reason.
+// The error wraps ErrOptions, ErrEngine, ErrHead or one of package pack's, such as
+// pack.ErrOffline, where one of these is the reason.
 func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	s, err := collect(opts)
 	if err != nil {

@@ -46,7 +46,8 @@ func TestOpen_engine(t *testing.T) {
 	require.Equal(t, "gonum", r.Engine())
 }
 
-// TestOpen_thresholds checks that the pack's threshold is taken, that the caller's goes first, and that there may be none.
+// TestOpen_thresholds checks that the pack's threshold is taken, that the caller's goes
+// first, and that there may be none.
 func TestOpen_thresholds(t *testing.T) {
 	photo := image.NewGray(image.Rect(0, 0, 64, 64))
 	engine := openGonum(t)

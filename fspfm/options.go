@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// DefaultMaxSide is the longer side, in pixels, to which larger photos are reduced for the detector. YuNet was trained for
-// faces of up to 300 pixels: on a phone's full picture it misses the near ones, and takes seconds.
+// DefaultMaxSide is the longer side, in pixels, to which larger photos are reduced for
+// the detector. YuNet was trained for faces of up to 300 pixels: on a phone's full
+// picture it misses the near ones, and takes seconds.
 const DefaultMaxSide = 1280
 
 // Option changes how Open works. Options that exclude each other are an error.
@@ -52,7 +53,8 @@ func WithPackDir(dir string) Option { return func(s *settings) { s.packDir = dir
 // WithModels takes the models of a pack that is there already.
 func WithModels(p *pack.Pack) Option { return func(s *settings) { s.pack = p } }
 
-// WithFetch says how the pack is fetched: where its progress goes, which folders are looked into, which precision is wanted.
+// WithFetch says how the pack is fetched: where its progress goes, which folders are
+// looked into, which precision is wanted.
 func WithFetch(opts ...pack.Option) Option {
 	return func(s *settings) { s.fetch = append(s.fetch, opts...) }
 }
@@ -60,35 +62,42 @@ func WithFetch(opts ...pack.Option) Option {
 // WithEngine computes on an engine of the caller's, who closes it after the Recognizer.
 func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.engine = engine } }
 
-// WithEngineName computes on an engine that Open opens and Close closes, by its name in package backend, which the program has
-// to import. The default is backend's.
+// WithEngineName computes on an engine that Open opens and Close closes, by its name in
+// package backend, which the program has to import. The default is backend's.
 func WithEngineName(name string) Option { return func(s *settings) { s.engineName = name } }
 
-// WithDetector changes the detector's thresholds and what it sees. A fixed face.Options.Input spares engines that compile, as
-// XLA does, a compilation for every new size of photo.
+// WithDetector changes the detector's thresholds and what it sees. A fixed
+// face.Options.Input spares engines that compile, as XLA does, a compilation for every
+// new size of photo.
 func WithDetector(o face.Options) Option { return func(s *settings) { s.detector = o } }
 
-// WithMaxSide limits the longer side of what the detector sees to that many pixels, instead of DefaultMaxSide. Faces are cut out
-// of the photo itself all the same. A negative number means the photo's own size, whatever it is.
+// WithMaxSide limits the longer side of what the detector sees to that many pixels,
+// instead of DefaultMaxSide. Faces are cut out of the photo itself all the same. A
+// negative number means the photo's own size, whatever it is.
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
 
 // WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having the pack's
 // landmark network read them anew. With it, and one look and crop, features are OpenCV's.
 func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
 
-// WithPose estimates poses by an estimator of the caller's. It has to be safe for concurrent use if the Recognizer is used so.
-// The default is the pack's pose network, or else pose.PnP, which makes do with the landmarks. The pack's head stays away if it takes the
-// feature of the pack's pose network, because another's means something else to it: WithHead brings one that was trained with yours.
+// WithPose estimates poses by an estimator of the caller's. It has to be safe for
+// concurrent use if the Recognizer is used so. The default is the pack's pose network, or
+// else pose.PnP, which makes do with the landmarks. The pack's head stays away if it
+// takes the feature of the pack's pose network, because another's means something else to
+// it: WithHead brings one that was trained with yours.
 func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e } }
 
-// WithHead frontalizes features by a head of the caller's instead of the pack's. About is its file's metadata, as ReadModule returns
-// it: it says how the head is used (Usage), and may be nil. Open fails with ErrHead if the lengths of feature or pose do not fit, or if the
-// hashes that about gives are not those of the pack's extractor and pose network. The module must not be given other weights later.
+// WithHead frontalizes features by a head of the caller's instead of the pack's. About is
+// its file's metadata, as ReadModule returns it: it says how the head is used (Usage),
+// and may be nil. Open fails with ErrHead if the lengths of feature or pose do not fit,
+// or if the hashes that about gives are not those of the pack's extractor and pose
+// network. The module must not be given other weights later.
 func WithHead(m *Module, about map[string]string) Option {
 	return func(s *settings) { s.head, s.headAbout = m, about }
 }
 
-// WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize fails with ErrNoHead.
+// WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize
+// fails with ErrNoHead.
 func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
 
 // WithHeadDeciding lets the pack's head take part in the answers of Verify and Compare whatever its
@@ -108,8 +117,9 @@ func WithDecision(d decision.Decision) Option { return func(s *settings) { s.dec
 // their poses, instead of those that were measured with the pack or the head.
 func WithThreshold(cosine float64) Option { return func(s *settings) { s.threshold = &cosine } }
 
-// WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best, which takes a large one near the middle.
-// The function gets at least one face, and the photo's bounds; its error is returned as it is.
+// WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best,
+// which takes a large one near the middle. The function gets at least one face, and the
+// photo's bounds; its error is returned as it is.
 func WithChoice(choose func(faces []face.Face, photo image.Rectangle) (face.Face, error)) Option {
 	return func(s *settings) { s.choose = choose }
 }

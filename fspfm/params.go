@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// ErrParams is wrapped by the errors for parameters that are not those of a network: missing, unknown, of another shape, or not finite.
+// ErrParams is wrapped by the errors for parameters that are not those of a network:
+// missing, unknown, of another shape, or not finite.
 var ErrParams = errors.New("parameters do not fit")
 
 // Tensor is an array in row-major order.
@@ -22,8 +23,8 @@ type Tensor struct {
 	Data []float32
 }
 
-// Params are a network's variables by their paths below its scope, "t1/fc1/weight", whatever file they come from. The weights of a
-// linear layer are [inputs, outputs].
+// Params are a network's variables by their paths below its scope, "t1/fc1/weight",
+// whatever file they come from. The weights of a linear layer are [inputs, outputs].
 type Params map[string]Tensor
 
 // Names returns the paths, sorted.
@@ -50,8 +51,9 @@ func ReadParams(scope *model.Scope) (Params, error) {
 	return params, nil
 }
 
-// WriteParams gives the variables below scope, which Init has created, the values of params. It works for any Head. If names or shapes
-// differ it changes nothing, and the error, which wraps ErrParams, lists all that is missing, unknown or of another shape.
+// WriteParams gives the variables below scope, which Init has created, the values of
+// params. It works for any Head. If names or shapes differ it changes nothing, and the
+// error, which wraps ErrParams, lists all that is missing, unknown or of another shape.
 func WriteParams(scope *model.Scope, params Params) error {
 	below := strings.TrimSuffix(scope.Scope(), model.ScopeSeparator) + model.ScopeSeparator
 	found, want := map[string]*model.Variable{}, map[string][]int{}
@@ -134,8 +136,9 @@ func finite(values []float32) bool {
 	return true
 }
 
-// SetParams gives the module trained weights for Frontalize, which replace those it had; they are copied. The error wraps ErrParams
-// and lists what is missing, unknown or of another shape. Calls of Frontalize under way finish with the old weights.
+// SetParams gives the module trained weights for Frontalize, which replace those it had;
+// they are copied. The error wraps ErrParams and lists what is missing, unknown or of
+// another shape. Calls of Frontalize under way finish with the old weights.
 func (m *Module) SetParams(params Params) error {
 	if err := params.check(shapes(m.variables())); err != nil {
 		return fmt.Errorf("fspfm: module: %w", err)
@@ -148,7 +151,8 @@ func (m *Module) SetParams(params Params) error {
 	return nil
 }
 
-// Params returns the module's weights, as SetParams, Read or ReadModule gave them. The caller must not change them.
+// Params returns the module's weights, as SetParams, Read or ReadModule gave them. The
+// caller must not change them.
 func (m *Module) Params() (Params, error) {
 	pl := m.plain.Load()
 	if pl == nil {
@@ -166,7 +170,8 @@ func (m *Module) Read(scope *model.Scope) error {
 	return m.SetParams(params)
 }
 
-// Write creates the module's variables below scope, with the weights that Frontalize uses: to run them on an engine, or to train on.
+// Write creates the module's variables below scope, with the weights that Frontalize
+// uses: to run them on an engine, or to train on.
 func (m *Module) Write(scope *model.Scope, dtype dtypes.DType) error {
 	params, err := m.Params()
 	if err != nil {

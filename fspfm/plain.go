@@ -16,13 +16,15 @@ import (
 )
 
 var (
-	// ErrNoWeights is wrapped by the errors of a Module that has a definition only: give it weights by Read, SetParams or ReadModule.
+	// ErrNoWeights is wrapped by the errors of a Module that has a definition only: give
+	// it weights by Read, SetParams or ReadModule.
 	ErrNoWeights = errors.New("no weights")
 	// ErrNotFinite is wrapped by the error for a feature or a pose vector that is not finite.
 	ErrNotFinite = errors.New("not finite")
 )
 
-// plain is eq. 1 in plain Go, float32, for one feature: no graph, no engine. It serves one caller's numbers at a time per scratch.
+// plain is eq. 1 in plain Go, float32, for one feature: no graph, no engine. It serves
+// one caller's numbers at a time per scratch.
 type plain struct {
 	cfg    Config
 	params Params
@@ -84,18 +86,22 @@ func (pl *plain) linear(name string) plainLinear {
 	return plainLinear{weight: blas32.General{Rows: w.Dims[0], Cols: w.Dims[1], Stride: w.Dims[1], Data: w.Data}, bias: pl.params[name+"/bias"].Data}
 }
 
-// apply sets y to the layer's value at x. It adds up rows of weights, one per input, in their order: dot products, which gonum
-// sums in an order that depends on where the numbers lie in memory, would differ in the last bit from one call to the next.
+// apply sets y to the layer's value at x. It adds up rows of weights, one per input, in
+// their order: dot products, which gonum sums in an order that depends on where the
+// numbers lie in memory, would differ in the last bit from one call to the next.
 func (l plainLinear) apply(y, x []float32) {
 	copy(y, l.bias)
 	blas32.Gemv(blas.Trans, 1, l.weight, blas32.Vector{N: len(x), Inc: 1, Data: x}, 1, blas32.Vector{N: len(y), Inc: 1, Data: y})
 }
 
-// Frontalize maps one feature phi(I) [d], with the pose vector theta(I) [PoseLen] of the same face, to M_g phi(I) in dst [d]: eq. 1, in float32,
-// without a graph, equal to Forward up to rounding. dst and feature may be the same. It allocates nothing but working memory that later
-// calls use again, and runs on the caller's goroutine alone. It may be called concurrently.
+// Frontalize maps one feature phi(I) [d], with the pose vector theta(I) [PoseLen] of the
+// same face, to M_g phi(I) in dst [d]: eq. 1, in float32, without a graph, equal to
+// Forward up to rounding. dst and feature may be the same. It allocates nothing but
+// working memory that later calls use again, and runs on the caller's goroutine alone. It
+// may be called concurrently.
 //
-// The error wraps ErrNoWeights for a module without weights, and ErrNotFinite for numbers that are not; dst is then left as it was.
+// The error wraps ErrNoWeights for a module without weights, and ErrNotFinite for numbers
+// that are not; dst is then left as it was.
 func (m *Module) Frontalize(dst, feature, pose []float32) error {
 	pl := m.plain.Load()
 	if pl == nil {
@@ -180,8 +186,9 @@ func (g Gate) value(x float32) float32 {
 	return x
 }
 
-// FrontalizeBatch is Frontalize for n features in a row: dst and features are [n, d], poses [n, PoseLen]. It uses all cores. Where
-// one feature fails, the error names it, and others may be in dst already.
+// FrontalizeBatch is Frontalize for n features in a row: dst and features are [n, d],
+// poses [n, PoseLen]. It uses all cores. Where one feature fails, the error names it, and
+// others may be in dst already.
 func (m *Module) FrontalizeBatch(dst, features, poses []float32) error {
 	d, p := m.cfg.FeatureLen, m.cfg.PoseLen
 	n := len(features) / d

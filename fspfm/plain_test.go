@@ -45,7 +45,8 @@ func BenchmarkFrontalize(b *testing.B) {
 	}
 }
 
-// TestFrontalizeConcurrently compares calls at once, in place and with weights being replaced by equal ones, with calls one by one.
+// TestFrontalizeConcurrently compares calls at once, in place and with weights being
+// replaced by equal ones, with calls one by one.
 func TestFrontalizeConcurrently(t *testing.T) {
 	m, store := newModule(t, Config{FeatureLen: 16, PoseLen: 8}, dtypes.Float32)
 	require.NoError(t, m.Read(store.RootScope()))

@@ -21,16 +21,19 @@ var (
 	// ErrNoFace means that the detector found no face in a photo.
 	ErrNoFace = face.ErrNoFace
 
-	// ErrEngine means that the engine could not be opened; if the program does not link it, the error names the import that does.
+	// ErrEngine means that the engine could not be opened; if the program does not link
+	// it, the error names the import that does.
 	ErrEngine = errors.New("no engine to compute on")
 
 	// ErrOptions is for options that exclude each other or are out of range.
 	ErrOptions = errors.New("invalid options")
 
-	// ErrNoThreshold means that Verify has nothing to compare the cosine with: the pack states no threshold.
+	// ErrNoThreshold means that Verify has nothing to compare the cosine with: the pack
+	// states no threshold.
 	ErrNoThreshold = errors.New("the pack states no threshold: use WithThreshold")
 
-	// ErrNoDetector means that the pack has no model that finds faces. Look works on faces whose landmarks are known.
+	// ErrNoDetector means that the pack has no model that finds faces. Look works on
+	// faces whose landmarks are known.
 	ErrNoDetector = errors.New("the pack has no detector: faces have to be given, to Look")
 
 	// ErrClosed is returned after Close.
@@ -64,11 +67,12 @@ type Result struct {
 	Reread bool
 }
 
-// Recognizer finds faces in photos, embeds them, estimates their poses, and frontalizes their features. It is safe for concurrent use; what it returns does not
-// depend on what else it is doing. Networks are compiled once per size of input.
+// Recognizer finds faces in photos, embeds them, estimates their poses, and frontalizes
+// their features. It is safe for concurrent use; what it returns does not depend on what
+// else it is doing. Networks are compiled once per size of input.
 //
-// Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras upright, and give the form that is
-// converted nowhere again.
+// Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras
+// upright, and give the form that is converted nowhere again.
 type Recognizer struct {
 	pack       *pack.Pack
 	engineName string
@@ -131,8 +135,8 @@ func (r *Recognizer) HeadDecides() (bool, string) {
 	return r.head.decides, r.head.reason
 }
 
-// Faces returns everything about all faces of a photo, those that the detector is surest of first; none is no error. The
-// context is looked at between the networks' runs.
+// Faces returns everything about all faces of a photo, those that the detector is surest
+// of first; none is no error. The context is looked at between the networks' runs.
 func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, error) {
 	results, err := r.run(func() ([]Result, error) {
 		photo, found, err := r.detect(ctx, photo)
@@ -148,8 +152,8 @@ func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, er
 	return results, nil
 }
 
-// Embed returns everything about one face of a photo: the one that WithChoice picks, by default a large one near the middle.
-// The error wraps ErrNoFace if there is none.
+// Embed returns everything about one face of a photo: the one that WithChoice picks, by
+// default a large one near the middle. The error wraps ErrNoFace if there is none.
 func (r *Recognizer) Embed(ctx context.Context, photo image.Image) (Result, error) {
 	result, _, err := r.EmbedOf(ctx, photo)
 	return result, err
@@ -167,8 +171,8 @@ func (r *Recognizer) EmbedOf(ctx context.Context, photo image.Image) (result Res
 	return results[0], faces, nil
 }
 
-// Close waits for calls under way and frees the networks, and the engine unless it is the caller's. Later calls fail with
-// ErrClosed; closing again does nothing.
+// Close waits for calls under way and frees the networks, and the engine unless it is the
+// caller's. Later calls fail with ErrClosed; closing again does nothing.
 func (r *Recognizer) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -314,8 +318,8 @@ func upright(f located) located {
 	return located{photo, turned}
 }
 
-// subject is a face as pose estimators take it. Their coordinates begin at the edge of the first pixel, those of landmarks at its
-// centre.
+// subject is a face as pose estimators take it. Their coordinates begin at the edge of
+// the first pixel, those of landmarks at its centre.
 func subject(photo image.Image, f face.Face) pose.Subject {
 	s := pose.Subject{
 		Photo: photo,

@@ -20,7 +20,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestPhotos holds the six photos together: one face in each, and every pair of one person above every pair of two.
+// TestPhotos holds the six photos together: one face in each, and every pair of one
+// person above every pair of two.
 func TestPhotos(t *testing.T) {
 	photos := demoPhotos(t)
 	engine := openGonum(t)
@@ -104,7 +105,8 @@ func TestVerify(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestEmbed_isItsParts does by hand what Embed does. Package face holds the parts to OpenCV's results.
+// TestEmbed_isItsParts does by hand what Embed does. Package face holds the parts to
+// OpenCV's results.
 func TestEmbed_isItsParts(t *testing.T) {
 	photo, engine, models := find(t, demoPhotos(t), "impostor_1.jpg"), openGonum(t), weights.Pack(t, pack.Default)
 	data, err := models.Read(pack.Detector)
@@ -141,7 +143,8 @@ func TestEmbed_isItsParts(t *testing.T) {
 	}
 }
 
-// TestSeveralFaces puts three photos side by side: all faces are found where they were, and WithChoice picks among them.
+// TestSeveralFaces puts three photos side by side: all faces are found where they were,
+// and WithChoice picks among them.
 func TestSeveralFaces(t *testing.T) {
 	photos := demoPhotos(t)
 	small := find(t, photos, "person_a_1.jpg")
@@ -169,8 +172,9 @@ func TestSeveralFaces(t *testing.T) {
 	require.Greater(t, chosen.Face.Box.X, float64(2*side))
 }
 
-// TestTogether uses one Recognizer from 16 goroutines on photos of different sizes: the same bits come out. Its networks are
-// the ones that take least under -race, where this test belongs.
+// TestTogether uses one Recognizer from 16 goroutines on photos of different sizes: the
+// same bits come out. Its networks are the ones that take least under -race, where this
+// test belongs.
 func TestTogether(t *testing.T) {
 	photos := demoPhotos(t)[:4]
 	opts := []Option{WithModels(weights.Pack(t, "faceplugin")), WithEngine(openGonum(t)), WithMaxSide(128)}

@@ -14,8 +14,10 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestShippedHead_onPhotos holds that the head that ships, which does harm to real profiles, changes no answer on photos of real people: answers are
-// those of a recognizer without a head, bit for bit, and all of them are right. What the head would do is logged.
+// TestShippedHead_onPhotos holds that the head that ships, which does harm to real
+// profiles, changes no answer on photos of real people: answers are those of a recognizer
+// without a head, bit for bit, and all of them are right. What the head would do is
+// logged.
 func TestShippedHead_onPhotos(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	engine := openGonum(t)
@@ -57,9 +59,11 @@ func TestShippedHead_onPhotos(t *testing.T) {
 		lowest[0], highest[0], lowest[1], highest[1], lowest[2], highest[2])
 }
 
-// TestShippedPose_onPhotos measures the pose network that ships on photos whose poses nobody knows, by what must be so: a mirrored photo turns
-// yaw and roll around, a turned photo turns the roll (pose.Angles.Turn), and the detector's box may be somewhat smaller or larger. The bounds are what
-// the network kept when it was trained, with a little to spare; its card has the figures.
+// TestShippedPose_onPhotos measures the pose network that ships on photos whose poses
+// nobody knows, by what must be so: a mirrored photo turns yaw and roll around, a turned
+// photo turns the roll (pose.Angles.Turn), and the detector's box may be somewhat smaller
+// or larger. The bounds are what the network kept when it was trained, with a little to
+// spare; its card has the figures.
 func TestShippedPose_onPhotos(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithoutHead())
@@ -114,8 +118,9 @@ func largest(v []float64) float64 {
 	return most
 }
 
-// moved estimates the pose in a photo that is mirrored if flip is -1, and turned clockwise about its middle. The face is where it was, in a box
-// of the same size: a detector may not find it any more.
+// moved estimates the pose in a photo that is mirrored if flip is -1, and turned
+// clockwise about its middle. The face is where it was, in a box of the same size: a
+// detector may not find it any more.
 func moved(t *testing.T, r *Recognizer, photo image.Image, f face.Face, flip, clockwiseDeg float64) pose.Angles {
 	t.Helper()
 	m := imaging.FromImage(photo)

@@ -11,17 +11,20 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// Stage2 is the pair of networks of the paper's fine-tuning stage (section 3.2, figure 1b). Both start from the weights of stage 1 and
-// share one extractor phi, which is frozen and lies outside: its features go in.
+// Stage2 is the pair of networks of the paper's fine-tuning stage (section 3.2, figure
+// 1b). Both start from the weights of stage 1 and share one extractor phi, which is
+// frozen and lies outside: its features go in.
 //
 //	F-Net: phi(I_f) -> M_g (frozen copy) -> * AM(phi(I_f))     the target of eq. 2
 //	P-Net: phi(I_p) -> M_g (trainable)                         what is wanted
 //
-// Exactly two things train: AM, and the P-Net's M_g without its statistics of the pose vector. No gradient flows into the features, nor
-// into anything of the F-Net but AM, unless Target says so. What recognises faces afterwards is the P-Net, for gallery and probe alike.
+// Exactly two things train: AM, and the P-Net's M_g without its statistics of the pose
+// vector. No gradient flows into the features, nor into anything of the F-Net but AM,
+// unless Target says so. What recognises faces afterwards is the P-Net, for gallery and
+// probe alike.
 //
-// L_ada can be minimised by features and weights that shrink together: keep ArcFace in the loss (eq. 3), AttentionMeanOne, and an eye on the
-// norms in Stage2Values.
+// L_ada can be minimised by features and weights that shrink together: keep ArcFace in
+// the loss (eq. 3), AttentionMeanOne, and an eye on the norms in Stage2Values.
 type Stage2 struct {
 	// Head is M_g: a Module, or another head to be fine-tuned in the same way.
 	Head Head
@@ -39,8 +42,9 @@ const (
 	TargetFrontalized Target = iota
 	// TargetFeature is phi(I_f), which eq. 1 approximates: an ablation.
 	TargetFeature
-	// TargetLive is M_g phi(I_f) of the P-Net itself as it trains, with gradients, so that both sides of eq. 2 move: an ablation. Nothing
-	// but ArcFace keeps them from shrinking to zero together.
+	// TargetLive is M_g phi(I_f) of the P-Net itself as it trains, with gradients, so
+	// that both sides of eq. 2 move: an ablation. Nothing but ArcFace keeps them from
+	// shrinking to zero together.
 	TargetLive
 )
 
@@ -75,8 +79,9 @@ func below(scope *model.Scope, path string) *model.Scope {
 	return scope.Store().Scope(model.JoinPath(scope.Scope(), path))
 }
 
-// Init creates the variables below scope: two copies of M_g with the values of the variables below stage1, one of them frozen, and AM from
-// the seed. It is an error if one exists already, or if stage1 does not hold the head's variables.
+// Init creates the variables below scope: two copies of M_g with the values of the
+// variables below stage1, one of them frozen, and AM from the seed. It is an error if one
+// exists already, or if stage1 does not hold the head's variables.
 func (s Stage2) Init(scope, stage1 *model.Scope, dtype dtypes.DType, seed uint64) error {
 	if s.Head == nil {
 		return errors.New("fspfm: stage 2: no head")
@@ -108,7 +113,8 @@ func (s Stage2) Init(scope, stage1 *model.Scope, dtype dtypes.DType, seed uint64
 	return nil
 }
 
-// copyVariables gives the variables below to the values of those below from. The two sets must have the same paths and shapes.
+// copyVariables gives the variables below to the values of those below from. The two sets
+// must have the same paths and shapes.
 func copyVariables(to, from *model.Scope) error {
 	n := 0
 	for v := range from.IterVariables() {
@@ -132,24 +138,30 @@ func copyVariables(to, from *model.Scope) error {
 	return nil
 }
 
-// Stage2Values are the values of a step, as nodes: what eq. 2 compares, and what tells whether it means anything.
+// Stage2Values are the values of a step, as nodes: what eq. 2 compares, and what tells
+// whether it means anything.
 type Stage2Values struct {
-	// Frontal is M_g phi(I_f) of the F-Net, [batch, d], or phi(I_f) for TargetFeature: no gradient flows through either. For TargetLive it is
-	// the P-Net's M_g phi(I_f), with its gradient.
+	// Frontal is M_g phi(I_f) of the F-Net, [batch, d], or phi(I_f) for TargetFeature: no
+	// gradient flows through either. For TargetLive it is the P-Net's M_g phi(I_f), with
+	// its gradient.
 	Frontal *graph.Node
-	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only, and through Frontal for TargetLive.
+	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only, and
+	// through Frontal for TargetLive.
 	Target *graph.Node
 	// Frontalized is M_g phi(I_p) of the P-Net, [batch, d]. Gradients flow to the P-Net's M_g.
 	Frontalized *graph.Node
 	// Weights are AM(phi(I_f)), [batch, d]; nil without attention.
 	Weights *graph.Node
-	// TargetNorm and FrontalizedNorm are the mean norms over the batch, scalars without gradient, and WeightMean and WeightStd the mean and
-	// the standard deviation of all weights, nil without attention. Log them: if the norms or the weights fall with the loss, it learns to shrink.
+	// TargetNorm and FrontalizedNorm are the mean norms over the batch, scalars without
+	// gradient, and WeightMean and WeightStd the mean and the standard deviation of all
+	// weights, nil without attention. Log them: if the norms or the weights fall with the
+	// loss, it learns to shrink.
 	TargetNorm, FrontalizedNorm, WeightMean, WeightStd *graph.Node
 }
 
-// Forward builds both networks on the frozen extractor's features of a batch of pairs: frontal phi(I_f) and profile phi(I_p), [batch, d], and
-// the pose vectors of both, [batch, PoseLen], nil for PoseNone.
+// Forward builds both networks on the frozen extractor's features of a batch of pairs:
+// frontal phi(I_f) and profile phi(I_p), [batch, d], and the pose vectors of both,
+// [batch, PoseLen], nil for PoseNone.
 func (s Stage2) Forward(scope *model.Scope, frontal, frontalPose, profile, profilePose *graph.Node) Stage2Values {
 	frontal, profile = graph.StopGradient(frontal), graph.StopGradient(profile)
 	v := Stage2Values{Frontal: frontal, Frontalized: s.Head.Forward(s.PNet(scope), profile, profilePose)}
@@ -171,8 +183,8 @@ func (s Stage2) Forward(scope *model.Scope, frontal, frontalPose, profile, profi
 	return v
 }
 
-// frozen builds the F-Net's M_g for inference even while the rest trains: a head with running statistics must neither use the batch's nor
-// move them.
+// frozen builds the F-Net's M_g for inference even while the rest trains: a head with
+// running statistics must neither use the batch's nor move them.
 func (s Stage2) frozen(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	g, store := f.Graph(), scope.Store()
 	if store.IsTraining(g) {

@@ -32,7 +32,8 @@ func snapshot(t *testing.T, store *model.Store) map[string][]float64 {
 	return values
 }
 
-// sgd runs so many steps of plain gradient descent on a loss over the store's trainable variables, and returns the first and the last loss.
+// sgd runs so many steps of plain gradient descent on a loss over the store's trainable
+// variables, and returns the first and the last loss.
 func sgd(t *testing.T, store *model.Store, rate float64, steps int, loss func(scope *model.Scope, in []*graph.Node) *graph.Node, in ...any) (first, last float64) {
 	t.Helper()
 	exec, err := model.NewExec(theEngine(t), store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
@@ -86,8 +87,9 @@ func newStage2(t *testing.T, attention AttentionConfig, s Stage2) (Stage2, *mode
 	return s, store
 }
 
-// TestStage2MovesAttentionAndPNetOnly takes a few steps down L_ada, on features that a trainable phi gives: AM and the P-Net's FSPFM
-// move, and nothing else does, bit for bit: not phi, not stage 1, not the F-Net's FSPFM, not the statistics of the pose vector.
+// TestStage2MovesAttentionAndPNetOnly takes a few steps down L_ada, on features that a
+// trainable phi gives: AM and the P-Net's FSPFM move, and nothing else does, bit for bit:
+// not phi, not stage 1, not the F-Net's FSPFM, not the statistics of the pose vector.
 func TestStage2MovesAttentionAndPNetOnly(t *testing.T) {
 	for _, target := range []Target{TargetFrontalized, TargetFeature} {
 		s, store := newStage2(t, AttentionConfig{}, Stage2{Target: target})
@@ -151,7 +153,8 @@ func TestStage2Values(t *testing.T) {
 	require.InDelta(t, stats.Mean*18*stats.Mean*18/(18*(stats.Std*stats.Std+stats.Mean*stats.Mean)), stats.Effective, 1e-9)
 }
 
-// TestStage2Target: the F-Net's FSPFM is frozen twice. Its variables do not train, and no gradient would reach them if they did.
+// TestStage2Target: the F-Net's FSPFM is frozen twice. Its variables do not train, and no
+// gradient would reach them if they did.
 func TestStage2Target(t *testing.T) {
 	s, store := newStage2(t, AttentionConfig{}, Stage2{})
 	scope := store.Scope("/stage2")
@@ -189,8 +192,9 @@ func TestStage2WithoutAttention(t *testing.T) {
 	require.Equal(t, tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1]), "both networks are stage 1's still")
 }
 
-// TestAttentionGuard lets AM weigh both sides of the distance between different features, so that the way down is to weigh nothing at all. With
-// AttentionPlain the loss vanishes and teaches nothing; with AttentionMeanOne the weights keep their mean, and it cannot.
+// TestAttentionGuard lets AM weigh both sides of the distance between different features,
+// so that the way down is to weigh nothing at all. With AttentionPlain the loss vanishes
+// and teaches nothing; with AttentionMeanOne the weights keep their mean, and it cannot.
 func TestAttentionGuard(t *testing.T) {
 	for form, collapses := range map[AttentionForm]bool{AttentionPlain: true, AttentionMeanOne: false} {
 		a, err := NewAttention(AttentionConfig{FeatureLen: 8, Form: form})

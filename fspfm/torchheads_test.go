@@ -22,7 +22,8 @@ var torchTolerance = map[dtypes.DType]golden.Tolerance{
 	dtypes.Float32: {Abs: 1e-5, Rel: 1e-5},
 }
 
-// TestTorch compares values and all gradients with PyTorch's (testdata/torch_heads.py), in both dtypes.
+// TestTorch compares values and all gradients with PyTorch's (testdata/torch_heads.py),
+// in both dtypes.
 func TestTorch(t *testing.T) {
 	fixture, err := golden.ReadFixture(filepath.Join("testdata", "torch_heads.json"))
 	require.NoError(t, err)

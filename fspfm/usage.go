@@ -15,10 +15,12 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// ErrHead is wrapped by the errors for a head that does not fit what it is used with, or whose file says nonsense about its use.
+// ErrHead is wrapped by the errors for a head that does not fit what it is used with, or
+// whose file says nonsense about its use.
 var ErrHead = errors.New("the head does not fit")
 
-// Usage is how a trained head wants to be used. Its file says so among the metadata, as these five keys, each of which may be missing:
+// Usage is how a trained head wants to be used. Its file says so among the metadata, as
+// these five keys, each of which may be missing:
 //
 //	pose_sha256        SHA-256 of the file of the pose network whose feature the head takes, in hex
 //	extractor_sha256   SHA-256 of the files of the extractor whose features it maps, any of them, with spaces between
@@ -40,8 +42,9 @@ type Usage struct {
 	Real *decision.Evidence
 }
 
-// Threshold is the cosine from which on two frontalized features count as one person's, where the larger |yaw| of the two faces is at
-// least YawFromDeg and less than YawToDeg. FMR is the rate at which faces of two people reach it, on the set it was calibrated on.
+// Threshold is the cosine from which on two frontalized features count as one person's,
+// where the larger |yaw| of the two faces is at least YawFromDeg and less than YawToDeg.
+// FMR is the rate at which faces of two people reach it, on the set it was calibrated on.
 type Threshold struct {
 	YawFromDeg float64 `json:"yaw_from_deg"`
 	YawToDeg   float64 `json:"yaw_to_deg"`
@@ -60,8 +63,10 @@ const (
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// ParseUsage reads the keys of Usage out of a file's metadata, as ReadModule returns it. Other keys are left alone. It is strict: a field that
-// is missing, unknown or out of range is an error, which wraps ErrHead, because a threshold that is misread admits strangers.
+// ParseUsage reads the keys of Usage out of a file's metadata, as ReadModule returns it.
+// Other keys are left alone. It is strict: a field that is missing, unknown or out of
+// range is an error, which wraps ErrHead, because a threshold that is misread admits
+// strangers.
 func ParseUsage(about map[string]string) (u Usage, err error) {
 	u.PoseSHA256 = about[poseKey]
 	u.ExtractorSHA256 = strings.Fields(about[extractorKey])
@@ -148,8 +153,8 @@ func (u Usage) check() error {
 	return nil
 }
 
-// Threshold returns the threshold for two faces at these angles: that of the bucket of the larger |yaw|, the last one's for what
-// lies beyond. It is false if there are none.
+// Threshold returns the threshold for two faces at these angles: that of the bucket of
+// the larger |yaw|, the last one's for what lies beyond. It is false if there are none.
 func (u Usage) Threshold(a, b pose.Angles) (Threshold, bool) {
 	if len(u.Thresholds) == 0 {
 		return Threshold{}, false

@@ -51,9 +51,9 @@ type Verdict struct {
 // Verify embeds one face of each photo, as Embed does, and compares them. Whether a threshold suits
 // a use is for its owner to measure: examples/evaluate does so on a folder of photos.
 //
-// The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no face in it. It
-// wraps ErrNoThreshold if neither the pack nor an option gives one; two calls of Embed and Cosine
-// still work then.
+// The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no
+// face in it. It wraps ErrNoThreshold if neither the pack nor an option gives one; two
+// calls of Embed and Cosine still work then.
 func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification, error) {
 	if !r.decides {
 		return Verification{}, fmt.Errorf("fspfm: verify: pack %s: %w", r.pack.Name(), ErrNoThreshold)
@@ -111,8 +111,9 @@ func (r *Recognizer) frontalizedVerdict(a, b Result, raw Verification) *Verdict 
 	return f
 }
 
-// Cosine returns the cosine of the angle between two features, which need not be of unit length. It panics if their lengths
-// differ: they come from different extractors then. It is NaN if one of them is zero.
+// Cosine returns the cosine of the angle between two features, which need not be of unit
+// length. It panics if their lengths differ: they come from different extractors then. It
+// is NaN if one of them is zero.
 func Cosine(a, b []float32) float64 {
 	if len(a) != len(b) {
 		panic(fmt.Sprintf("fspfm: Cosine of features of lengths %d and %d", len(a), len(b)))

@@ -14,16 +14,17 @@ import (
 var ErrNotRotation = errors.New("not a rotation")
 
 const (
-	// lockCos is the cosine of yaw under which FromMatrix treats a rotation as locked. The entries that pitch and roll are read
-	// from have this size there and errors of about 1e-16.
+	// lockCos is the cosine of yaw under which FromMatrix treats a rotation as locked.
+	// The entries that pitch and roll are read from have this size there and errors of
+	// about 1e-16.
 	lockCos = 1e-9
 
 	// rotationTol is how far the entries of R*Rᵀ may be from the identity.
 	rotationTol = 1e-6
 )
 
-// Angles is the orientation of a head in radians; the package comment states frame, signs and order. The zero value looks
-// straight into the camera.
+// Angles is the orientation of a head in radians; the package comment states frame, signs
+// and order. The zero value looks straight into the camera.
 type Angles struct {
 	Yaw, Pitch, Roll float64
 }
@@ -57,9 +58,11 @@ func (a Angles) Flip() Angles {
 	return Angles{Yaw: -a.Yaw, Pitch: a.Pitch, Roll: -a.Roll}
 }
 
-// Turn returns the pose that the image shows once it is turned clockwise by an angle in radians, about the head's middle. Only a head that looks
-// along the camera's axis just rolls; the nearer a head is to a profile, the more its roll and its pitch change, by more than the angle. Of the two
-// triples of angles that say the new rotation, the one nearer to a is returned, so that a yaw beyond a profile stays beyond it.
+// Turn returns the pose that the image shows once it is turned clockwise by an angle in
+// radians, about the head's middle. Only a head that looks along the camera's axis just
+// rolls; the nearer a head is to a profile, the more its roll and its pitch change, by
+// more than the angle. Of the two triples of angles that say the new rotation, the one
+// nearer to a is returned, so that a yaw beyond a profile stays beyond it.
 func (a Angles) Turn(clockwise float64) Angles {
 	m := r3.NewMat(nil)
 	m.Mul(Angles{Roll: clockwise}.Matrix(), a.Matrix())
@@ -76,12 +79,14 @@ func (a Angles) apart(b Angles) float64 {
 	return math.Abs(Wrap(a.Yaw-b.Yaw)) + math.Abs(Wrap(a.Pitch-b.Pitch)) + math.Abs(Wrap(a.Roll-b.Roll))
 }
 
-// Canonical returns the same rotation with yaw within ±π/2, pitch and roll within ±π, and roll zero at the lock.
+// Canonical returns the same rotation with yaw within ±π/2, pitch and roll within ±π, and
+// roll zero at the lock.
 func (a Angles) Canonical() Angles {
 	return decompose(a.Matrix())
 }
 
-// Matrix returns the rotation R that takes points of the head to points of the camera, as columns: p' = R p.
+// Matrix returns the rotation R that takes points of the head to points of the camera, as
+// columns: p' = R p.
 func (a Angles) Matrix() *r3.Mat {
 	sy, cy := math.Sincos(a.Yaw)
 	sp, cp := math.Sincos(a.Pitch)
@@ -93,9 +98,10 @@ func (a Angles) Matrix() *r3.Mat {
 	})
 }
 
-// FromMatrix returns the angles of a 3x3 rotation, with yaw within ±π/2, pitch and roll within ±π. At the lock, a yaw of ±π/2,
-// roll is zero and pitch carries what can be known of both. It fails with ErrNotRotation if m is not 3x3, or not orthogonal
-// with determinant 1 to 1e-6.
+// FromMatrix returns the angles of a 3x3 rotation, with yaw within ±π/2, pitch and roll
+// within ±π. At the lock, a yaw of ±π/2, roll is zero and pitch carries what can be known
+// of both. It fails with ErrNotRotation if m is not 3x3, or not orthogonal with
+// determinant 1 to 1e-6.
 func FromMatrix(m mat.Matrix) (Angles, error) {
 	if r, c := m.Dims(); r != 3 || c != 3 {
 		return Angles{}, fmt.Errorf("pose: %w: the matrix is %dx%d", ErrNotRotation, r, c)

@@ -75,7 +75,8 @@ func TestMatrixIs300WLP(t *testing.T) {
 	}
 }
 
-// TestDrawnAxes compares the columns with the end points of the axes that HopeNet's demo draws, in pixels with y down.
+// TestDrawnAxes compares the columns with the end points of the axes that HopeNet's demo
+// draws, in pixels with y down.
 func TestDrawnAxes(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	for range 100 {
@@ -137,7 +138,8 @@ func TestCanonicalBeyondProfile(t *testing.T) {
 	assert.InDelta(t, 0, Geodesic(got, FromDeg(100, 0, 0)), 1e-12)
 }
 
-// TestFlipMirrors compares Flip with mirroring both the head, which is symmetric, and the camera's image.
+// TestFlipMirrors compares Flip with mirroring both the head, which is symmetric, and the
+// camera's image.
 func TestFlipMirrors(t *testing.T) {
 	mirror := r3.NewMat([]float64{-1, 0, 0, 0, 1, 0, 0, 0, 1})
 	r := rand.New(rand.NewPCG(seed, 5))
@@ -151,7 +153,8 @@ func TestFlipMirrors(t *testing.T) {
 	}
 }
 
-// TestTurn compares Turn with turning the points of the image: a head's nose and crown, seen from far, turn clockwise as the image does.
+// TestTurn compares Turn with turning the points of the image: a head's nose and crown,
+// seen from far, turn clockwise as the image does.
 func TestTurn(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 6))
 	for range 200 {
@@ -168,7 +171,8 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// TestTurnByYaw: a head that looks into the camera rolls; one at 60 degrees of yaw rolls by twice as much and pitches; one beyond a profile stays there.
+// TestTurnByYaw: a head that looks into the camera rolls; one at 60 degrees of yaw rolls
+// by twice as much and pitches; one beyond a profile stays there.
 func TestTurnByYaw(t *testing.T) {
 	requireDeg := func(want [3]float64, a Angles) {
 		yaw, pitch, roll := a.Deg()

@@ -6,11 +6,13 @@ import (
 	"math"
 )
 
-// ErrBins is wrapped by the errors of Bins: scores of the wrong number or without a maximum, an angle outside of all bins.
+// ErrBins is wrapped by the errors of Bins: scores of the wrong number or without a
+// maximum, an angle outside of all bins.
 var ErrBins = errors.New("angle bins")
 
-// Bins divides a range of angles into classes of equal width, so that a network can classify angles and still answer with a
-// number. HopeNetBins and WHENetYawBins are the ones in use.
+// Bins divides a range of angles into classes of equal width, so that a network can
+// classify angles and still answer with a number. HopeNetBins and WHENetYawBins are the
+// ones in use.
 type Bins struct {
 	N        int     // number of bins
 	WidthDeg float64 // width of each
@@ -20,10 +22,12 @@ type Bins struct {
 // HopeNetBins returns HopeNet's 66 bins of 3 degrees, from -99 to 99, for yaw, pitch and roll.
 func HopeNetBins() Bins { return Bins{N: 66, WidthDeg: 3, MinDeg: -99} }
 
-// WHENetYawBins returns WHENet's 120 bins of 3 degrees, from -180 to 180, for yaw. Its pitch and roll are in HopeNet's.
+// WHENetYawBins returns WHENet's 120 bins of 3 degrees, from -180 to 180, for yaw. Its
+// pitch and roll are in HopeNet's.
 func WHENetYawBins() Bins { return Bins{N: 120, WidthDeg: 3, MinDeg: -180} }
 
-// EdgesDeg returns the N+1 edges. Bin i goes from edge i, which belongs to it, to edge i+1, which does not.
+// EdgesDeg returns the N+1 edges. Bin i goes from edge i, which belongs to it, to edge
+// i+1, which does not.
 func (b Bins) EdgesDeg() []float64 {
 	edges := make([]float64, b.N+1)
 	for i := range edges {
@@ -32,12 +36,14 @@ func (b Bins) EdgesDeg() []float64 {
 	return edges
 }
 
-// Encode returns the bin of an angle in radians, 0 to N-1, which is the label to train on. It fails with ErrBins for an angle
-// outside of all bins: the protocols of HopeNet's datasets leave such faces out.
+// Encode returns the bin of an angle in radians, 0 to N-1, which is the label to train
+// on. It fails with ErrBins for an angle outside of all bins: the protocols of HopeNet's
+// datasets leave such faces out.
 func (b Bins) Encode(angle float64) (int, error) {
 	deg := Degrees(angle)
 	i := math.Floor((deg - b.MinDeg) / b.WidthDeg)
-	// An angle that came from whole degrees may be a rounding error below the edge that it stands for.
+	// An angle that came from whole degrees may be a rounding error below the edge that
+	// it stands for.
 	if next := b.MinDeg + (i+1)*b.WidthDeg; next-deg < 1e-9 {
 		i++
 	}
@@ -47,8 +53,10 @@ func (b Bins) Encode(angle float64) (int, error) {
 	return int(i), nil
 }
 
-// Nearest returns the bin whose lower edge is nearest to an angle in radians, the last bin beyond its edge: the label for a network whose answers are
-// those of Decode, which means lower edges. Labels of Encode would have it answer half a bin too little on average. It fails as Encode does.
+// Nearest returns the bin whose lower edge is nearest to an angle in radians, the last
+// bin beyond its edge: the label for a network whose answers are those of Decode, which
+// means lower edges. Labels of Encode would have it answer half a bin too little on
+// average. It fails as Encode does.
 func (b Bins) Nearest(angle float64) (int, error) {
 	if _, err := b.Encode(angle); err != nil {
 		return 0, err
@@ -56,9 +64,11 @@ func (b Bins) Nearest(angle float64) (int, error) {
 	return min(int(math.Round((Degrees(angle)-b.MinDeg)/b.WidthDeg)), b.N-1), nil
 }
 
-// Decode returns the angle in radians that N scores stand for: the mean, under their softmax, of the bins' lower edges,
-// WidthDeg * Σ i softmax_i + MinDeg degrees. So does HopeNet, whose networks are trained to make up for the half bin: equal
-// scores give -1.5 degrees there. It fails with ErrBins if there are not N scores, or if they are not numbers.
+// Decode returns the angle in radians that N scores stand for: the mean, under their
+// softmax, of the bins' lower edges, WidthDeg * Σ i softmax_i + MinDeg degrees. So does
+// HopeNet, whose networks are trained to make up for the half bin: equal scores give -1.5
+// degrees there. It fails with ErrBins if there are not N scores, or if they are not
+// numbers.
 func (b Bins) Decode(scores []float32) (float64, error) {
 	if len(scores) != b.N || b.N == 0 {
 		return 0, fmt.Errorf("pose: %w: %d scores for %d bins", ErrBins, len(scores), b.N)

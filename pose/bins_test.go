@@ -92,7 +92,8 @@ func TestDecodeRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrBins)
 }
 
-// TestBinsNearest: the edge above takes over in the middle of a bin, the last bin has no edge above it, and what Encode refuses is refused.
+// TestBinsNearest: the edge above takes over in the middle of a bin, the last bin has no
+// edge above it, and what Encode refuses is refused.
 func TestBinsNearest(t *testing.T) {
 	b := HopeNetBins()
 	for deg, want := range map[float64]int{-99: 0, -97.6: 0, -97.4: 1, 0: 33, 1.4: 33, 1.6: 34, -1.4: 33, -1.6: 32, 97: 65, 98.9: 65} {

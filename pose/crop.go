@@ -38,8 +38,9 @@ func (r Rect) Clip(width, height int) Rect {
 	}
 }
 
-// Truncate drops the fractions of all four coordinates, of negative ones towards zero too, as HopeNet's data loaders do before
-// they cut. The result may reach beyond the photo: they fill that with black.
+// Truncate drops the fractions of all four coordinates, of negative ones towards zero
+// too, as HopeNet's data loaders do before they cut. The result may reach beyond the
+// photo: they fill that with black.
 func (r Rect) Truncate() image.Rectangle {
 	return image.Rectangle{
 		Min: image.Point{X: int(math.Trunc(r.MinX)), Y: int(math.Trunc(r.MinY))},
@@ -47,14 +48,15 @@ func (r Rect) Truncate() image.Rectangle {
 	}
 }
 
-// Margins widens the box of a face to the picture that a pose network was trained on. HopeNet sees far more than the aligned
-// face that recognisers see: forehead, chin, ears. Each side is a multiple of the box's own width or height.
+// Margins widens the box of a face to the picture that a pose network was trained on.
+// HopeNet sees far more than the aligned face that recognisers see: forehead, chin, ears.
+// Each side is a multiple of the box's own width or height.
 type Margins struct {
 	Left, Top, Right, Bottom float64
 
-	// Chained measures the right and bottom margin on the box whose left and top have moved already, so that with equal
-	// factors the right margin is the larger one. HopeNet's data loaders do so, and its published errors come from such
-	// crops.
+	// Chained measures the right and bottom margin on the box whose left and top have
+	// moved already, so that with equal factors the right margin is the larger one.
+	// HopeNet's data loaders do so, and its published errors come from such crops.
 	Chained bool
 }
 
@@ -77,16 +79,17 @@ func TrainMargins(k float64) Margins {
 	return Margins{Left: 0.6 * k, Top: 2 * k, Right: 0.6 * k, Bottom: 0.6 * k, Chained: true}
 }
 
-// AFLW2000Margins returns HopeNet's rule for AFLW2000, around the landmarks' bounding box, with k = 0.2: 2k left and above,
-// and 2k right and 0.6k below of what that gives.
+// AFLW2000Margins returns HopeNet's rule for AFLW2000, around the landmarks' bounding
+// box, with k = 0.2: 2k left and above, and 2k right and 0.6k below of what that gives.
 func AFLW2000Margins() Margins {
 	const k = 0.2
 	return Margins{Left: 2 * k, Top: 2 * k, Right: 2 * k, Bottom: 0.6 * k, Chained: true}
 }
 
-// DetectorMargins returns HopeNet's rule for a detector's box, as in its video demo: half the width on both sides, three
-// quarters of the height above, one quarter below, the box's own. The demo then clips to the frame. It was made for dlib's
-// detector, whose boxes go from the brows to the chin; one that boxes the whole face wants less.
+// DetectorMargins returns HopeNet's rule for a detector's box, as in its video demo: half
+// the width on both sides, three quarters of the height above, one quarter below, the
+// box's own. The demo then clips to the frame. It was made for dlib's detector, whose
+// boxes go from the brows to the chin; one that boxes the whole face wants less.
 func DetectorMargins() Margins {
 	return Margins{Left: 0.5, Top: 0.75, Right: 0.5, Bottom: 0.25}
 }

@@ -5,9 +5,11 @@ import (
 	"image"
 )
 
-// Estimator estimates the poses of faces. Implementations are safe for concurrent use unless they say otherwise.
+// Estimator estimates the poses of faces. Implementations are safe for concurrent use
+// unless they say otherwise.
 type Estimator interface {
-	// Estimate returns one estimate per subject, in their order. It fails as a whole if it fails for one of them.
+	// Estimate returns one estimate per subject, in their order. It fails as a whole if
+	// it fails for one of them.
 	Estimate(ctx context.Context, subjects ...Subject) ([]Estimate, error)
 
 	// FeatureLen returns the length of every Estimate's Feature, which is the same for all of them.
@@ -22,15 +24,16 @@ type Subject struct {
 	Landmarks Landmarks
 }
 
-// Landmarks are five points (x, y) of a face, as they lie in the image of a frontal face: left eye, right eye, tip of the nose,
-// left corner of the mouth, right corner of the mouth. "Left" is the image's left, hence the subject's right.
+// Landmarks are five points (x, y) of a face, as they lie in the image of a frontal face:
+// left eye, right eye, tip of the nose, left corner of the mouth, right corner of the
+// mouth. "Left" is the image's left, hence the subject's right.
 type Landmarks [5][2]float64
 
 // Estimate is a head's pose.
 type Estimate struct {
 	Angles
 
-	// Feature is what the estimator knows beyond the angles: a network's pooled feature before its last layers. It is
-	// the input of pose-guided networks.
+	// Feature is what the estimator knows beyond the angles: a network's pooled feature
+	// before its last layers. It is the input of pose-guided networks.
 	Feature []float32
 }

@@ -16,16 +16,18 @@ const (
 	nPriors = 2 // pitch, roll
 	nRes    = 2*nPoints + nModes + nPriors
 
-	// spread is the length in millimetres that the two landmarks furthest apart are scaled to: they are an eye and a corner of the
-	// mouth mostly, 65 to 85 mm apart in the image at any yaw. Scaled so, the image is in millimetres, nearly.
+	// spread is the length in millimetres that the two landmarks furthest apart are
+	// scaled to: they are an eye and a corner of the mouth mostly, 65 to 85 mm apart in
+	// the image at any yaw. Scaled so, the image is in millimetres, nearly.
 	spread = 73
 
 	// noise is the standard deviation of a landmark, in millimetres.
 	noise = 1.5
 
-	// tilt is the standard deviation of pitch and roll, in radians. Where landmarks show an angle well it hardly matters, and
-	// a photo may lie on its side; pitch, which they show less well, it makes about a tenth too small. Towards a profile, where
-	// one of the two can make up for the other, it chooses the smaller ones.
+	// tilt is the standard deviation of pitch and roll, in radians. Where landmarks show
+	// an angle well it hardly matters, and a photo may lie on its side; pitch, which they
+	// show less well, it makes about a tenth too small. Towards a profile, where one of
+	// the two can make up for the other, it chooses the smaller ones.
 	tilt = 25 * math.Pi / 180
 
 	// minDistance keeps the camera in front of the nose.
@@ -61,7 +63,8 @@ func normalise(l Landmarks) (image5, error) {
 	return p, nil
 }
 
-// solution is a head before a camera: a point q of the head, turned, lands at scale*(q.x, q.y)/(1-q.z/distance) + shift.
+// solution is a head before a camera: a point q of the head, turned, lands at scale*(q.x,
+// q.y)/(1-q.z/distance) + shift.
 type solution struct {
 	angles Angles // yaw may go beyond the profile here: the frame's own angles would jump
 	scale  float64
@@ -82,9 +85,10 @@ func (s *solution) shape() image5 {
 	return p
 }
 
-// residuals returns what is to be small, in standard deviations: the landmarks' distances from the projected points, how
-// far the head is from the mean head, and how far pitch and roll are from zero. If jac is not nil, it receives the derivatives by
-// (yaw, pitch, roll, scale, shift x and y, modes).
+// residuals returns what is to be small, in standard deviations: the landmarks' distances
+// from the projected points, how far the head is from the mean head, and how far pitch
+// and roll are from zero. If jac is not nil, it receives the derivatives by (yaw, pitch,
+// roll, scale, shift x and y, modes).
 func (s *solution) residuals(p *image5, inverse float64, jac *mat.Dense) [nRes]float64 {
 	var res [nRes]float64
 	rotation, axes := s.angles.Matrix(), s.angles.axes()
@@ -136,7 +140,8 @@ func (s *solution) priors(res *[nRes]float64, jac *mat.Dense) {
 	jac.Set(at+nModes+1, 2, 1/tilt)
 }
 
-// axes returns the axes, in the camera's frame, that the head turns about as yaw, pitch and roll grow.
+// axes returns the axes, in the camera's frame, that the head turns about as yaw, pitch
+// and roll grow.
 func (a Angles) axes() [3]r3.Vec {
 	pitch := Angles{Pitch: a.Pitch}.Matrix()
 	yaw := Angles{Pitch: a.Pitch, Yaw: a.Yaw}.Matrix()
@@ -176,7 +181,8 @@ func (s *solution) misfit(p *image5, inverse float64) float64 {
 	for _, r := range res[:2*nPoints+nModes] {
 		sum += r * r
 	}
-	// The modes' residuals take up what the landmarks' leave: together there are as many to be free as coordinates.
+	// The modes' residuals take up what the landmarks' leave: together there are as many
+	// to be free as coordinates.
 	return math.Sqrt(sum / float64(2*nPoints))
 }
 

@@ -12,19 +12,22 @@ import (
 // ErrLandmarks is wrapped by PnP's errors for landmarks that are not numbers, or all in one place.
 var ErrLandmarks = errors.New("unusable landmarks")
 
-// defaultDistance is the camera's distance from the head, in millimetres, that PnP takes for granted: the two
-// metres at which portraits are taken or people stand before a camera. Half or twice as much changes the angles little.
+// defaultDistance is the camera's distance from the head, in millimetres, that PnP takes
+// for granted: the two metres at which portraits are taken or people stand before a
+// camera. Half or twice as much changes the angles little.
 const defaultDistance = 2000
 
-// PnP estimates poses from the five landmarks alone, by laying a head under them: the mean head, bent as far as heads differ. It
-// needs no weights and no pixels and takes a fraction of a millisecond. The package comment says how well it does. The zero value
-// is ready to use, and safe for concurrent use.
+// PnP estimates poses from the five landmarks alone, by laying a head under them: the
+// mean head, bent as far as heads differ. It needs no weights and no pixels and takes a
+// fraction of a millisecond. The package comment says how well it does. The zero value is
+// ready to use, and safe for concurrent use.
 //
-// The camera is taken to look straight at the face, as a network that sees only the crop around it takes it, and not at the
-// photo's centre. Its focal length is then no unknown: only the distance, compared with the head's depth, shapes the image.
+// The camera is taken to look straight at the face, as a network that sees only the crop
+// around it takes it, and not at the photo's centre. Its focal length is then no unknown:
+// only the distance, compared with the head's depth, shapes the image.
 type PnP struct {
-	// Distance is the camera's distance from the head in millimetres; 0 stands for 2000. +Inf gives parallel rays, the
-	// weak perspective of a long lens.
+	// Distance is the camera's distance from the head in millimetres; 0 stands for 2000.
+	// +Inf gives parallel rays, the weak perspective of a long lens.
 	Distance float64
 }
 
@@ -34,16 +37,18 @@ var _ Estimator = PnP{}
 type Fit struct {
 	Angles
 
-	// Misfit is how unlike a face the landmarks are: the root mean square, in standard deviations, of the landmarks' errors and
-	// of the differences between the fitted head and the mean head. Faces are below 2 nearly always; random points mostly above 3.
+	// Misfit is how unlike a face the landmarks are: the root mean square, in standard
+	// deviations, of the landmarks' errors and of the differences between the fitted head
+	// and the mean head. Faces are below 2 nearly always; random points mostly above 3.
 	Misfit float64
 }
 
 // FeatureLen returns 9.
 func (PnP) FeatureLen() int { return 9 }
 
-// Estimate returns the poses of the subjects from their landmarks. A Feature holds the rows of the rotation matrix, in which, unlike
-// in angles, what is near in the world is near in numbers. It fails with ErrLandmarks, naming the subject's index, or with the
+// Estimate returns the poses of the subjects from their landmarks. A Feature holds the
+// rows of the rotation matrix, in which, unlike in angles, what is near in the world is
+// near in numbers. It fails with ErrLandmarks, naming the subject's index, or with the
 // context's error.
 func (p PnP) Estimate(ctx context.Context, subjects ...Subject) ([]Estimate, error) {
 	out := make([]Estimate, len(subjects))

@@ -22,8 +22,8 @@ func tilted(r *rand.Rand) Angles {
 	return FromDeg(140*r.Float64()-70, 60*r.Float64()-30, 80*r.Float64()-40)
 }
 
-// TestFitMeanHead: without noise, and with the head's own proportions, only the prior on pitch and roll stands between the answer and
-// the truth. It pulls by about a tenth.
+// TestFitMeanHead: without noise, and with the head's own proportions, only the prior on
+// pitch and roll stands between the answer and the truth. It pulls by about a tenth.
 func TestFitMeanHead(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, distance := range []float64{400, 2000, 1e12} {
@@ -49,7 +49,8 @@ func TestFitParallelRays(t *testing.T) {
 	assert.InDelta(t, 0, Geodesic(far.Angles, parallel.Angles), 1e-6)
 }
 
-// TestSolveFindsBest: from no start does one get to a better solution than solve's, not even from the truth.
+// TestSolveFindsBest: from no start does one get to a better solution than solve's, not
+// even from the truth.
 func TestSolveFindsBest(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 11))
 	for _, noise := range []float64{0, 0.03} {
@@ -279,7 +280,8 @@ func TestEstimate(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestPhotos holds PnP against a HopeNet-style network on real photos, whose landmarks and network answers photos.py wrote down.
+// TestPhotos holds PnP against a HopeNet-style network on real photos, whose landmarks
+// and network answers photos.py wrote down.
 func TestPhotos(t *testing.T) {
 	f, err := os.Open("testdata/photos.csv")
 	require.NoError(t, err)
@@ -311,7 +313,8 @@ func TestPhotos(t *testing.T) {
 	}
 	t.Logf("mean difference:  n    yaw  pitch   roll  geodesic\n%21v", sum)
 
-	// Seen with the eye: the one shows more of the cheek at the image's right, the other more of the left.
+	// Seen with the eye: the one shows more of the cheek at the image's right, the other
+	// more of the left.
 	assert.Greater(t, fits["person_a_2.jpg"].Yaw, Radians(3))
 	assert.Less(t, fits["person_b_2.jpg"].Yaw, Radians(-3))
 }

@@ -10,9 +10,11 @@ import (
 // startYaws are the yaws of the starts that do not come from the landmarks' own geometry.
 var startYaws = [...]float64{-1.2, 0, 1.2}
 
-// starts returns the poses to refine. The first comes from the mean head under scaled orthography, in closed form. The
-// second is the first as seen in a mirror behind the face: were the five points in one plane, both would look the same, and
-// with a small nose noise decides between them. The rest are upright heads, for landmarks too bad for the closed form.
+// starts returns the poses to refine. The first comes from the mean head under scaled
+// orthography, in closed form. The second is the first as seen in a mirror behind the
+// face: were the five points in one plane, both would look the same, and with a small
+// nose noise decides between them. The rest are upright heads, for landmarks too bad for
+// the closed form.
 func starts(p *image5) []solution {
 	var out []solution
 	add := func(r *r3.Mat) {
@@ -38,8 +40,8 @@ func starts(p *image5) []solution {
 	return out
 }
 
-// placed returns the mean head with a rotation, at the scale and shift that suit it best without perspective. It fails if no
-// positive scale does.
+// placed returns the mean head with a rotation, at the scale and shift that suit it best
+// without perspective. It fails if no positive scale does.
 func placed(p *image5, r *r3.Mat) (solution, bool) {
 	var q image5
 	var mean r3.Vec
@@ -62,7 +64,8 @@ func placed(p *image5, r *r3.Mat) (solution, bool) {
 	return solution{angles: tame(decompose(r)), scale: s, shift: r3.Scale(-s, mean)}, true
 }
 
-// orthographic returns the rotation nearest to the affine map that takes the mean head to the landmarks.
+// orthographic returns the rotation nearest to the affine map that takes the mean head to
+// the landmarks.
 func orthographic(p *image5) (*r3.Mat, bool) {
 	head, seen := mat.NewDense(nPoints, 4, nil), mat.NewDense(nPoints, 2, nil)
 	for i, v := range meanHead {
@@ -91,8 +94,9 @@ func orthographic(p *image5) (*r3.Mat, bool) {
 	return r3.NewMat([]float64{x.X, x.Y, x.Z, y.X, y.Y, y.Z, z.X, z.Y, z.Z}), true
 }
 
-// tame returns the same rotation with the smaller tilt. A head turned a little beyond its profile has, in the frame's own angles,
-// a yaw short of it, with pitch and roll half a turn off.
+// tame returns the same rotation with the smaller tilt. A head turned a little beyond its
+// profile has, in the frame's own angles, a yaw short of it, with pitch and roll half a
+// turn off.
 func tame(a Angles) Angles {
 	b := Angles{Yaw: Wrap(math.Pi - a.Yaw), Pitch: Wrap(a.Pitch + math.Pi), Roll: Wrap(a.Roll + math.Pi)}
 	if math.Hypot(b.Pitch, b.Roll) < math.Hypot(a.Pitch, a.Roll) {
@@ -101,8 +105,8 @@ func tame(a Angles) Angles {
 	return a
 }
 
-// visible returns the angles with a yaw no further than the profile: a face with landmarks is not seen from behind, and what is
-// left is noise.
+// visible returns the angles with a yaw no further than the profile: a face with
+// landmarks is not seen from behind, and what is left is noise.
 func (a Angles) visible() Angles {
 	a.Yaw = min(max(Wrap(a.Yaw), -math.Pi/2), math.Pi/2)
 	return a

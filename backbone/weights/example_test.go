@@ -10,8 +10,8 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 )
 
-// A state dict that PyTorch wrote, for a narrow IResNet-50, becomes the variables of a network; then a tensor too many is in
-// the way.
+// A state dict that PyTorch wrote, for a narrow IResNet-50, becomes the variables of a
+// network; then a tensor too many is in the way.
 func Example() {
 	net, err := backbone.IResNet{Depth: 50, Width: 1.0 / 32, Size: 16, Features: 8}.Net()
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 // ErrFormat is wrapped by the errors for files in none of the formats that are read.
 var ErrFormat = errors.New("unknown format")
 
-// IsRefused tells whether a file was refused because it asks for code, or for objects other than plain data, to be made.
+// IsRefused tells whether a file was refused because it asks for code, or for objects
+// other than plain data, to be made.
 func IsRefused(err error) bool { return errors.Is(err, pickle.ErrRefused) }
 
 // Read reads all tensors of a file, whichever format it has: see Decode.
@@ -29,9 +30,10 @@ func Read(path string) ([]Tensor, error) {
 	return tensors, nil
 }
 
-// Decode reads the tensors of a safetensors file, of a PyTorch checkpoint (the zip format of torch.save since 1.6, and the one
-// before it) or of an ONNX file (its initialisers), told by the content. They are in the order of the file, and share its
-// memory where they can: data must not be changed as long as they are in use.
+// Decode reads the tensors of a safetensors file, of a PyTorch checkpoint (the zip format
+// of torch.save since 1.6, and the one before it) or of an ONNX file (its initialisers),
+// told by the content. They are in the order of the file, and share its memory where they
+// can: data must not be changed as long as they are in use.
 //
 // Of a PyTorch checkpoint that holds more than one state dict, DecodeTorch picks one.
 func Decode(data []byte) ([]Tensor, error) {

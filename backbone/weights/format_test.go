@@ -165,7 +165,8 @@ func viewItem(name string, length, offset int, sizes, strides []int) string {
 		number(length) + "tQ" + number(offset) + tuple(sizes) + tuple(strides) + "\x89ccollections\nOrderedDict\n)RtRs"
 }
 
-// TestHostileViews describes tensors that reach beyond their storage, or ask for far more memory than the file has.
+// TestHostileViews describes tensors that reach beyond their storage, or ask for far more
+// memory than the file has.
 func TestHostileViews(t *testing.T) {
 	const huge = math.MaxInt64
 	read := func(program string, bytes int) ([]Tensor, error) {
@@ -241,8 +242,9 @@ func TestLegacyEnds(t *testing.T) {
 	require.ErrorContains(t, err, "elements in")
 }
 
-// TestPython2Checkpoint reads what PyTorch 0.2 wrote under Python 2, the time of HopeNet's published files, put together by hand:
-// names as bytes, an OrderedDict made of pairs, _rebuild_tensor, and a sixth part of the storage's identifier.
+// TestPython2Checkpoint reads what PyTorch 0.2 wrote under Python 2, the time of
+// HopeNet's published files, put together by hand: names as bytes, an OrderedDict made of
+// pairs, _rebuild_tensor, and a sixth part of the storage's identifier.
 func TestPython2Checkpoint(t *testing.T) {
 	str := func(s string) string { return "U" + string(rune(len(s))) + s }
 	program := "\x80\x02ccollections\nOrderedDict\nq\x01](](" + str("module.fc.weight") + "ctorch._utils\n_rebuild_tensor\n((" + str("storage") +
@@ -266,7 +268,8 @@ func TestBigEndianStorages(t *testing.T) {
 	require.Equal(t, []float64{1, 2}, floats(t, tensors[0]))
 }
 
-// TestDamagedFiles cuts files off, and flips bits, at every place. Nothing may panic, and a file that is short is an error.
+// TestDamagedFiles cuts files off, and flips bits, at every place. Nothing may panic, and
+// a file that is short is an error.
 func TestDamagedFiles(t *testing.T) {
 	for _, name := range []string{"kinds.safetensors", "kinds.pt", "kinds_legacy.pt", "nested.pt"} {
 		data := fixture(t, name)
@@ -395,7 +398,8 @@ func FuzzSafetensors(f *testing.F) {
 	})
 }
 
-// FuzzTorchProgram varies the pickle inside a state dict, which bits flipped in a zip file never reach for its checksums.
+// FuzzTorchProgram varies the pickle inside a state dict, which bits flipped in a zip
+// file never reach for its checksums.
 func FuzzTorchProgram(f *testing.F) {
 	f.Add([]byte(viewProgram(6, 0, []int{2, 3}, []int{3, 1})))
 	f.Add([]byte(viewProgram(6, 0, []int{3, 2}, []int{1, 3})))
@@ -405,8 +409,8 @@ func FuzzTorchProgram(f *testing.F) {
 	})
 }
 
-// checkDecoded checks what every decoder owes: tensors whose data fit their shapes, and no more memory than a small multiple of
-// the file.
+// checkDecoded checks what every decoder owes: tensors whose data fit their shapes, and
+// no more memory than a small multiple of the file.
 func checkDecoded(t *testing.T, data []byte, decode func([]byte) ([]Tensor, error)) {
 	tensors, err := decode(data)
 	if err != nil {

@@ -39,12 +39,13 @@ func (e *MismatchError) Error() string {
 	return "weights: tensors do not fit the network: " + strings.Join(parts, "; ")
 }
 
-// Load gives a network's variables below scope the values of tensors, which are found by names. Variables that do not exist are
-// created in dtype, Float32 or Float64; those that do keep their dtype. Tensors of all floating-point types are taken, and
-// rounded if they have to be.
+// Load gives a network's variables below scope the values of tensors, which are found by
+// names. Variables that do not exist are created in dtype, Float32 or Float64; those that
+// do keep their dtype. Tensors of all floating-point types are taken, and rounded if they
+// have to be.
 //
-// Everything is checked before anything is changed. The error is a *MismatchError if tensors are missing, extra, of another
-// shape, or not finite.
+// Everything is checked before anything is changed. The error is a *MismatchError if
+// tensors are missing, extra, of another shape, or not finite.
 func Load(scope *model.Scope, dtype dtypes.DType, net Network, from []Tensor, names Names) error {
 	params, err := net.Params()
 	if err != nil {
@@ -154,8 +155,9 @@ func put(scope *model.Scope, p backbone.Param, dtype dtypes.DType, values []floa
 	return nil
 }
 
-// Save returns a network's variables below scope as tensors, under the names and in the layouts that names asks for, and in the
-// dtype of each variable: no bit is lost. Load with the same names gives the variables back.
+// Save returns a network's variables below scope as tensors, under the names and in the
+// layouts that names asks for, and in the dtype of each variable: no bit is lost. Load
+// with the same names gives the variables back.
 func Save(scope *model.Scope, net Network, names Names) ([]Tensor, error) {
 	params, err := net.Params()
 	if err != nil {

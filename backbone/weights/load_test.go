@@ -20,7 +20,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// reference is shared by all tests, because a tensor that was on one engine cannot be used on another.
+// reference is shared by all tests, because a tensor that was on one engine cannot be
+// used on another.
 var reference = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig("gonum") })
 
 // uniform returns numbers in [-1, 1): uniform of testdata/checkpoints.py.
@@ -85,7 +86,8 @@ func TestIResNetCheckpoint(t *testing.T) {
 	require.True(t, store.GetVariable("/layer3/13/conv2/weight").Trainable)
 }
 
-// TestSaveGivesTheCheckpointBack checks every bit: what is saved in PyTorch's names and layouts is what was loaded, but for the counters.
+// TestSaveGivesTheCheckpointBack checks every bit: what is saved in PyTorch's names and
+// layouts is what was loaded, but for the counters.
 func TestSaveGivesTheCheckpointBack(t *testing.T) {
 	net, store := narrowIResNet(t), model.NewStore()
 	checkpoint, err := Read("testdata/iresnet50_narrow.pth")
@@ -135,7 +137,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// scramble gives variables values of every size and sign: denormal ones, negative zeros, the largest.
+// scramble gives variables values of every size and sign: denormal ones, negative zeros,
+// the largest.
 func scramble(t *testing.T, store *model.Store, dtype dtypes.DType) {
 	rng := rand.New(rand.NewPCG(42, 0))
 	for v := range store.IterVariables() {

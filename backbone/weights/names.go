@@ -5,30 +5,31 @@ import (
 	"strings"
 )
 
-// Names says under which names a file keeps the parameters of a network. The zero value is this module's own files: the paths
-// themselves, in this module's layouts.
+// Names says under which names a file keeps the parameters of a network. The zero value
+// is this module's own files: the paths themselves, in this module's layouts.
 type Names struct {
 	// Torch tells that names have points in place of slashes, and weights PyTorch's layouts.
 	Torch bool
-	// Prefix stands before every name: "backbone." of a checkpoint that holds the extractor beside a classifier. Tensors
-	// without it are then left alone.
+	// Prefix stands before every name: "backbone." of a checkpoint that holds the
+	// extractor beside a classifier. Tensors without it are then left alone.
 	Prefix string
 	// Renamed gives the names of parameters that do not follow the rule, by path.
 	Renamed map[string]string
-	// Ignored are patterns, in the syntax of path.Match, of tensors (without the prefix) that a file may have beside those that are
-	// wanted.
+	// Ignored are patterns, in the syntax of path.Match, of tensors (without the prefix)
+	// that a file may have beside those that are wanted.
 	Ignored []string
 }
 
 // Own returns the names of files that Save and Write make for this module. It is the zero value.
 func Own() Names { return Names{} }
 
-// Torch returns the names of the published PyTorch code: IResNet and MobileFaceNet of InsightFace's arcface_torch, and the networks of
-// torchvision. The counter of batches that PyTorch keeps in each batch normalisation is ignored.
+// Torch returns the names of the published PyTorch code: IResNet and MobileFaceNet of
+// InsightFace's arcface_torch, and the networks of torchvision. The counter of batches
+// that PyTorch keeps in each batch normalisation is ignored.
 func Torch() Names { return Names{Torch: true, Ignored: []string{"*num_batches_tracked"}} }
 
-// HopeNet returns the names of deep-head-pose, whose trunk is torchvision's ResNet-50. Its checkpoints also hold a layer that was
-// never used, fc_finetune.
+// HopeNet returns the names of deep-head-pose, whose trunk is torchvision's ResNet-50.
+// Its checkpoints also hold a layer that was never used, fc_finetune.
 func HopeNet() Names {
 	n := Torch()
 	n.Ignored = append(n.Ignored, "fc_finetune.*")
@@ -94,8 +95,9 @@ func (n Names) toFile(values []float64, own []int) []float64 {
 	return out
 }
 
-// pairs calls f with the places of each element in the two layouts: [height, width, inputs, outputs] and [outputs, inputs, height,
-// width], or the same without height and width.
+// pairs calls f with the places of each element in the two layouts: [height, width,
+// inputs, outputs] and [outputs, inputs, height, width], or the same without height and
+// width.
 func (n Names) pairs(own []int, f func(mine, theirs int)) {
 	area, in, out := 1, own[len(own)-2], own[len(own)-1]
 	if len(own) == 4 {

@@ -21,9 +21,10 @@ var onnxTypes = map[protos.TensorProto_DataType]dtypes.DType{
 	protos.TensorProto_BOOL: dtypes.Bool,
 }
 
-// DecodeONNX reads the initialisers of an ONNX file. Exporters often fold batch normalisation into convolutions and give
-// what comes out names of their own, so that such a file has the tensors of no checkpoint: backbone.FromONNX then runs the
-// network as it is.
+// DecodeONNX reads the initialisers of an ONNX file. Exporters often fold batch
+// normalisation into convolutions and give what comes out names of their own, so that
+// such a file has the tensors of no checkpoint: backbone.FromONNX then runs the network
+// as it is.
 func DecodeONNX(data []byte) ([]Tensor, error) {
 	file, err := onnxgraph.Parse(data)
 	if err != nil {
@@ -62,7 +63,8 @@ func onnxTensor(p *protos.TensorProto) (Tensor, error) {
 	return t, t.check()
 }
 
-// onnxValues encodes values that the file keeps one by one. Narrow ones, halves included, are kept as the low bits of int32.
+// onnxValues encodes values that the file keeps one by one. Narrow ones, halves included,
+// are kept as the low bits of int32.
 func onnxValues(p *protos.TensorProto, width int) []byte {
 	var out []byte
 	le := binary.LittleEndian

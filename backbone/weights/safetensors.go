@@ -44,9 +44,10 @@ type safeEntry struct {
 	Offsets []int  `json:"data_offsets"`
 }
 
-// DecodeSafetensors reads a safetensors file: its tensors, in the order of their data and sharing its memory, and its metadata.
-// It is as strict as the format: names come once, and the tensors' data follow each other without gaps or overlaps
-// from the header to the end.
+// DecodeSafetensors reads a safetensors file: its tensors, in the order of their data and
+// sharing its memory, and its metadata. It is as strict as the format: names come once,
+// and the tensors' data follow each other without gaps or overlaps from the header to the
+// end.
 func DecodeSafetensors(data []byte) ([]Tensor, map[string]string, error) {
 	if len(data) < 8 {
 		return nil, nil, errors.New("safetensors: no header")

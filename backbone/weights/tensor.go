@@ -10,7 +10,8 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// Tensor is a named array: numbers in row-major order, little-endian, len(Data) = product(Shape) * bytes per element.
+// Tensor is a named array: numbers in row-major order, little-endian, len(Data) =
+// product(Shape) * bytes per element.
 type Tensor struct {
 	Name  string
 	DType dtypes.DType
@@ -28,7 +29,8 @@ var widths = map[dtypes.DType]int{
 // maxRank bounds the number of axes: no network has more.
 const maxRank = 16
 
-// byteSize returns the bytes that a tensor of that shape takes. It is an error if the shape is none, or they are more than have.
+// byteSize returns the bytes that a tensor of that shape takes. It is an error if the
+// shape is none, or they are more than have.
 func byteSize(dtype dtypes.DType, shape []int, have int) (int, error) {
 	width, ok := widths[dtype]
 	if !ok {
@@ -94,7 +96,8 @@ func (t Tensor) Float64s() ([]float64, error) {
 	return values, nil
 }
 
-// Floats makes a tensor of dtype Float32 or Float64 from values that it holds exactly, or rounds them to it.
+// Floats makes a tensor of dtype Float32 or Float64 from values that it holds exactly, or
+// rounds them to it.
 func Floats(name string, dtype dtypes.DType, values []float64, shape ...int) (Tensor, error) {
 	t := Tensor{Name: name, DType: dtype, Shape: shape, Data: make([]byte, 0, len(values)*widths[dtype])}
 	for _, v := range values {

@@ -11,17 +11,21 @@ import (
 	"github.com/pifr-go/pifr/internal/pickle"
 )
 
-// stateKeys are the names under which training scripts keep a network's state dict among other things.
+// stateKeys are the names under which training scripts keep a network's state dict among
+// other things.
 var stateKeys = []string{"state_dict", "model_state_dict", "state_dict_backbone", "model", "net", "backbone", "module"}
 
 // parallelPrefix is what torch.nn.DataParallel puts before each name.
 const parallelPrefix = "module."
 
-// DecodeTorch reads a state dict out of what torch.save wrote, as zip file or in the format before that. The object saved is
-// either the state dict itself, or a dictionary that holds it: under key if it is not empty; otherwise under "state_dict" or one of
-// the other usual keys, or as the only dictionary that holds tensors. Names lose the prefix "module." if all have it.
+// DecodeTorch reads a state dict out of what torch.save wrote, as zip file or in the
+// format before that. The object saved is either the state dict itself, or a dictionary
+// that holds it: under key if it is not empty; otherwise under "state_dict" or one of the
+// other usual keys, or as the only dictionary that holds tensors. Names lose the prefix
+// "module." if all have it.
 //
-// Whole modules (torch.save(model) in place of torch.save(model.state_dict())) hold classes and not only data, and are refused.
+// Whole modules (torch.save(model) in place of torch.save(model.state_dict())) hold
+// classes and not only data, and are refused.
 func DecodeTorch(data []byte, key string) ([]Tensor, error) {
 	var a *archive
 	var root any
@@ -121,7 +125,8 @@ type archive struct {
 	// bytes returns the bytes of the storage with a key.
 	bytes    func(key string) ([]byte, error)
 	storages map[string]*storage
-	// allowance is how many more bytes may be copied. Tensors in the common layout share the file's memory and cost nothing.
+	// allowance is how many more bytes may be copied. Tensors in the common layout share
+	// the file's memory and cost nothing.
 	allowance int
 }
 
@@ -141,7 +146,8 @@ type view struct {
 	strides []int
 }
 
-// tensors makes tensors of the dictionary's views. Entries of other kinds (a version number, an empty list) are left out.
+// tensors makes tensors of the dictionary's views. Entries of other kinds (a version
+// number, an empty list) are left out.
 func (a *archive) tensors(dict *pickle.Dict) ([]Tensor, error) {
 	var all []Tensor
 	for _, item := range dict.Items() {
@@ -163,8 +169,9 @@ func (a *archive) tensors(dict *pickle.Dict) ([]Tensor, error) {
 	return all, nil
 }
 
-// storage returns the storage that a persistent identifier stands for: ("storage", type, key, device, length), and in the old
-// format one more, (key, offset, length) of a view into the storage.
+// storage returns the storage that a persistent identifier stands for: ("storage", type,
+// key, device, length), and in the old format one more, (key, offset, length) of a view
+// into the storage.
 func (a *archive) storage(id any) (any, error) {
 	t, ok := id.(pickle.Tuple)
 	if !ok || len(t) < 5 {

@@ -24,8 +24,8 @@ var torchTypes = map[string]dtypes.DType{
 	"torch.bool": dtypes.Bool,
 }
 
-// torchGlobals returns constructors for what checkpoints name. Besides tensors these are arrays and scalars of NumPy, which training
-// scripts leave among their figures.
+// torchGlobals returns constructors for what checkpoints name. Besides tensors these are
+// arrays and scalars of NumPy, which training scripts leave among their figures.
 func torchGlobals() map[string]pickle.Constructor {
 	globals := pickle.NumPy()
 	for _, names := range []map[string]dtypes.DType{storageTypes, torchTypes} {
@@ -52,7 +52,8 @@ func torchGlobals() map[string]pickle.Constructor {
 	return globals
 }
 
-// rebuild takes (storage, offset, sizes, strides, requires_grad, hooks), of which the last two are of no meaning here.
+// rebuild takes (storage, offset, sizes, strides, requires_grad, hooks), of which the
+// last two are of no meaning here.
 func rebuild(args []any, least int) (any, error) {
 	if len(args) < least {
 		return nil, fmt.Errorf("want %d arguments, got %d", least, len(args))
@@ -68,7 +69,8 @@ func rebuild(args []any, least int) (any, error) {
 	return v, v.place(args[1], args[2], args[3])
 }
 
-// rebuildV3 takes in addition a dtype: (storage, offset, sizes, strides, requires_grad, hooks, dtype).
+// rebuildV3 takes in addition a dtype: (storage, offset, sizes, strides, requires_grad,
+// hooks, dtype).
 func rebuildV3(args []any) (any, error) {
 	if len(args) < 7 {
 		return nil, fmt.Errorf("want 7 arguments, got %d", len(args))

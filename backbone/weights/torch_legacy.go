@@ -16,8 +16,9 @@ var legacyStart = []byte("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
 
 const legacyProtocol = 1001
 
-// decodeLegacy reads the format of torch.save from 0.1.10 to 1.5: five pickles (a magic number, the version, the byte order, the object, the
-// keys of the storages), and then the storages one after the other, each behind its number of elements.
+// decodeLegacy reads the format of torch.save from 0.1.10 to 1.5: five pickles (a magic
+// number, the version, the byte order, the object, the keys of the storages), and then
+// the storages one after the other, each behind its number of elements.
 func decodeLegacy(data []byte) (*archive, any, error) {
 	a := &archive{storages: map[string]*storage{}, allowance: allowanceFor(data)}
 	var parts [5]any

@@ -39,7 +39,8 @@ func checkHopeNet(t *testing.T, net *hopenet.Net, store *model.Store, x *tensors
 	}
 }
 
-// TestHopeNetCheckpoint loads a state dict of deep-head-pose's kind, in the format that its published checkpoints have.
+// TestHopeNetCheckpoint loads a state dict of deep-head-pose's kind, in the format that
+// its published checkpoints have.
 func TestHopeNetCheckpoint(t *testing.T) {
 	trunk, err := backbone.ResNet{Depth: 50, Width: 1.0 / 32, Size: 64}.Net()
 	require.NoError(t, err)
@@ -109,8 +110,8 @@ func checkIResNet(t *testing.T, net *backbone.Net, store *model.Store) {
 	checkOutput(t, feature, "iresnet50_full_outputs.safetensors", "feature")
 }
 
-// TestFullWidth computes the weights of the full-width networks in PyTorch's names and layouts, loads them, and gets what PyTorch
-// got with the same ones.
+// TestFullWidth computes the weights of the full-width networks in PyTorch's names and
+// layouts, loads them, and gets what PyTorch got with the same ones.
 func TestFullWidth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// tensor takes the numbers that a view sees out of its storage. They are copied only if they do not follow each other there, or
-// if their bytes are in the other order.
+// tensor takes the numbers that a view sees out of its storage. They are copied only if
+// they do not follow each other there, or if their bytes are in the other order.
 func (a *archive) tensor(v *view) (Tensor, error) {
 	t := Tensor{DType: v.dtype, Shape: v.shape}
 	width := widths[v.dtype]
@@ -58,8 +58,8 @@ func (a *archive) data(s *storage) ([]byte, error) {
 	return data, nil
 }
 
-// last returns the place of the last element in a storage of have elements. It is an error if it lies outside. The view has no
-// size of 0.
+// last returns the place of the last element in a storage of have elements. It is an
+// error if it lies outside. The view has no size of 0.
 func (v *view) last(have int) (int, error) {
 	last := v.offset
 	for i, size := range v.shape {

@@ -11,8 +11,9 @@ import (
 	"github.com/pifr-go/pifr/internal/pickle"
 )
 
-// decodeZip reads the format of torch.save since version 1.6: a zip file that holds, below one folder, the pickle data.pkl, the
-// storages data/KEY, and byteorder. Nothing in it is compressed.
+// decodeZip reads the format of torch.save since version 1.6: a zip file that holds,
+// below one folder, the pickle data.pkl, the storages data/KEY, and byteorder. Nothing in
+// it is compressed.
 func decodeZip(data []byte) (*archive, any, error) {
 	entries, err := zipEntries(data)
 	if err != nil {
@@ -50,8 +51,8 @@ func decodeZip(data []byte) (*archive, any, error) {
 	return a, root, err
 }
 
-// allowanceFor bounds what tensors in unusual layouts may take in all. A file whose tensors do not overlap needs at most its own
-// length; the rest is for shared ones.
+// allowanceFor bounds what tensors in unusual layouts may take in all. A file whose
+// tensors do not overlap needs at most its own length; the rest is for shared ones.
 func allowanceFor(data []byte) int { return 4*len(data) + 1<<16 }
 
 func zipEntries(data []byte) (map[string]*zip.File, error) {

@@ -14,8 +14,8 @@ import (
 	"slices"
 )
 
-// Write writes a safetensors file, with metadata if there is any. The file appears whole or not at all: it is written under
-// another name in the same folder, and renamed.
+// Write writes a safetensors file, with metadata if there is any. The file appears whole
+// or not at all: it is written under another name in the same folder, and renamed.
 func Write(path string, tensors []Tensor, metadata map[string]string) error {
 	if err := atomically(path, func(w io.Writer) error { return EncodeSafetensors(w, tensors, metadata) }); err != nil {
 		return fmt.Errorf("weights: write %s: %w", path, err)
@@ -23,8 +23,9 @@ func Write(path string, tensors []Tensor, metadata map[string]string) error {
 	return nil
 }
 
-// EncodeSafetensors writes the bytes of a safetensors file. Tensors with wide elements come first, so that all data are
-// aligned; the order is that of the format's own library.
+// EncodeSafetensors writes the bytes of a safetensors file. Tensors with wide elements
+// come first, so that all data are aligned; the order is that of the format's own
+// library.
 func EncodeSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	tensors = slices.Clone(tensors)
 	slices.SortStableFunc(tensors, func(a, b Tensor) int {

@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// ArgMinMax gives the position of the least or greatest element along an axis, the first of equal ones. NaN is chosen
-// before anything else.
+// ArgMinMax gives the position of the least or greatest element along an axis, the first
+// of equal ones. NaN is chosen before anything else.
 func (f *function) ArgMinMax(x compute.Value, axis int, outputDType dtypes.DType, isMin bool) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeArgMinMax, x)
 	if err != nil {

@@ -9,13 +9,14 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Batch normalisation as XLA defines it: mean and biased variance of each feature over all other axes. Sums are taken in
-// float64.
+// Batch normalisation as XLA defines it: mean and biased variance of each feature over
+// all other axes. Sums are taken in float64.
 
 // normGrain is how many elements one goroutine normalises at a time.
 const normGrain = 1 << 14
 
-// BatchNormForInference is (x - mean) / sqrt(variance + epsilon) * scale + offset, feature by feature.
+// BatchNormForInference is (x - mean) / sqrt(variance + epsilon) * scale + offset,
+// feature by feature.
 func (f *function) BatchNormForInference(x, scale, offset, mean, variance compute.Value, epsilon float32, featureAxis int) (compute.Value, error) {
 	const op = compute.OpTypeBatchNormForInference
 	in, err := f.batchNormOperands(op, featureAxis, []compute.Value{x, scale, offset, mean, variance}, 1)
@@ -31,7 +32,8 @@ func (f *function) BatchNormForInference(x, scale, offset, mean, variance comput
 	}, in, in[0].shape, nil)
 }
 
-// BatchNormForTraining normalises with the mean and variance of the batch itself, and returns these too.
+// BatchNormForTraining normalises with the mean and variance of the batch itself, and
+// returns these too.
 func (f *function) BatchNormForTraining(x, scale, offset compute.Value, epsilon float32, featureAxis int) (normalized, mean, variance compute.Value, err error) {
 	const op = compute.OpTypeBatchNormForTraining
 	in, err := f.batchNormOperands(op, featureAxis, []compute.Value{x, scale, offset}, 1)
@@ -48,8 +50,8 @@ func (f *function) BatchNormForTraining(x, scale, offset compute.Value, epsilon 
 	return vs[0], vs[1], vs[2], nil
 }
 
-// BatchNormGradient returns the gradients of BatchNormForTraining by x, scale and offset, for the mean and variance that
-// it returned.
+// BatchNormGradient returns the gradients of BatchNormForTraining by x, scale and offset,
+// for the mean and variance that it returned.
 func (f *function) BatchNormGradient(x, scale, mean, variance, gradOutput compute.Value, epsilon float32, featureAxis int) (gradX, gradScale, gradOffset compute.Value, err error) {
 	const op = compute.OpTypeBatchNormGradient
 	in, err := f.batchNormOperands(op, featureAxis, []compute.Value{x, gradOutput, scale, mean, variance}, 2)
@@ -66,7 +68,8 @@ func (f *function) BatchNormGradient(x, scale, mean, variance, gradOutput comput
 	return vs[0], vs[1], vs[2], nil
 }
 
-// batchNormOperands checks operands: first those with the shape of x, then those with one value for each feature.
+// batchNormOperands checks operands: first those with the shape of x, then those with one
+// value for each feature.
 func (f *function) batchNormOperands(op compute.OpType, axis int, vs []compute.Value, full int) ([]*value, error) {
 	in, err := f.values(op, vs...)
 	if err != nil {
@@ -112,8 +115,8 @@ func (n batchNorm) count() float64 { return float64(n.outer * n.inner) }
 // scratch returns the bytes of some float64 for each feature.
 func (n batchNorm) scratch(each int) int { return 8 * each * n.features }
 
-// sums adds up, for each feature, what add finds in pieces of outer. The order of additions depends on the shape alone.
-// partial holds width values for each piece.
+// sums adds up, for each feature, what add finds in pieces of outer. The order of
+// additions depends on the shape alone. partial holds width values for each piece.
 func (n batchNorm) sums(total, partial []float64, add func(sum []float64, lo, hi int)) {
 	width := len(total)
 	spans(n.outer, n.grain, func(lo, hi int) {

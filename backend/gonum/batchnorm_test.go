@@ -110,7 +110,8 @@ func TestBatchNormForTrainingMatchesFormula(t *testing.T) {
 	}
 }
 
-// TestBatchNormGradientMatchesDifferences takes central differences of the sum of g times the normalised values.
+// TestBatchNormGradientMatchesDifferences takes central differences of the sum of g times
+// the normalised values.
 func TestBatchNormGradientMatchesDifferences(t *testing.T) {
 	r := newRandom(t)
 	const h = 1e-5

@@ -119,7 +119,8 @@ func map2[X, Y any](fn func(a, b X) Y) loop {
 	}
 }
 
-// arithmetic has loops of their own, without a call for each element, for the operations that networks live on.
+// arithmetic has loops of their own, without a call for each element, for the operations
+// that networks live on.
 func arithmetic[T number](op compute.OpType) loop {
 	switch op {
 	case compute.OpTypeAdd:
@@ -186,8 +187,9 @@ func floatBinary[T floating](op compute.OpType) loop {
 	return arithmetic[T](op)
 }
 
-// integerBinary follows XLA where Go would panic or leave the result open: x/0 is -1 (all bits set), x%0 is x, and a
-// shift by the width or more leaves nothing but the sign of an arithmetic one.
+// integerBinary follows XLA where Go would panic or leave the result open: x/0 is -1 (all
+// bits set), x%0 is x, and a shift by the width or more leaves nothing but the sign of an
+// arithmetic one.
 func integerBinary[T integer](op compute.OpType) loop {
 	width := 8 * uint64(unsafe.Sizeof(T(0)))
 	switch op {

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Bitcast reads the bits of values as another dtype, first bits lowest. A narrower dtype adds a last axis; a wider one
-// takes the last axis away. Bits are those of the declared dtypes, also where floats are held in float64.
+// Bitcast reads the bits of values as another dtype, first bits lowest. A narrower dtype
+// adds a last axis; a wider one takes the last axis away. Bits are those of the declared
+// dtypes, also where floats are held in float64.
 func (f *function) Bitcast(x compute.Value, to dtypes.DType) (compute.Value, error) {
 	const op = compute.OpTypeBitcast
 	in, err := f.values(op, x)

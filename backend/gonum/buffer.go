@@ -12,7 +12,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// pool recycles memory by its exact size in bytes. What nobody asks for again is left to the garbage collector.
+// pool recycles memory by its exact size in bytes. What nobody asks for again is left to
+// the garbage collector.
 type pool struct{ sizes sync.Map } // int -> *sync.Pool of *[]byte
 
 // get returns memory of n bytes with undefined contents.
@@ -87,7 +88,8 @@ func (x *buffer) ToFlatData(flat any) error {
 	return nil
 }
 
-// Data returns the memory itself, as a slice of the dtype's Go type. "gonum:float64" has no shared buffers.
+// Data returns the memory itself, as a slice of the dtype's Go type. "gonum:float64" has
+// no shared buffers.
 func (x *buffer) Data() (any, error) {
 	if err := x.check("Data"); err != nil {
 		return nil, err

@@ -109,7 +109,8 @@ func integerComparison(op compute.OpType, dtype dtypes.DType) loop {
 	return nil
 }
 
-// comparison has a loop of its own for >, which gates every rectifier, and a call for each element for the others.
+// comparison has a loop of its own for >, which gates every rectifier, and a call for
+// each element for the others.
 func comparison[T number](op compute.OpType) loop {
 	switch op {
 	case compute.OpTypeEqual:
@@ -144,8 +145,8 @@ func boolComparison(op compute.OpType) loop {
 	return nil
 }
 
-// plainOrder gives, for each comparison in the total order -NaN < -Inf < ... < -0 < +0 < ... < +Inf < +NaN, the one that
-// holds between the keys of its operands.
+// plainOrder gives, for each comparison in the total order -NaN < -Inf < ... < -0 < +0 <
+// ... < +Inf < +NaN, the one that holds between the keys of its operands.
 var plainOrder = map[compute.OpType]compute.OpType{
 	compute.OpTypeEqualTotalOrder:          compute.OpTypeEqual,
 	compute.OpTypeNotEqualTotalOrder:       compute.OpTypeNotEqual,
@@ -155,8 +156,8 @@ var plainOrder = map[compute.OpType]compute.OpType{
 	compute.OpTypeLessThanTotalOrder:       compute.OpTypeLessThan,
 }
 
-// totalKey32 and totalKey64 map floats to integers in the total order: the bits of negative values, all but the sign,
-// are turned around.
+// totalKey32 and totalKey64 map floats to integers in the total order: the bits of
+// negative values, all but the sign, are turned around.
 func totalKey32(x float32) int32 {
 	b := int32(math.Float32bits(x))
 	return b ^ int32(uint32(b>>31)>>1)

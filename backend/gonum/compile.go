@@ -13,7 +13,8 @@ type compilation struct {
 	fn      *function
 	axes    shapes.AxisBindings
 	shape   map[*value]shapes.Shape // concrete, as stored
-	// inputs holds the arguments of this execution, for sizes that depend on data; nil when compiling ahead.
+	// inputs holds the arguments of this execution, for sizes that depend on data; nil
+	// when compiling ahead.
 	inputs [][]byte
 	// alias maps outputs that are their first operand's bytes to that operand.
 	alias map[*value]*value
@@ -136,7 +137,8 @@ func liveNodes(outputs []*value) map[*node]bool {
 	return live
 }
 
-// planThroughFloat32 plans an operation whose half-precision operands are converted to float32 before and back after.
+// planThroughFloat32 plans an operation whose half-precision operands are converted to
+// float32 before and back after.
 func planThroughFloat32(c *compilation, plan planner, in, out []shapes.Shape) (kernel, error) {
 	cin, hin := computedShapes(in)
 	cout, hout := computedShapes(out)

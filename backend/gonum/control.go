@@ -12,7 +12,8 @@ import (
 // controlOps are the operations that run functions.
 var controlOps = []compute.OpType{compute.OpTypeCall, compute.OpTypeIf, compute.OpTypeWhile, compute.OpTypeSort}
 
-// closureOf checks a function that an operation of f is to run: a closure of f, or a named function if named is set.
+// closureOf checks a function that an operation of f is to run: a closure of f, or a
+// named function if named is set.
 func (f *function) closureOf(op compute.OpType, role string, fn compute.Function, named bool) (*function, error) {
 	c, ok := fn.(*function)
 	switch {

@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// ConvGeneral convolves any number of spatial axes, with strides, padding, dilation of input and kernel, and groups.
+// ConvGeneral convolves any number of spatial axes, with strides, padding, dilation of
+// input and kernel, and groups.
 func (f *function) ConvGeneral(
 	input, kernelValue compute.Value, axes compute.ConvolveAxesConfig,
 	strides []int, paddings [][2]int, inputDilations, kernelDilations []int,
@@ -86,7 +87,8 @@ func (w window) plan(b *Backend, x, k, y shapes.Shape, weights []byte) (kernel, 
 	return kernel{}, fmt.Errorf("convolution of %s: %w", x.DType, compute.ErrNotImplemented)
 }
 
-// plannedConvolution computes floats by the kernels of package conv. Constant weights are laid out once.
+// plannedConvolution computes floats by the kernels of package conv. Constant weights are
+// laid out once.
 func plannedConvolution[T floating](w window, products *matmul.Multiplier[T], x, k, y shapes.Shape, weights []byte) (kernel, error) {
 	p, err := conv.NewPlan[T](conv.Geometry{
 		Input: x.Dimensions, Kernel: k.Dimensions, Output: y.Dimensions, Axes: w.axes,
@@ -110,7 +112,8 @@ func plannedConvolution[T floating](w window, products *matmul.Multiplier[T], x,
 	}}, nil
 }
 
-// directConvolution sums products straight from the definition. It serves integers, which no network here is made of.
+// directConvolution sums products straight from the definition. It serves integers, which
+// no network here is made of.
 func directConvolution[T integer](w window, x, k, y shapes.Shape) kernel {
 	d := w.tapsOf(x, k, y)
 	grain := max(1, 1<<14/max(1, len(d.taps)*d.inChannels))

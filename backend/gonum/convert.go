@@ -11,8 +11,9 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// ConvertDType converts values. Floats become integers by truncation, NaN becoming 0 and what is out of range the nearest
-// end of it; anything becomes a boolean by comparing with 0.
+// ConvertDType converts values. Floats become integers by truncation, NaN becoming 0 and
+// what is out of range the nearest end of it; anything becomes a boolean by comparing
+// with 0.
 func (f *function) ConvertDType(x compute.Value, to dtypes.DType) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeConvertDType, x)
 	if err != nil {
@@ -93,7 +94,8 @@ func fromNumber[F number](to dtypes.DType) loop {
 	return nil
 }
 
-// toInteger wraps integers around, and saturates floats: Go leaves float conversions out of range open.
+// toInteger wraps integers around, and saturates floats: Go leaves float conversions out
+// of range open.
 func toInteger[F number, T integer]() loop {
 	if F(1)/F(2) == 0 {
 		return map1(func(x F) T { return T(x) })

@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// CumSum gives each element the sum of those up to it along an axis: without itself (Exclusive), from the end (Reverse).
-// Floats are added up in float64.
+// CumSum gives each element the sum of those up to it along an axis: without itself
+// (Exclusive), from the end (Reverse). Floats are added up in float64.
 func (f *function) CumSum(x compute.Value, axis int, options compute.CumSumOptions) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeCumSum, x)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // linearOps are the operations of dot.go and conv.go.
 var linearOps = []compute.OpType{compute.OpTypeDotGeneral, compute.OpTypeConvGeneral}
 
-// DotGeneral contracts axes of two operands. The accumulator is at least as wide as config asks for.
+// DotGeneral contracts axes of two operands. The accumulator is at least as wide as
+// config asks for.
 func (f *function) DotGeneral(
 	lhs compute.Value, lhsContract, lhsBatch []int,
 	rhs compute.Value, rhsContract, rhsBatch []int,
@@ -52,8 +53,8 @@ func (f *function) DotGeneral(
 	return f.ConvertDType(v, result)
 }
 
-// accumulator returns the dtypes of the sums and of the result. Half precision is summed in float32 without being asked,
-// because that is how it is computed.
+// accumulator returns the dtypes of the sums and of the result. Half precision is summed
+// in float32 without being asked, because that is how it is computed.
 func accumulator(dtype dtypes.DType, config compute.DotGeneralConfig) (sum, result dtypes.DType) {
 	sum = dtype
 	if a := config.AccumulatorDType; a != dtypes.InvalidDType && a.Size() > dtype.Size() {
@@ -166,7 +167,8 @@ func pick(axes, order []int) []int {
 	return out
 }
 
-// layoutOf reads an operand as it lies if its axes come as batch, free, contracted, or with the last two exchanged.
+// layoutOf reads an operand as it lies if its axes come as batch, free, contracted, or
+// with the last two exchanged.
 func layoutOf(s shapes.Shape, batch, free, contract []int) layout {
 	straight := slices.Concat(batch, free, contract)
 	if movesNothing(s.Dimensions, straight) {

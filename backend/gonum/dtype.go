@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Go types by what they can do. bool, float16 and bfloat16 are in none: booleans have their own loops, and half
-// precision is computed as float32.
+// Go types by what they can do. bool, float16 and bfloat16 are in none: booleans have
+// their own loops, and half precision is computed as float32.
 type (
 	signed   interface{ int8 | int16 | int32 | int64 }
 	unsigned interface {
@@ -33,7 +33,8 @@ func (b *Backend) physical(declared dtypes.DType) dtypes.DType {
 	return declared
 }
 
-// computed returns the dtype in which values of a stored dtype are computed: float32 for half precision.
+// computed returns the dtype in which values of a stored dtype are computed: float32 for
+// half precision.
 func computed(stored dtypes.DType) dtypes.DType {
 	if stored.IsHalfPrecision() {
 		return dtypes.Float32
@@ -50,14 +51,16 @@ func (b *Backend) stored(s shapes.Shape) shapes.Shape {
 // bytesOf returns how many bytes a stored shape takes.
 func bytesOf(s shapes.Shape) int { return s.DType.SizeForDimensions(s.Dimensions...) }
 
-// view reads memory as values of T. The memory comes from allocate, so that it is aligned for any element.
+// view reads memory as values of T. The memory comes from allocate, so that it is aligned
+// for any element.
 func view[T any](b []byte) []T {
 	var zero T
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
 }
 
-// allocate returns n bytes of zeros, aligned to 16. The alignment is part of the results: gonum's vector kernels sum in an
-// order that depends on how their operands lie to it, and the allocator gives less to objects of under 32 bytes.
+// allocate returns n bytes of zeros, aligned to 16. The alignment is part of the results:
+// gonum's vector kernels sum in an order that depends on how their operands lie to it,
+// and the allocator gives less to objects of under 32 bytes.
 func allocate(n int) []byte {
 	return rawBytes(make([]uint64, max(4, (n+7)/8)))[:n:n]
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// dynamicOps are the operations on dynamic axes. Programs are compiled for concrete sizes, so that each is one of the
-// static operations by then; what remains is to find the sizes of the axes that they bring in.
+// dynamicOps are the operations on dynamic axes. Programs are compiled for concrete
+// sizes, so that each is one of the static operations by then; what remains is to find
+// the sizes of the axes that they bring in.
 var dynamicOps = []compute.OpType{
 	compute.OpTypeDynamicDimensionSize, compute.OpTypeDynamicShape, compute.OpTypeDynamicReshape,
 	compute.OpTypeDynamicBroadcastInDim, compute.OpTypeDynamicIota, compute.OpTypeDynamicPad,
@@ -51,7 +52,8 @@ func writeSizes(sizes ...int) kernel {
 	}}
 }
 
-// sizeOperands returns the values behind dimensions, which become operands of the node after the data.
+// sizeOperands returns the values behind dimensions, which become operands of the node
+// after the data.
 func (f *function) sizeOperands(op compute.OpType, data []compute.Value, specs []compute.DynamicDimensionSpec) ([]*value, error) {
 	operands := slices.Clone(data)
 	for _, d := range specs {
@@ -71,8 +73,8 @@ func (f *function) sizeOperands(op compute.OpType, data []compute.Value, specs [
 	return in, nil
 }
 
-// bindSizes returns a binder that evaluates the dimensions given by values. The output's axis of each spec is named after
-// it, so that the name is what has to be bound.
+// bindSizes returns a binder that evaluates the dimensions given by values. The output's
+// axis of each spec is named after it, so that the name is what has to be bound.
 func bindSizes(specs []compute.DynamicDimensionSpec, sizes []*value) binder {
 	return func(c *compilation) error {
 		next := 0

@@ -65,7 +65,8 @@ func random(n int) []float32 {
 	return out
 }
 
-// expression is a chain with a diamond, a broadcast row, a broadcast column, a scalar, and a comparison.
+// expression is a chain with a diamond, a broadcast row, a broadcast column, a scalar,
+// and a comparison.
 func expression(f compute.Function, x []compute.Value) []compute.Value {
 	row := must(f.BroadcastInDim(x[1], shapes.Make(dtypes.Float32, 300, 17), []int{1}))
 	column := must(f.BroadcastInDim(x[2], shapes.Make(dtypes.Float32, 300, 17), []int{0}))
@@ -324,7 +325,8 @@ func TestNoGrowthOverManyExecutions(t *testing.T) {
 	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 }
 
-// Slices are read in place, and memory that is read out of order must not be overwritten while a group runs.
+// Slices are read in place, and memory that is read out of order must not be overwritten
+// while a group runs.
 func TestGroupsReadSlicesInPlace(t *testing.T) {
 	b, _ := New("")
 	const n = 5000
@@ -352,8 +354,8 @@ func TestGroupsReadSlicesInPlace(t *testing.T) {
 	}
 }
 
-// Sums by gonum's kernels depend on how operands lie to 16 bytes: memory that did not always lie alike would give other
-// bits from one execution to the next.
+// Sums by gonum's kernels depend on how operands lie to 16 bytes: memory that did not
+// always lie alike would give other bits from one execution to the next.
 func TestMemoryLiesAlike(t *testing.T) {
 	var pool pool
 	for n := 1; n < 200; n++ {

@@ -7,7 +7,8 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum"
 )
 
-// A graph is defined once, with GoMLX, and runs on any engine; here on the pure Go one. The gradient is GoMLX's.
+// A graph is defined once, with GoMLX, and runs on any engine; here on the pure Go one.
+// The gradient is GoMLX's.
 func Example() {
 	engine, err := gonum.New("")
 	if err != nil {
@@ -36,7 +37,8 @@ func Example() {
 	// Output: cosine 0.96, gradient [0.0448 -0.0336]
 }
 
-// The numerical reference holds every float in float64, whatever the program declares: what float32 would lose stays.
+// The numerical reference holds every float in float64, whatever the program declares:
+// what float32 would lose stays.
 func ExampleNew_float64() {
 	for _, config := range []string{"", "float64"} {
 		engine, err := gonum.New(config)

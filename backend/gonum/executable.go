@@ -15,8 +15,8 @@ type executable struct {
 	backend *Backend
 	name    string
 	main    *function
-	// programs holds one program for each concrete set of axis sizes: string -> *program. Computations without
-	// dynamic axes have one, compiled ahead.
+	// programs holds one program for each concrete set of axis sizes: string -> *program.
+	// Computations without dynamic axes have one, compiled ahead.
 	programs sync.Map
 	// volatile says that sizes depend on data, so that programs cannot be kept.
 	volatile  bool
@@ -85,8 +85,9 @@ func (e *executable) Finalize() {
 	e.programs.Clear()
 }
 
-// MemoryBytes is the memory that one run takes beside its arguments, results and constants, 0 where that depends on sizes that come with
-// the arguments. It is no part of compute.Executable: ask for it with a type assertion.
+// MemoryBytes is the memory that one run takes beside its arguments, results and
+// constants, 0 where that depends on sizes that come with the arguments. It is no part of
+// compute.Executable: ask for it with a type assertion.
 func (e *executable) MemoryBytes() int {
 	if p, ok := e.programs.Load(""); ok {
 		return p.(*program).arena
@@ -102,8 +103,8 @@ func (e *executable) Inputs() (names []string, inputShapes []shapes.Shape) {
 // Outputs returns the declared shapes of the results.
 func (e *executable) Outputs() []shapes.Shape { return shapesOf(e.main.outputs) }
 
-// Execute runs the computation. Donated buffers are taken whatever the outcome of the run itself; when the arguments are
-// refused, they are left as they were.
+// Execute runs the computation. Donated buffers are taken whatever the outcome of the run
+// itself; when the arguments are refused, they are left as they were.
 func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
 	if e.finalized.Load() || e.backend.IsFinalized() {
 		return nil, fmt.Errorf("gonum: computation %q is finalized", e.name)

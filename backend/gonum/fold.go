@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// fold is a reduction of values of T, accumulated in A. Floats are summed and multiplied in float64.
+// fold is a reduction of values of T, accumulated in A. Floats are summed and multiplied
+// in float64.
 type fold[T, A any] struct {
 	// start is the result for no values at all.
 	start A
@@ -101,7 +102,8 @@ func boolFold(op compute.OpType) folder {
 	return nil
 }
 
-// plainFold makes a fold of an operation on two values, for operations too rare to have loops of their own.
+// plainFold makes a fold of an operation on two values, for operations too rare to have
+// loops of their own.
 func plainFold[T any](start T, op func(a, b T) T) folder {
 	return &fold[T, T]{
 		start: start,

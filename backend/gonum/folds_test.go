@@ -139,8 +139,8 @@ func evaluate(t *testing.T, engine string, body graphBody, in ...tensor) tensor 
 	return out[0]
 }
 
-// requireSameAsGo compares both forms of the engine with GoMLX's own: exactly, or to a tolerance relative to the
-// greatest value.
+// requireSameAsGo compares both forms of the engine with GoMLX's own: exactly, or to a
+// tolerance relative to the greatest value.
 func requireSameAsGo(t *testing.T, tolerance float64, body graphBody, in ...tensor) {
 	t.Helper()
 	want := evaluate(t, "go", body, in...)

@@ -11,7 +11,8 @@ import (
 	"github.com/gomlx/compute/support/sets"
 )
 
-// function records nodes in the order in which they were added, which is an order in which they can run.
+// function records nodes in the order in which they were added, which is an order in
+// which they can run.
 type function struct {
 	notimplemented.Function
 	builder *builder
@@ -46,8 +47,8 @@ type node struct {
 	outs   []*value
 	plan   planner
 
-	// raw says that the planner takes stored dtypes; others are given computed ones, half precision being converted to
-	// float32 and back around the kernel.
+	// raw says that the planner takes stored dtypes; others are given computed ones, half
+	// precision being converted to float32 and back around the kernel.
 	raw      bool
 	constant []byte       // of OpTypeConstant, as stored
 	element  *elementwise // of operations that work element by element
@@ -55,11 +56,13 @@ type node struct {
 	bind     binder       // of operations that give dynamic axes their sizes
 }
 
-// planner prepares the operation for concrete shapes, with dtypes as they are computed (or stored: see node.raw).
+// planner prepares the operation for concrete shapes, with dtypes as they are computed
+// (or stored: see node.raw).
 type planner func(c *compilation, in, out []shapes.Shape) (kernel, error)
 
-// windower tells how the elements of an operation's output lie in its operand: how far apart along each output axis, given
-// how far apart the operand's own lie in memory, and how far from the operand's first element they begin.
+// windower tells how the elements of an operation's output lie in its operand: how far
+// apart along each output axis, given how far apart the operand's own lie in memory, and
+// how far from the operand's first element they begin.
 type windower func(in shapes.Shape, strides []int) (along []int, offset int)
 
 // kernel is an operation ready to run.
@@ -136,7 +139,8 @@ func (f *function) Parameter(name string, s shapes.Shape, sharding *compute.Shar
 	return n.outs[0], nil
 }
 
-// Constant adds a tensor of fixed values, given as a slice of the dtype's Go type. The values are copied.
+// Constant adds a tensor of fixed values, given as a slice of the dtype's Go type. The
+// values are copied.
 func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 	if err := f.open("Constant"); err != nil {
 		return nil, err
@@ -194,7 +198,8 @@ func (f *function) add(op compute.OpType, plan planner, inputs []*value, outs ..
 	return n
 }
 
-// one appends a node with one output, unless shape inference failed: then the error names the operation and the shapes.
+// one appends a node with one output, unless shape inference failed: then the error names
+// the operation and the shapes.
 func (f *function) one(op compute.OpType, plan planner, inputs []*value, out shapes.Shape, err error) (compute.Value, error) {
 	if err != nil {
 		return nil, opError(op, inputs, err)
@@ -202,7 +207,8 @@ func (f *function) one(op compute.OpType, plan planner, inputs []*value, out sha
 	return f.add(op, plan, inputs, out).outs[0], nil
 }
 
-// move is one for an operation that only moves data: its planner is given dtypes as they are stored.
+// move is one for an operation that only moves data: its planner is given dtypes as they
+// are stored.
 func (f *function) move(op compute.OpType, plan planner, inputs []*value, out shapes.Shape, err error) (compute.Value, error) {
 	v, err := f.one(op, plan, inputs, out, err)
 	if err == nil {
@@ -244,7 +250,8 @@ func (f *function) values(op any, vs ...compute.Value) ([]*value, error) {
 	return out, nil
 }
 
-// reach returns the value as seen in f: itself, or the parameter by which an outer value is captured.
+// reach returns the value as seen in f: itself, or the parameter by which an outer value
+// is captured.
 func (f *function) reach(x *value) (*value, error) {
 	if x.fn == f {
 		return x, nil

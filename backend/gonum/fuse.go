@@ -5,17 +5,20 @@ import "slices"
 // maxGroup bounds how many element-wise operations run as one: each needs a register of a block.
 const maxGroup = 24
 
-// grouping tells which nodes run as part of a later element-wise node, and which broadcasts and slices are read in place.
+// grouping tells which nodes run as part of a later element-wise node, and which
+// broadcasts and slices are read in place.
 type grouping struct {
 	// inside holds the nodes that need no step of their own.
 	inside map[*node]bool
-	// members lists, for each last node of a group, the nodes that run with it, in order, itself last.
+	// members lists, for each last node of a group, the nodes that run with it, in order,
+	// itself last.
 	members map[*node][]*node
 }
 
-// fuse groups element-wise nodes: a node whose readers all run in one group, on the same number of elements, joins it.
-// Its result then lives in a register of the group, never in memory. Each operation still rounds as it does alone, so
-// that fusion changes no bit of any result.
+// fuse groups element-wise nodes: a node whose readers all run in one group, on the same
+// number of elements, joins it. Its result then lives in a register of the group, never
+// in memory. Each operation still rounds as it does alone, so that fusion changes no bit
+// of any result.
 func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 	g := &grouping{inside: map[*node]bool{}, members: map[*node][]*node{}}
 	readers := map[*node][]*node{}
@@ -52,7 +55,8 @@ func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 	return g
 }
 
-// onlyElementwise tells whether a broadcast or a slice need not be made: all its readers read the operand in place.
+// onlyElementwise tells whether a broadcast or a slice need not be made: all its readers
+// read the operand in place.
 func onlyElementwise(readers []*node, g *grouping) bool {
 	for _, r := range readers {
 		if r.element == nil && !(r.window != nil && g.inside[r]) {

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// fusedOps are the operations that stand for many: of this file, qkv.go, softmax.go, layernorm.go, batchnorm.go,
-// quantized.go and random.go. Their gradients are those of what they stand for, so that values agree to rounding.
+// fusedOps are the operations that stand for many: of this file, qkv.go, softmax.go,
+// layernorm.go, batchnorm.go, quantized.go and random.go. Their gradients are those of
+// what they stand for, so that values agree to rounding.
 var fusedOps = []compute.OpType{
 	compute.OpTypeFusedSoftmax, compute.OpTypeFusedGelu, compute.OpTypeFusedLayerNorm, compute.OpTypeFusedDense,
 	compute.OpTypeFusedAttentionQKVProjection,
@@ -19,7 +20,8 @@ var fusedOps = []compute.OpType{
 	compute.OpTypeRNGBitGenerator,
 }
 
-// FusedGelu is x times the normal distribution function of x, exactly or by the usual approximation with tanh.
+// FusedGelu is x times the normal distribution function of x, exactly or by the usual
+// approximation with tanh.
 func (f *function) FusedGelu(x compute.Value, exact bool) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeFusedGelu, x)
 	if err != nil {
@@ -88,8 +90,8 @@ func activationLoop(act compute.ActivationType, dtype dtypes.DType) (loop, error
 	return nil, fmt.Errorf("activation %s of %s: %w", act, dtype, compute.ErrNotImplemented)
 }
 
-// FusedDense is activation(x W + bias): x [batch..., in], W [in, out...] or [out..., in], bias [out...] or nil.
-// The activation joins the element-wise operations around it.
+// FusedDense is activation(x W + bias): x [batch..., in], W [in, out...] or [out..., in],
+// bias [out...] or nil. The activation joins the element-wise operations around it.
 func (f *function) FusedDense(x, weight, bias compute.Value, options compute.DenseConfig) (compute.Value, error) {
 	const op = compute.OpTypeFusedDense
 	operands := []compute.Value{x, weight}

@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// The block formats of GGML, the tensor library of llama.cpp: a row is a sequence of blocks of 32 or 256 values, each
-// with scales of its own. Multi-byte numbers are little-endian; d and dmin below are float16.
+// The block formats of GGML, the tensor library of llama.cpp: a row is a sequence of
+// blocks of 32 or 256 values, each with scales of its own. Multi-byte numbers are
+// little-endian; d and dmin below are float16.
 //
 //	Q4_0    d, 16 bytes of two quants        d (q - 8)
 //	Q8_0    d, 32 signed bytes               d q
@@ -94,7 +95,8 @@ func decodeIQ4NL[T floating](dst []T, b []byte) {
 	}
 }
 
-// decodeQ2K: each byte of quants holds, in two bits each, values that lie 32 apart in a half block of 128.
+// decodeQ2K: each byte of quants holds, in two bits each, values that lie 32 apart in a
+// half block of 128.
 func decodeQ2K[T floating](dst []T, b []byte) {
 	scales, quants := b[:16], b[16:80]
 	d, dmin := halfAt[T](b[80:]), halfAt[T](b[82:])
@@ -106,7 +108,8 @@ func decodeQ2K[T floating](dst []T, b []byte) {
 	}
 }
 
-// decodeQ3K: as Q2_K, with a third bit, whose absence means 4 less, in a byte for each of the 32 positions within.
+// decodeQ3K: as Q2_K, with a third bit, whose absence means 4 less, in a byte for each of
+// the 32 positions within.
 func decodeQ3K[T floating](dst []T, b []byte) {
 	high, quants, packed, d := b[:32], b[32:96], b[96:108], halfAt[T](b[108:])
 	for i := range dst[:256] {
@@ -119,15 +122,17 @@ func decodeQ3K[T floating](dst []T, b []byte) {
 	}
 }
 
-// scaleQ3K returns scale j of 16: low four bits in the first eight bytes, high two in the last four, 32 too large.
+// scaleQ3K returns scale j of 16: low four bits in the first eight bytes, high two in the
+// last four, 32 too large.
 func scaleQ3K(packed []byte, j int) int {
 	low := packed[j%8] >> (j / 8 * 4) & 15
 	high := packed[8+j%4] >> (j / 4 * 2) & 3
 	return int(low|high<<4) - 32
 }
 
-// scaleMinK returns scale and min j of 8, of six bits each: the first four of both in the low bits of bytes 0-7, the
-// others split between bytes 8-11 and the high bits of bytes 0-7.
+// scaleMinK returns scale and min j of 8, of six bits each: the first four of both in the
+// low bits of bytes 0-7, the others split between bytes 8-11 and the high bits of bytes
+// 0-7.
 func scaleMinK(packed []byte, j int) (scale, low byte) {
 	if j < 4 {
 		return packed[j] & 63, packed[j+4] & 63
@@ -162,8 +167,8 @@ func decodeQ5K[T floating](dst []T, b []byte) {
 	}
 }
 
-// decodeQ6K: in a half of 128, low parts lie as two rows of 32 bytes, each holding values 64 apart; high parts as one row
-// of 32 bytes, each holding values 32 apart.
+// decodeQ6K: in a half of 128, low parts lie as two rows of 32 bytes, each holding values
+// 64 apart; high parts as one row of 32 bytes, each holding values 32 apart.
 func decodeQ6K[T floating](dst []T, b []byte) {
 	low, high, scales, d := b[:128], b[128:192], b[192:208], halfAt[T](b[208:])
 	for i := range dst[:256] {

@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// valueAndGradients runs a GoMLX function, and returns it and the gradients of a weighted sum of it.
+// valueAndGradients runs a GoMLX function, and returns it and the gradients of a weighted
+// sum of it.
 func valueAndGradients(t *testing.T, fn func(x []*graph.Node) *graph.Node, in []tensor) [][]float64 {
 	t.Helper()
 	exec, err := graph.NewExec(mustOpen(t), func(x []*graph.Node) []*graph.Node {
@@ -35,7 +36,8 @@ func valueAndGradients(t *testing.T, fn func(x []*graph.Node) *graph.Node, in []
 	return all
 }
 
-// requireFusionAgrees compares what GoMLX makes of the fused operation with what it makes of the single ones.
+// requireFusionAgrees compares what GoMLX makes of the fused operation with what it makes
+// of the single ones.
 func requireFusionAgrees(t *testing.T, fn func(x []*graph.Node) *graph.Node, in ...tensor) {
 	t.Helper()
 	t.Setenv(graph.FusionEnv, "1")

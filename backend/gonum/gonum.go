@@ -30,7 +30,8 @@ type Backend struct {
 
 var _ compute.Backend = (*Backend)(nil)
 
-// New opens the engine. The configuration is "" for native dtypes, or "float64" to hold every float in float64.
+// New opens the engine. The configuration is "" for native dtypes, or "float64" to hold
+// every float in float64.
 func New(config string) (compute.Backend, error) {
 	switch strings.TrimSpace(config) {
 	case "", "native":

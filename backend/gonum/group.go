@@ -9,16 +9,19 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// blockElements is about how many elements a group works on at a time, so that its registers stay in the first cache.
+// blockElements is about how many elements a group works on at a time, so that its
+// registers stay in the first cache.
 const blockElements = 1024
 
 // maxPeriod bounds how long a repeated row may be to be laid out once for all blocks.
 const maxPeriod = 8192
 
-// loop is the inner loop of an element-wise operation. All slices hold the same number of elements; unused ones are nil.
+// loop is the inner loop of an element-wise operation. All slices hold the same number of
+// elements; unused ones are nil.
 type loop func(dst, a, b, c []byte)
 
-// elementwise describes an operation whose output elements each depend on one element of every input.
+// elementwise describes an operation whose output elements each depend on one element of
+// every input.
 type elementwise struct {
 	// loop returns the inner loop for computed dtypes.
 	loop func(in []dtypes.DType, out dtypes.DType) (loop, error)
@@ -197,7 +200,8 @@ func (b *groupBuilder) addNode(n *node, last bool) error {
 	return nil
 }
 
-// overwrite returns an operand that is read element by element alongside the result, whose memory the result may take;
+// overwrite returns an operand that is read element by element alongside the result,
+// whose memory the result may take;
 // -1 if there is none. Memory that is read in another order as well must stay.
 func (b *groupBuilder) overwrite() int {
 	for i, s := range b.group.sources {

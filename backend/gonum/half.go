@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// toFloat16 rounds to nearest even. Package float16 turns what is below its least normal value, 2^-14, into 0; here it
-// becomes the nearest subnormal one.
+// toFloat16 rounds to nearest even. Package float16 turns what is below its least normal
+// value, 2^-14, into 0; here it becomes the nearest subnormal one.
 func toFloat16(x float32) float16.Float16 {
 	const (
 		infinity    = 0x7f800000
@@ -22,7 +22,8 @@ func toFloat16(x float32) float16.Float16 {
 	case magnitude >= tooLarge:
 		return float16.FromBits(sign | 0x7c00)
 	case magnitude < leastNormal:
-		// The last bit of a float32 from 0.5 to 1 is 2^-24, as is that of a subnormal float16: the addition rounds.
+		// The last bit of a float32 from 0.5 to 1 is 2^-24, as is that of a subnormal
+		// float16: the addition rounds.
 		shifted := math.Float32frombits(magnitude) + 0.5
 		return float16.FromBits(sign | uint16(math.Float32bits(shifted)-math.Float32bits(0.5)))
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestToFloat16RoundsToNearestEven walks through all finite values: each is its own nearest, and so is it for what lies
-// less than half a step above, the middle going to the even neighbour.
+// TestToFloat16RoundsToNearestEven walks through all finite values: each is its own
+// nearest, and so is it for what lies less than half a step above, the middle going to
+// the even neighbour.
 func TestToFloat16RoundsToNearestEven(t *testing.T) {
 	value := func(bits uint16) float64 { // from the definition of the format
 		exponent, fraction := int(bits>>10&31), float64(bits&1023)

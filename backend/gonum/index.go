@@ -11,7 +11,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// indexVectors describes a tensor of indices: for each batch position, a vector of components along one axis.
+// indexVectors describes a tensor of indices: for each batch position, a vector of
+// components along one axis.
 type indexVectors struct {
 	dtype      dtypes.DType
 	size       int // components
@@ -20,7 +21,8 @@ type indexVectors struct {
 	dimensions []int
 }
 
-// vectorsOf reads the shape of indices. An axis equal to the rank stands for an implicit axis of dimension 1.
+// vectorsOf reads the shape of indices. An axis equal to the rank stands for an implicit
+// axis of dimension 1.
 func vectorsOf(indices shapes.Shape, axis int) indexVectors {
 	dims := indices.Dimensions
 	v := indexVectors{dtype: indices.DType, size: 1, inner: 1, batch: indices.Size(), dimensions: dims}
@@ -87,7 +89,8 @@ func toInts[T integer](dst []int, src []byte) {
 	}
 }
 
-// Gather copies a slice of the operand for each index vector, moved inside where it would stick out.
+// Gather copies a slice of the operand for each index vector, moved inside where it would
+// stick out.
 func (f *function) Gather(operand, startIndices compute.Value, indexVectorAxis int,
 	offsetOutputAxes, collapsedSliceAxes, startIndexMap, sliceSizes []int, indicesAreSorted bool) (compute.Value, error) {
 	op := compute.OpTypeGather
@@ -168,7 +171,8 @@ func (g *gathering) plan(_ *compilation, in, out []shapes.Shape) (kernel, error)
 	return p.kernel(), nil
 }
 
-// packed counts in bytes what was counted in elements of less than a byte, which must come in whole bytes.
+// packed counts in bytes what was counted in elements of less than a byte, which must
+// come in whole bytes.
 func (p *gatherPlan) packed(bits int) error {
 	perByte := 8 / bits
 	last := len(p.dims) - 1
@@ -187,7 +191,8 @@ func (p *gatherPlan) packed(bits int) error {
 	return nil
 }
 
-// joinBoth drops axes of dimension 1, and joins neighbours that can be walked as one in both of two layouts.
+// joinBoth drops axes of dimension 1, and joins neighbours that can be walked as one in
+// both of two layouts.
 func joinBoth(dims, from, to []int) (d, f, t []int) {
 	for i, n := range dims {
 		k := len(d) - 1

@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// counterFor returns a function that fills dst, values of a computed dtype, with 0, 1, ..., n-1, each inner times, over
-// and over.
+// counterFor returns a function that fills dst, values of a computed dtype, with 0, 1,
+// ..., n-1, each inner times, over and over.
 func counterFor(dtype dtypes.DType) (func(dst []byte, n, inner int), error) {
 	k, err := kernelsFor(dtype)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// FusedLayerNorm is (x - mean) / sqrt(variance + epsilon) * gamma + beta, mean and variance being taken over axes, in
-// float64. gamma and beta are broadcast to x from the right; either may be nil.
+// FusedLayerNorm is (x - mean) / sqrt(variance + epsilon) * gamma + beta, mean and
+// variance being taken over axes, in float64. gamma and beta are broadcast to x from the
+// right; either may be nil.
 func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, gamma, beta compute.Value) (compute.Value, error) {
 	const op = compute.OpTypeFusedLayerNorm
 	operands := []compute.Value{x}
@@ -106,7 +107,8 @@ func (n layerNorm) plan(_ *compilation, in, _ []shapes.Shape) (kernel, error) {
 // scatterTable finds element (row, column) of an operand at rows[row] + columns[column].
 type scatterTable struct{ rows, columns []int }
 
-// alignedStrides returns the strides of an operand along dimensions it is broadcast to from the right.
+// alignedStrides returns the strides of an operand along dimensions it is broadcast to
+// from the right.
 func alignedStrides(from, to []int) []int {
 	along := make([]int, len(to))
 	strides := rowStrides(from)

@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// layerNormOf normalises by brute force: for every element, over all elements that agree with it off the axes.
+// layerNormOf normalises by brute force: for every element, over all elements that agree
+// with it off the axes.
 func layerNormOf(x []float64, dims, axes []int, epsilon float64, gamma, beta []float64, gDims []int) []float64 {
 	position := func(i int) []int {
 		at := make([]int, len(dims))

@@ -22,7 +22,8 @@ type place struct {
 // align rounds a size up to the alignment of places in the arena: a cache line.
 func align(n int) int { return (n + 63) &^ 63 }
 
-// assemble gives every value a place. Values whose last reader has run leave their place to later ones.
+// assemble gives every value a place. Values whose last reader has run leave their place
+// to later ones.
 func (c *compilation) assemble(steps []step, outputs []*value) *program {
 	p := &program{name: c.fn.name}
 	places := c.fixedPlaces(outputs)
@@ -71,7 +72,8 @@ func (c *compilation) assemble(steps []step, outputs []*value) *program {
 	return p
 }
 
-// allocate places output k of a step: over an input that nobody reads later, if the kernel allows it, or on its own.
+// allocate places output k of a step: over an input that nobody reads later, if the
+// kernel allows it, or on its own.
 func (c *compilation) allocate(a *arena, s step, k int, v *value, last map[*value]int, i int, places map[*value]place) place {
 	size := bytesOf(c.shape[v])
 	if k == 0 && s.overwrite >= 0 {
@@ -86,7 +88,8 @@ func (c *compilation) allocate(a *arena, s step, k int, v *value, last map[*valu
 	return a.take(size)
 }
 
-// fixedPlaces places parameters, constants, and those outputs that can be computed in the caller's memory at once.
+// fixedPlaces places parameters, constants, and those outputs that can be computed in the
+// caller's memory at once.
 func (c *compilation) fixedPlaces(outputs []*value) map[*value]place {
 	places := map[*value]place{}
 	for i, v := range c.fn.params {

@@ -9,8 +9,9 @@ import (
 // packedGrain is how many packed bytes one goroutine converts at a time.
 const packedGrain = 1 << 14
 
-// convertPacked converts from or to a dtype of less than a byte, by way of one of a byte. Integers that do not fit keep
-// their low bits; floats become the nearest end of the range.
+// convertPacked converts from or to a dtype of less than a byte, by way of one of a byte.
+// Integers that do not fit keep their low bits; floats become the nearest end of the
+// range.
 func (f *function) convertPacked(in []*value, to dtypes.DType, err error) (compute.Value, error) {
 	const op = compute.OpTypeConvertDType
 	if err != nil {
@@ -59,7 +60,8 @@ func unpackKernel(from dtypes.DType, n int) kernel {
 	}}
 }
 
-// unpackValues writes as many values as dst holds, the first one in the lowest bits of the first byte, signs extended.
+// unpackValues writes as many values as dst holds, the first one in the lowest bits of
+// the first byte, signs extended.
 func unpackValues(dst, src []byte, from dtypes.DType) {
 	width := from.Bits()
 	per := 8 / width
@@ -75,7 +77,8 @@ func unpackValues(dst, src []byte, from dtypes.DType) {
 	}
 }
 
-// packKernel puts values of a byte together. saturate takes those that do not fit to the nearest end.
+// packKernel puts values of a byte together. saturate takes those that do not fit to the
+// nearest end.
 func packKernel(to dtypes.DType, n int, saturate bool) kernel {
 	width := to.Bits()
 	per := 8 / width

@@ -6,10 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// parallel calls fn(i) once for each i in [0, n), on up to GOMAXPROCS goroutines, and returns when all are done.
-// The goroutines end with the call, so that nothing is left running between executions.
+// parallel calls fn(i) once for each i in [0, n), on up to GOMAXPROCS goroutines, and
+// returns when all are done. The goroutines end with the call, so that nothing is left
+// running between executions.
 //
-// The order of calls is undefined: fn must write to places of its own, and results must not depend on the order.
+// The order of calls is undefined: fn must write to places of its own, and results must
+// not depend on the order.
 func parallel(n int, fn func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
 	if workers <= 1 {
@@ -32,7 +34,8 @@ func parallel(n int, fn func(i int)) {
 	wait.Wait()
 }
 
-// spans cuts [0, n) into pieces of the given grain and runs them in parallel. The cut depends on n and grain alone.
+// spans cuts [0, n) into pieces of the given grain and runs them in parallel. The cut
+// depends on n and grain alone.
 func spans(n, grain int, fn func(lo, hi int)) {
 	if n <= grain {
 		if n > 0 {

@@ -43,7 +43,8 @@ func (p product) multiplier(b *Backend, dtype dtypes.DType) (func(c, a, b []byte
 	return nil, fmt.Errorf("product of %s: %w", dtype, compute.ErrNotImplemented)
 }
 
-// manyProducts is the size of a batch from which on whole products are given to goroutines, not parts of them.
+// manyProducts is the size of a batch from which on whole products are given to
+// goroutines, not parts of them.
 const manyProducts = 8
 
 // manyRows is the number of rows from which on constant weights are worth laying out ahead.

@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// program is a function compiled for concrete shapes. It is safe for concurrent use: each run has a frame of its own.
+// program is a function compiled for concrete shapes. It is safe for concurrent use: each
+// run has a frame of its own.
 type program struct {
 	name   string
 	steps  []planned
@@ -35,7 +36,8 @@ type copyOut struct {
 	result int
 }
 
-// frame is the memory of one run: the arena, and the operands of all steps, those of arguments and results still open.
+// frame is the memory of one run: the arena, and the operands of all steps, those of
+// arguments and results still open.
 type frame struct {
 	arena   []byte
 	refs    [][]byte

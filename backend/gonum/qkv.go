@@ -8,8 +8,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// FusedAttentionQKVProjection is x W split into query, key and value, a bias being added to each: x [..., in],
-// W [in, queryDim + 2 keyValueDim], results [..., queryDim], [..., keyValueDim], [..., keyValueDim].
+// FusedAttentionQKVProjection is x W split into query, key and value, a bias being added
+// to each: x [..., in], W [in, queryDim + 2 keyValueDim], results [..., queryDim], [...,
+// keyValueDim], [..., keyValueDim].
 func (f *function) FusedAttentionQKVProjection(
 	x, wQKV, biasQ, biasK, biasV compute.Value, queryDim, keyValueDim int,
 ) (q, k, v compute.Value, err error) {

@@ -10,14 +10,17 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// quantizedColumns is how many output features are dequantised at a time: the whole float matrix is never held.
+// quantizedColumns is how many output features are dequantised at a time: the whole float
+// matrix is never held.
 const quantizedColumns = 64
 
-// FusedQuantizedDense is activation(x dequantised(W) + bias), x being [batch..., K] and bias [N] or nil.
+// FusedQuantizedDense is activation(x dequantised(W) + bias), x being [batch..., K] and
+// bias [N] or nil.
 //
-// Linear weights are integers [K, N] of 2, 4 or 8 bits, each worth w scale + zero point; NF4 weights index
-// compute.NF4LookupTable, and are worth its entries times scale. Scale and zero point are [K, ceil(N / BlockSize)]. GGML
-// weights are [N, bytes of a row] of uint8, in any of the formats of ggml.go.
+// Linear weights are integers [K, N] of 2, 4 or 8 bits, each worth w scale + zero point;
+// NF4 weights index compute.NF4LookupTable, and are worth its entries times scale. Scale
+// and zero point are [K, ceil(N / BlockSize)]. GGML weights are [N, bytes of a row] of
+// uint8, in any of the formats of ggml.go.
 func (f *function) FusedQuantizedDense(x, weights, bias compute.Value, q *compute.Quantization, activation compute.ActivationType) (compute.Value, error) {
 	const op = compute.OpTypeFusedQuantizedDense
 	if q == nil {
@@ -47,7 +50,8 @@ func (f *function) FusedQuantizedDense(x, weights, bias compute.Value, q *comput
 	return f.one(op, d.plan, in, withLast(in[0].shape, in[0].shape.DType, n), nil)
 }
 
-// quantizedDense holds the options, and where among the operands the optional ones are: 0 for those that are not given.
+// quantizedDense holds the options, and where among the operands the optional ones are: 0
+// for those that are not given.
 type quantizedDense struct {
 	scheme               compute.QuantizationScheme
 	format               compute.GGMLQuantType
@@ -266,8 +270,9 @@ func weightTable[T floating](scheme compute.QuantizationScheme, dtype dtypes.DTy
 	return table
 }
 
-// QuantizedEmbeddingLookup dequantises rows of a table [vocabulary, bytes of a row] of uint8 in a GGML format. Indices are
-// [batch..., 1], the result [batch..., K] of float32. An index outside of the table is an error of the execution.
+// QuantizedEmbeddingLookup dequantises rows of a table [vocabulary, bytes of a row] of
+// uint8 in a GGML format. Indices are [batch..., 1], the result [batch..., K] of float32.
+// An index outside of the table is an error of the execution.
 func (f *function) QuantizedEmbeddingLookup(data, indices compute.Value, q *compute.Quantization) (compute.Value, error) {
 	const op = compute.OpTypeQuantizedEmbeddingLookup
 	in, err := f.values(op, data, indices)

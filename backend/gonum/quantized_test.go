@@ -142,8 +142,8 @@ func ggmlTable(r *rand.Rand, format compute.GGMLQuantType, rows, blocks int) ten
 	return tensor{shapes.Make(dtypes.Uint8, rows, blocks*size), data}
 }
 
-// ggmlReference dequantises a block of the formats that GoMLX's own engine lacks, walking through it in the order in
-// which llama.cpp documents them.
+// ggmlReference dequantises a block of the formats that GoMLX's own engine lacks, walking
+// through it in the order in which llama.cpp documents them.
 func ggmlReference(format compute.GGMLQuantType, b []byte) (y []float64) {
 	half := func(at int) float64 {
 		return float64(float16.FromBits(uint16(b[at]) | uint16(b[at+1])<<8).Float32())

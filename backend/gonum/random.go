@@ -12,13 +12,15 @@ import (
 // philoxGrain is how many blocks of four words one goroutine draws at a time.
 const philoxGrain = 1 << 12
 
-// RNGBitGenerator fills a shape with random bits: Philox 4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as
-// 1, 2, 3", SC 2011), bit for bit as XLA's RngBitGenerator draws them.
+// RNGBitGenerator fills a shape with random bits: Philox 4x32-10 (Salmon et al.,
+// "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011), bit for bit as XLA's
+// RngBitGenerator draws them.
 //
-// The state [3]uint64 is the key and a counter of 128 bits, low half first; each count gives four words of 32 bits. A
-// value takes one word, keeping its low bits, or two words, low one first, if it is 64 bits wide. Floats get random bits
-// too, NaN and Inf among them; "gonum:float64" does not keep the payload of a NaN. The new state is the key and the first
-// count that is not used.
+// The state [3]uint64 is the key and a counter of 128 bits, low half first; each count
+// gives four words of 32 bits. A value takes one word, keeping its low bits, or two
+// words, low one first, if it is 64 bits wide. Floats get random bits too, NaN and Inf
+// among them; "gonum:float64" does not keep the payload of a NaN. The new state is the
+// key and the first count that is not used.
 func (f *function) RNGBitGenerator(state compute.Value, shape shapes.Shape) (newState, values compute.Value, err error) {
 	const op = compute.OpTypeRNGBitGenerator
 	in, err := f.values(op, state)

@@ -73,7 +73,8 @@ func TestRandomBitsAreThoseOfXLA(t *testing.T) {
 	}
 }
 
-// TestRandomBitsContinue draws in one piece and in two: the new state goes on where the values ended.
+// TestRandomBitsContinue draws in one piece and in two: the new state goes on where the
+// values ended.
 func TestRandomBitsContinue(t *testing.T) {
 	state := []uint64{1, ^uint64(0) - 1, 2}
 	for _, c := range []struct {

@@ -15,8 +15,9 @@ type reading struct {
 	strides []int // of the operand along them, 0 where it is repeated
 }
 
-// readingOf describes an operand that is shown with the given dimensions, its elements lying along apart in memory, and
-// is broadcast to dimensions out: same rank, or a scalar.
+// readingOf describes an operand that is shown with the given dimensions, its elements
+// lying along apart in memory, and is broadcast to dimensions out: same rank, or a
+// scalar.
 func readingOf(along, shown []int, offset int, out []int) reading {
 	strides := make([]int, len(out))
 	if len(shown) == len(out) {
@@ -34,7 +35,8 @@ func readingOf(along, shown []int, offset int, out []int) reading {
 	return r
 }
 
-// period returns the length of the row that the operand repeats, if that is all it does. A scalar has period 1.
+// period returns the length of the row that the operand repeats, if that is all it does.
+// A scalar has period 1.
 func (r *reading) period() (int, bool) {
 	switch {
 	case len(r.dims) == 1 && r.strides[0] == 0:
@@ -57,8 +59,8 @@ func (r *reading) fill(dst, src []byte, size, lo, hi int) {
 	gatherBytes(dst, src, size, r.dims, r.strides, r.offset, lo, hi)
 }
 
-// gatherRange copies dst[i-lo] = src[position i] for i in [lo, hi), positions counted row by row over dims, and lying
-// strides apart in src, from offset on.
+// gatherRange copies dst[i-lo] = src[position i] for i in [lo, hi), positions counted row
+// by row over dims, and lying strides apart in src, from offset on.
 func gatherRange[T word](dst, src []T, dims, strides []int, offset, lo, hi int) {
 	last := len(dims) - 1
 	var buf [8]int

@@ -9,7 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// reduceOps are the operations of reduce.go, reducewindow.go, scatterselect.go, argminmax.go and cumsum.go.
+// reduceOps are the operations of reduce.go, reducewindow.go, scatterselect.go,
+// argminmax.go and cumsum.go.
 var reduceOps = []compute.OpType{
 	compute.OpTypeReduceSum, compute.OpTypeReduceProduct, compute.OpTypeReduceMax, compute.OpTypeReduceMin,
 	compute.OpTypeReduceBitwiseAnd, compute.OpTypeReduceBitwiseOr, compute.OpTypeReduceBitwiseXor,
@@ -18,7 +19,8 @@ var reduceOps = []compute.OpType{
 	compute.OpTypeArgMinMax, compute.OpTypeCumSum,
 }
 
-// How reductions are cut. The cut depends on shapes alone, so that results have the same bits for any GOMAXPROCS.
+// How reductions are cut. The cut depends on shapes alone, so that results have the same
+// bits for any GOMAXPROCS.
 const (
 	foldGrain = 1 << 15 // about how many values one goroutine folds at a time
 	foldWidth = 1024    // how many columns are folded side by side, so that their accumulators stay in the first cache
@@ -114,14 +116,16 @@ func (w *walk) offset(i int) int {
 	return at + i*w.strides[0]
 }
 
-// reduction is a reduction's axes, joined: outer ones, and an innermost run of neighbours that is folded (across) or kept.
+// reduction is a reduction's axes, joined: outer ones, and an innermost run of neighbours
+// that is folded (across) or kept.
 type reduction struct {
 	kept, folded walk
 	inner        int
 	across       bool
 	outputs      int
 
-	// The values of one result are folded in parts, each of so many runs and, across, so many values of each run.
+	// The values of one result are folded in parts, each of so many runs and, across, so
+	// many values of each run.
 	runs, length  int
 	parts, pieces int // pieces of each run
 	width         int // columns of a task, if not across

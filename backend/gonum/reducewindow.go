@@ -17,8 +17,8 @@ var windowOps = map[compute.ReduceOpType]compute.OpType{
 	compute.ReduceOpMin:     compute.OpTypeReduceMin,
 }
 
-// ReduceWindow reduces the operand's values under a window, in each place of the window. Padding and the holes of
-// dilations take no part.
+// ReduceWindow reduces the operand's values under a window, in each place of the window.
+// Padding and the holes of dilations take no part.
 func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType,
 	window, strides, inputDilations, windowDilations []int, paddings [][2]int) (compute.Value, error) {
 	op := compute.OpTypeReduceWindow
@@ -78,7 +78,8 @@ func orEach(values []int, n, otherwise int) []int {
 	return slices.Clone(values)
 }
 
-// sliding is a windowing of concrete size: axes on which the window moves, between others that are joined.
+// sliding is a windowing of concrete size: axes on which the window moves, between others
+// that are joined.
 type sliding struct {
 	outer, inner int
 	axes         []slidingAxis
@@ -117,8 +118,9 @@ func (w windowing) over(operand, positions []int) *sliding {
 	return s
 }
 
-// axis finds the elements under the window along one axis. With holes between the elements, every skip-th place of the
-// window meets one: the places that do lie in an arithmetic progression.
+// axis finds the elements under the window along one axis. With holes between the
+// elements, every skip-th place of the window meets one: the places that do lie in an
+// arithmetic progression.
 func (w windowing) axis(a, n, positions, stride int) slidingAxis {
 	holes, spread := w.holes[a], w.spread[a]
 	common := gcd(holes, spread)
@@ -173,7 +175,8 @@ func (s *sliding) at(position []int, i int) {
 	}
 }
 
-// maxSlidingTasks bounds the pieces of work of one execution, each of which has accumulators of its own.
+// maxSlidingTasks bounds the pieces of work of one execution, each of which has
+// accumulators of its own.
 const maxSlidingTasks = 256
 
 // slide folds what lies under the window in each of its positions, a block of columns at a time.

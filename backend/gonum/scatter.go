@@ -33,8 +33,8 @@ type scattering struct {
 	window, inserted, axes []int
 }
 
-// scatter combines windows of updates with the operand, at the place that an index vector names. As in XLA, a window that
-// would stick out of the operand is left out as a whole.
+// scatter combines windows of updates with the operand, at the place that an index vector
+// names. As in XLA, a window that would stick out of the operand is left out as a whole.
 func (f *function) scatter(op compute.OpType, operand, indices, updates compute.Value, sc scattering) (compute.Value, error) {
 	in, err := f.values(op, operand, indices, updates)
 	if err != nil {
@@ -118,7 +118,8 @@ func (sc *scattering) plan(x, indices, updates shapes.Shape) (*scatterPlan, erro
 	return p, nil
 }
 
-// locate finds, for each vector, where its window begins (-1: nowhere) and the number of that place.
+// locate finds, for each vector, where its window begins (-1: nowhere) and the number of
+// that place.
 func (p *scatterPlan) locate(starts, keys, indices []int) {
 	for b := range starts {
 		starts[b], keys[b] = 0, 0

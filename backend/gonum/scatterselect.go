@@ -6,8 +6,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// SelectAndScatterMax adds each source value to the place of the greatest operand value under its window: the gradient
-// of max-pooling. The first of equal values is taken, NaN before anything else, padding never.
+// SelectAndScatterMax adds each source value to the place of the greatest operand value
+// under its window: the gradient of max-pooling. The first of equal values is taken, NaN
+// before anything else, padding never.
 func (f *function) SelectAndScatterMax(operand, source compute.Value, window, strides []int, paddings [][2]int) (compute.Value, error) {
 	return f.selectAndScatter(compute.OpTypeSelectAndScatterMax, operand, source, window, strides, paddings)
 }
@@ -37,8 +38,9 @@ func (f *function) selectAndScatter(op compute.OpType, operand, source compute.V
 	}, in, s, err)
 }
 
-// selectAndScatter works on one outer position, or some columns of it, at a time. There the windows follow one another
-// in order, so that values that fall on the same place are added in order too.
+// selectAndScatter works on one outer position, or some columns of it, at a time. There
+// the windows follow one another in order, so that values that fall on the same place are
+// added in order too.
 func (kernelsOf[T]) selectAndScatter(s *sliding, isMin bool) kernel {
 	columns := 1
 	if s.outer < foldTasks {
@@ -97,9 +99,10 @@ func (s *sliding) under(taps []int, position []int, axis, base int) []int {
 // fewColumns is how many columns are searched one after the other: side by side would not pay.
 const fewColumns = 8
 
-// addAtGreatest adds value i to that of the places taps+i of y where x is greatest. Columns are searched side by side,
-// without branches; best and at hold the values so far, and the numbers of their taps. NaN comes out of the search with
-// the last tap after it: its place is sought again.
+// addAtGreatest adds value i to that of the places taps+i of y where x is greatest.
+// Columns are searched side by side, without branches; best and at hold the values so
+// far, and the numbers of their taps. NaN comes out of the search with the last tap after
+// it: its place is sought again.
 func addAtGreatest[T number](y, x, values []T, taps []int, best []T, at []int32) {
 	if len(taps) == 0 {
 		return
@@ -124,7 +127,8 @@ func addAtGreatest[T number](y, x, values []T, taps []int, best []T, at []int32)
 	}
 }
 
-// firstGreatest returns the place among taps+i where x is greatest: the first one, or the first NaN.
+// firstGreatest returns the place among taps+i where x is greatest: the first one, or the
+// first NaN.
 func firstGreatest[T number](x []T, taps []int, i int) int {
 	place := taps[0] + i
 	best := x[place]
@@ -172,8 +176,8 @@ func firstLeast[T number](x []T, taps []int, i int) int {
 	return place
 }
 
-// tapGreater takes the tap where its values are greater, or either is NaN. It is a function of its own, without branches,
-// so that all it needs stays in registers.
+// tapGreater takes the tap where its values are greater, or either is NaN. It is a
+// function of its own, without branches, so that all it needs stays in registers.
 func tapGreater[T number](best []T, at []int32, row []T, tap int32) {
 	best, at = best[:len(row)], at[:len(row)]
 	for i, v := range row {

@@ -9,7 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// shapeOps are the operations of shape.go, transpose.go, slice.go, index.go and scatter.go: they move data without computing.
+// shapeOps are the operations of shape.go, transpose.go, slice.go, index.go and
+// scatter.go: they move data without computing.
 var shapeOps = []compute.OpType{
 	compute.OpTypeIdentity, compute.OpTypeReshape, compute.OpTypeTranspose, compute.OpTypeBroadcastInDim,
 	compute.OpTypeReverse, compute.OpTypeConcatenate, compute.OpTypeIota, compute.OpTypeBitcast,
@@ -48,7 +49,8 @@ func (f *function) OptimizationBarrier(operands ...compute.Value) ([]compute.Val
 	return out, nil
 }
 
-// SchedulingBarrier returns its operand, after the dependencies have been computed: they stand earlier in the program.
+// SchedulingBarrier returns its operand, after the dependencies have been computed: they
+// stand earlier in the program.
 func (f *function) SchedulingBarrier(operand compute.Value, dependencies ...compute.Value) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeSchedulingBarrier, append([]compute.Value{operand}, dependencies...)...)
 	if err != nil {
@@ -95,7 +97,8 @@ func broadcastKernel(in, out shapes.Shape, axes []int) kernel {
 	return gatherKernel(out, along, 0)
 }
 
-// alongAxes puts the strides of an operand where its axes lie in a result of the given rank; it is repeated along others.
+// alongAxes puts the strides of an operand where its axes lie in a result of the given
+// rank; it is repeated along others.
 func alongAxes(in shapes.Shape, strides, axes []int, rank int) []int {
 	along := make([]int, rank)
 	for i, axis := range axes {

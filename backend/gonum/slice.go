@@ -13,7 +13,8 @@ import (
 // gatherGrain is how many elements one goroutine moves at a time.
 const gatherGrain = 1 << 15
 
-// gatherKernel fills the output with elements that lie strides apart in the operand, from offset on.
+// gatherKernel fills the output with elements that lie strides apart in the operand, from
+// offset on.
 func gatherKernel(out shapes.Shape, strides []int, offset int) kernel {
 	n, size := out.Size(), out.DType.Size()
 	dims, along := joinAxes(out.Dimensions, strides)
@@ -92,7 +93,8 @@ func (f *function) Slice(x compute.Value, starts, limits, strides []int) (comput
 	return v, err
 }
 
-// DynamicSlice takes a box of fixed size at a computed position, moved inside where it would stick out.
+// DynamicSlice takes a box of fixed size at a computed position, moved inside where it
+// would stick out.
 func (f *function) DynamicSlice(x compute.Value, starts []compute.Value, dims []int) (compute.Value, error) {
 	in, err := f.values(compute.OpTypeDynamicSlice, append([]compute.Value{x}, starts...)...)
 	if err != nil {
@@ -173,7 +175,8 @@ func checkStarts(x *value, starts []*value) error {
 	return nil
 }
 
-// startReader returns a function that reads start indices and gives the offset of a box that lies inside.
+// startReader returns a function that reads start indices and gives the offset of a box
+// that lies inside.
 func startReader(starts []*value) func(in [][]byte, dims, box, strides []int) (int, error) {
 	kinds := make([]dtypes.DType, len(starts))
 	for i, s := range starts {
@@ -243,7 +246,8 @@ func padKernel(x, y shapes.Shape, config []compute.PadAxis) kernel {
 	}}
 }
 
-// scatterBytes copies src, counted row by row over dims, to positions that lie strides apart in dst, from offset on.
+// scatterBytes copies src, counted row by row over dims, to positions that lie strides
+// apart in dst, from offset on.
 func scatterBytes(dst, src []byte, size int, dims, strides []int, offset int) {
 	switch size {
 	case 1:

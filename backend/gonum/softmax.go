@@ -9,7 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// softmaxColumns is how many neighbouring columns one goroutine takes when the axis is not the last.
+// softmaxColumns is how many neighbouring columns one goroutine takes when the axis is
+// not the last.
 const softmaxColumns = 64
 
 // FusedSoftmax is exp(x - max) / sum(exp(x - max)) along an axis, summed in float64.
@@ -60,7 +61,8 @@ func softmaxKernel[T floating](outer, n, inner int) kernel {
 	}}
 }
 
-// softmaxRow turns a row into its softmax, in place. NaN spreads over the row, as does a row of nothing but -Inf.
+// softmaxRow turns a row into its softmax, in place. NaN spreads over the row, as does a
+// row of nothing but -Inf.
 func softmaxRow[T floating](row []T) {
 	top := row[0]
 	for _, v := range row {

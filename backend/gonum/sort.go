@@ -10,12 +10,14 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Sort orders the lines along an axis of all operands alike. The comparator takes two elements of each operand (lhs_0,
-// rhs_0, lhs_1, rhs_1, ...), and tells whether the left ones come first.
+// Sort orders the lines along an axis of all operands alike. The comparator takes two
+// elements of each operand (lhs_0, rhs_0, lhs_1, rhs_1, ...), and tells whether the left
+// ones come first.
 //
-// A comparator that is a plain "less" or "greater" of the two elements of one operand is recognised, and never run: NaN
-// then comes last, in either direction. Any other is run for each comparison of a merge sort. All orders are stable,
-// except that of equal zeros of either sign when a single operand is sorted with isStable unset.
+// A comparator that is a plain "less" or "greater" of the two elements of one operand is
+// recognised, and never run: NaN then comes last, in either direction. Any other is run
+// for each comparison of a merge sort. All orders are stable, except that of equal zeros
+// of either sign when a single operand is sorted with isStable unset.
 func (f *function) Sort(comparator compute.Function, axis int, isStable bool, inputs ...compute.Value) ([]compute.Value, error) {
 	op := compute.OpTypeSort
 	in, err := f.values(op, inputs...)
@@ -80,7 +82,8 @@ func checkSort(less *function, in []*value) error {
 	return nil
 }
 
-// simpleOrder recognises a comparator that compares the two elements of one operand: it returns its number, or -1.
+// simpleOrder recognises a comparator that compares the two elements of one operand: it
+// returns its number, or -1.
 func simpleOrder(less *function) (key int, descending bool) {
 	n := less.outputs[0].node
 	if n.op != compute.OpTypeLessThan && n.op != compute.OpTypeGreaterThan {
@@ -106,8 +109,8 @@ type sorting struct {
 // sortTasks is how many goroutines may share the lines, each with working memory of its own.
 const sortTasks = 16
 
-// each runs fn for all lines, with the share of the working memory that belongs to the goroutine. A line's elements lie
-// inner apart, from base on.
+// each runs fn for all lines, with the share of the working memory that belongs to the
+// goroutine. A line's elements lie inner apart, from base on.
 func (s *sorting) each(scratch []byte, share int, fn func(scratch []byte, base int) error) error {
 	lines := s.outer * s.inner
 	errs := make([]error, s.tasks)

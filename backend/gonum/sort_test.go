@@ -16,7 +16,8 @@ import (
 // comparison of two values by which a comparator is written.
 type comparison2 = func(f compute.Function, a, b compute.Value) (compute.Value, error)
 
-// sortBy sorts operands by a comparison of the elements of one of them; masked hides the comparison from recognition.
+// sortBy sorts operands by a comparison of the elements of one of them; masked hides the
+// comparison from recognition.
 func sortBy(f compute.Function, x []compute.Value, axis, key int, stable, masked bool, compare comparison2) ([]compute.Value, error) {
 	c, err := f.Closure()
 	if err != nil {

@@ -16,7 +16,8 @@ func (kernelsOf[T]) sorter(s sorting) kernel {
 	return sortKeys[T](s, stored)
 }
 
-// sortValues sorts a single operand, where it does not matter which of two equal values comes first.
+// sortValues sorts a single operand, where it does not matter which of two equal values
+// comes first.
 func sortValues[T number](s sorting) kernel {
 	share := align(bytesFor[T](s.n))
 	if s.inner == 1 {
@@ -70,7 +71,8 @@ type keyed[T number] struct {
 	at  int32
 }
 
-// sortKeys sorts keys together with their places, which make the order stable, and moves all operands after it.
+// sortKeys sorts keys together with their places, which make the order stable, and moves
+// all operands after it.
 func sortKeys[T number](s sorting, stored dtypes.DType) kernel {
 	keys, order := align(bytesFor[keyed[T]](s.n)), align(bytesFor[int32](s.n))
 	raw := align(s.n * stored.Size())
@@ -124,7 +126,8 @@ func descending[T number](a, b keyed[T]) int {
 	return unordered(a, b)
 }
 
-// unordered compares keys of which neither is before the other: NaN comes last, equals keep their order.
+// unordered compares keys of which neither is before the other: NaN comes last, equals
+// keep their order.
 func unordered[T number](a, b keyed[T]) int {
 	nanA, nanB := a.key != a.key, b.key != b.key
 	switch {

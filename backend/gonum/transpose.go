@@ -43,8 +43,8 @@ func movesNothing(dims, permutation []int) bool {
 	return true
 }
 
-// transposeKernel gathers elements that lie strides apart. Where neighbours of the operand end up a row apart, it works in
-// tiles, so that both sides stay in the cache.
+// transposeKernel gathers elements that lie strides apart. Where neighbours of the
+// operand end up a row apart, it works in tiles, so that both sides stay in the cache.
 func transposeKernel(out shapes.Shape, strides []int) kernel {
 	dims, along := joinAxes(out.Dimensions, strides)
 	last := len(dims) - 1
@@ -79,7 +79,8 @@ func transposeKernel(out shapes.Shape, strides []int) kernel {
 // tile is the side of the squares that are transposed at a time.
 const tile = 32
 
-// tiles is a stack of matrices to be transposed: element (r, c) of the result lies at r + c*step of the operand.
+// tiles is a stack of matrices to be transposed: element (r, c) of the result lies at r +
+// c*step of the operand.
 type tiles struct {
 	outer, strides      []int
 	rows, columns, step int

@@ -55,7 +55,8 @@ func (b *Backend) checkTyped(declared dtypes.DType) error {
 	return err
 }
 
-// lanes are the lines of a tensor along one axis: outer times inner lines of n elements that lie inner apart.
+// lanes are the lines of a tensor along one axis: outer times inner lines of n elements
+// that lie inner apart.
 type lanes struct{ outer, n, inner int }
 
 func lanesOf(s shapes.Shape, axis int) lanes {

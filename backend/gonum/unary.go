@@ -194,8 +194,8 @@ func floatUnary[T floating](op compute.OpType) loop {
 	return nil
 }
 
-// transcendental functions are computed in float64 for both dtypes: what a float32 version would save is small beside
-// the exactly rounded results.
+// transcendental functions are computed in float64 for both dtypes: what a float32
+// version would save is small beside the exactly rounded results.
 var transcendental = map[compute.OpType]func(float64) float64{
 	compute.OpTypeCeil:  math.Ceil,
 	compute.OpTypeFloor: math.Floor,

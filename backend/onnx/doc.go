@@ -1,13 +1,16 @@
-// Package onnx adds ONNX Runtime to a program: import it for its side effect, build with the tag "onnx", and backend.Open
-// takes "onnx", the fastest engine for inference on a CPU.
+// Package onnx adds ONNX Runtime to a program: import it for its side effect, build with
+// the tag "onnx", and backend.Open takes "onnx", the fastest engine for inference on a
+// CPU.
 //
 //	import _ "github.com/pifr-go/pifr/backend/onnx" // go build -tags onnx
 //
-// The engine is compute-onnx, which turns a graph into an ONNX model; it needs cgo. Without the tag or without cgo this
-// package is empty, so that a program builds, and backend.Open says what is missing.
+// The engine is compute-onnx, which turns a graph into an ONNX model; it needs cgo.
+// Without the tag or without cgo this package is empty, so that a program builds, and
+// backend.Open says what is missing.
 //
-// Give it a network's weights as constants (store.WithVariableAsConst(true) in GoMLX) when all you want is inference: ONNX
-// Runtime then packs them once, which halves the time.
+// Give it a network's weights as constants (store.WithVariableAsConst(true) in GoMLX)
+// when all you want is inference: ONNX Runtime then packs them once, which halves the
+// time.
 //
 // # The library
 //
@@ -25,10 +28,12 @@
 //
 // # Options
 //
-// "onnx" runs on the CPU. compute-onnx's options may follow, as in "onnx:log=1" for ONNX Runtime's warnings.
+// "onnx" runs on the CPU. compute-onnx's options may follow, as in "onnx:log=1" for ONNX
+// Runtime's warnings.
 //
 // # Concurrency
 //
-// Opening is serialised within the process. ONNX Runtime is loaded once in a process and stays loaded, from the place where the first
-// engine found it; engines opened from it are independent.
+// Opening is serialised within the process. ONNX Runtime is loaded once in a process and
+// stays loaded, from the place where the first engine found it; engines opened from it
+// are independent.
 package onnx

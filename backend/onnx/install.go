@@ -44,8 +44,9 @@ func install(ctx context.Context, out io.Writer) (string, error) {
 	return path, nil
 }
 
-// fromRelease runs compute-onnx's installer, which takes no context: when ctx or the time ends, it is left behind. It
-// moves finished files into place, so that nothing half-done becomes visible.
+// fromRelease runs compute-onnx's installer, which takes no context: when ctx or the time
+// ends, it is left behind. It moves finished files into place, so that nothing half-done
+// becomes visible.
 func fromRelease(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, releaseTimeout)
 	defer cancel()

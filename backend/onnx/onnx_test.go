@@ -16,7 +16,8 @@ import (
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
-// open opens an engine, installing what it needs. Where that is impossible the test is skipped, but fails under CI.
+// open opens an engine, installing what it needs. Where that is impossible the test is
+// skipped, but fails under CI.
 func open(t *testing.T, name string) backend.Backend {
 	t.Helper()
 	b, err := backend.Open(name)

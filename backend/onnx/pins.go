@@ -13,8 +13,8 @@ const (
 	version = "1.32.0" // of ONNX Runtime
 )
 
-// bundles are the libraries that pip can fetch, by host. The wheels hold the same library for every version of Python; fixing one
-// fixes the hash.
+// bundles are the libraries that pip can fetch, by host. The wheels hold the same library
+// for every version of Python; fixing one fixes the hash.
 var bundles = map[string]fetch.Bundle{
 	"linux/amd64": wheel("manylinux_2_28_x86_64", 27773237,
 		"5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d",
@@ -48,7 +48,8 @@ var bundles = map[string]fetch.Bundle{
 		}),
 }
 
-// wheel is the bundle of one library from one wheel; the member's path is relative to the wheel's folder of libraries.
+// wheel is the bundle of one library from one wheel; the member's path is relative to the
+// wheel's folder of libraries.
 func wheel(platform string, size int64, sha256 string, library fetch.Member) fetch.Bundle {
 	library.Path = "onnxruntime/capi/" + library.Path
 	return fetch.Bundle{

@@ -1,9 +1,10 @@
-// Package xla adds XLA to a program: import it for its side effect, and backend.Open takes "xla:cpu" and "xla:cuda".
+// Package xla adds XLA to a program: import it for its side effect, and backend.Open
+// takes "xla:cpu" and "xla:cuda".
 //
 //	import _ "github.com/pifr-go/pifr/backend/xla"
 //
-// The engine is go-xla's; it needs cgo. Without cgo the package is empty, so that a program builds, and backend.Open says
-// what is missing.
+// The engine is go-xla's; it needs cgo. Without cgo the package is empty, so that a
+// program builds, and backend.Open says what is missing.
 //
 // # The plugin
 //
@@ -15,15 +16,19 @@
 //     "nvidia" folders, and the folders of LD_LIBRARY_PATH and /etc/ld.so.conf;
 //  3. this library's cache: "pifr/lib" in the user's cache directory.
 //
-// Where it is in none of them, opening the engine installs it: by go-xla's installer, which fetches the release of the CPU
-// plugin that go-xla was tested with, or else by pip from the Python package index, a pinned version with a pinned SHA-256 (CPU:
-// lammps-jax-pjrt-cpu, linux/amd64; CUDA: jax-cuda13-pjrt with NVIDIA's libraries, linux/amd64). PIFR_NO_INSTALL=1 forbids
-// both. go-xla's own automatic installation never runs: plugins are opened by their paths.
+// Where it is in none of them, opening the engine installs it: by go-xla's installer,
+// which fetches the release of the CPU plugin that go-xla was tested with, or else by pip
+// from the Python package index, a pinned version with a pinned SHA-256 (CPU:
+// lammps-jax-pjrt-cpu, linux/amd64; CUDA: jax-cuda13-pjrt with NVIDIA's libraries,
+// linux/amd64). PIFR_NO_INSTALL=1 forbids both. go-xla's own automatic installation never
+// runs: plugins are opened by their paths.
 //
 // # CUDA
 //
-// "xla:cuda" looks for an NVIDIA GPU before anything else and returns ErrNoGPU if there is none. It never falls back to the CPU:
-// the platform that the plugin reports is checked before the engine is handed out. The libraries are a download of 2.3 GB and take
+// "xla:cuda" looks for an NVIDIA GPU before anything else and returns ErrNoGPU if there
+// is none. It never falls back to the CPU: the platform that the plugin reports is
+// checked before the engine is handed out. The libraries are a download of 2.3 GB and
+// take
 // 3.5 GB on disk.
 //
 // Products and convolutions of float32 run in TF32 there, which keeps 10 of the 23 bits of a factor's fraction. "xla:cuda,tf32=false" asks for
@@ -33,12 +38,14 @@
 //
 // # Options
 //
-// go-xla's options may follow the name, as in "xla:cuda,memory_fraction=0.5" or "xla:cpu,shared_buffers=false".
+// go-xla's options may follow the name, as in "xla:cuda,memory_fraction=0.5" or
+// "xla:cpu,shared_buffers=false".
 //
 // # Concurrency
 //
-// Opening is serialised within the process. The environment is read when an engine is opened and is not changed, with one
-// exception: go-xla adds the folder of NVIDIA's libraries to XLA_FLAGS when it loads the CUDA plugin. A plugin is loaded once in a
+// Opening is serialised within the process. The environment is read when an engine is
+// opened and is not changed, with one exception: go-xla adds the folder of NVIDIA's
+// libraries to XLA_FLAGS when it loads the CUDA plugin. A plugin is loaded once in a
 // process and stays loaded; engines opened from it are independent.
 package xla
 

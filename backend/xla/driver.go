@@ -29,7 +29,8 @@ type driver struct {
 	hasGPU  func() bool
 	release release
 
-	// opening guards go-xla, whose table of loaded plugins is read without a lock, and what follows.
+	// opening guards go-xla, whose table of loaded plugins is read without a lock, and
+	// what follows.
 	opening sync.Mutex
 	checked map[string]string // plugins found to serve the platform that they are opened for: path to load, by path found
 }
@@ -90,7 +91,8 @@ func check(platform, path string) error {
 	}
 	var options pjrt.NamedValuesMap
 	if platform == "cuda" {
-		// By default a client takes most of the GPU's memory, which the engine's own client would then lack.
+		// By default a client takes most of the GPU's memory, which the engine's own
+		// client would then lack.
 		options = pjrt.NamedValuesMap{"preallocate": false}
 	}
 	client, err := plugin.NewClient(options)

@@ -17,12 +17,14 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// pluginFile matches a plugin's file name; its one group that matches is the platform with the version, if any ("cpu", "cpu_v0.114.0"). The
-// last form is that of JAX's own packages, "jax_plugins/xla_cuda13/xla_cuda_plugin.so".
+// pluginFile matches a plugin's file name; its one group that matches is the platform
+// with the version, if any ("cpu", "cpu_v0.114.0"). The last form is that of JAX's own
+// packages, "jax_plugins/xla_cuda13/xla_cuda_plugin.so".
 var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-_](.+)|xla_(.+)_plugin)\.(?:so|dylib|dll)$`)
 
-// find returns the file of the platform's plugin, "" if there is none. Unlike go-xla's own search it loads nothing, so that
-// asking whether an engine is ready is free of side effects.
+// find returns the file of the platform's plugin, "" if there is none. Unlike go-xla's
+// own search it loads nothing, so that asking whether an engine is ready is free of side
+// effects.
 func find(platform string) (string, error) {
 	named, err := environment()
 	if err != nil {
@@ -41,8 +43,9 @@ func find(platform string) (string, error) {
 	return "", nil
 }
 
-// environment returns the places that the user names. Some may be missing, as in any search path; if all are, the user's
-// intention cannot be followed, and using another plugin in silence would hide that.
+// environment returns the places that the user names. Some may be missing, as in any
+// search path; if all are, the user's intention cannot be followed, and using another
+// plugin in silence would hide that.
 func environment() ([]string, error) {
 	value := os.Getenv(pjrt.PJRTPluginPathsEnv)
 	if value == "" {
@@ -57,8 +60,9 @@ func environment() ([]string, error) {
 	return nil, fmt.Errorf("xla: %s=%s: %w", pjrt.PJRTPluginPathsEnv, value, fs.ErrNotExist)
 }
 
-// findIn looks for the platform's plugin in a folder, or at a file. Among several versions the last by name wins, after a file
-// without a version, which is what go-xla's installer links to the version that it installed.
+// findIn looks for the platform's plugin in a folder, or at a file. Among several
+// versions the last by name wins, after a file without a version, which is what go-xla's
+// installer links to the version that it installed.
 func findIn(place, platform string) string {
 	info, err := os.Stat(place)
 	if err != nil {
@@ -137,8 +141,8 @@ func searchPath(env string) []string {
 	return slices.DeleteFunc(filepath.SplitList(os.Getenv(env)), func(p string) bool { return !filepath.IsAbs(p) })
 }
 
-// linkerPaths returns the folders of a configuration file of the dynamic linker, which may include other files. A system
-// without the file has none.
+// linkerPaths returns the folders of a configuration file of the dynamic linker, which
+// may include other files. A system without the file has none.
 func linkerPaths(conf string) []string {
 	const depth = 4 // of includes: deeper nesting is a cycle
 	list, err := linkerPathsIn(conf, depth)

@@ -18,13 +18,14 @@ import (
 )
 
 const (
-	// askTimeout bounds the question whether go-xla's release can be reached at all, upstreamTimeout its download.
+	// askTimeout bounds the question whether go-xla's release can be reached at all,
+	// upstreamTimeout its download.
 	askTimeout      = 15 * time.Second
 	upstreamTimeout = 30 * time.Minute
 )
 
-// release is go-xla's installer for the CPU plugin, in two steps that take no context: whether the release can be reached, which
-// writes nothing, and the installation.
+// release is go-xla's installer for the CPU plugin, in two steps that take no context:
+// whether the release can be reached, which writes nothing, and the installation.
 type release struct{ ask, install func() error }
 
 func goxlaRelease() release {
@@ -64,8 +65,9 @@ func install(ctx context.Context, platform string, r release, out io.Writer) (st
 	return filepath.Join(dir, filepath.FromSlash(pluginName(platform))), nil
 }
 
-// upstream runs go-xla's installer for the CPU plugin. The installer for CUDA is passed over: it takes whatever version is the
-// newest on the day, of fourteen packages of the same index that the bundle pins.
+// upstream runs go-xla's installer for the CPU plugin. The installer for CUDA is passed
+// over: it takes whatever version is the newest on the day, of fourteen packages of the
+// same index that the bundle pins.
 func upstream(ctx context.Context, platform string, r release, out io.Writer) error {
 	if platform != "cpu" {
 		return errors.New("go-xla's installer was not used for " + platform)
@@ -81,8 +83,9 @@ func upstream(ctx context.Context, platform string, r release, out io.Writer) er
 	return nil
 }
 
-// bounded runs fn, and stops waiting for it when ctx or the time ends. fn then goes on in the background: go-xla's installer
-// holds its own lock and moves finished files into place, so that nothing half-done becomes visible.
+// bounded runs fn, and stops waiting for it when ctx or the time ends. fn then goes on in
+// the background: go-xla's installer holds its own lock and moves finished files into
+// place, so that nothing half-done becomes visible.
 func bounded(ctx context.Context, limit time.Duration, fn func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

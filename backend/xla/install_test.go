@@ -54,7 +54,8 @@ func TestRelease(t *testing.T) {
 	require.Contains(t, out.String(), "with go-xla's installer")
 }
 
-// TestNothingWorks holds that the error tells of every way that was tried, and of the one that is left.
+// TestNothingWorks holds that the error tells of every way that was tried, and of the one
+// that is left.
 func TestNothingWorks(t *testing.T) {
 	bare(t)
 	for name, r := range map[string]release{

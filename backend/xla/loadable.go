@@ -11,10 +11,11 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// loadable returns a path by which go-xla takes a plugin for what it is. go-xla guesses the platform from the whole path,
-// folders included, and cuts the path at a comma: the CPU plugin in the home of a user called "nvidia" would be driven as a GPU. Such a
-// plugin is loaded through a link elsewhere, which remove deletes. The CUDA plugin finds NVIDIA's libraries relative
-// to its own path, and so cannot be linked.
+// loadable returns a path by which go-xla takes a plugin for what it is. go-xla guesses
+// the platform from the whole path, folders included, and cuts the path at a comma: the
+// CPU plugin in the home of a user called "nvidia" would be driven as a GPU. Such a
+// plugin is loaded through a link elsewhere, which remove deletes. The CUDA plugin finds
+// NVIDIA's libraries relative to its own path, and so cannot be linked.
 func loadable(platform, plugin string) (path string, remove func(), err error) {
 	if misread(platform, plugin) == "" {
 		return plugin, func() {}, nil

@@ -14,8 +14,9 @@ const (
 	goxlaHost = runtime.GOOS + "_" + runtime.GOARCH
 )
 
-// pluginName is the plugin's path within its bundle. XLA looks for NVIDIA's libraries in "../nvidia" as seen from the
-// plugin for CUDA, and go-xla in "nvidia" beside the plugin's folder: only this place suits both.
+// pluginName is the plugin's path within its bundle. XLA looks for NVIDIA's libraries in
+// "../nvidia" as seen from the plugin for CUDA, and go-xla in "nvidia" beside the
+// plugin's folder: only this place suits both.
 func pluginName(platform string) string {
 	if platform == "cuda" {
 		return "nvidia/pjrt_c_api_cuda_plugin.so"
@@ -23,7 +24,8 @@ func pluginName(platform string) string {
 	return "pjrt_c_api_cpu_plugin.so"
 }
 
-// bundles are the plugins that pip can fetch, by platform and host. Both are built from the XLA of JAX 0.11.2.
+// bundles are the plugins that pip can fetch, by platform and host. Both are built from
+// the XLA of JAX 0.11.2.
 var bundles = map[string]fetch.Bundle{
 	"cpu linux/amd64": {
 		Name: "xla-cpu-0.11.2",
@@ -56,12 +58,14 @@ var bundles = map[string]fetch.Bundle{
 				SHA256: "43d3efd6fd43d8a5d9aa67176e830d81e4ad5fc19fda4ad09cdcc4aebd9f3920",
 			}},
 		}}, nvidia...),
-		// go-xla tells XLA to look for ptxas and libdevice below "nvidia", which NVIDIA's wheels keep in "nvidia/cu13".
+		// go-xla tells XLA to look for ptxas and libdevice below "nvidia", which NVIDIA's
+		// wheels keep in "nvidia/cu13".
 		Links: []fetch.Link{{Name: "nvidia/bin", Target: "cu13/bin"}, {Name: "nvidia/nvvm", Target: "cu13/nvvm"}},
 	},
 }
 
-// nvidia are the libraries that jax-cuda13-plugin 0.11.2 asks for, in the versions that were the newest when it was released.
+// nvidia are the libraries that jax-cuda13-plugin 0.11.2 asks for, in the versions that
+// were the newest when it was released.
 var nvidia = []fetch.Wheel{
 	{
 		Project: "nvidia-cublas", Version: "13.8.0.4",

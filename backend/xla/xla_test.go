@@ -17,7 +17,8 @@ import (
 	"github.com/pifr-go/pifr/backend"
 )
 
-// open opens an engine, installing what it needs. Where that is impossible the test is skipped, but fails under CI.
+// open opens an engine, installing what it needs. Where that is impossible the test is
+// skipped, but fails under CI.
 func open(t *testing.T, name string) backend.Backend {
 	t.Helper()
 	b, err := backend.Open(name)
@@ -113,7 +114,8 @@ func TestCUDA(t *testing.T) {
 	require.True(t, b.(*goxla.Backend).IsCUDA())
 }
 
-// TestNoFallback opens the CPU's plugin as if it were CUDA's: its options, or else the platform that it reports, give it away.
+// TestNoFallback opens the CPU's plugin as if it were CUDA's: its options, or else the
+// platform that it reports, give it away.
 func TestNoFallback(t *testing.T) {
 	open(t, "xla:cpu") // installs, or skips
 	cpu, err := find("cpu")
@@ -127,7 +129,8 @@ func TestNoFallback(t *testing.T) {
 	require.ErrorContains(t, check("gpu", cpu), `it serves the platform "cpu", not "gpu"`)
 }
 
-// TestNoAutoInstall holds that linking this package does not link go-xla's own automatic installation.
+// TestNoAutoInstall holds that linking this package does not link go-xla's own automatic
+// installation.
 func TestNoAutoInstall(t *testing.T) {
 	require.ErrorIs(t, goxla.AutoInstall(), goxla.ErrNoAutoInstaller)
 }

@@ -84,7 +84,8 @@ func TestResnet(t *testing.T) {
 func TestConv(t *testing.T) {
 	work, err := convTasks(smallNet(t), []int{2})
 	require.NoError(t, err)
-	// Stem; stage 1: downsample, conv1, strided conv2; stage 2: downsample, conv1, strided conv2, and two equal ones of the second block.
+	// Stem; stage 1: downsample, conv1, strided conv2; stage 2: downsample, conv1,
+	// strided conv2, and two equal ones of the second block.
 	require.Len(t, work, 8)
 	require.Equal(t, "4x4x16 -> 16, 3x3 (x2) batch 2", work[7].name)
 	require.Equal(t, [3]int{2 * 4 * 4, 16, 9 * 16}, work[7].gemm)
@@ -193,7 +194,8 @@ func TestPermute(t *testing.T) {
 	require.Equal(t, a, permute(b, [4]int{0, 2, 3, 1}))
 }
 
-// TestONNX parses the models written for peers and runs them on an engine: they must give what the network itself gives.
+// TestONNX parses the models written for peers and runs them on an engine: they must give
+// what the network itself gives.
 func TestONNX(t *testing.T) {
 	e, err := openEngine(context.Background(), "go")
 	require.NoError(t, err)

@@ -6,8 +6,8 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 )
 
-// convTasks returns one task per distinct shape of the network's convolutions and batch size. The number of layers of that shape is
-// part of the name.
+// convTasks returns one task per distinct shape of the network's convolutions and batch
+// size. The number of layers of that shape is part of the name.
 func convTasks(net *backbone.Net, batches []int) ([]*task, error) {
 	shapes, err := net.Shapes()
 	if err != nil {

@@ -30,7 +30,8 @@ func openEngine(ctx context.Context, name string) (*engine, error) {
 	return &engine{label: name, backend: b}, nil
 }
 
-// firstLine drops the stack traces that errors of GoMLX carry, and the names of its executors before what happened.
+// firstLine drops the stack traces that errors of GoMLX carry, and the names of its
+// executors before what happened.
 func firstLine(err error) error {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	if i := strings.LastIndex(line, "panicked: "); i >= 0 {
@@ -43,8 +44,9 @@ func (e *engine) name() string { return e.label }
 
 func (e *engine) close() { e.backend.Finalize() }
 
-// load compiles the task and runs it once. Weights are constants of the graph where the engine says that it prefers them (ONNX
-// Runtime is twice as slow otherwise) and on gonum, which lays constants out for its kernels once; they are variables elsewhere.
+// load compiles the task and runs it once. Weights are constants of the graph where the
+// engine says that it prefers them (ONNX Runtime is twice as slow otherwise) and on
+// gonum, which lays constants out for its kernels once; they are variables elsewhere.
 func (e *engine) load(ctx context.Context, t *task) (work, error) {
 	if t.photos != nil {
 		return e.loadPipeline(ctx, t)
@@ -77,8 +79,9 @@ func (e *engine) load(ctx context.Context, t *task) (work, error) {
 	return w, nil
 }
 
-// copyStore copies variables for an engine of their own: tensors cannot be shared between engines. Store.Clone does not do, because its
-// variables have no store and are never taken as constants.
+// copyStore copies variables for an engine of their own: tensors cannot be shared between
+// engines. Store.Clone does not do, because its variables have no store and are never
+// taken as constants.
 func copyStore(from *model.Store) (*model.Store, error) {
 	to := model.NewStore()
 	for v := range from.IterVariables() {

@@ -11,7 +11,8 @@ import (
 // gemmName is the contestant that convolutions are measured against.
 const gemmName = "blas32.Gemm"
 
-// gemm multiplies, with gonum's own routine, the matrices that a convolution of the task's shape amounts to.
+// gemm multiplies, with gonum's own routine, the matrices that a convolution of the
+// task's shape amounts to.
 type gemm struct{}
 
 func (gemm) name() string { return gemmName }

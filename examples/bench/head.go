@@ -23,7 +23,8 @@ import (
 // poseLen of HopeNet's feature on a ResNet-50.
 const poseLen = 2048
 
-// headTasks are a network's inference, and that of FSPFM on its feature, in turn for each batch size.
+// headTasks are a network's inference, and that of FSPFM on its feature, in turn for each
+// batch size.
 func headTasks(net *backbone.Net, cfg fspfm.Config, batches []int) ([]*task, error) {
 	module, store, err := trainedModule(cfg)
 	if err != nil {
@@ -50,7 +51,8 @@ func headTasks(net *backbone.Net, cfg fspfm.Config, batches []int) ([]*task, err
 	return tasks, nil
 }
 
-// trainedModule is FSPFM with weights drawn at random in its last layers too: an untrained one would add zero.
+// trainedModule is FSPFM with weights drawn at random in its last layers too: an
+// untrained one would add zero.
 func trainedModule(cfg fspfm.Config) (*fspfm.Module, *model.Store, error) {
 	cfg.RandomStart = true
 	module, err := fspfm.NewModule(cfg)
@@ -78,7 +80,8 @@ func trainedModule(cfg fspfm.Config) (*fspfm.Module, *model.Store, error) {
 // plainName is the contestant that needs no engine.
 const plainName = "plain Go"
 
-// plainGo maps features with Module.FrontalizeBatch, and one feature with Module.Frontalize, on one core.
+// plainGo maps features with Module.FrontalizeBatch, and one feature with
+// Module.Frontalize, on one core.
 type plainGo struct{}
 
 func (plainGo) name() string { return plainName }
@@ -130,7 +133,8 @@ func allocations(m *fspfm.Module) (float64, error) {
 	return math.Floor(float64(after.Mallocs-before.Mallocs) / calls), nil
 }
 
-// writeShares prints what each task costs beside the one that it comes after, on the same engine, and what the plain call allocates.
+// writeShares prints what each task costs beside the one that it comes after, on the same
+// engine, and what the plain call allocates.
 func writeShares(w io.Writer, tasks []*task, rows []Row) error {
 	best := func(task, contestant string) float64 {
 		i := slices.IndexFunc(rows, func(r Row) bool { return r.Task == task && r.Contestant == contestant && r.Missing == "" })

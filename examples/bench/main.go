@@ -4,16 +4,21 @@
 //	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
 //
 // -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
-// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its share of
-// the time. train takes whole training steps of IResNet-18 and IResNet-50 (-batch 8,32) beside PyTorch, with channels first and last (-engines xla:cuda -peers torch:cuda: on a GPU). pipeline finds, aligns and embeds the faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the
-// same weights; the photos are decoded before.
+// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50
+// whose feature it takes, with its share of the time. train takes whole training steps of
+// IResNet-18 and IResNet-50 (-batch 8,32) beside PyTorch, with channels first and last
+// (-engines xla:cuda -peers torch:cuda: on a GPU). pipeline finds, aligns and embeds the
+// faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same
+// weights; the photos are decoded before.
 //
-// Peers are Python packages at exact versions, installed on first use into a virtual environment in the user's cache directory:
-// onnxruntime, opencv for the pipeline, and torch (several gigabytes on Linux) only when asked for. They get the same network with the same weights as an
-// ONNX file, and the same inputs; an engine or peer whose output differs from the first one's by more than a thousandth of the
-// largest value is not timed. Contestants take turns, round after round, on as many threads as Go has cores. Ratios are to
-// onnxruntime, or to the first contestant where it is missing, and are taken between the best times, which a shared machine
-// disturbs least.
+// Peers are Python packages at exact versions, installed on first use into a virtual
+// environment in the user's cache directory: onnxruntime, opencv for the pipeline, and
+// torch (several gigabytes on Linux) only when asked for. They get the same network with
+// the same weights as an ONNX file, and the same inputs; an engine or peer whose output
+// differs from the first one's by more than a thousandth of the largest value is not
+// timed. Contestants take turns, round after round, on as many threads as Go has cores.
+// Ratios are to onnxruntime, or to the first contestant where it is missing, and are
+// taken between the best times, which a shared machine disturbs least.
 //
 // The exit status is 1 when a contestant computed something else, and 2 for a wrong flag.
 package main
@@ -213,7 +218,8 @@ func versions(contestants []contestant) []string {
 	return out
 }
 
-// open returns the contestants that are there, and for each of the others a line that says what is missing.
+// open returns the contestants that are there, and for each of the others a line that
+// says what is missing.
 func open(ctx context.Context, o options, log io.Writer) (contestants []contestant, missing []string) {
 	if o.what == "train" {
 		return openTraining(ctx, o, log)

@@ -13,7 +13,8 @@ import (
 type contestant interface {
 	// name under which it is listed.
 	name() string
-	// load prepares the task and returns the work, or an error that says what is missing and what to do.
+	// load prepares the task and returns the work, or an error that says what is missing
+	// and what to do.
 	load(ctx context.Context, t *task) (work, error)
 	// close releases what the contestant holds.
 	close()
@@ -21,15 +22,18 @@ type contestant interface {
 
 // work is a loaded task.
 type work interface {
-	// output of the computation, in the engines' layout, for comparison; nil if it is not comparable.
+	// output of the computation, in the engines' layout, for comparison; nil if it is not
+	// comparable.
 	output() *array
-	// run repeats the computation until either bound is reached, at least once, and returns the time of each call.
+	// run repeats the computation until either bound is reached, at least once, and
+	// returns the time of each call.
 	run(calls int, limit time.Duration) ([]time.Duration, error)
 	// close releases what the work holds.
 	close()
 }
 
-// errUnsupported is returned by load for a task that the contestant has no part in: it is left out without a word.
+// errUnsupported is returned by load for a task that the contestant has no part in: it is
+// left out without a word.
 var errUnsupported = errors.New("not part of this contestant")
 
 // plan says how much is measured.
@@ -50,13 +54,15 @@ type entrant struct {
 	work  work
 	times []time.Duration
 	err   error
-	// diff is the largest difference from the reference output, relative; differs says that it is too large.
+	// diff is the largest difference from the reference output, relative; differs says
+	// that it is too large.
 	diff    float64
 	differs bool
 }
 
-// measure lets the contestants do the task in turn, round after round, so that a busy moment of the machine hits all of
-// them. The result has one row per contestant that takes part.
+// measure lets the contestants do the task in turn, round after round, so that a busy
+// moment of the machine hits all of them. The result has one row per contestant that
+// takes part.
 func measure(ctx context.Context, t *task, contestants []contestant, p plan) ([]Row, error) {
 	entrants, err := loadAll(ctx, t, contestants)
 	defer func() {
@@ -105,7 +111,8 @@ func loadAll(ctx context.Context, t *task, contestants []contestant) ([]*entrant
 	return entrants, nil
 }
 
-// compare checks every output against the first one that is there. A contestant that computes something else is not timed.
+// compare checks every output against the first one that is there. A contestant that
+// computes something else is not timed.
 func compare(entrants []*entrant, limit float64) {
 	var reference *array
 	for _, e := range entrants {
@@ -144,7 +151,8 @@ func difference(want, got *array) (float64, error) {
 	return diff / size, nil
 }
 
-// rows sums the entrants up. Ratios are to onnxruntime, or to the first that was timed when it is not there, and are ratios of best times.
+// rows sums the entrants up. Ratios are to onnxruntime, or to the first that was timed
+// when it is not there, and are ratios of best times.
 func rows(t *task, entrants []*entrant) []Row {
 	var out []Row
 	for _, e := range entrants {

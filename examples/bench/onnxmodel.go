@@ -93,7 +93,8 @@ func int64s(values []int) []int64 {
 	return out
 }
 
-// netONNX writes a network for inference, with its float32 weights from store, as an ONNX model: x0 [batch, channels, height, width].
+// netONNX writes a network for inference, with its float32 weights from store, as an ONNX
+// model: x0 [batch, channels, height, width].
 func netONNX(net *backbone.Net, store *model.Store, batch int) (*protos.ModelProto, error) {
 	params, err := net.Params()
 	if err != nil {
@@ -163,8 +164,8 @@ func (m *onnxModel) layer(l backbone.Layer, in, with string, weights map[string]
 	return m.node("Gemm", name, inputs, integer("transB", 1))
 }
 
-// affine adds x * weight + bias per channel, as a normalisation by mean 0 and variance 1: for peers that is one operator,
-// where Mul and Add would be two.
+// affine adds x * weight + bias per channel, as a normalisation by mean 0 and variance 1:
+// for peers that is one operator, where Mul and Add would be two.
 func (m *onnxModel) affine(output, x, weight, bias string, channels int) string {
 	zeros, ones := array{dims: []int{channels}, data: make([]float32, channels)}, array{dims: []int{channels}, data: make([]float32, channels)}
 	for i := range ones.data {

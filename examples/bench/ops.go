@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// opSizes are the sizes of the operator tasks: matrices are rows x columns, products product³, images [batch, side, side, channels].
+// opSizes are the sizes of the operator tasks: matrices are rows x columns, products
+// product³, images [batch, side, side, channels].
 type opSizes struct{ rows, columns, product, batch, side, channels int }
 
 var fullSizes = opSizes{rows: 2048, columns: 1024, product: 1024, batch: 8, side: 56, channels: 64}
@@ -20,7 +21,8 @@ type opCase struct {
 	flop   float64
 	image  bool
 	build  func(x []*graph.Node) *graph.Node
-	// onnx adds the operator to a model with the case's inputs, and returns its output; nil where ONNX has no such operator.
+	// onnx adds the operator to a model with the case's inputs, and returns its output;
+	// nil where ONNX has no such operator.
 	onnx func(m *onnxModel, x []string) string
 }
 

@@ -24,8 +24,9 @@ type photos struct {
 	alone   bool           // no peer takes part
 }
 
-// featureTolerance is the largest accepted difference between features. Landmarks that differ by a thousandth of a pixel move
-// them more than different rounding in the network does.
+// featureTolerance is the largest accepted difference between features. Landmarks that
+// differ by a thousandth of a pixel move them more than different rounding in the network
+// does.
 const featureTolerance = 0.02
 
 // pipelineTasks go from six decoded photos to the features of their faces, as OpenCV does and by

@@ -17,7 +17,8 @@ type Report struct {
 	Rounds  int      `json:"rounds"`
 	Calls   int      `json:"calls_per_round"`
 	Peers   []string `json:"peers,omitempty"` // with their versions
-	// Missing has a line for each engine or peer that was asked for and is not there: what is missing, and what to do.
+	// Missing has a line for each engine or peer that was asked for and is not there:
+	// what is missing, and what to do.
 	Missing []string `json:"missing,omitempty"`
 	Rows    []Row    `json:"rows"`
 }
@@ -31,14 +32,17 @@ type Row struct {
 	// Best and Median are milliseconds per image over all calls of all rounds.
 	Best   float64 `json:"best_ms"`
 	Median float64 `json:"median_ms"`
-	// GFLOPs and GBs are rates at the best time; zero where they say nothing. GBs counts the inputs only.
+	// GFLOPs and GBs are rates at the best time; zero where they say nothing. GBs counts
+	// the inputs only.
 	GFLOPs float64 `json:"gflops,omitempty"`
 	GBs    float64 `json:"gbs,omitempty"`
-	// Ratio is this best time over RatioTo's. OfGemm is the rate as a share of blas32.Gemm's on the equivalent product.
+	// Ratio is this best time over RatioTo's. OfGemm is the rate as a share of
+	// blas32.Gemm's on the equivalent product.
 	Ratio   float64 `json:"ratio,omitempty"`
 	RatioTo string  `json:"ratio_to,omitempty"`
 	OfGemm  float64 `json:"of_gemm,omitempty"`
-	// Diff is the largest difference of the output from the first contestant's, relative to the largest value.
+	// Diff is the largest difference of the output from the first contestant's, relative
+	// to the largest value.
 	Diff float64 `json:"max_diff"`
 	// Missing says why there is no result, and what to do.
 	Missing string `json:"missing,omitempty"`
@@ -72,7 +76,8 @@ func writePeers(w io.Writer, r Report) error {
 	return err
 }
 
-// column of a table. Its text is "-" where a row has no figure; a column with no figure in any row is left out.
+// column of a table. Its text is "-" where a row has no figure; a column with no figure
+// in any row is left out.
 type column struct {
 	title string
 	text  func(r Row) string

@@ -28,7 +28,8 @@ func networks() ([]*backbone.Net, error) {
 	return []*backbone.Net{large, small}, nil
 }
 
-// resnetTasks returns one task per network and batch size: inference, with batch normalisation folded.
+// resnetTasks returns one task per network and batch size: inference, with batch
+// normalisation folded.
 func resnetTasks(nets []*backbone.Net, batches []int) ([]*task, error) {
 	var tasks []*task
 	for i, net := range nets {
@@ -71,8 +72,10 @@ func netTask(net *backbone.Net, store *model.Store, batch int, stream uint64) (*
 	}, nil
 }
 
-// weights initialises a network so that values stay of the order of one on the way through it, which they must for a comparison of outputs
-// and would not with untrained statistics: kernels get the standard deviation 1/sqrt(inputs), normalisations statistics around 0 and 1.
+// weights initialises a network so that values stay of the order of one on the way
+// through it, which they must for a comparison of outputs and would not with untrained
+// statistics: kernels get the standard deviation 1/sqrt(inputs), normalisations
+// statistics around 0 and 1.
 func weights(net *backbone.Net) (*model.Store, error) {
 	store := model.NewStore()
 	if err := net.Init(store.RootScope(), dtypes.Float32, seed); err != nil {

@@ -43,7 +43,8 @@ func randomArray(stream uint64, dims ...int) array {
 type task struct {
 	// name of the computation, with its shapes.
 	name string
-	// images is how many of them one call works on: times are given per image. It is 1 where there are no images.
+	// images is how many of them one call works on: times are given per image. It is 1
+	// where there are no images.
 	images int
 	// flop and bytes of one call; zero where the figure says nothing.
 	flop, bytes float64
@@ -53,16 +54,19 @@ type task struct {
 	weights *model.Store
 	// onnx is the same computation for peers, or nil. Its inputs are named x0, x1, ...
 	onnx func() (*protos.ModelProto, error)
-	// image says that values of four axes are [batch, height, width, channels] here and [batch, channels, height, width] in the
-	// ONNX model, each the usual layout of its world. They are rearranged outside the time taken.
+	// image says that values of four axes are [batch, height, width, channels] here and
+	// [batch, channels, height, width] in the ONNX model, each the usual layout of its
+	// world. They are rearranged outside the time taken.
 	image bool
-	// photos are what detection, alignment and embedding work on, instead of all the above; nil elsewhere.
+	// photos are what detection, alignment and embedding work on, instead of all the
+	// above; nil elsewhere.
 	photos *photos
 	// tolerance replaces the usual one; zero does not.
 	tolerance float64
 	// gemm [m, n, k] is the matrix product that a convolution amounts to. Zero where there is none.
 	gemm [3]int
-	// module is the head that the task runs, with weights, and after the name of the task whose output it would take. Nil where there is none.
+	// module is the head that the task runs, with weights, and after the name of the task
+	// whose output it would take. Nil where there is none.
 	module *fspfm.Module
 	after  string
 	// training, if given, makes a call one training step instead of one run of build.

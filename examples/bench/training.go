@@ -20,8 +20,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// training is a task of which a call is a whole training step: forwards, backwards, and SGD with momentum and weight decay. The loss is the
-// mean square of the distance to given features, so that the extractor alone is measured.
+// training is a task of which a call is a whole training step: forwards, backwards, and
+// SGD with momentum and weight decay. The loss is the mean square of the distance to
+// given features, so that the extractor alone is measured.
 type training struct {
 	net   *backbone.Net
 	depth int
@@ -56,7 +57,8 @@ func trainingTasks(batches []int) ([]*task, error) {
 	return tasks, nil
 }
 
-// openTraining returns the contestants of training: PyTorch with channels first and last, and the engines.
+// openTraining returns the contestants of training: PyTorch with channels first and last,
+// and the engines.
 func openTraining(ctx context.Context, o options, log io.Writer) (contestants []contestant, missing []string) {
 	for _, name := range o.peers {
 		for _, last := range []bool{false, true} {

@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 )
 
-// TestTrainingEngine takes steps of a small network: the loss falls, and the task's own weights stay.
+// TestTrainingEngine takes steps of a small network: the loss falls, and the task's own
+// weights stay.
 func TestTrainingEngine(t *testing.T) {
 	net, err := backbone.IResNet{Blocks: []int{1, 1, 1, 1}, Width: 1.0 / 16, Size: 16, Features: 8}.Net()
 	require.NoError(t, err)

@@ -22,8 +22,9 @@ var peerFiles embed.FS
 // peerNames lists the peers.
 var peerNames = []string{onnxruntimeName, "torch", opencvName}
 
-// install makes sure that a virtual environment in the user's cache directory holds what the peer needs, and returns its interpreter
-// and the script to run. The first time it creates the environment and downloads the pinned packages; afterwards it touches
+// install makes sure that a virtual environment in the user's cache directory holds what
+// the peer needs, and returns its interpreter and the script to run. The first time it
+// creates the environment and downloads the pinned packages; afterwards it touches
 // nothing. fetch.NoInstallEnv forbids the download, to this program as to the engines.
 func install(ctx context.Context, peer string, log io.Writer) (python, script string, err error) {
 	if !slices.Contains(peerNames, peer) {

@@ -27,7 +27,8 @@ func hashOf(data []byte) string {
 // pixelBatch is the number of pictures that are decoded at once.
 const pixelBatch = 64
 
-// evaluateBin runs the ten-fold protocol on a verification file, with the feature of each face and of its mirror image summed.
+// evaluateBin runs the ten-fold protocol on a verification file, with the feature of each
+// face and of its mirror image summed.
 func (o *options) evaluateBin(ctx context.Context) error {
 	set, err := verification.Open(o.bin)
 	if err != nil {
@@ -87,7 +88,8 @@ func (o *options) printPairs(features [][]float32, pairs []eval.Pair, r eval.Fol
 	return err
 }
 
-// evaluatePairs runs a list of pairs on photos: each is detected and aligned, the face nearest to the middle taken.
+// evaluatePairs runs a list of pairs on photos: each is detected and aligned, the face
+// nearest to the middle taken.
 func (o *options) evaluatePairs(ctx context.Context) error {
 	list, err := o.readPairs()
 	if err != nil {

@@ -8,11 +8,14 @@
 //	go run ./examples/evaluate -study DIR                       train heads in many ways, and tell which are better
 //	go run ./examples/evaluate -pairs pairs.txt -images lfw     the same on photos, which are detected and aligned first
 //
-// Tables 1, 2 and 3 are those of the paper: what each part of the method adds, the methods before it, the losses of feature adaptation. Behind
-// a frozen extractor (-model, SFace by default) each method is trained on rendered people, once for every seed, and tested on PoseSim-V, whose
-// people no method has seen. The true accept rate is that at a false accept rate of 1 %, of one frontal picture against pictures of each range of
-// poses, everybody with everybody. Rendering and embedding take most of the time, and are kept in the user's cache directory. -out writes the
-// table with curves and pictures as one HTML page.
+// Tables 1, 2 and 3 are those of the paper: what each part of the method adds, the
+// methods before it, the losses of feature adaptation. Behind a frozen extractor (-model,
+// SFace by default) each method is trained on rendered people, once for every seed, and
+// tested on PoseSim-V, whose people no method has seen. The true accept rate is that at a
+// false accept rate of 1 %, of one frontal picture against pictures of each range of
+// poses, everybody with everybody. Rendering and embedding take most of the time, and are
+// kept in the user's cache directory. -out writes the table with curves and pictures as
+// one HTML page.
 //
 // With -cfp and -views faces are found in photos and compared as fspfm does. Columns say what is compared: the features of one crop (raw), summed
 // with those of the mirrored face (mirrored), frontalized, and the answer of fspfm.Verify at its own thresholds (shipped). -write-decision FILE writes

@@ -46,7 +46,8 @@ func picture(t *testing.T, person uint64, yawDeg float64) []byte {
 	return out.Bytes()
 }
 
-// TestBin evaluates a small verification file of rendered people, whom SFace tells apart when they look into the camera.
+// TestBin evaluates a small verification file of rendered people, whom SFace tells apart
+// when they look into the camera.
 func TestBin(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	set := &verification.Set{}

@@ -27,7 +27,8 @@ func (o *options) openPack(ctx context.Context) (*pack.Pack, error) {
 	return pack.Fetch(ctx, o.model, pack.Progress(o.stderr))
 }
 
-// openExtractor opens the extractor of -model. flip adds the mirrored face's feature, as the published protocols do.
+// openExtractor opens the extractor of -model. flip adds the mirrored face's feature, as
+// the published protocols do.
 func (o *options) openExtractor(ctx context.Context, engine compute.Backend, flip bool) (*extractor, error) {
 	p, err := o.openPack(ctx)
 	if err != nil {

@@ -40,7 +40,8 @@ func (o *options) report(ctx context.Context, out *outcome) error {
 	return page.WriteFile(o.out)
 }
 
-// attentionFigures draw the weight of every dimension, for the first seed of each row that has an attention module.
+// attentionFigures draw the weight of every dimension, for the first seed of each row
+// that has an attention module.
 func (out *outcome) attentionFigures() (report.Section, error) {
 	section := report.Section{Title: "Attention weights by dimension",
 		Text: fmt.Sprintf("Seed %d. Dimensions stand in the order of their weight, which is the mean over the frontal features that people are enrolled by; "+
@@ -121,7 +122,8 @@ func (out *outcome) similarities() (report.Section, error) {
 // shownPairs is the number of pairs of each kind in a report.
 const shownPairs = 4
 
-// shownFaces shows a few faces of the widest bucket of yaw beside the frontal pictures of their people, and of strangers.
+// shownFaces shows a few faces of the widest bucket of yaw beside the frontal pictures of
+// their people, and of strangers.
 func (o *options) shownFaces(ctx context.Context, out *outcome) (report.Section, error) {
 	best, test := out.rows[bestRow(out.rows)], out.bench.Test
 	section := report.Section{Title: "Pairs", Text: fmt.Sprintf("Cosines of the extractor's features, and after %s.", best.Method)}

@@ -23,8 +23,10 @@ const (
 // shippedGate compares frontal faces as without a head.
 var shippedGate = fspfm.Gating{FromDeg: 15, ToDeg: 30}
 
-// ship trains the head that ships behind an extractor: the steady FSPFM once per seed, the best of them by people that are in neither training nor
-// benchmark, with thresholds calibrated on the same people. It writes head.safetensors and usage.json, which fspfm/pack/shipped/pin.go takes.
+// ship trains the head that ships behind an extractor: the steady FSPFM once per seed,
+// the best of them by people that are in neither training nor benchmark, with thresholds
+// calibrated on the same people. It writes head.safetensors and usage.json, which
+// fspfm/pack/shipped/pin.go takes.
 func (o *options) ship(ctx context.Context) error {
 	engine, err := backend.OpenContext(ctx, o.backend)
 	if err != nil {
@@ -61,7 +63,8 @@ func (o *options) ship(ctx context.Context) error {
 	return writeShipped(o.shipDir, best, thresholds)
 }
 
-// bestSeed trains the head once per seed, and returns the one that is best on unseen people, with what it makes of their features.
+// bestSeed trains the head once per seed, and returns the one that is best on unseen
+// people, with what it makes of their features.
 func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *train.Features) (best *miniature.Trained, bestMapped []float32, err error) {
 	method := miniature.FSPFM("fspfm", fspfm.Config{}).Steady("fspfm, steady")
 	most := -1.0

@@ -22,8 +22,9 @@ const (
 	answersName  = "study.md"       // the tables
 )
 
-// study trains heads in all the ways of miniature.Questions, or of those of -only, and writes what became of each at once: a run that is broken
-// off goes on from there. The tables hold every setup that the folder has outcomes of.
+// study trains heads in all the ways of miniature.Questions, or of those of -only, and
+// writes what became of each at once: a run that is broken off goes on from there. The
+// tables hold every setup that the folder has outcomes of.
 func (o *options) study(ctx context.Context) error {
 	if _, err := o.questions(o.identities); err != nil {
 		return err
@@ -125,7 +126,8 @@ func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
 	return err
 }
 
-// readOutcomes reads the outcomes that a file holds, none if there is no file, and tells where the last whole line ends.
+// readOutcomes reads the outcomes that a file holds, none if there is no file, and tells
+// where the last whole line ends.
 func readOutcomes(path string) (outcomes []miniature.Outcome, kept int64, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

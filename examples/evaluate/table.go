@@ -16,8 +16,10 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// trainSeed chooses the people to train heads on. They are strangers to the networks in front of the head, as faces will be in use: the light pose
-// network has learned from people of the seeds 42, 45 and 46, the recogniser of the pack tiny from those of 42, and the recipe mini from those of 7.
+// trainSeed chooses the people to train heads on. They are strangers to the networks in
+// front of the head, as faces will be in use: the light pose network has learned from
+// people of the seeds 42, 45 and 46, the recogniser of the pack tiny from those of 42,
+// and the recipe mini from those of 7.
 const trainSeed = 44
 
 // outcome is a table with what belongs to it.
@@ -137,7 +139,8 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 		Misaligned: o.misaligned, Told: tell.say}, func() { pose.close(); e.Close() }, nil
 }
 
-// leads compares the rows that readers ask for, the paper's method and whichever is best, with all others.
+// leads compares the rows that readers ask for, the paper's method and whichever is best,
+// with all others.
 func leads(bench *miniature.Bench, rows []miniature.Row) ([]lead, error) {
 	best := bestRow(rows)
 	var out []lead

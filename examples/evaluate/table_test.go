@@ -19,7 +19,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// madeUp returns features of a person's faces at the given poses: a vector of the person's own, plus one for the turn of the head.
+// madeUp returns features of a person's faces at the given poses: a vector of the
+// person's own, plus one for the turn of the head.
 func madeUp(r *rand.Rand, f *train.Features, person int, own []float64, a pose.Angles) {
 	for i := range own {
 		f.Values = append(f.Values, float32(own[i]+2*math.Sin(a.Yaw+a.Pitch)*math.Cos(float64(i))+0.3*r.NormFloat64()))

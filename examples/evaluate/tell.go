@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// teller says how far something is: on a terminal a line that is overwritten, elsewhere a line now and then.
+// teller says how far something is: on a terminal a line that is overwritten, elsewhere a
+// line now and then.
 type teller struct {
 	out      io.Writer
 	terminal bool

@@ -1,26 +1,36 @@
-// Frontalize turns photos into features: one line of JSON for every face, with the extractor's feature and the frontalized one.
+// Frontalize turns photos into features: one line of JSON for every face, with the
+// extractor's feature and the frontalized one.
 //
 //	go run ./examples/frontalize [-pack P] [-backend B] [-out features.jsonl] FOLDER|FILES...
 //
-// Folders are searched for photos (.jpg, .jpeg, .png, .gif, .webp, .bmp, .tif, .tiff), with the folders in them; files are taken whatever their names. The models are
-// fetched into the user's cache directory at first use. A line is, positions being in pixels from the photo's top left corner,
+// Folders are searched for photos (.jpg, .jpeg, .png, .gif, .webp, .bmp, .tif, .tiff),
+// with the folders in them; files are taken whatever their names. The models are fetched
+// into the user's cache directory at first use. A line is, positions being in pixels from
+// the photo's top left corner,
 //
 //	{"file":"a/b.jpg","pack":"sface","made":"0123456789abcdef","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
 //	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
 //
-// "made" names the models and settings that made the features (fspfm.Recognizer.Fingerprint): features compare where it is
-// equal. A face has "turned" if its photo had to be turned clockwise by so many degrees, and "doubt" if its landmarks may be wrong.
+// "made" names the models and settings that made the features
+// (fspfm.Recognizer.Fingerprint): features compare where it is equal. A face has "turned"
+// if its photo had to be turned clockwise by so many degrees, and "doubt" if its
+// landmarks may be wrong.
 // -h lists the flags that say how faces are looked for, and which crops features average.
 //
-// Features are of unit length: the cosine of two faces is the dot product, of two "feature"s or of two "frontalized"; fspfm.Gating says from
-// which angles on the latter count. They are missing if the pack has no head. Faces of a photo are numbered from the one that the detector is surest of.
+// Features are of unit length: the cosine of two faces is the dot product, of two
+// "feature"s or of two "frontalized"; fspfm.Gating says from which angles on the latter
+// count. They are missing if the pack has no head. Faces of a photo are numbered from the
+// one that the detector is surest of.
 //
-// With -out the run can be broken off and started again with the same arguments: files that are in the output are not looked at
-// again, and a line that was cut short is written anew. A photo without a face has no line, and is looked at again. Without -out, lines go to
-// the standard output. What goes wrong with a file is said and counted, and the others are worked on.
+// With -out the run can be broken off and started again with the same arguments: files
+// that are in the output are not looked at again, and a line that was cut short is
+// written anew. A photo without a face has no line, and is looked at again. Without -out,
+// lines go to the standard output. What goes wrong with a file is said and counted, and
+// the others are worked on.
 //
-// The exit status is 0 when every photo had a face, 2 for wrong usage, 3 if a photo could not be read or had no face, 4 when the pack
-// or the engine is not available, and 1 for all else, such as an interruption.
+// The exit status is 0 when every photo had a face, 2 for wrong usage, 3 if a photo could
+// not be read or had no face, 4 when the pack or the engine is not available, and 1 for
+// all else, such as an interruption.
 package main
 
 import (

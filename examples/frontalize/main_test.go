@@ -21,7 +21,8 @@ import (
 	"github.com/pifr-go/pifr/internal/weights"
 )
 
-// photos makes a folder with a photo of two faces, one in a folder below, one without a face, one that is none, and a text.
+// photos makes a folder with a photo of two faces, one in a folder below, one without a
+// face, one that is none, and a text.
 func photos(t *testing.T) string {
 	t.Helper()
 	weights.Pack(t, pack.Default)
@@ -106,7 +107,8 @@ func TestFolder(t *testing.T) {
 	require.Empty(t, stdout, "all photos are too large")
 }
 
-// TestResume breaks the output at every interesting place: what a second run leaves is what one run would have written.
+// TestResume breaks the output at every interesting place: what a second run leaves is
+// what one run would have written.
 func TestResume(t *testing.T) {
 	dir := photos(t)
 	files := []string{filepath.Join(dir, "d", "one & only.jpg"), filepath.Join(dir, "a-two.JPG")}

@@ -55,8 +55,9 @@ func lines(file, pack, made string, results []fspfm.Result) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// resume opens the output, behind the last photo that is in it with all of its faces, and returns which photos are. What an
-// interruption has left of another is removed. A file that holds anything else is not touched.
+// resume opens the output, behind the last photo that is in it with all of its faces, and
+// returns which photos are. What an interruption has left of another is removed. A file
+// that holds anything else is not touched.
 func resume(path, made string) (io.Writer, io.Closer, map[string]bool, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

@@ -92,7 +92,8 @@ func (w *work) say(format string, args ...any) {
 	fmt.Fprintf(w.stderr, format+"\n", args...)
 }
 
-// bar shows how far the work is: on a terminal, one line that is written over; elsewhere, a line now and then.
+// bar shows how far the work is: on a terminal, one line that is written over; elsewhere,
+// a line now and then.
 type bar struct {
 	out         io.Writer
 	terminal    bool

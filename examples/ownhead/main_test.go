@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRun trains, saves, opens and compares: somebody's profile is nearer to the same person's front than a stranger's is, and more so with the
-// head.
+// TestRun trains, saves, opens and compares: somebody's profile is nearer to the same
+// person's front than a stranger's is, and more so with the head.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), 12, filepath.Join(t.TempDir(), "head.safetensors"), &out))

@@ -28,8 +28,9 @@ type photo struct {
 	label  sim.Label
 }
 
-// check asks networks that were trained on photos what they make of renders: recognisers, whether they tell rendered people apart, and a
-// pose network, whether it sees the poses that were rendered.
+// check asks networks that were trained on photos what they make of renders: recognisers,
+// whether they tell rendered people apart, and a pose network, whether it sees the poses
+// that were rendered.
 func check(ctx context.Context, out io.Writer, o options) error {
 	eng, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
@@ -46,7 +47,8 @@ func check(ctx context.Context, out io.Writer, o options) error {
 	return checkPose(ctx, out, eng, wide)
 }
 
-// takePhotos renders two frontal pictures of everybody for the gallery, and two probes in each bucket of yaw.
+// takePhotos renders two frontal pictures of everybody for the gallery, and two probes in
+// each bucket of yaw.
 func takePhotos(people int, wide bool) (gallery, probes []photo) {
 	conditions := sim.Everyday()
 	conditions.Occluded = 0

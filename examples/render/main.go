@@ -1,4 +1,5 @@
-// Command render draws heads of people who do not exist, at any pose, and turns the faces of photos.
+// Command render draws heads of people who do not exist, at any pose, and turns the faces
+// of photos.
 //
 //	go run ./examples/render -sheet heads.png          identities as rows, yaws as columns
 //	go run ./examples/render -hair hair.png            every hair style

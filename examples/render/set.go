@@ -24,8 +24,8 @@ type setOptions struct {
 	png    bool
 }
 
-// writeSet writes a data set, or goes on with one that an earlier run left unfinished. It stops cleanly at an interrupt, but a
-// kill does no harm either.
+// writeSet writes a data set, or goes on with one that an earlier run left unfinished. It
+// stops cleanly at an interrupt, but a kill does no harm either.
 func writeSet(o setOptions) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -62,7 +62,8 @@ func writeSet(o setOptions) error {
 	return err
 }
 
-// bar tells how far a long job is: a line that is redrawn on a terminal, a line at every tenth elsewhere.
+// bar tells how far a long job is: a line that is redrawn on a terminal, a line at every
+// tenth elsewhere.
 type bar struct {
 	out      io.Writer
 	terminal bool

@@ -17,7 +17,8 @@ import (
 // frames of one turn of the head.
 const frames = 36
 
-// writeTurning writes one identity that turns its head: an animation if the file's name ends in .gif, else a strip of pictures.
+// writeTurning writes one identity that turns its head: an animation if the file's name
+// ends in .gif, else a strip of pictures.
 func writeTurning(path string, o options) error {
 	id := sim.NewIdentity(o.first)
 	var pictures []image.Image

@@ -136,8 +136,9 @@ func panel(photo image.Image, r fspfm.Result, frame color.RGBA) *image.RGBA {
 	return m
 }
 
-// axes draws the three axes of the head from a point, with a knob at their ends: the one towards the viewer is short. In the frame
-// of package pose y points up, and a picture's rows grow downwards.
+// axes draws the three axes of the head from a point, with a knob at their ends: the one
+// towards the viewer is short. In the frame of package pose y points up, and a picture's
+// rows grow downwards.
 func axes(m *image.RGBA, from [2]float64, length float64, r fspfm.Result) {
 	rotation := r.Pose.Matrix()
 	for _, axis := range []struct {

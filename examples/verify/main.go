@@ -8,30 +8,34 @@
 // two faces, as measured on real photos. The second is what the frontalized features say; it is part
 // of the decision only if the head helped real photos, or with -with-head.
 //
-// The models are fetched into the user's cache directory at first use. -pack names a built-in pack,
-// or a folder of model files of one's own. -demo takes two photos that are in the public domain, and
-// prints whose they are. A pack without a detector, such as tiny, which is part of the program and
-// needs no network, answers for rendered faces instead: a person from the front beside the same
-// person, turned by 70 degrees, and then beside somebody else turned as far. -annotate writes a
-// picture of both photos, as PNG or, if the name ends so, JPEG: boxes, landmarks, and the heads'
-// axes, red to the head's left, green to its chin and blue where it looks.
+// The models are fetched into the user's cache directory at first use. -pack names a
+// built-in pack, or a folder of model files of one's own. -demo takes two photos that are
+// in the public domain, and prints whose they are. A pack without a detector, such as
+// tiny, which is part of the program and needs no network, answers for rendered faces
+// instead: a person from the front beside the same person, turned by 70 degrees, and then
+// beside somebody else turned as far. -annotate writes a picture of both photos, as PNG
+// or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's
+// left, green to its chin and blue where it looks.
 //
 // Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns), how large
 // a photo may be (-max-pixels), and what is compared (-crops, -decision, -with-head); -h has them all.
 //
-// With -json the answer is one line per pair, positions being in pixels from the photo's top left corner:
+// With -json the answer is one line per pair, positions being in pixels from the photo's
+// top left corner:
 //
 //	{"a":{"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],"pose_deg":{"yaw":y,"pitch":p,"roll":r}},
 //	 "b":{...},"cosine":c,"threshold":t,"fmr":r,"same":true,"head":false,
 //	 "cosine_frontalized":c,"threshold_frontalized":t,"same_frontalized":true}
 //
-// "fmr" is the false-match rate that the threshold was chosen for, and missing if nobody measured it.
-// A face has "turned" if its photo had to be turned clockwise by so many degrees, and "doubt" if its
-// landmarks may be wrong, and the answer with them. The last three are there if the pack has a head.
+// "fmr" is the false-match rate that the threshold was chosen for, and missing if nobody
+// measured it. A face has "turned" if its photo had to be turned clockwise by so many
+// degrees, and "doubt" if its landmarks may be wrong, and the answer with them. The last
+// three are there if the pack has a head.
 // -threshold is for both cosines.
 //
-// The exit status is 0 when there is an answer, 2 for wrong usage, 3 for a photo that cannot be read or has no face, 4 when the
-// pack or the engine is not available, and 1 for all else.
+// The exit status is 0 when there is an answer, 2 for wrong usage, 3 for a photo that
+// cannot be read or has no face, 4 when the pack or the engine is not available, and 1
+// for all else.
 package main
 
 import (

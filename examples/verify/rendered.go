@@ -10,13 +10,15 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// The two people of the demonstration, of those whom no training set may have, and how far they are turned.
+// The two people of the demonstration, of those whom no training set may have, and how
+// far they are turned.
 const (
 	person, impostor = rendered.Reserved + 1_000_001, rendered.Reserved + 1_000_002
 	profileDeg       = 70
 )
 
-// renderedPairs are a person from the front beside the same person turned, and beside somebody else turned as far.
+// renderedPairs are a person from the front beside the same person turned, and beside
+// somebody else turned as far.
 func renderedPairs(stderr io.Writer) []pair {
 	fmt.Fprintln(stderr, "rendered heads of people who do not exist (package pose/sim)")
 	front := renderedPhoto("front", person, 0)
@@ -26,8 +28,8 @@ func renderedPairs(stderr io.Writer) []pair {
 	}
 }
 
-// renderedPhoto renders a portrait, and says where the face is. Coordinates of package pose begin at the edge of the first pixel, those of
-// package face at its centre.
+// renderedPhoto renders a portrait, and says where the face is. Coordinates of package
+// pose begin at the edge of the first pixel, those of package face at its centre.
 func renderedPhoto(name string, seed uint64, yawDeg float64) photo {
 	shot := sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Width: 320, Height: 320, Head: 0.55}, Seed: seed}
 	m, label := sim.Render(sim.NewIdentity(seed), shot)

@@ -29,7 +29,8 @@ type pair struct {
 // demoPhotos are in the public domain, both of them.
 var demoPhotos = [2]string{"person_b_2.jpg", "impostor_1.jpg"}
 
-// pairs reads the user's photos, or those of the demonstration, opens what the flags name, and compares.
+// pairs reads the user's photos, or those of the demonstration, opens what the flags
+// name, and compares.
 func (o options) pairs(ctx context.Context, stderr io.Writer) ([]pair, error) {
 	var user [2]photo
 	for i, path := range o.files { // before anything is fetched

@@ -14,19 +14,23 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// AGPM is Attention-Guided Progressive Mapping (Huang and Ding, IJCB 2021) from its released code: three residual blocks, each of which
-// turns the face a third of the way, from profile (P) over half profile (HP) and half frontal (HF) to frontal (F):
+// AGPM is Attention-Guided Progressive Mapping (Huang and Ding, IJCB 2021) from its
+// released code: three residual blocks, each of which turns the face a third of the way,
+// from profile (P) over half profile (HP) and half frontal (HF) to frontal (F):
 //
 //	x1 = x0 + g1 B1(x0)  P -> HP    g1 is 1/2 at 60° of yaw
 //	x2 = x1 + g2 B2(x1)  HP -> HF   g2 at 40°
 //	x3 = x2 + g3 B3(x2)  HF -> F    g3 at 20°
 //
-// with B = BN(FC(ReLU(BN(FC(x))))), [d] all along and without biases, and g = sigmoid(10 ((|yaw| - shift) / 25° - 1)), shift 35°, 15° and -5°.
+// with B = BN(FC(ReLU(BN(FC(x))))), [d] all along and without biases, and g = sigmoid(10
+// ((|yaw| - shift) / 25° - 1)), shift 35°, 15° and -5°.
 //
-// The fix: the released code has |(|yaw| - shift)| in the gate, which opens the first block for frontal faces too (g1(0) = 0.98) and
-// contradicts the paper. Here the inner absolute value is gone; AGPMGates has the numbers. The second change: the code puts a ReLU after
-// every sum, because its extractor ends in one. A finished extractor's features have both signs, which that would halve; AGPMConfig.Rectified
-// brings it back. AGPM's attentive loss is in package loss (Huang's weights).
+// The fix: the released code has |(|yaw| - shift)| in the gate, which opens the first
+// block for frontal faces too (g1(0) = 0.98) and contradicts the paper. Here the inner
+// absolute value is gone; AGPMGates has the numbers. The second change: the code puts a
+// ReLU after every sum, because its extractor ends in one. A finished extractor's
+// features have both signs, which that would halve; AGPMConfig.Rectified brings it back.
+// AGPM's attentive loss is in package loss (Huang's weights).
 //
 // Batch normalisation is backbone's: batch statistics in training, running ones otherwise.
 type AGPM struct {
@@ -38,7 +42,8 @@ type AGPM struct {
 // AGPMConfig configures AGPM. FeatureLen is d.
 type AGPMConfig struct {
 	FeatureLen int
-	// Rectified puts a ReLU after every block's sum, as published: for extractors whose features are not negative.
+	// Rectified puts a ReLU after every block's sum, as published: for extractors whose
+	// features are not negative.
 	Rectified bool
 }
 
@@ -46,7 +51,8 @@ type AGPMConfig struct {
 func NewAGPM(cfg AGPMConfig) (*AGPM, error) {
 	k, err := newKind("agpm", cfg.FeatureLen, fspfm.PoseAngles, 0)
 	d := cfg.FeatureLen
-	// A 1x1 convolution of one pixel is a linear layer without bias, which is what the released code has.
+	// A 1x1 convolution of one pixel is a linear layer without bias, which is what the
+	// released code has.
 	block := &backbone.Net{Name: "agpm block", Height: 1, Width: 1, Channels: d, Layers: []backbone.Layer{
 		{Kind: backbone.Conv, Name: "conv1", From: backbone.Input, Out: d, Kernel: 1, Stride: 1, Groups: 1},
 		{Kind: backbone.BatchNorm, Name: "bn1", From: 0},
@@ -57,7 +63,8 @@ func NewAGPM(cfg AGPMConfig) (*AGPM, error) {
 	return &AGPM{kind: k, rectified: cfg.Rectified, block: block}, err
 }
 
-// agpmBlocks are the scopes of the blocks, with the shifts of their gates in degrees, in the order in which they are passed.
+// agpmBlocks are the scopes of the blocks, with the shifts of their gates in degrees, in
+// the order in which they are passed.
 var agpmBlocks = [...]struct {
 	scope string
 	shift float64

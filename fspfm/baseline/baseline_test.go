@@ -28,7 +28,8 @@ const (
 	batch    = 3
 )
 
-// testEngine is shared by all tests, because a tensor that was on one engine cannot be used on another.
+// testEngine is shared by all tests, because a tensor that was on one engine cannot be
+// used on another.
 var testEngine = sync.OnceValues(func() (backend.Backend, error) { return backend.Open("gonum:float64") })
 
 func theEngine(t *testing.T) backend.Backend {
@@ -38,7 +39,8 @@ func theEngine(t *testing.T) backend.Backend {
 	return b
 }
 
-// newCase returns a head by its name, with variables that are all different if shaken, and inputs for it.
+// newCase returns a head by its name, with variables that are all different if shaken,
+// and inputs for it.
 func newCase(t *testing.T, name string, shaken bool) (fspfm.Head, headtest.Case) {
 	t.Helper()
 	h, err := New(name, testD, testPose)
@@ -133,8 +135,8 @@ func TestGradientsAreDifferences(t *testing.T) {
 	}
 }
 
-// TestEnginesAgree compares values and gradients on every engine, in both dtypes, with gonum:float64; on XLA, which takes its time to compile, in
-// float32.
+// TestEnginesAgree compares values and gradients on every engine, in both dtypes, with
+// gonum:float64; on XLA, which takes its time to compile, in float32.
 func TestEnginesAgree(t *testing.T) {
 	for _, engine := range []string{"gonum", "go", "xla:cpu"} {
 		if !slices.Contains(backend.Names(), engine) {
@@ -206,7 +208,8 @@ func TestPCTNFit(t *testing.T) {
 	require.Error(t, h.(fspfm.Fitter).Fit(c.Store.RootScope(), nil, nil))
 }
 
-// TestStage2KeepsRunningStatistics: in training, the F-Net's AGPM uses its running statistics and leaves them, and the P-Net's moves its own.
+// TestStage2KeepsRunningStatistics: in training, the F-Net's AGPM uses its running
+// statistics and leaves them, and the P-Net's moves its own.
 func TestStage2KeepsRunningStatistics(t *testing.T) {
 	h, c := newCase(t, "agpm", true)
 	s := fspfm.Stage2{Head: h}

@@ -1,5 +1,6 @@
-// Package baseline has the heads that FSPFM is compared with. Each implements fspfm.Head, stands behind the same extractor and is
-// trained by the same loop, so that a table compares methods and not programs.
+// Package baseline has the heads that FSPFM is compared with. Each implements fspfm.Head,
+// stands behind the same extractor and is trained by the same loop, so that a table
+// compares methods and not programs.
 //
 //	head, err := baseline.New("dream", 512, 2048)
 //
@@ -14,12 +15,15 @@
 //	pctn    implicit space Pose Consistent Transfer Network  feature  Zeng et al., PRL 2023; little more than the title
 //	pad     student of Adaptive Angular Distillation         -        Zhang et al., AAAI 2022; description only
 //
-// Where only a description is public, the head's comment says what was filled in: such a row compares with the idea, not with the
-// authors' network. Heads made for an extractor that trains with them do without it here: all see the finished feature.
+// Where only a description is public, the head's comment says what was filled in: such a
+// row compares with the idea, not with the authors' network. Heads made for an extractor
+// that trains with them do without it here: all see the finished feature.
 //
-// All heads work, as fspfm.Module does by default, on the feature scaled to the norm sqrt(d), and scale their change back, because
-// extractors differ in scale by orders of magnitude: M(c f) = c M(f) for c > 0. Except for DREAM and AGPM, which begin as
+// All heads work, as fspfm.Module does by default, on the feature scaled to the norm
+// sqrt(d), and scale their change back, because extractors differ in scale by orders of
+// magnitude: M(c f) = c M(f) for c > 0. Except for DREAM and AGPM, which begin as
 // published, a head that has not been trained changes nothing.
 //
-// Poses are those of fspfm.PoseInput: yaw, pitch and roll in radians for heads that take angles, of which these use the yaw.
+// Poses are those of fspfm.PoseInput: yaw, pitch and roll in radians for heads that take
+// angles, of which these use the yaw.
 package baseline

@@ -16,8 +16,9 @@ import (
 //
 //	M(f) = f + γ(yaw) R(f),  R = ReLU(W2 ReLU(W1 f + b1) + b2),  γ = sigmoid(10 (|yaw| / 45° - 1))
 //
-// with W1 and W2 [d, d]. The paper draws PReLU where the code has ReLU, and the code's ReLU after the second layer keeps residuals from
-// being negative; so does this one. It starts at random: from zero, a ReLU would never leave it.
+// with W1 and W2 [d, d]. The paper draws PReLU where the code has ReLU, and the code's
+// ReLU after the second layer keeps residuals from being negative; so does this one. It
+// starts at random: from zero, a ReLU would never leave it.
 type DREAM struct{ kind }
 
 // NewDREAM returns the head for features of length d.
@@ -40,7 +41,8 @@ func (h *DREAM) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	})
 }
 
-// DREAMGate is γ for a yaw in radians: nearly 0 for a frontal face, 1/2 at 45 degrees, nearly 1 for a profile.
+// DREAMGate is γ for a yaw in radians: nearly 0 for a frontal face, 1/2 at 45 degrees,
+// nearly 1 for a profile.
 func DREAMGate(yaw float64) float64 {
 	return 1 / (1 + math.Exp(-10*(math.Abs(yaw)*180/math.Pi/45-1)))
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/baseline"
 )
 
-// What each head is given of the pose, and how many trainable parameters it has behind an extractor of 512 values.
+// What each head is given of the pose, and how many trainable parameters it has behind an
+// extractor of 512 values.
 func ExampleNew() {
 	for _, name := range baseline.Names() {
 		head, err := baseline.New(name, 512, 2048)

@@ -64,7 +64,8 @@ func (m formula) convNorm(conv, bn string, x *mat.Dense) *mat.Dense {
 	return &y
 }
 
-// TestHeadsAreTheirFormulas computes every head's change of the scaled feature x in plain float64, and compares.
+// TestHeadsAreTheirFormulas computes every head's change of the scaled feature x in plain
+// float64, and compares.
 func TestHeadsAreTheirFormulas(t *testing.T) {
 	type change func(m formula, x, p *mat.Dense) *mat.Dense
 	mlp := func(m formula, x, _ *mat.Dense) *mat.Dense { return m.fc("fc2", m.prelu("prelu", m.fc("fc1", x))) }

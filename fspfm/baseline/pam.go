@@ -11,13 +11,16 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// PAM is the Pose Attention Module (Tsai and Yeh, arXiv 2111.11940) from its description: the residual between poses is learned in a hierarchy of
-// feature maps, with a soft gate, in a fraction of DREAM's memory. Neither equations nor code are public.
+// PAM is the Pose Attention Module (Tsai and Yeh, arXiv 2111.11940) from its description:
+// the residual between poses is learned in a hierarchy of feature maps, with a soft gate,
+// in a fraction of DREAM's memory. Neither equations nor code are public.
 //
-// Filled in: everything but that sentence. The network's own place is inside an extractor, one PAMBlock after each of its stages; that
-// needs an extractor which trains along. Behind a frozen one there is a vector only, and PAM is then a hierarchy on it: three PAMBlocks one
-// after the other, from a narrow bottleneck to wider ones (d/16, d/8, d/4), each adding its residual times the gate. The gate is
-// DREAM's, which PAM's authors compare with.
+// Filled in: everything but that sentence. The network's own place is inside an
+// extractor, one PAMBlock after each of its stages; that needs an extractor which trains
+// along. Behind a frozen one there is a vector only, and PAM is then a hierarchy on it:
+// three PAMBlocks one after the other, from a narrow bottleneck to wider ones (d/16, d/8,
+// d/4), each adding its residual times the gate. The gate is DREAM's, which PAM's authors
+// compare with.
 type PAM struct {
 	kind
 	blocks []PAMBlock
@@ -59,19 +62,21 @@ func (h *PAM) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	})
 }
 
-// PAMBlock is one level of PAM: a residual of a feature map, the same at every position, through a bottleneck, times a gate per image:
+// PAMBlock is one level of PAM: a residual of a feature map, the same at every position,
+// through a bottleneck, times a gate per image:
 //
 //	x + g FC(PReLU(FC(x)))   over the channels c -> c / Reduction -> c.
 //
-// The gate's coefficient may be anything between 0 and 1 that says how far an image is from what the extractor likes: the pose, or
-// age, or light.
+// The gate's coefficient may be anything between 0 and 1 that says how far an image is
+// from what the extractor likes: the pose, or age, or light.
 type PAMBlock struct {
 	Channels int
 	// Reduction is the bottleneck's; 0 stands for 16. It has one channel at least.
 	Reduction int
 }
 
-// Init creates the variables; the last layer is zero, so that the block changes nothing until it is trained.
+// Init creates the variables; the last layer is zero, so that the block changes nothing
+// until it is trained.
 func (b PAMBlock) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	if b.Channels < 1 || b.Reduction < 0 {
 		return fmt.Errorf("baseline: pam block: want channels and a reduction, got %+v", b)
@@ -89,7 +94,8 @@ func (b PAMBlock) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) erro
 	return nil
 }
 
-// Forward returns the map with the gated residual added: x [batch, height, width, channels] or [batch, channels], gate [batch, 1].
+// Forward returns the map with the gated residual added: x [batch, height, width,
+// channels] or [batch, channels], gate [batch, 1].
 func (b PAMBlock) Forward(scope *model.Scope, x, gate *graph.Node) *graph.Node {
 	return graph.Add(x, b.Residual(scope, x, gate))
 }

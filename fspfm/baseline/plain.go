@@ -30,8 +30,9 @@ func (n *None) Forward(_ *model.Scope, f, p *graph.Node) *graph.Node {
 	return f
 }
 
-// MeanShift subtracts the training set's mean feature, of features scaled to unit length: M(f) = f - |f| mean. Features of a recogniser
-// that was not trained with profiles share a component, and taking it out helps more than many a network. Nothing is trained; Fit
+// MeanShift subtracts the training set's mean feature, of features scaled to unit length:
+// M(f) = f - |f| mean. Features of a recogniser that was not trained with profiles share
+// a component, and taking it out helps more than many a network. Nothing is trained; Fit
 // measures the mean.
 type MeanShift struct{ kind }
 
@@ -48,7 +49,8 @@ func (m *MeanShift) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) er
 	return m.create(scope, dtype, seed, dense.Variable{Path: "mean", Dims: []int{m.d}, Law: dense.Constant(0), Frozen: true})
 }
 
-// Fit measures the mean of features [n][d], each scaled to unit length; those of length zero are left out. Poses are not looked at.
+// Fit measures the mean of features [n][d], each scaled to unit length; those of length
+// zero are left out. Poses are not looked at.
 func (m *MeanShift) Fit(scope *model.Scope, features, _ [][]float32) error {
 	mean, n := make([]float64, m.d), 0
 	for i, f := range features {
@@ -115,8 +117,9 @@ func (l *Linear) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	return residual(f, func(x *graph.Node) *graph.Node { return l.layers(scope).Linear("fc", x) })
 }
 
-// MLP is a residual adapter that knows nothing of the pose: M(f) = f + FC(PReLU(FC(f))). With the default width it is FSPFM with every
-// gate at one, and as many parameters as its two transformations have: what it lacks against FSPFM is the pose.
+// MLP is a residual adapter that knows nothing of the pose: M(f) = f + FC(PReLU(FC(f))).
+// With the default width it is FSPFM with every gate at one, and as many parameters as
+// its two transformations have: what it lacks against FSPFM is the pose.
 type MLP struct {
 	kind
 	hidden int
@@ -149,11 +152,14 @@ func (m *MLP) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 	return residual(f, func(x *graph.Node) *graph.Node { return l.Linear("fc2", l.PReLU("prelu", l.Linear("fc1", x))) })
 }
 
-// NewPAD returns the student of PAD, "Pose-Invariant Face Recognition via Adaptive Angular Distillation" (Zhang et al., AAAI 2022), for
-// features of length d: an MLP, which takes no pose.
+// NewPAD returns the student of PAD, "Pose-Invariant Face Recognition via Adaptive
+// Angular Distillation" (Zhang et al., AAAI 2022), for features of length d: an MLP,
+// which takes no pose.
 //
-// PAD is a loss more than a network: the angles between a teacher's frontal features and its class centres are distilled into the student's
-// features of profiles, with a weight that grows with the pose. Package loss has that loss (angular distillation); trained with another one
-// this head is an MLP. Filled in: the whole student, because PAD's is the extractor itself, which stays frozen here. The equations of the
-// loss are not public either.
+// PAD is a loss more than a network: the angles between a teacher's frontal features and
+// its class centres are distilled into the student's features of profiles, with a weight
+// that grows with the pose. Package loss has that loss (angular distillation); trained
+// with another one this head is an MLP. Filled in: the whole student, because PAD's is
+// the extractor itself, which stays frozen here. The equations of the loss are not public
+// either.
 func NewPAD(d int) (*MLP, error) { return newMLP("pad", d, 0) }

@@ -37,8 +37,9 @@ func Names() []string {
 	return names
 }
 
-// New returns the baseline of that name for features of length d. poseLen is the length of the pose feature, which only some take: ask the
-// head for its PoseInput. The error wraps ErrUnknown for a name that is not among Names, and lists them.
+// New returns the baseline of that name for features of length d. poseLen is the length
+// of the pose feature, which only some take: ask the head for its PoseInput. The error
+// wraps ErrUnknown for a name that is not among Names, and lists them.
 func New(name string, d, poseLen int) (fspfm.Head, error) {
 	for _, m := range makers {
 		if m.name == name {

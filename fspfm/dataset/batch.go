@@ -2,8 +2,8 @@ package dataset
 
 import "time"
 
-// Position is a place between two batches: the one to come is batch Step of its epoch, both counted from 0. It is all
-// that has to be kept to go on exactly there.
+// Position is a place between two batches: the one to come is batch Step of its epoch,
+// both counted from 0. It is all that has to be kept to go on exactly there.
 type Position struct {
 	Epoch int `json:"epoch"`
 	Step  int `json:"step"`
@@ -26,7 +26,8 @@ func (v *View) Identities() []int32 {
 	return ids
 }
 
-// Batch is what a Loader gives: faces, or the frontal faces of pairs with the profiles of the same people beside them.
+// Batch is what a Loader gives: faces, or the frontal faces of pairs with the profiles of
+// the same people beside them.
 type Batch struct {
 	View
 	Profile *View // nil unless the Loader is one of pairs
@@ -34,8 +35,8 @@ type Batch struct {
 	Position          // of this batch
 	Next     Position // of the one after it: save it to resume behind this batch
 
-	// Waited is how long the consumer had to wait for this batch. Where it is not near zero, reading and decoding are slower
-	// than what is done with the batches.
+	// Waited is how long the consumer had to wait for this batch. Where it is not near
+	// zero, reading and decoding are slower than what is done with the batches.
 	Waited time.Duration
 
 	loader *Loader
@@ -44,7 +45,8 @@ type Batch struct {
 // Len returns the number of items.
 func (b *Batch) Len() int { return len(b.Index) }
 
-// Release gives the pixels back for later batches. It is optional; nothing of the batch may be used after it.
+// Release gives the pixels back for later batches. It is optional; nothing of the batch
+// may be used after it.
 func (b *Batch) Release() {
 	for _, v := range b.views() {
 		if v.Pixels != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 )
 
-// BenchmarkBatches reads batches of 64 JPEG files of rendered faces, augmented, as float32: how many faces a second, and, for a trainer
-// whose steps take twice as long as reading a batch does (off the processor, as on a GPU), which part of its time it waits.
+// BenchmarkBatches reads batches of 64 JPEG files of rendered faces, augmented, as
+// float32: how many faces a second, and, for a trainer whose steps take twice as long as
+// reading a batch does (off the processor, as on a GPU), which part of its time it waits.
 func BenchmarkBatches(b *testing.B) {
 	set, err := rendered.New(rendered.Config{Identities: 4, Shots: 32})
 	if err != nil {

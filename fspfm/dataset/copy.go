@@ -11,7 +11,8 @@ import (
 	"runtime"
 )
 
-// Writer is a set that is being written: FolderWriter, or recordio.Writer. Writers are not safe for concurrent use.
+// Writer is a set that is being written: FolderWriter, or recordio.Writer. Writers are
+// not safe for concurrent use.
 type Writer interface {
 	// Len returns the number of faces that are there already, from earlier runs too.
 	Len() int
@@ -26,7 +27,8 @@ type Writer interface {
 // Encoding is how faces that are not encoded yet are stored.
 type Encoding int
 
-// JPEG is of quality 95, about 6 kB for a face and a few grey levels off; PNG is exact, about 20 kB.
+// JPEG is of quality 95, about 6 kB for a face and a few grey levels off; PNG is exact,
+// about 20 kB.
 const (
 	JPEG Encoding = iota
 	PNG
@@ -39,8 +41,9 @@ type CopyOptions struct {
 	Progress func(done, all, begun int) // called after each face from one goroutine, may be nil; begun is where this run began
 }
 
-// Copy writes a source to a set, in the source's order, and finishes it. It goes on behind the faces that are there already,
-// so that a run that was cut short, by its context or by a kill, continues with the same bytes. On an error the set stays
+// Copy writes a source to a set, in the source's order, and finishes it. It goes on
+// behind the faces that are there already, so that a run that was cut short, by its
+// context or by a kill, continues with the same bytes. On an error the set stays
 // unfinished.
 func Copy(ctx context.Context, dst Writer, src Source, o CopyOptions) (err error) {
 	defer func() {
@@ -74,7 +77,8 @@ type encoded struct {
 	err    error
 }
 
-// ahead reads and encodes faces on several goroutines, and returns them in order. stop ends the goroutines.
+// ahead reads and encodes faces on several goroutines, and returns them in order. stop
+// ends the goroutines.
 func ahead(ctx context.Context, begun int, src Source, o CopyOptions) (next func() (Sample, error), stop func()) {
 	workers := o.Workers
 	if workers < 1 {
@@ -126,7 +130,8 @@ func readEncoded(ctx context.Context, src Source, i int, e Encoding) (Sample, er
 	return s, err
 }
 
-// Encode stores pixels, [112, 112, 3] in RGB, as a file. The bytes depend on the pixels and the Go release alone.
+// Encode stores pixels, [112, 112, 3] in RGB, as a file. The bytes depend on the pixels
+// and the Go release alone.
 func Encode(pix []uint8, e Encoding) ([]byte, error) {
 	if len(pix) != PixelLen {
 		return nil, fmt.Errorf("%w: %d bytes of pixels, want %d", ErrSize, len(pix), PixelLen)

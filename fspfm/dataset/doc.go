@@ -1,5 +1,5 @@
-// Package dataset holds labelled faces to train and evaluate with: where they come from, how they are mixed and paired, and how
-// they reach a trainer in batches.
+// Package dataset holds labelled faces to train and evaluate with: where they come from,
+// how they are mixed and paired, and how they reach a trainer in batches.
 //
 //	people, err := dataset.OpenFolder("people")                  // people/NAME/*.jpg, or a manifest.jsonl
 //	train, held, err := dataset.Split(people, 42, 0.1)           // no person on both sides
@@ -13,8 +13,9 @@
 //
 // # Faces
 //
-// Every face is aligned: 112x112 pixels, RGB, its landmarks on the ArcFace template, as package face makes them from photos. A
-// Label says whose it is and, where it is known, how the head is turned, in the frame of package pose.
+// Every face is aligned: 112x112 pixels, RGB, its landmarks on the ArcFace template, as
+// package face makes them from photos. A Label says whose it is and, where it is known,
+// how the head is turned, in the frame of package pose.
 //
 // # Sources
 //
@@ -26,17 +27,20 @@
 //	Mix, Subset, Split     parts of these
 //	Gather                 any of these, read once and kept in memory
 //
-// A Source has random access and is safe for concurrent use. All labels can be read without a single picture being decoded.
+// A Source has random access and is safe for concurrent use. All labels can be read
+// without a single picture being decoded.
 //
 // # Stages
 //
-// Stage 1 of the paper trains on a mix of photos and simulated faces: Mix and NewLoader. Stage 2 trains on pairs, a frontal face and
-// a profile of the same person: NewPairs and NewPairLoader. Where photos carry no pose, estimated ones are kept in a sidecar, a file
+// Stage 1 of the paper trains on a mix of photos and simulated faces: Mix and NewLoader.
+// Stage 2 trains on pairs, a frontal face and a profile of the same person: NewPairs and
+// NewPairLoader. Where photos carry no pose, estimated ones are kept in a sidecar, a file
 // of JSON lines: ReadPoses, WithPoses, FromLandmarks.
 //
 // # What repeats
 //
-// The order of an epoch, the partners in pairs and all augmentation are functions of the seed, the epoch's number and the place
-// in the epoch, whatever the number of workers. A run that is resumed at a saved Position sees the same pixels as one that was
-// never interrupted.
+// The order of an epoch, the partners in pairs and all augmentation are functions of the
+// seed, the epoch's number and the place in the epoch, whatever the number of workers. A
+// run that is resumed at a saved Position sees the same pixels as one that was never
+// interrupted.
 package dataset

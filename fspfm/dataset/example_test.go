@@ -11,7 +11,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// people returns a source of as many people as told, each with a frontal face and three that are turned further and further.
+// people returns a source of as many people as told, each with a frontal face and three
+// that are turned further and further.
 func people(n int) dataset.Source {
 	var samples []dataset.Sample
 	var names []string

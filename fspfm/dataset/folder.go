@@ -23,10 +23,11 @@ type folder struct {
 	names  []string
 }
 
-// OpenFolder opens a folder of aligned faces. If it has a manifest, manifest.jsonl, that says which files are whose: one line
-// of JSON per face, with the keys path, identity, simulated, yaw_deg, pitch_deg, roll_deg, landmarks, visible and box, all but
-// the first two optional. Otherwise every folder in it is a person, and the JPEG and PNG files in that are the person's
-// faces; names beginning with a dot are passed over.
+// OpenFolder opens a folder of aligned faces. If it has a manifest, manifest.jsonl, that
+// says which files are whose: one line of JSON per face, with the keys path, identity,
+// simulated, yaw_deg, pitch_deg, roll_deg, landmarks, visible and box, all but the first
+// two optional. Otherwise every folder in it is a person, and the JPEG and PNG files in
+// that are the person's faces; names beginning with a dot are passed over.
 //
 // Identities are numbered in the order of the manifest, or of the folders' names. Keys are paths.
 func OpenFolder(dir string) (Source, error) {

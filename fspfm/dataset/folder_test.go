@@ -156,7 +156,8 @@ func tree(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// TestFolderResume cuts runs short after any face, and within the manifest's last line, and goes on.
+// TestFolderResume cuts runs short after any face, and within the manifest's last line,
+// and goes on.
 func TestFolderResume(t *testing.T) {
 	src := labelled(t)
 	whole := t.TempDir()

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Gather renders or reads a whole set into memory, on all processors, so that epochs after the first cost nothing. told, if given, is called
-// now and then with the number of faces done. The pixels of a set of ten thousand take 380 MB.
+// Gather renders or reads a whole set into memory, on all processors, so that epochs
+// after the first cost nothing. told, if given, is called now and then with the number of
+// faces done. The pixels of a set of ten thousand take 380 MB.
 func Gather(ctx context.Context, source Source, told func(done, all int)) (Source, error) {
 	loader, err := NewLoader(source, Options{Batch: 16, Order: InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {

@@ -21,7 +21,8 @@ func (c *torn) At(ctx context.Context, i int) (Sample, error) {
 	return c.Source.At(ctx, i)
 }
 
-// TestGather: a gathered set has the faces, labels and names of the set that it was made of; an error of the set, and the end of the context, are its own.
+// TestGather: a gathered set has the faces, labels and names of the set that it was made
+// of; an error of the set, and the end of the context, are its own.
 func TestGather(t *testing.T) {
 	samples := make([]Sample, 37)
 	for i := range samples {

@@ -10,16 +10,17 @@ import (
 
 // Augmenter changes faces at random while a Loader reads them.
 type Augmenter interface {
-	// Augment changes the pixels, [112, 112, 3] in RGB, and with them the label. What it does depends on its arguments
-	// alone: all chance comes from r. It is called from several goroutines at once.
+	// Augment changes the pixels, [112, 112, 3] in RGB, and with them the label. What it
+	// does depends on its arguments alone: all chance comes from r. It is called from
+	// several goroutines at once.
 	Augment(pix []uint8, label *Label, r *rand.Rand)
 }
 
 // Order is the order in which a Loader goes through an epoch.
 type Order int
 
-// Shuffled is a new random order in every epoch, drawn from the seed and the epoch's number. InOrder is the order of the
-// source, or of the pairs.
+// Shuffled is a new random order in every epoch, drawn from the seed and the epoch's
+// number. InOrder is the order of the source, or of the pairs.
 const (
 	Shuffled Order = iota
 	InOrder
@@ -40,14 +41,18 @@ type Options struct {
 	Workers int       // goroutines that decode and augment; 0: one per processor that the program may use
 	Ahead   int       // batches that are ready or under way before they are asked for; 0: 3
 
-	// People and Uses are for sources whose faces take long to make, as rendered ones do, and are too many to be kept. An epoch goes through so
-	// many identities at a time, so that a source that keeps these makes each once; 0 stands for all. Each face is shown Uses times in an epoch, and the
-	// Loader keeps it in the meantime: Uses times the faces of a group of People; 0 stands for 1. Both go with Shuffled, and not with a *Mixed or pairs.
+	// People and Uses are for sources whose faces take long to make, as rendered ones do,
+	// and are too many to be kept. An epoch goes through so many identities at a time, so
+	// that a source that keeps these makes each once; 0 stands for all. Each face is
+	// shown Uses times in an epoch, and the Loader keeps it in the meantime: Uses times
+	// the faces of a group of People; 0 stands for 1. Both go with Shuffled, and not with
+	// a *Mixed or pairs.
 	People, Uses int
 }
 
-// Loader reads a source in batches, ahead of whoever consumes them. It has no state: Batches may be called several times, at
-// once or one after the other, and gives the same batches for the same position.
+// Loader reads a source in batches, ahead of whoever consumes them. It has no state:
+// Batches may be called several times, at once or one after the other, and gives the same
+// batches for the same position.
 type Loader struct {
 	source  Source
 	plan    plan
@@ -56,7 +61,8 @@ type Loader struct {
 	bytes   sync.Pool // of []uint8
 }
 
-// NewLoader returns a Loader of a source's faces. Those of a *Mixed are shown as often as their weights say.
+// NewLoader returns a Loader of a source's faces. Those of a *Mixed are shown as often as
+// their weights say.
 func NewLoader(s Source, o Options) (*Loader, error) {
 	o = o.withDefaults()
 	switch _, mixed := s.(*Mixed); {
@@ -75,7 +81,8 @@ func NewLoader(s Source, o Options) (*Loader, error) {
 	return newLoader(s, newShuffled(s, o.Seed), o)
 }
 
-// NewPairLoader returns a Loader of pairs, frontal faces in each Batch's own View, the profiles in its Profile.
+// NewPairLoader returns a Loader of pairs, frontal faces in each Batch's own View, the
+// profiles in its Profile.
 func NewPairLoader(p *Pairs, o Options) (*Loader, error) {
 	o = o.withDefaults()
 	if o.People != 0 || o.Uses != 0 {
@@ -114,7 +121,8 @@ func newLoader(s Source, p plan, o Options) (*Loader, error) {
 // ErrEmpty is returned where a source, or what was asked of it, has no faces.
 var ErrEmpty = errors.New("dataset: no faces")
 
-// Items returns the number of faces, or pairs, of an epoch, those of a last batch that is left out included.
+// Items returns the number of faces, or pairs, of an epoch, those of a last batch that is
+// left out included.
 func (l *Loader) Items() int { return l.plan.items() }
 
 // Steps returns the number of batches of an epoch.

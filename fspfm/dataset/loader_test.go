@@ -14,8 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// faces is a source of n faces of the given number of people, every pixel telling which face it is. Every fourth face is frontal, the
-// others are turned.
+// faces is a source of n faces of the given number of people, every pixel telling which
+// face it is. Every fourth face is frontal, the others are turned.
 func faces(t testing.TB, n, people int) Source {
 	t.Helper()
 	samples := make([]Sample, n)

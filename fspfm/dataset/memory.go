@@ -12,8 +12,9 @@ type memory struct {
 	names   []string
 }
 
-// NewMemory returns the samples as a source. Their identities have to be within the names; without names, classes are
-// numbered up to the largest identity and named by their numbers. The samples are not copied.
+// NewMemory returns the samples as a source. Their identities have to be within the
+// names; without names, classes are numbered up to the largest identity and named by
+// their numbers. The samples are not copied.
 func NewMemory(samples []Sample, names []string) (Source, error) {
 	classes := len(names)
 	for i := range samples {

@@ -11,8 +11,8 @@ import (
 type Part struct {
 	Source Source
 
-	// Weight is how often an epoch shows each of the source's faces: 1 is once, 2 is twice, 0.5 is another half of them in every
-	// epoch. 0 counts as 1.
+	// Weight is how often an epoch shows each of the source's faces: 1 is once, 2 is
+	// twice, 0.5 is another half of them in every epoch. 0 counts as 1.
 	Weight float64
 }
 
@@ -27,8 +27,8 @@ type Mixed struct {
 // Classes says what becomes of identities of the same name in several sources of a mix.
 type Classes int
 
-// KeepApart makes every identity of every source a class of its own. MergeByName makes identities of the same name one
-// class: the photos and the renderings of one person.
+// KeepApart makes every identity of every source a class of its own. MergeByName makes
+// identities of the same name one class: the photos and the renderings of one person.
 const (
 	KeepApart Classes = iota
 	MergeByName
@@ -77,7 +77,8 @@ func (m *Mixed) Len() int { return m.first[len(m.parts)] }
 // Identities returns the number of classes.
 func (m *Mixed) Identities() int { return len(m.names) }
 
-// IdentityName returns the name that the class has in the first part that has it. Kept apart, two classes may have one name.
+// IdentityName returns the name that the class has in the first part that has it. Kept
+// apart, two classes may have one name.
 func (m *Mixed) IdentityName(id int) string { return m.names[id] }
 
 // part returns which source face i is from, and its index there.

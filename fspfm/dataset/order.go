@@ -7,14 +7,16 @@ import (
 	"math/rand/v2"
 )
 
-// plan is the order in which a Loader shows faces. Items are what a batch counts: faces, or pairs of them.
+// plan is the order in which a Loader shows faces. Items are what a batch counts: faces,
+// or pairs of them.
 type plan interface {
 	items() int              // in every epoch
 	views() int              // faces of an item: 1, or 2 for pairs
 	epoch(epoch int) []int32 // indices of the source, views() of them per item
 }
 
-// stream returns the random numbers of one purpose. Streams with any number different are independent of each other.
+// stream returns the random numbers of one purpose. Streams with any number different are
+// independent of each other.
 func stream(seed uint64, purpose string, numbers ...int) *rand.Rand {
 	h := fnv.New128a()
 	h.Write([]byte(purpose))
@@ -39,10 +41,12 @@ func (p inOrder) epoch(int) []int32 {
 	return order
 }
 
-// shuffled shows the faces of one or several sources in random order, each source as often as its weight says.
+// shuffled shows the faces of one or several sources in random order, each source as
+// often as its weight says.
 //
-// The faces of a source are an endless sequence of permutations; an epoch takes the next of them. So with any weight all
-// faces of a source are shown equally often, up to one time.
+// The faces of a source are an endless sequence of permutations; an epoch takes the next
+// of them. So with any weight all faces of a source are shown equally often, up to one
+// time.
 type shuffled struct {
 	seed  uint64
 	parts []span

@@ -10,16 +10,18 @@ import (
 // ErrNoPairs is returned where no identity has both a frontal face and a profile.
 var ErrNoPairs = errors.New("dataset: no pairs")
 
-// PairOptions says which faces stage 2 of the paper pairs. The zero value takes profiles beyond 40 degrees, as the paper
-// does, and frontal faces within 20.
+// PairOptions says which faces stage 2 of the paper pairs. The zero value takes profiles
+// beyond 40 degrees, as the paper does, and frontal faces within 20.
 type PairOptions struct {
 	ProfileAbove float64 // radians that |yaw|, |pitch| or |roll| of a profile is above; 0 counts as 40 degrees
 	FrontalBelow float64 // radians that all three of a frontal face are within; 0 counts as 20 degrees
 
-	// AssumeFrontal takes photos whose pose is unknown for frontal ones. The paper takes all photos of MS1M so.
+	// AssumeFrontal takes photos whose pose is unknown for frontal ones. The paper takes
+	// all photos of MS1M so.
 	AssumeFrontal bool
 
-	// PhotosOnly leaves out frontal faces that are simulated. The paper's are photos; a rendered set has none.
+	// PhotosOnly leaves out frontal faces that are simulated. The paper's are photos; a
+	// rendered set has none.
 	PhotosOnly bool
 }
 
@@ -30,8 +32,9 @@ type Pairs struct {
 	frontals [][]int32 // by identity
 }
 
-// NewPairs goes through the labels of a source. It fails with ErrNoPose if no face has a pose: see WithPoses for poses that
-// were estimated; and with ErrNoPairs if no identity has both a frontal face and a profile.
+// NewPairs goes through the labels of a source. It fails with ErrNoPose if no face has a
+// pose: see WithPoses for poses that were estimated; and with ErrNoPairs if no identity
+// has both a frontal face and a profile.
 func NewPairs(s Source, o PairOptions) (*Pairs, error) {
 	if o.ProfileAbove == 0 {
 		o.ProfileAbove = pose.Radians(40)
@@ -76,8 +79,8 @@ func (p *Pairs) Len() int { return len(p.profiles) }
 // Source returns the source whose faces are paired.
 func (p *Pairs) Source() Source { return p.source }
 
-// Epoch returns the pairs of an epoch, in the order of their profiles: each profile once, with a frontal face of the same
-// identity drawn from the seed and the epoch's number.
+// Epoch returns the pairs of an epoch, in the order of their profiles: each profile once,
+// with a frontal face of the same identity drawn from the seed and the epoch's number.
 func (p *Pairs) Epoch(seed uint64, epoch int) []Pair {
 	r := stream(seed, "frontal", epoch)
 	pairs := make([]Pair, len(p.profiles))

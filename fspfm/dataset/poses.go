@@ -19,8 +19,8 @@ import (
 // ErrNoPose is returned where poses are needed and none are known, the lack of a sidecar included.
 var ErrNoPose = errors.New("dataset: no poses")
 
-// Poses is estimated poses of faces by their keys, for sets that have none of their own. It is kept in a sidecar, a file of
-// JSON lines beside the set:
+// Poses is estimated poses of faces by their keys, for sets that have none of their own.
+// It is kept in a sidecar, a file of JSON lines beside the set:
 //
 //	{"key":"17","yaw_deg":-48.5,"pitch_deg":3,"roll_deg":1.25}
 type Poses map[string]pose.Angles
@@ -32,8 +32,8 @@ type poseLine struct {
 	RollDeg  *float64 `json:"roll_deg"`
 }
 
-// ReadPoses reads a sidecar. A file that is not there gives an error that wraps ErrNoPose and says what it should hold; a
-// line that is no pose gives one with its number.
+// ReadPoses reads a sidecar. A file that is not there gives an error that wraps ErrNoPose
+// and says what it should hold; a line that is no pose gives one with its number.
 func ReadPoses(path string) (Poses, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -88,8 +88,9 @@ func (p Poses) Write(path string) error {
 	return writeFile(path, b.Bytes())
 }
 
-// FromLandmarks estimates the poses of a source's faces that have landmarks and no pose, with package pose's PnP: to some
-// degrees, which is enough to tell frontal faces from profiles.
+// FromLandmarks estimates the poses of a source's faces that have landmarks and no pose,
+// with package pose's PnP: to some degrees, which is enough to tell frontal faces from
+// profiles.
 func FromLandmarks(ctx context.Context, s Source) (Poses, error) {
 	p := Poses{}
 	for i := range s.Len() {
@@ -109,8 +110,9 @@ func FromLandmarks(ctx context.Context, s Source) (Poses, error) {
 	return p, nil
 }
 
-// WithPoses returns the source with poses added to the labels that have none, by their keys. It fails with ErrNoPose if the
-// sidecar has a pose for none of the faces, as one of another set has.
+// WithPoses returns the source with poses added to the labels that have none, by their
+// keys. It fails with ErrNoPose if the sidecar has a pose for none of the faces, as one
+// of another set has.
 func WithPoses(s Source, p Poses) (Source, error) {
 	for i := range s.Len() {
 		if _, ok := p[s.Label(i).Key]; ok {

@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// Size is the side of an aligned face in pixels, and PixelLen the length of its samples, [Size, Size, 3].
+// Size is the side of an aligned face in pixels, and PixelLen the length of its samples,
+// [Size, Size, 3].
 const (
 	Size     = 112
 	PixelLen = Size * Size * 3
@@ -17,7 +18,8 @@ const (
 // ErrSize is returned for a picture that is no square, and therefore no aligned face.
 var ErrSize = errors.New("dataset: not an aligned face")
 
-// maxPixels bounds what one stored face may decode to. Sets of 250 and 500 pixels a side exist, none of more.
+// maxPixels bounds what one stored face may decode to. Sets of 250 and 500 pixels a side
+// exist, none of more.
 const maxPixels = 1024 * 1024
 
 // Sample is an aligned face with its label. One of Encoded and Pix is set.
@@ -27,8 +29,8 @@ type Sample struct {
 	Pix     []uint8 // RGB, [112, 112, 3]
 }
 
-// Pixels writes the face to dst as RGB, [112, 112, 3]; dst has PixelLen bytes. Encoded pictures of another size are resized
-// bilinearly if they are square, and ErrSize if not.
+// Pixels writes the face to dst as RGB, [112, 112, 3]; dst has PixelLen bytes. Encoded
+// pictures of another size are resized bilinearly if they are square, and ErrSize if not.
 func (s *Sample) Pixels(dst []uint8) error {
 	if len(dst) != PixelLen {
 		return fmt.Errorf("dataset: %d bytes for the pixels of a face, want %d", len(dst), PixelLen)

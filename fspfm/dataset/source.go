@@ -9,29 +9,34 @@ import (
 	"math"
 )
 
-// Source is a set of labelled faces with random access. Everything it answers stays the same for its lifetime, and all its
-// methods are safe for concurrent use.
+// Source is a set of labelled faces with random access. Everything it answers stays the
+// same for its lifetime, and all its methods are safe for concurrent use.
 type Source interface {
 	// Len returns the number of faces.
 	Len() int
 
-	// Identities returns the number of classes. Labels' identities are below it; a class may be without faces.
+	// Identities returns the number of classes. Labels' identities are below it; a class
+	// may be without faces.
 	Identities() int
 
-	// IdentityName returns a name of a class that does not depend on its number: what Split hashes, and what Mix merges by.
+	// IdentityName returns a name of a class that does not depend on its number: what
+	// Split hashes, and what Mix merges by.
 	IdentityName(identity int) string
 
-	// Label returns what is known about face i without reading its picture. It panics unless 0 <= i < Len().
+	// Label returns what is known about face i without reading its picture. It panics
+	// unless 0 <= i < Len().
 	Label(i int) Label
 
-	// At returns face i. Its label is Label(i), to which a source that makes its faces may add what it knows only then: landmarks,
-	// which of them can be seen, the box. It fails with the context's error, with an error that names the face where
-	// the stored one is damaged, or for an i out of range.
+	// At returns face i. Its label is Label(i), to which a source that makes its faces
+	// may add what it knows only then: landmarks, which of them can be seen, the box. It
+	// fails with the context's error, with an error that names the face where the stored
+	// one is damaged, or for an i out of range.
 	At(ctx context.Context, i int) (Sample, error)
 }
 
-// Fingerprint returns a SHA-256, in hex, of all labels of a source in their order, with keys and names. It reads no pictures: it
-// tells two sets apart, or one set before and after a change, not a picture that was exchanged.
+// Fingerprint returns a SHA-256, in hex, of all labels of a source in their order, with
+// keys and names. It reads no pictures: it tells two sets apart, or one set before and
+// after a change, not a picture that was exchanged.
 func Fingerprint(s Source) string {
 	h := sha256.New()
 	var b []byte

@@ -13,7 +13,8 @@ import (
 )
 
 func TestHash(t *testing.T) {
-	// From Python: int.from_bytes(sha256(struct.pack("<Q", seed) + name)[:8], "big") >> 11, over 2**53.
+	// From Python: int.from_bytes(sha256(struct.pack("<Q", seed) + name)[:8], "big") >>
+	// 11, over 2**53.
 	if a, b := Hash(42, "person-01"), Hash(7, ""); a != 0.22873324139004003 || b != 0.6676120611230024 {
 		t.Error(a, b)
 	}
@@ -95,7 +96,8 @@ func TestMix(t *testing.T) {
 	}
 }
 
-// In any run of epochs, all faces of a source are shown equally often, up to one time, and as often as the weight says.
+// In any run of epochs, all faces of a source are shown equally often, up to one time,
+// and as often as the weight says.
 func TestWeights(t *testing.T) {
 	for _, w := range []struct{ a, b float64 }{{1, 1}, {2, 0.5}, {0.3, 2.7}} {
 		m, err := Mix(KeepApart, Part{faces(t, 10, 5), w.a}, Part{faces(t, 7, 7), w.b})

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Batches returns the batches from a position on; the zero Position is the beginning. They are the same, bit for bit, for any
-// number of workers, and the same as in a run that was not interrupted.
+// Batches returns the batches from a position on; the zero Position is the beginning.
+// They are the same, bit for bit, for any number of workers, and the same as in a run
+// that was not interrupted.
 //
 //	for batch, err := range loader.Batches(ctx, from) {
 //		if err != nil {
@@ -19,9 +20,10 @@ import (
 //		...
 //	}
 //
-// Reading begins with the loop and ends with it: leaving the loop, or the end of ctx, stops all goroutines before the loop
-// statement is done. An error, the context's included, is the last that the loop sees. A face that cannot be read is an
-// error; which of several such faces is named does not depend on chance.
+// Reading begins with the loop and ends with it: leaving the loop, or the end of ctx,
+// stops all goroutines before the loop statement is done. An error, the context's
+// included, is the last that the loop sees. A face that cannot be read is an error; which
+// of several such faces is named does not depend on chance.
 func (l *Loader) Batches(ctx context.Context, from Position) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		if from.Epoch < 0 || from.Step < 0 || from.Step > l.Steps() {
@@ -52,7 +54,8 @@ func (l *Loader) normal(p Position) Position {
 	return p
 }
 
-// reader is one run through the batches. A planner lays batches out, in order and not too many; workers fill them face by face.
+// reader is one run through the batches. A planner lays batches out, in order and not too
+// many; workers fill them face by face.
 type reader struct {
 	loader  *Loader
 	planned chan *job // in order; its capacity is what is ahead

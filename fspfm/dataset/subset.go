@@ -13,8 +13,8 @@ type subset struct {
 	names []int   // the source's number of each class
 }
 
-// Subset returns the faces of s with the given indices, in their order. Classes without any of them are dropped, the others
-// numbered from 0 in the order that they have in s.
+// Subset returns the faces of s with the given indices, in their order. Classes without
+// any of them are dropped, the others numbered from 0 in the order that they have in s.
 func Subset(s Source, indices []int) (Source, error) {
 	sub := &subset{of: s, index: append([]int(nil), indices...), class: make([]int32, s.Identities())}
 	present := make([]bool, s.Identities())

@@ -8,8 +8,10 @@ import (
 
 // together shows the faces of a source some identities at a time, each face several times.
 //
-// What is shown first is a random order of the identities, cut into groups, and the faces of each group in random order. Each face comes again
-// after as many others as a group has on average, so that new faces are asked for at an even pace, and a batch has faces of several ages.
+// What is shown first is a random order of the identities, cut into groups, and the faces
+// of each group in random order. Each face comes again after as many others as a group
+// has on average, so that new faces are asked for at an even pace, and a batch has faces
+// of several ages.
 type together struct {
 	seed   uint64
 	people [][]int32 // faces of each identity

@@ -22,8 +22,9 @@ func (s *tallied) At(ctx context.Context, i int) (Sample, error) {
 	return s.Source.At(ctx, i)
 }
 
-// TestTogether: in an epoch every face is shown as often as was asked for and made once; uses are apart; only a few people are new at a time; and a
-// reader that begins anywhere sees the same batches.
+// TestTogether: in an epoch every face is shown as often as was asked for and made once;
+// uses are apart; only a few people are new at a time; and a reader that begins anywhere
+// sees the same batches.
 func TestTogether(t *testing.T) {
 	const n, people, group, uses = 240, 24, 4, 3
 	s := &tallied{Source: faces(t, n, people), made: make([]atomic.Int32, n)}

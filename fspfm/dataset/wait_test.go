@@ -23,7 +23,8 @@ func (s slow) At(ctx context.Context, i int) (Sample, error) {
 	return s.Source.At(ctx, i)
 }
 
-// TestTrainerWaits runs on a clock of its own, so that waiting times are exact. 16 faces of 4 ms on 4 goroutines take 16 ms.
+// TestTrainerWaits runs on a clock of its own, so that waiting times are exact. 16 faces
+// of 4 ms on 4 goroutines take 16 ms.
 func TestTrainerWaits(t *testing.T) {
 	for _, c := range []struct{ step, want time.Duration }{
 		{20 * time.Millisecond, 0},                    // the trainer is slower: it never waits

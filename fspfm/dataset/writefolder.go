@@ -17,10 +17,12 @@ import (
 // ErrFinished is returned for a set that is complete and therefore not written again.
 var ErrFinished = errors.New("dataset: the set is complete")
 
-// ErrOtherSet is returned for an unfinished set that was begun as another one: to go on would mix the two.
+// ErrOtherSet is returned for an unfinished set that was begun as another one: to go on
+// would mix the two.
 var ErrOtherSet = errors.New("dataset: the unfinished set is another one")
 
-// FolderWriter writes a folder with a manifest, face by face. It is not safe for concurrent use. See CreateFolder.
+// FolderWriter writes a folder with a manifest, face by face. It is not safe for
+// concurrent use. See CreateFolder.
 type FolderWriter struct {
 	dir      string
 	manifest *os.File // of the unfinished set
@@ -28,11 +30,13 @@ type FolderWriter struct {
 	last     string // folder that exists
 }
 
-// unfinished is the name of a manifest while its set is being written. Its first line is the set's stamp.
+// unfinished is the name of a manifest while its set is being written. Its first line is
+// the set's stamp.
 const unfinished = ".unfinished-" + ManifestName
 
-// CreateFolder begins a folder of faces, or goes on with one that was left unfinished. The stamp says what the set is; an
-// unfinished set of another stamp gives ErrOtherSet, a complete one ErrFinished. The manifest appears when Close has all faces.
+// CreateFolder begins a folder of faces, or goes on with one that was left unfinished.
+// The stamp says what the set is; an unfinished set of another stamp gives ErrOtherSet, a
+// complete one ErrFinished. The manifest appears when Close has all faces.
 func CreateFolder(dir, stamp string) (*FolderWriter, error) {
 	if strings.ContainsAny(stamp, "\r\n") {
 		return nil, fmt.Errorf("dataset: create folder: the stamp has more than one line")
@@ -57,7 +61,8 @@ func CreateFolder(dir, stamp string) (*FolderWriter, error) {
 	return w, nil
 }
 
-// resume finds the end of the last complete line, counts the faces before it, and cuts off what follows.
+// resume finds the end of the last complete line, counts the faces before it, and cuts
+// off what follows.
 func (w *FolderWriter) resume(stamp string) error {
 	data, err := io.ReadAll(w.manifest)
 	if err != nil {
@@ -89,7 +94,8 @@ func (w *FolderWriter) resume(stamp string) error {
 // Len returns the number of faces that are written, those of earlier runs included.
 func (w *FolderWriter) Len() int { return w.written }
 
-// Write adds a face, which has to be encoded. Its file is named by the identity and by the label's key.
+// Write adds a face, which has to be encoded. Its file is named by the identity and by
+// the label's key.
 func (w *FolderWriter) Write(s Sample, identity string) error {
 	file, err := fileName(&s, identity)
 	if err != nil {

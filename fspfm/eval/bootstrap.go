@@ -16,8 +16,9 @@ var ErrPeople = errors.New("the people of the trials are not known")
 
 // Bootstrap says how intervals are drawn. The zero value is ready to use.
 //
-// A draw takes as many people as there are, with replacement. A person drawn n times counts n times: trials of one person
-// weigh n, trials of two people the product of their numbers.
+// A draw takes as many people as there are, with replacement. A person drawn n times
+// counts n times: trials of one person weigh n, trials of two people the product of their
+// numbers.
 type Bootstrap struct {
 	Draws int     // 0 stands for 1,000
 	Level float64 // of confidence; 0 stands for 0.95
@@ -34,11 +35,14 @@ func (i Interval) String() string {
 	return fmt.Sprintf("%.2f [%.2f, %.2f]", 100*i.Value, 100*i.Low, 100*i.High)
 }
 
-// Statistic computes a figure of weighted trials. It is called on several goroutines at once, each with its own Weighted.
+// Statistic computes a figure of weighted trials. It is called on several goroutines at
+// once, each with its own Weighted.
 type Statistic func(*Weighted) float64
 
-// Drawn is a figure of all trials, and of the trials of every draw of people. Draws depend on the people alone: whatever is tried on the same
-// faces, another method or one trained with another seed, sees the same draws of them, so that what two of them have in common cancels.
+// Drawn is a figure of all trials, and of the trials of every draw of people. Draws
+// depend on the people alone: whatever is tried on the same faces, another method or one
+// trained with another seed, sees the same draws of them, so that what two of them have
+// in common cancels.
 type Drawn struct {
 	Value float64
 	Draws []float64
@@ -107,8 +111,9 @@ func (b Bootstrap) counts(people int) [][]float64 {
 	return out
 }
 
-// Average is the mean of a figure over runs of a method: the people are drawn once for all of them. It fails with ErrPairs if the runs were not
-// tried on the same faces, or drawn otherwise.
+// Average is the mean of a figure over runs of a method: the people are drawn once for
+// all of them. It fails with ErrPairs if the runs were not tried on the same faces, or
+// drawn otherwise.
 func Average(runs ...Drawn) (Drawn, error) {
 	if len(runs) == 0 {
 		return Drawn{}, errors.New("eval: average of no runs")
@@ -126,7 +131,8 @@ func Average(runs ...Drawn) (Drawn, error) {
 	return out, nil
 }
 
-// Minus is the difference of two methods' figures, draw by draw. It fails with ErrPairs as Average does.
+// Minus is the difference of two methods' figures, draw by draw. It fails with ErrPairs
+// as Average does.
 func (d Drawn) Minus(other Drawn) (Drawn, error) {
 	if err := d.pairs(other); err != nil {
 		return Drawn{}, err
@@ -166,8 +172,10 @@ func (b Bootstrap) Estimate(ctx context.Context, t Trials, figure Statistic) (In
 	return b.Interval(d)
 }
 
-// Difference returns by how much the figure of one method is above that of another, with its interval. Each method comes as its runs, with one
-// seed or several, over which the figure is averaged. All runs are trials of the same faces; each draw of people serves all of them.
+// Difference returns by how much the figure of one method is above that of another, with
+// its interval. Each method comes as its runs, with one seed or several, over which the
+// figure is averaged. All runs are trials of the same faces; each draw of people serves
+// all of them.
 func (b Bootstrap) Difference(ctx context.Context, first, second []Trials, figure Statistic) (Interval, error) {
 	var means [2]Drawn
 	for i, runs := range [][]Trials{first, second} {

@@ -14,13 +14,15 @@ type Face struct {
 	Feature []float32
 }
 
-// Bucket is a range of poses: faces whose angle lies in [FromDeg, ToDeg), both of them included for the last one of a list.
+// Bucket is a range of poses: faces whose angle lies in [FromDeg, ToDeg), both of them
+// included for the last one of a list.
 type Bucket struct {
 	Name           string
 	FromDeg, ToDeg float64
 }
 
-// YawBuckets returns the ranges of |yaw| that PoseSim-V reports: 0-20, 20-40, 40-60 and 60-90 degrees.
+// YawBuckets returns the ranges of |yaw| that PoseSim-V reports: 0-20, 20-40, 40-60 and
+// 60-90 degrees.
 func YawBuckets() []Bucket {
 	return []Bucket{{"0-20", 0, 20}, {"20-40", 20, 40}, {"40-60", 40, 60}, {"60-90", 60, 90}}
 }
@@ -36,9 +38,10 @@ func find(buckets []Bucket, deg float64) int {
 	return -1
 }
 
-// Match compares every probe with the template of every person in the gallery: one or more faces each, whose unit features are
-// averaged. With n probes and N people these are n trials of the same person, if all probes have a template, and n(N-1) of
-// different people. In each trial A is the template's person and B the probe's.
+// Match compares every probe with the template of every person in the gallery: one or
+// more faces each, whose unit features are averaged. With n probes and N people these are
+// n trials of the same person, if all probes have a template, and n(N-1) of different
+// people. In each trial A is the template's person and B the probe's.
 func Match(gallery, probes []Face) (Trials, error) {
 	people, templates, err := templates(gallery)
 	if err != nil {
@@ -61,7 +64,8 @@ func Match(gallery, probes []Face) (Trials, error) {
 	return t, nil
 }
 
-// ByYaw is Match for the probes of each bucket of |yaw|. Probes outside of all buckets are left out.
+// ByYaw is Match for the probes of each bucket of |yaw|. Probes outside of all buckets
+// are left out.
 func ByYaw(gallery, probes []Face, buckets []Bucket) ([]Trials, error) {
 	parts := make([][]Face, len(buckets))
 	for _, p := range probes {
@@ -80,7 +84,8 @@ func ByYaw(gallery, probes []Face, buckets []Bucket) ([]Trials, error) {
 	return out, nil
 }
 
-// templates averages the unit features of every person, in the order in which they first come, and scales the mean to length one.
+// templates averages the unit features of every person, in the order in which they first
+// come, and scales the mean to length one.
 func templates(gallery []Face) (people []int, means [][]float64, err error) {
 	if len(gallery) == 0 {
 		return nil, nil, fmt.Errorf("eval: the gallery is empty: %w", ErrPeople)

@@ -25,8 +25,10 @@ type CFPLists struct {
 	Splits [][]Pair
 }
 
-// ReadCFP reads the protocol of the data set, whose folder Protocol holds Pair_list_F.txt, Pair_list_P.txt ("number path" per line)
-// and Split/{FF,FP}/01..10/{same,diff}.txt ("number,number" per line, counted from 1, the second one into the profile list for FP).
+// ReadCFP reads the protocol of the data set, whose folder Protocol holds
+// Pair_list_F.txt, Pair_list_P.txt ("number path" per line) and
+// Split/{FF,FP}/01..10/{same,diff}.txt ("number,number" per line, counted from 1, the
+// second one into the profile list for FP).
 func ReadCFP(protocol fs.FS, kind CFPKind) (*CFPLists, error) {
 	frontal, err := cfpFiles(protocol, "Pair_list_F.txt")
 	if err != nil {
@@ -118,9 +120,10 @@ type CFPResult struct {
 	AUC, AUCStd, EER, EERStd, Accuracy, AccuracyStd float64
 }
 
-// CFPNative evaluates features, one per file of the lists: area under the curve and equal error rate of each split; accuracy at the
-// threshold, from -1 to 1 in steps of 0.001, that is best on the nine other splits. A pair is accepted if its cosine is above
-// the threshold.
+// CFPNative evaluates features, one per file of the lists: area under the curve and equal
+// error rate of each split; accuracy at the threshold, from -1 to 1 in steps of 0.001,
+// that is best on the nine other splits. A pair is accepted if its cosine is above the
+// threshold.
 func CFPNative(features [][]float32, lists *CFPLists) (CFPResult, error) {
 	if len(features) != len(lists.Files) {
 		return CFPResult{}, fmt.Errorf("eval: CFP: %d features for %d files", len(features), len(lists.Files))

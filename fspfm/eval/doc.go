@@ -1,7 +1,7 @@
 // Package eval measures how well features recognise people, by the protocols of the field.
 //
-// What all protocols have in common are trials: two faces, the similarity that their features have, and whether they are of
-// one person.
+// What all protocols have in common are trials: two faces, the similarity that their
+// features have, and whether they are of one person.
 //
 //	trials, err := eval.Compare(features, pairs)      // cosine similarities
 //	roc, err := eval.NewROC(trials)                   // as scikit-learn's roc_curve
@@ -18,13 +18,14 @@
 //
 // # Similarity
 //
-// A similarity is the cosine of two features; more is more alike. Squared distances of unit features are 2 - 2 cos, so that both
-// give the same order.
+// A similarity is the cosine of two features; more is more alike. Squared distances of
+// unit features are 2 - 2 cos, so that both give the same order.
 //
 // # Uncertainty
 //
-// Trials that share a person are not independent. Bootstrap therefore draws people, with replacement, and gives intervals for a
-// figure and, on the same draws, for the difference of two methods, each averaged over its runs with several seeds.
+// Trials that share a person are not independent. Bootstrap therefore draws people, with
+// replacement, and gives intervals for a figure and, on the same draws, for the
+// difference of two methods, each averaged over its runs with several seeds.
 //
 // Everything here is safe for concurrent use, and deterministic: random draws take a seed.
 package eval

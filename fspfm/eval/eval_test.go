@@ -70,7 +70,8 @@ func TestTrials_refuses(t *testing.T) {
 	require.ErrorContains(t, err, "pair 0")
 }
 
-// population returns trials of n people, one genuine and n-1 others each, whose scores overlap; shift moves the genuine ones.
+// population returns trials of n people, one genuine and n-1 others each, whose scores
+// overlap; shift moves the genuine ones.
 func population(n int, shift float64) Trials {
 	rng := rand.New(rand.NewPCG(42, 7))
 	var t Trials
@@ -86,8 +87,9 @@ func population(n int, shift float64) Trials {
 	return t
 }
 
-// TestBootstrap checks the interval against what theory says of one that needs no draws: with equal weights the figures are those
-// of the curve, the interval holds the value, and it narrows as people become more.
+// TestBootstrap checks the interval against what theory says of one that needs no draws:
+// with equal weights the figures are those of the curve, the interval holds the value,
+// and it narrows as people become more.
 func TestBootstrap(t *testing.T) {
 	ctx := context.Background()
 	var widths []float64
@@ -130,8 +132,9 @@ func TestBootstrapDifference(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// lopsided returns trials of people 10, 20, ... whom the protocol does not treat alike: some come first, some second, some pairs twice.
-// Who is compared with whom depends on faces, the scores on run.
+// lopsided returns trials of people 10, 20, ... whom the protocol does not treat alike:
+// some come first, some second, some pairs twice. Who is compared with whom depends on
+// faces, the scores on run.
 func lopsided(faces, run uint64) Trials {
 	people, scores := rand.New(rand.NewPCG(faces, 1)), rand.New(rand.NewPCG(run, 2))
 	var t Trials
@@ -165,7 +168,8 @@ func repeated(t Trials, counts map[int]int) Trials {
 	return out
 }
 
-// TestBootstrapDifference_plain draws people, writes out the trials of each draw, and averages over the runs of either method.
+// TestBootstrapDifference_plain draws people, writes out the trials of each draw, and
+// averages over the runs of either method.
 func TestBootstrapDifference_plain(t *testing.T) {
 	const draws, far = 60, 0.1
 	first := []Trials{lopsided(1, 1), lopsided(1, 2), lopsided(1, 3)}

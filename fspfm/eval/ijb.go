@@ -10,7 +10,8 @@ import (
 // ErrTemplate is wrapped by the errors for templates that IJB's lists do not hold together.
 var ErrTemplate = errors.New("unusable templates")
 
-// IJBImage is an image of IJB-B or IJB-C with the template and the medium (a still image, or a video) that it belongs to.
+// IJBImage is an image of IJB-B or IJB-C with the template and the medium (a still image,
+// or a video) that it belongs to.
 type IJBImage struct {
 	File            string
 	Template, Media int
@@ -22,7 +23,8 @@ type IJBPair struct {
 	Same bool
 }
 
-// ReadIJBImages reads ijbb_face_tid_mid.txt or ijbc_face_tid_mid.txt: "file template media" per line.
+// ReadIJBImages reads ijbb_face_tid_mid.txt or ijbc_face_tid_mid.txt: "file template
+// media" per line.
 func ReadIJBImages(r io.Reader) ([]IJBImage, error) {
 	var images []IJBImage
 	err := eachLine(r, 3, func(words []string) error {
@@ -34,7 +36,8 @@ func ReadIJBImages(r io.Reader) ([]IJBImage, error) {
 	return images, err
 }
 
-// ReadIJBPairs reads ijbb_template_pair_label.txt or ijbc_template_pair_label.txt: "template template label" per line.
+// ReadIJBPairs reads ijbb_template_pair_label.txt or ijbc_template_pair_label.txt:
+// "template template label" per line.
 func ReadIJBPairs(r io.Reader) ([]IJBPair, error) {
 	var pairs []IJBPair
 	err := eachLine(r, 3, func(words []string) error {
@@ -47,14 +50,16 @@ func ReadIJBPairs(r io.Reader) ([]IJBPair, error) {
 	return pairs, err
 }
 
-// IJBLandmarks is a line of ijbc_name_5pts_score.txt: five landmarks in a loose crop, and the detector's score.
+// IJBLandmarks is a line of ijbc_name_5pts_score.txt: five landmarks in a loose crop, and
+// the detector's score.
 type IJBLandmarks struct {
 	File      string
 	Landmarks [5][2]float64
 	Score     float64
 }
 
-// ReadIJBLandmarks reads ijbb_name_5pts_score.txt or ijbc_name_5pts_score.txt: file, ten coordinates, score.
+// ReadIJBLandmarks reads ijbb_name_5pts_score.txt or ijbc_name_5pts_score.txt: file, ten
+// coordinates, score.
 func ReadIJBLandmarks(r io.Reader) ([]IJBLandmarks, error) {
 	var all []IJBLandmarks
 	err := eachLine(r, 12, func(words []string) error {
@@ -93,10 +98,11 @@ func eachLine(r io.Reader, n int, f func([]string) error) error {
 	}
 }
 
-// Templates returns the unit feature of every template: the features of a medium are averaged, those of a template's media are
-// summed, and the sum is scaled to length one. Features are those of the images, of the image and its mirror image summed and
-// not normalised, since their length is a measure of quality; weights, if not nil, are the detector's scores, by which they are
-// multiplied.
+// Templates returns the unit feature of every template: the features of a medium are
+// averaged, those of a template's media are summed, and the sum is scaled to length one.
+// Features are those of the images, of the image and its mirror image summed and not
+// normalised, since their length is a measure of quality; weights, if not nil, are the
+// detector's scores, by which they are multiplied.
 func Templates(images []IJBImage, features [][]float32, weights []float64) (map[int][]float64, error) {
 	if len(features) != len(images) || weights != nil && len(weights) != len(images) {
 		return nil, fmt.Errorf("eval: IJB: %d images, %d features, %d weights: %w", len(images), len(features), len(weights), ErrTemplate)
@@ -148,8 +154,8 @@ type IJBResult struct {
 	ROC *ROC
 }
 
-// IJB compares pairs of templates by the product of their features, and reads the TAR at the point of the thinned curve whose
-// FAR is nearest to each rate.
+// IJB compares pairs of templates by the product of their features, and reads the TAR at
+// the point of the thinned curve whose FAR is nearest to each rate.
 func IJB(templates map[int][]float64, pairs []IJBPair) (IJBResult, error) {
 	t := Trials{Scores: make([]float64, len(pairs)), Same: make([]bool, len(pairs))}
 	for i, p := range pairs {

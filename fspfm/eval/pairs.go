@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// ImagePair is a pair of a list: two image files, slash-separated and relative to the data set's folder.
+// ImagePair is a pair of a list: two image files, slash-separated and relative to the
+// data set's folder.
 type ImagePair struct {
 	A, B string
 	Same bool
@@ -19,9 +20,11 @@ type ImagePair struct {
 // longestLine bounds a line of a pair list, in bytes.
 const longestLine = 1 << 16
 
-// LFWPairs reads LFW's pairs.txt: the number of folds and of pairs of each kind per fold, then for every fold the pairs of the same
-// person ("name 1 4") and those of different people ("name 1 other 2"). Image n of a person is name/name_000n.jpg; ext replaces
-// ".jpg" if it is not empty. View 1's lists, whose first line is the number of pairs only, are read as one fold.
+// LFWPairs reads LFW's pairs.txt: the number of folds and of pairs of each kind per fold,
+// then for every fold the pairs of the same person ("name 1 4") and those of different
+// people ("name 1 other 2"). Image n of a person is name/name_000n.jpg; ext replaces
+// ".jpg" if it is not empty. View 1's lists, whose first line is the number of pairs
+// only, are read as one fold.
 func LFWPairs(r io.Reader, ext string) ([]ImagePair, error) {
 	if ext == "" {
 		ext = ".jpg"
@@ -90,9 +93,10 @@ func lfwPair(words []string, same bool, ext string) (ImagePair, error) {
 	return ImagePair{A: a, B: b, Same: same}, err
 }
 
-// CPLFWPairs reads the lists of CPLFW and CALFW, pairs_CPLFW.txt and pairs_CALFW.txt: two lines "file label" for every pair,
-// with the label, 0 for different people, on both. The lists name no folds: the pairs of each kind are cut into ten in their
-// order, so that every fold has as many of both.
+// CPLFWPairs reads the lists of CPLFW and CALFW, pairs_CPLFW.txt and pairs_CALFW.txt: two
+// lines "file label" for every pair, with the label, 0 for different people, on both. The
+// lists name no folds: the pairs of each kind are cut into ten in their order, so that
+// every fold has as many of both.
 func CPLFWPairs(r io.Reader) ([]ImagePair, error) {
 	lines := newLines(r)
 	var pairs []ImagePair
@@ -146,7 +150,8 @@ func local(file string) bool {
 	return file != "" && !path.IsAbs(clean) && clean != ".." && !strings.HasPrefix(clean, "../")
 }
 
-// Index gives every image of a list a number, in the order in which they first come, and returns the pairs by these numbers.
+// Index gives every image of a list a number, in the order in which they first come, and
+// returns the pairs by these numbers.
 func Index(list []ImagePair) (files []string, pairs []Pair, folds []int) {
 	at := map[string]int{}
 	number := func(file string) int {

@@ -5,17 +5,19 @@ import (
 	"slices"
 )
 
-// ROC is a receiver operating characteristic: what share of the comparisons of one person (TAR, true accept rate) and of two
-// people (FAR, false accept rate) is accepted at each threshold. A trial is accepted if its score is at least the threshold.
+// ROC is a receiver operating characteristic: what share of the comparisons of one person
+// (TAR, true accept rate) and of two people (FAR, false accept rate) is accepted at each
+// threshold. A trial is accepted if its score is at least the threshold.
 //
-// The points are those of scikit-learn's roc_curve: the thresholds fall, beginning at +Inf where nothing is accepted; equal
-// scores share a point.
+// The points are those of scikit-learn's roc_curve: the thresholds fall, beginning at
+// +Inf where nothing is accepted; equal scores share a point.
 type ROC struct {
 	Thresholds, FAR, TAR []float64
 	Same, Different      int // number of trials of each kind
 }
 
-// NewROC returns the curve of all distinct scores. It fails with ErrOneClass unless there are trials of both kinds.
+// NewROC returns the curve of all distinct scores. It fails with ErrOneClass unless there
+// are trials of both kinds.
 func NewROC(t Trials) (*ROC, error) {
 	if err := t.check(); err != nil {
 		return nil, err
@@ -43,7 +45,8 @@ func NewROC(t Trials) (*ROC, error) {
 	return r, nil
 }
 
-// descending returns the indices of the scores from the highest to the lowest, equal ones in their order.
+// descending returns the indices of the scores from the highest to the lowest, equal ones
+// in their order.
 func descending(scores []float64) []int32 {
 	type ranked struct {
 		score float64
@@ -69,8 +72,8 @@ func descending(scores []float64) []int32 {
 	return order
 }
 
-// AUC returns the area under the curve, by the trapezoid rule: the probability that a comparison of one person scores higher
-// than one of two people, ties counting half.
+// AUC returns the area under the curve, by the trapezoid rule: the probability that a
+// comparison of one person scores higher than one of two people, ties counting half.
 func (r *ROC) AUC() float64 {
 	area := 0.0
 	for i := 1; i < len(r.FAR); i++ {
@@ -79,8 +82,8 @@ func (r *ROC) AUC() float64 {
 	return area
 }
 
-// EER returns the equal error rate: where, on straight lines between the points, as many are falsely accepted as are falsely
-// rejected.
+// EER returns the equal error rate: where, on straight lines between the points, as many
+// are falsely accepted as are falsely rejected.
 func (r *ROC) EER() float64 {
 	for i := 1; i < len(r.FAR); i++ {
 		// gap rises from -1 to 1.
@@ -93,13 +96,15 @@ func (r *ROC) EER() float64 {
 	return 1
 }
 
-// TARAt returns the highest TAR whose FAR is not above the rate. It never promises more than the trials show: with fewer than
-// 1/far comparisons of different people it is the TAR at no false accept at all.
+// TARAt returns the highest TAR whose FAR is not above the rate. It never promises more
+// than the trials show: with fewer than 1/far comparisons of different people it is the
+// TAR at no false accept at all.
 func (r *ROC) TARAt(far float64) float64 {
 	return r.TAR[r.last(far)]
 }
 
-// ThresholdAt returns the threshold that TARAt stands for. It is +Inf if even the highest score belongs to different people.
+// ThresholdAt returns the threshold that TARAt stands for. It is +Inf if even the highest
+// score belongs to different people.
 func (r *ROC) ThresholdAt(far float64) float64 {
 	return r.Thresholds[r.last(far)]
 }
@@ -113,8 +118,8 @@ func (r *ROC) last(far float64) int {
 	return i
 }
 
-// Thin returns the curve without points that lie on a straight line between their neighbours, as roc_curve returns it unless
-// told otherwise.
+// Thin returns the curve without points that lie on a straight line between their
+// neighbours, as roc_curve returns it unless told otherwise.
 func (r *ROC) Thin() *ROC {
 	out := &ROC{Same: r.Same, Different: r.Different}
 	for i := range r.FAR {
@@ -129,14 +134,16 @@ func (r *ROC) Thin() *ROC {
 	return out
 }
 
-// bend returns the second difference of a rate's counts: whole numbers, so that rounding does not matter.
+// bend returns the second difference of a rate's counts: whole numbers, so that rounding
+// does not matter.
 func (r *ROC) bend(rate []float64, count, i int) int {
 	at := func(i int) int { return int(math.Round(rate[i] * float64(count))) }
 	return at(i+1) - 2*at(i) + at(i-1)
 }
 
-// NearestTAR returns the TAR at the point whose FAR is nearest to the rate, the one of higher TAR if two are: how InsightFace
-// reads TAR at FAR off the thinned curve for IJB-B and IJB-C.
+// NearestTAR returns the TAR at the point whose FAR is nearest to the rate, the one of
+// higher TAR if two are: how InsightFace reads TAR at FAR off the thinned curve for IJB-B
+// and IJB-C.
 func (r *ROC) NearestTAR(far float64) float64 {
 	best := len(r.FAR) - 1
 	for i := best - 1; i >= 0; i-- {

@@ -22,20 +22,25 @@ const (
 
 // FoldResult is the outcome of a k-fold protocol.
 type FoldResult struct {
-	// Accuracy is the mean over the folds, Std the population standard deviation. Folds and Thresholds belong to single folds;
-	// a threshold is a squared distance below which two faces are taken for the same person.
+	// Accuracy is the mean over the folds, Std the population standard deviation. Folds
+	// and Thresholds belong to single folds; a threshold is a squared distance below
+	// which two faces are taken for the same person.
 	Accuracy, Std     float64
 	Folds, Thresholds []float64
-	// VAL is the mean share of same pairs accepted at the threshold at which the other folds have a FAR of 1e-3; VALStd its
-	// deviation, FAR the mean rate that the threshold then has on the fold itself.
+	// VAL is the mean share of same pairs accepted at the threshold at which the other
+	// folds have a FAR of 1e-3; VALStd its deviation, FAR the mean rate that the
+	// threshold then has on the fold itself.
 	VAL, VALStd, FAR float64
 }
 
-// TenFold runs the verification protocol of InsightFace: features are compared by squared distance after scaling to length one;
-// the pairs, in their order, are cut into ten folds; the threshold that is best on nine folds, the lowest if several are, is applied
-// to the tenth. Features of an image and of its mirror image are summed before, not here (backbone.ExtractorConfig.FlipSum).
+// TenFold runs the verification protocol of InsightFace: features are compared by squared
+// distance after scaling to length one; the pairs, in their order, are cut into ten
+// folds; the threshold that is best on nine folds, the lowest if several are, is applied
+// to the tenth. Features of an image and of its mirror image are summed before, not here
+// (backbone.ExtractorConfig.FlipSum).
 //
-// The pairs have to be ordered so that each tenth holds pairs of both kinds, as in the published files.
+// The pairs have to be ordered so that each tenth holds pairs of both kinds, as in the
+// published files.
 func TenFold(features [][]float32, pairs []Pair) (FoldResult, error) {
 	folds := make([]int, len(pairs))
 	for i, f := range kfold(len(pairs), tenFolds) {
@@ -159,8 +164,9 @@ func (c counts) best() int {
 	return best
 }
 
-// thresholdAt interpolates, linearly between the thresholds, where the FAR reaches the target; 0 if it never does. Where
-// several thresholds have the same FAR, the last one stands for it.
+// thresholdAt interpolates, linearly between the thresholds, where the FAR reaches the
+// target; 0 if it never does. Where several thresholds have the same FAR, the last one
+// stands for it.
 func (c counts) thresholdAt(far float64) float64 {
 	if c.different == 0 || float64(c.differsIn[len(c.differsIn)-1])/float64(c.different) < far {
 		return 0
@@ -180,7 +186,8 @@ func (c counts) thresholdAt(far float64) float64 {
 	return (float64(t-1) + share) * c.step
 }
 
-// rates returns the shares of same and of different pairs of a fold whose distance is below the threshold.
+// rates returns the shares of same and of different pairs of a fold whose distance is
+// below the threshold.
 func rates(distances []float64, same []bool, folds []int, fold int, threshold float64) (val, far float64) {
 	var in, all [2]int
 	for i, d := range distances {
@@ -199,7 +206,8 @@ func rates(distances []float64, same []bool, folds []int, fold int, threshold fl
 	return float64(in[1]) / float64(all[1]), float64(in[0]) / float64(all[0])
 }
 
-// kfold numbers the folds of n items as scikit-learn's KFold without shuffling: in order, the first n%k one longer.
+// kfold numbers the folds of n items as scikit-learn's KFold without shuffling: in order,
+// the first n%k one longer.
 func kfold(n, k int) []int {
 	folds := make([]int, 0, n)
 	for f := range k {

@@ -18,8 +18,8 @@ type Trials struct {
 	Scores []float64
 	Same   []bool // whether both faces are of one person; as long as Scores
 
-	// A and B are the people of each trial, where they are known: any numbers. Both are nil, or as long as Scores. Bootstrap
-	// needs them.
+	// A and B are the people of each trial, where they are known: any numbers. Both are
+	// nil, or as long as Scores. Bootstrap needs them.
 	A, B []int
 }
 
@@ -34,7 +34,8 @@ func (t *Trials) Add(score float64, a, b int) {
 	t.B = append(t.B, b)
 }
 
-// check tells whether the slices fit each other, the scores are numbers, and there are trials of both kinds.
+// check tells whether the slices fit each other, the scores are numbers, and there are
+// trials of both kinds.
 func (t Trials) check() error {
 	if len(t.Same) != len(t.Scores) {
 		return fmt.Errorf("eval: %d scores and %d labels", len(t.Scores), len(t.Same))
@@ -63,8 +64,9 @@ type Pair struct {
 	Same bool
 }
 
-// Compare returns the cosine of every pair's features, which need not be of unit length. It fails with ErrFeature if one of
-// them is zero or not finite, and for a pair outside of the list.
+// Compare returns the cosine of every pair's features, which need not be of unit length.
+// It fails with ErrFeature if one of them is zero or not finite, and for a pair outside
+// of the list.
 func Compare(features [][]float32, pairs []Pair) (Trials, error) {
 	unit, err := units(features)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Weighted is a list of trials that count more or less. What does not change with the weights is shared.
+// Weighted is a list of trials that count more or less. What does not change with the
+// weights is shared.
 type Weighted struct {
 	*ordered
 	counts []float64  // how often each person was drawn
@@ -53,7 +54,8 @@ func newOrdered(t Trials) (*ordered, error) {
 	return w, nil
 }
 
-// numbers gives everybody a number, in the order of the identities: two methods have to number alike, whatever order they are tried in.
+// numbers gives everybody a number, in the order of the identities: two methods have to
+// number alike, whatever order they are tried in.
 func numbers(lists ...[]int) map[int]int32 {
 	number := map[int]int32{}
 	for _, list := range lists {
@@ -74,7 +76,8 @@ func numbers(lists ...[]int) map[int]int32 {
 	return number
 }
 
-// mixed is the finaliser of SplitMix64: it makes numbers that are near each other differ in all bits.
+// mixed is the finaliser of SplitMix64: it makes numbers that are near each other differ
+// in all bits.
 func mixed(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -96,7 +99,8 @@ func (w *Weighted) weight(i int) float64 {
 	return w.counts[w.a[i]] * w.counts[w.b[i]]
 }
 
-// accept adds the weights of the trials from the i-th on that have its score, and returns where the next score begins.
+// accept adds the weights of the trials from the i-th on that have its score, and returns
+// where the next score begins.
 func (w *Weighted) accept(accepted *[2]float64, i int) int {
 	for score := w.scores[i]; i < len(w.scores) && w.scores[i] == score; i++ {
 		if w.same[i] {
@@ -197,8 +201,9 @@ func (w *Weighted) AUC() float64 {
 	return area / (w.sums[0] * w.sums[1])
 }
 
-// pairings counts the trials of two people, so that the sum of their weights takes no walk through them. Where everybody is compared with
-// everybody, as PoseSim-V's millions of trials do, it takes a step per person.
+// pairings counts the trials of two people, so that the sum of their weights takes no
+// walk through them. Where everybody is compared with everybody, as PoseSim-V's millions
+// of trials do, it takes a step per person.
 type pairings struct {
 	gallery []float64 // 1 for those who come first in some trial, 0 for others
 	least   []float64 // of each person: how often it comes second to everybody else of the gallery, at least
@@ -264,7 +269,8 @@ func (p pairings) sum(counts []float64) float64 {
 	return sum
 }
 
-// Sorted returns the trials by falling scores, equal ones in the order that they had. Sorted once, trials are not sorted again by what takes them.
+// Sorted returns the trials by falling scores, equal ones in the order that they had.
+// Sorted once, trials are not sorted again by what takes them.
 func (t Trials) Sorted() Trials {
 	if slices.IsSortedFunc(t.Scores, func(a, b float64) int { return cmp.Compare(b, a) }) {
 		return t

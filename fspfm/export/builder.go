@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// builder collects a graph. Its methods return the name of the value that they make. The first mistake stays in err.
+// builder collects a graph. Its methods return the name of the value that they make. The
+// first mistake stays in err.
 type builder struct {
 	graph  *protos.GraphProto
 	taken  map[string]bool

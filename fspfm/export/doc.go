@@ -1,5 +1,6 @@
-// Package export writes networks as ONNX files, for those who deploy elsewhere: an extractor with its FSPFM as one file, an
-// extractor alone, a pose network. ONNX Runtime and anything else that reads ONNX runs them.
+// Package export writes networks as ONNX files, for those who deploy elsewhere: an
+// extractor with its FSPFM as one file, an extractor alone, a pose network. ONNX Runtime
+// and anything else that reads ONNX runs them.
 //
 //	data, err := export.Frontalizer(net, scope, module, export.Config{})
 //	err = os.WriteFile("frontalizer.onnx", data, 0o644)
@@ -11,10 +12,11 @@
 //	feature      [batch, d]                  phi(I), as the extractor gives it
 //	frontalized  [batch, d]                  eq. 1 of the paper: f + T1(f) * P1(p) + T2(f) * P2(p)
 //
-// Neither output has unit length: divide by the norm before comparing. With Config.Pixels the first input is called "pixels"
-// instead and takes RGB in 0 to 255.
+// Neither output has unit length: divide by the norm before comparing. With Config.Pixels
+// the first input is called "pixels" instead and takes RGB in 0 to 255.
 //
-// Graphs are written from the list of layers, with batch normalisation folded into convolutions, in operator set 13, which has been
-// around since 2020. The same network gives the same bytes. Weights bear the names of this module's variables, with
-// kernels in PyTorch's order of axes; package backbone runs an extractor's file (FromONNX).
+// Graphs are written from the list of layers, with batch normalisation folded into
+// convolutions, in operator set 13, which has been around since 2020. The same network
+// gives the same bytes. Weights bear the names of this module's variables, with kernels
+// in PyTorch's order of axes; package backbone runs an extractor's file (FromONNX).
 package export

@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// A small extractor and a module, untrained, become one file; it is read back to see what it takes and gives.
+// A small extractor and a module, untrained, become one file; it is read back to see what
+// it takes and gives.
 func Example() {
 	check := func(err error) {
 		if err != nil {

@@ -23,10 +23,12 @@ const (
 
 // Config says how a file is fed and read. The zero value suits an extractor.
 type Config struct {
-	// Pixels, if not nil, makes the file normalise its image: its input is then called "pixels", and takes RGB in 0 to 255.
+	// Pixels, if not nil, makes the file normalise its image: its input is then called
+	// "pixels", and takes RGB in 0 to 255.
 	Pixels *backbone.Pixels
-	// Outputs names layers of the network whose values are the file's outputs, in order, under the layers' names: "fc_yaw",
-	// "fc_pitch", "fc_roll" and "avgpool" of a HopeNet. Without it there is one output, "feature": the last layer's value.
+	// Outputs names layers of the network whose values are the file's outputs, in order,
+	// under the layers' names: "fc_yaw", "fc_pitch", "fc_roll" and "avgpool" of a
+	// HopeNet. Without it there is one output, "feature": the last layer's value.
 	Outputs []string
 }
 
@@ -45,9 +47,10 @@ func Net(net *backbone.Net, scope *model.Scope, cfg Config) ([]byte, error) {
 	return b.finish(outputs)
 }
 
-// Frontalizer returns the ONNX file of an extractor, with its parameters below scope, and of the FSPFM behind it, which must have
-// weights (fspfm.Module.Read, SetParams or ReadModule). The error wraps fspfm.ErrNoWeights if it has none. Config.Outputs has
-// no meaning here.
+// Frontalizer returns the ONNX file of an extractor, with its parameters below scope, and
+// of the FSPFM behind it, which must have weights (fspfm.Module.Read, SetParams or
+// ReadModule). The error wraps fspfm.ErrNoWeights if it has none. Config.Outputs has no
+// meaning here.
 func Frontalizer(net *backbone.Net, scope *model.Scope, m *fspfm.Module, cfg Config) ([]byte, error) {
 	if len(cfg.Outputs) > 0 {
 		return nil, fmt.Errorf("export: %s: the outputs of a frontalizer are %q and %q", net.Name, FeatureOutput, FrontalizedOutput)

@@ -98,7 +98,8 @@ var cases = []caseOf{
 	}},
 }
 
-// frontalizer exports an extractor and a module whose weights are all in use, and computes what they give.
+// frontalizer exports an extractor and a module whose weights are all in use, and
+// computes what they give.
 func frontalizer(t *testing.T, net *backbone.Net, cfg fspfm.Config, size int, pixels *backbone.Pixels) exported {
 	t.Helper()
 	cfg.RandomStart = true
@@ -139,8 +140,8 @@ func run(t *testing.T, store *model.Store, f func(scope *model.Scope, x []*graph
 	return out
 }
 
-// shake gives every variable values that leave activations near one at any depth, with nothing one, zero or equal to its
-// neighbour.
+// shake gives every variable values that leave activations near one at any depth, with
+// nothing one, zero or equal to its neighbour.
 func shake(t *testing.T, store *model.Store) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(42, 2))
@@ -202,7 +203,8 @@ func tensor(t *testing.T, name string, values []float64, dims ...int) weights.Te
 	return x
 }
 
-// lastChannels brings an image [batch, 3, size, size] to the order and the scale of this module's networks.
+// lastChannels brings an image [batch, 3, size, size] to the order and the scale of this
+// module's networks.
 func lastChannels(planes []float64, batch, size int, pixels *backbone.Pixels) *tensors.Tensor {
 	out := make([]float32, len(planes))
 	for i, v := range planes {
@@ -235,8 +237,8 @@ func requireClose(t *testing.T, want, got weights.Tensor) {
 	require.LessOrEqual(t, worst, maxError*size)
 }
 
-// TestEqualsONNXRuntime compares with what ONNX Runtime gave for the committed files (testdata/run_onnxruntime.py), and those with what is
-// exported now.
+// TestEqualsONNXRuntime compares with what ONNX Runtime gave for the committed files
+// (testdata/run_onnxruntime.py), and those with what is exported now.
 func TestEqualsONNXRuntime(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -259,7 +261,8 @@ func TestEqualsONNXRuntime(t *testing.T) {
 	}
 }
 
-// requireSameFile compares two files: the same graph, and the same weights up to the rounding of another machine.
+// requireSameFile compares two files: the same graph, and the same weights up to the
+// rounding of another machine.
 func requireSameFile(t *testing.T, want, got []byte) {
 	t.Helper()
 	w, err := onnxgraph.Parse(want)
@@ -321,7 +324,8 @@ func TestReadsItsOwnFiles(t *testing.T) {
 
 var full = flag.String("full", "", "folder to which TestFull writes networks of real size, for testdata/run_onnxruntime.py")
 
-// TestFull writes IResNet-50, MobileFaceNet and HopeNet at full width, with what this module gives for them.
+// TestFull writes IResNet-50, MobileFaceNet and HopeNet at full width, with what this
+// module gives for them.
 func TestFull(t *testing.T) {
 	if *full == "" {
 		t.Skip("wants -full FOLDER; testdata/run_onnxruntime.py FOLDER then compares")

@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// module adds eq. 1 on the value "feature": see fspfm.Module.Forward, of which this is the translation.
+// module adds eq. 1 on the value "feature": see fspfm.Module.Forward, of which this is
+// the translation.
 func (b *builder) module(m *fspfm.Module) error {
 	params, err := m.Params()
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 )
 
-// network adds a network without its batch normalisation. outputs are the layers whose values leave the file; "" stands for the
-// last, which is then called "feature". It returns the last layer's shape.
+// network adds a network without its batch normalisation. outputs are the layers whose
+// values leave the file; "" stands for the last, which is then called "feature". It
+// returns the last layer's shape.
 func (b *builder) network(net *backbone.Net, scope *model.Scope, cfg Config, outputs []string) ([]int, error) {
 	store := model.NewStore()
 	defer store.Finalize()
@@ -119,8 +120,8 @@ func (n *netWriter) param(l backbone.Layer, name string, dims ...int) string {
 	return n.weight(l.Name+"/"+name, n.weights[l.Name+"/"+name], dims...)
 }
 
-// perChannel adds a parameter with one value per channel, ready to be broadcast over an image with the channels first, or a
-// vector.
+// perChannel adds a parameter with one value per channel, ready to be broadcast over an
+// image with the channels first, or a vector.
 func (n *netWriter) perChannel(i int, name string) string {
 	s := n.shapes[i]
 	if len(s) == 3 {

@@ -15,8 +15,9 @@ var ErrSize = errors.New("face: the size of an aligned face has to be a multiple
 // TemplateSize is the side, in pixels, of the aligned faces that ArcFace networks and SFace take.
 const TemplateSize = 112
 
-// Template returns where the landmarks lie in an aligned face of the given size, a multiple of 112 or of 128. The template
-// of 128 is the one of 112 with 8 more pixels on the left and the right and 16 below, as in InsightFace.
+// Template returns where the landmarks lie in an aligned face of the given size, a
+// multiple of 112 or of 128. The template of 128 is the one of 112 with 8 more pixels on
+// the left and the right and 16 below, as in InsightFace.
 func Template(size int) ([5][2]float64, error) {
 	points := [5][2]float64{{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041}}
 	ratio, shift := float64(size)/112, 0.
@@ -41,7 +42,8 @@ type Transform [2][3]float64
 // Apply maps a point.
 func (t Transform) Apply(x, y float64) (float64, float64) { return imaging.Affine(t).Apply(x, y) }
 
-// Inverse returns the map back, from an aligned face to the photo for one. It fails for a map that squeezes the plane.
+// Inverse returns the map back, from an aligned face to the photo for one. It fails for a
+// map that squeezes the plane.
 func (t Transform) Inverse() (Transform, error) {
 	inv, err := imaging.Affine(t).Inverse()
 	if err != nil {
@@ -50,9 +52,11 @@ func (t Transform) Inverse() (Transform, error) {
 	return Transform(inv), nil
 }
 
-// Similarity returns the rotation, scaling and shift that takes the landmarks nearest to the template of the given size: of
-// all such maps, the one with the least sum of squared distances. It never mirrors. This is Umeyama's estimate, which in
-// the plane has a closed form. Landmarks that all lie in one point, or are not finite, give ErrNoLandmarks.
+// Similarity returns the rotation, scaling and shift that takes the landmarks nearest to
+// the template of the given size: of all such maps, the one with the least sum of squared
+// distances. It never mirrors. This is Umeyama's estimate, which in the plane has a
+// closed form. Landmarks that all lie in one point, or are not finite, give
+// ErrNoLandmarks.
 func Similarity(landmarks [5][2]float64, size int) (Transform, error) {
 	template, err := Template(size)
 	if err != nil {
@@ -86,8 +90,9 @@ func centroid(points [5][2]float64) (c [2]float64) {
 	return c
 }
 
-// Align returns the face upright as 112x112 pixels, its landmarks as near to the ArcFace template as they get. Pixels are
-// interpolated bilinearly, and black outside of the photo. OpenCV's FaceRecognizerSF.alignCrop gives the same picture.
+// Align returns the face upright as 112x112 pixels, its landmarks as near to the ArcFace
+// template as they get. Pixels are interpolated bilinearly, and black outside of the
+// photo. OpenCV's FaceRecognizerSF.alignCrop gives the same picture.
 func Align(photo image.Image, f Face) (*image.RGBA, error) { return AlignTo(photo, f, TemplateSize) }
 
 // AlignTo is Align to another size; see Template.
@@ -125,9 +130,10 @@ func eyesToMouth(size int) float64 {
 	return math.Hypot(x, y)
 }
 
-// Crop returns what the box holds at the given size in pixels, interpolated bilinearly, and black outside of the photo. The
-// sides of the box are edges of pixels: a box of (0, 0, width, height) is the photo. Unlike Align it needs no landmarks; a
-// widened box is what pose estimation sees.
+// Crop returns what the box holds at the given size in pixels, interpolated bilinearly,
+// and black outside of the photo. The sides of the box are edges of pixels: a box of (0,
+// 0, width, height) is the photo. Unlike Align it needs no landmarks; a widened box is
+// what pose estimation sees.
 func Crop(photo image.Image, b Box, width, height int) (*image.RGBA, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels

@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// Network runs a detection network: it takes one tensor [1, 3, height, width] and returns the outputs in the order that the
-// family of the Detector asks for. It has to be safe for concurrent use if the Detector is used so.
+// Network runs a detection network: it takes one tensor [1, 3, height, width] and returns
+// the outputs in the order that the family of the Detector asks for. It has to be safe
+// for concurrent use if the Detector is used so.
 type Network interface {
 	Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error)
 }
@@ -139,7 +140,8 @@ func (d *Detector) look(ctx context.Context, seen *imaging.RGB, input image.Poin
 	return suppress(faces, d.family.overlap, d.options.MaxOverlap, d.options.TopK), nil
 }
 
-// fit returns the photo at the size in which the network sees it, and the size of the input around it.
+// fit returns the photo at the size in which the network sees it, and the size of the
+// input around it.
 func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 	w, h := m.Width, m.Height
 	if in := d.options.Input; in != (image.Point{}) {

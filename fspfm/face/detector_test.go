@@ -178,7 +178,8 @@ func TestDetect_errors(t *testing.T) {
 	}
 }
 
-// TestDetect_wrongOutputs: whatever a network gives, Detect has an error or faces with finite numbers for it.
+// TestDetect_wrongOutputs: whatever a network gives, Detect has an error or faces with
+// finite numbers for it.
 func TestDetect_wrongOutputs(t *testing.T) {
 	photo := image.NewGray(image.Rect(0, 0, 64, 64))
 	good := yunetFaces(someFace(10, 10, 0.95))

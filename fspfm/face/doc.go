@@ -1,5 +1,6 @@
-// Package face goes from a photo to faces that a recogniser can take: it finds them, their boxes and five landmarks, and
-// turns each upright to the template that ArcFace networks, SFace among them, were trained on.
+// Package face goes from a photo to faces that a recogniser can take: it finds them,
+// their boxes and five landmarks, and turns each upright to the template that ArcFace
+// networks, SFace among them, were trained on.
 //
 //	photo, err := face.ReadFile("photo.jpg") // upright, whatever the camera's orientation was
 //	detector, err := face.FromONNX(engine, yunet, face.Options{})
@@ -9,7 +10,8 @@
 //
 // # Detectors
 //
-// A Detector runs one of three families of networks, in ONNX form; FromONNX tells them apart by their outputs:
+// A Detector runs one of three families of networks, in ONNX form; FromONNX tells them
+// apart by their outputs:
 //
 //   - YuNet, fed as OpenCV's FaceDetectorYN feeds it: BGR from 0 to 255, at the photo's own size, padded with black on the
 //     right and below to multiples of 32. It returns what FaceDetectorYN returns;
@@ -36,17 +38,19 @@
 //   - by tiles at the photo's own size, for small faces in large photos (Options.Small);
 //   - at the photo turned by 90, 180 and 270 degrees, if nothing was found (Options.Turns).
 //
-// Faces that the first look is certain of stay what they are, to the bit. With Options.Once there is
-// no other look, and YuNet gives what OpenCV gives at the same MinScore.
+// Faces that the first look is certain of stay what they are, to the bit. With
+// Options.Once there is no other look, and YuNet gives what OpenCV gives at the same
+// MinScore.
 //
 // # Coordinates
 //
-// All are in pixels from the top left corner of the photo's bounds, x to the right and y down; they may lie between pixels
-// and outside of the photo. "Left" is the left of the image, which is the right side of the person. A photo is taken as it
-// is: who decodes files by other means than ReadFile and Decode has to turn them upright.
+// All are in pixels from the top left corner of the photo's bounds, x to the right and y
+// down; they may lie between pixels and outside of the photo. "Left" is the left of the
+// image, which is the right side of the person. A photo is taken as it is: who decodes
+// files by other means than ReadFile and Decode has to turn them upright.
 //
 // # Concurrency
 //
-// Everything here is safe for concurrent use. Detect and Align convert a photo to packed RGB unless it comes from ReadFile,
-// Decode or Prepare, whose results already are.
+// Everything here is safe for concurrent use. Detect and Align convert a photo to packed
+// RGB unless it comes from ReadFile, Decode or Prepare, whose results already are.
 package face

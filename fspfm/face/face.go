@@ -44,9 +44,10 @@ type Face struct {
 	// photo as it is; "left" in the names of landmarks is that of the turned photo.
 	Turned int
 
-	// Refined says whether Landmarks are those of a landmark network (package pose/landmark), which
-	// reads them anew, and not the detector's. It then says of each how far off it is, as a standard
-	// deviation in pixels, and how likely the camera sees it, 0 to 1.
+	// Refined says whether Landmarks are those of a landmark network (package
+	// pose/landmark), which reads them anew, and not the detector's. It then says of each
+	// how far off it is, as a standard deviation in pixels, and how likely the camera
+	// sees it, 0 to 1.
 	Refined bool
 	Sigma   [5]float64
 	Visible [5]float64
@@ -60,13 +61,15 @@ func Largest(faces []Face) (Face, error) {
 	return pick(faces, func(f Face) float64 { return f.Box.Area() })
 }
 
-// Central returns the face whose box's middle is nearest to the middle of the photo with the given bounds, or ErrNoFace.
+// Central returns the face whose box's middle is nearest to the middle of the photo with
+// the given bounds, or ErrNoFace.
 func Central(faces []Face, photo image.Rectangle) (Face, error) {
 	return pick(faces, func(f Face) float64 { return -offCenter(f, photo) })
 }
 
-// Best returns the face that the photo is most likely of: large, and near to the middle. It weighs as InsightFace does, by
-// the box's area minus twice the squared distance of its middle from the photo's. Without faces it returns ErrNoFace.
+// Best returns the face that the photo is most likely of: large, and near to the middle.
+// It weighs as InsightFace does, by the box's area minus twice the squared distance of
+// its middle from the photo's. Without faces it returns ErrNoFace.
 func Best(faces []Face, photo image.Rectangle) (Face, error) {
 	return pick(faces, func(f Face) float64 { return f.Box.Area() - 2*offCenter(f, photo) })
 }

@@ -73,8 +73,9 @@ func requireFaces(t *testing.T, want []found, got []Face, pixels, score float64)
 	}
 }
 
-// TestDetect_asPublished runs small networks with the outputs of the published ones, and compares with the published decoding
-// of what ONNX Runtime computes (testdata/networks.py).
+// TestDetect_asPublished runs small networks with the outputs of the published ones, and
+// compares with the published decoding of what ONNX Runtime computes
+// (testdata/networks.py).
 func TestDetect_asPublished(t *testing.T) {
 	var wants map[string][]found
 	readJSON(t, "networks.json", &wants)

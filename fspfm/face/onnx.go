@@ -14,9 +14,10 @@ import (
 // ErrUnknownNetwork is returned for an ONNX file that is none of the detectors this package knows.
 var ErrUnknownNetwork = errors.New("face: not a YuNet, SCRFD or RetinaFace network")
 
-// FromONNX reads a detection network and makes it ready on an engine, which stays the caller's and has to outlive the
-// Detector. The first photo of a size compiles the network for it. Which family the network is of is told by its outputs:
-// YuNet by their names, SCRFD and RetinaFace by their number.
+// FromONNX reads a detection network and makes it ready on an engine, which stays the
+// caller's and has to outlive the Detector. The first photo of a size compiles the
+// network for it. Which family the network is of is told by its outputs: YuNet by their
+// names, SCRFD and RetinaFace by their number.
 func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error) {
 	model, err := onnxgraph.Load(data)
 	if err != nil {
@@ -30,7 +31,8 @@ func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error)
 	if len(inputs) != 1 || len(inputs[0].Dims) != 4 {
 		return nil, fmt.Errorf("%w: want one input [1, 3, height, width], got %v", ErrUnknownNetwork, inputs)
 	}
-	// YuNet's file names a size too, but the network is made of nothing that depends on it, and OpenCV does not heed it.
+	// YuNet's file names a size too, but the network is made of nothing that depends on
+	// it, and OpenCV does not heed it.
 	if h, w := inputs[0].Dims[2], inputs[0].Dims[3]; h > 0 && w > 0 && names == nil {
 		o.Input = image.Pt(w, h)
 	}
@@ -46,7 +48,8 @@ func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error)
 	return d, nil
 }
 
-// recognise returns the constructor for a network with the given outputs, and the outputs to ask for if not all in order.
+// recognise returns the constructor for a network with the given outputs, and the outputs
+// to ask for if not all in order.
 func recognise(outputs []onnxgraph.Info) (build func(Network, Options) (*Detector, error), names []string, err error) {
 	have := make([]string, len(outputs))
 	for i, o := range outputs {

@@ -19,15 +19,18 @@ import (
 	"github.com/pifr-go/pifr/internal/weights"
 )
 
-// writeFeatures asks for a file that testdata/opencv.py --features compares with OpenCV's own features, number by number.
+// writeFeatures asks for a file that testdata/opencv.py --features compares with OpenCV's
+// own features, number by number.
 var writeFeatures = flag.String("write-features", "", "file to write the features of TestLikeOpenCV to")
 
-// TestLikeOpenCV finds, aligns and embeds the faces of six photos, and compares with OpenCV on the same weights
-// (testdata/opencv.py).
+// TestLikeOpenCV finds, aligns and embeds the faces of six photos, and compares with
+// OpenCV on the same weights (testdata/opencv.py).
 //
-// Of OpenCV's features the fixture has eight sums with random signs each. The mean square of the same sums of a difference d
-// estimates |d|², and 1 - |d|²/2 is the cosine. The test asks for an estimate of a fiftieth of what a cosine of 0.999 allows:
-// were the cosine less, eight sums would come out that small in some two of a million choices of signs.
+// Of OpenCV's features the fixture has eight sums with random signs each. The mean square
+// of the same sums of a difference d estimates |d|², and 1 - |d|²/2 is the cosine. The
+// test asks for an estimate of a fiftieth of what a cosine of 0.999 allows: were the
+// cosine less, eight sums would come out that small in some two of a million choices of
+// signs.
 func TestLikeOpenCV(t *testing.T) {
 	var want struct {
 		Detector, Recogniser string
@@ -99,7 +102,8 @@ func readFile(t *testing.T, p *pack.Pack, name string) []byte {
 	return data
 }
 
-// squaredDistance estimates the squared distance of a feature to the one whose sums with random signs are given.
+// squaredDistance estimates the squared distance of a feature to the one whose sums with
+// random signs are given.
 func squaredDistance(sums []float64, feature []float32) (estimate float64) {
 	for k, want := range sums {
 		sum := 0.

@@ -18,11 +18,13 @@ var (
 // DefaultMaxPixels is the largest photo, in pixels, that ReadFile decodes.
 const DefaultMaxPixels = imaging.DefaultMaxPixels
 
-// ReadFile reads a photo upright: its EXIF orientation is applied. It reads JPEG, PNG, the first frame of GIF, and the
-// formats that the program registers with the standard image package. Transparency is laid over white. A file with more
-// than DefaultMaxPixels is refused by its header; Decode takes another limit.
+// ReadFile reads a photo upright: its EXIF orientation is applied. It reads JPEG, PNG,
+// the first frame of GIF, and the formats that the program registers with the standard
+// image package. Transparency is laid over white. A file with more than DefaultMaxPixels
+// is refused by its header; Decode takes another limit.
 //
-// The errors wrap ErrFormat, ErrTooLarge, ErrTruncated or those of package os where one of these is the reason.
+// The errors wrap ErrFormat, ErrTooLarge, ErrTruncated or those of package os where one
+// of these is the reason.
 func ReadFile(path string) (image.Image, error) {
 	m, err := imaging.Open(path, imaging.Limits{})
 	if err != nil {
@@ -31,7 +33,8 @@ func ReadFile(path string) (image.Image, error) {
 	return m, nil
 }
 
-// Decode reads a photo as ReadFile does, of at most maxPixels pixels; 0 stands for DefaultMaxPixels.
+// Decode reads a photo as ReadFile does, of at most maxPixels pixels; 0 stands for
+// DefaultMaxPixels.
 func Decode(r io.Reader, maxPixels int) (image.Image, error) {
 	m, err := imaging.Decode(r, imaging.Limits{MaxPixels: maxPixels})
 	if err != nil {
@@ -40,6 +43,6 @@ func Decode(r io.Reader, maxPixels int) (image.Image, error) {
 	return m, nil
 }
 
-// Prepare converts a photo once to the form that Detect, Align and Crop work on, 8-bit RGB from (0, 0). They convert every
-// other photo themselves, each time.
+// Prepare converts a photo once to the form that Detect, Align and Crop work on, 8-bit
+// RGB from (0, 0). They convert every other photo themselves, each time.
 func Prepare(photo image.Image) image.Image { return imaging.FromImage(photo) }

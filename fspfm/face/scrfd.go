@@ -8,9 +8,11 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// NewSCRFD returns a Detector on an SCRFD network. The network's outputs are, in this order, the scores of all strides, their
-// boxes and, in files with landmarks, their points. 6 and 9 outputs mean strides 8, 16 and 32 with two anchors per cell; 10
-// and 15 mean strides 8 to 128 with one. Without points, the faces have no landmarks and cannot be aligned.
+// NewSCRFD returns a Detector on an SCRFD network. The network's outputs are, in this
+// order, the scores of all strides, their boxes and, in files with landmarks, their
+// points. 6 and 9 outputs mean strides 8, 16 and 32 with two anchors per cell; 10 and 15
+// mean strides 8 to 128 with one. Without points, the faces have no landmarks and cannot
+// be aligned.
 func NewSCRFD(network Network, o Options) (*Detector, error) {
 	mean := [3]float32{127.5, 127.5, 127.5}
 	return newDetector(network, family{
@@ -23,8 +25,8 @@ func NewSCRFD(network Network, o Options) (*Detector, error) {
 	}, o)
 }
 
-// scrfdForm returns the number of strides and of anchors per cell, and whether there are points; levels is 0 for a number of
-// outputs that no SCRFD network has.
+// scrfdForm returns the number of strides and of anchors per cell, and whether there are
+// points; levels is 0 for a number of outputs that no SCRFD network has.
 func scrfdForm(outputs int) (levels, anchors int, points bool) {
 	switch outputs {
 	case 6, 9:
@@ -84,13 +86,15 @@ func scrfdRows(outputs []onnxgraph.Tensor, level, levels, n int) error {
 	return nil
 }
 
-// sides is the box whose left, top, right and bottom sides lie at the given distances, in units, from (x, y).
+// sides is the box whose left, top, right and bottom sides lie at the given distances, in
+// units, from (x, y).
 func sides(x, y, unit float64, d []float32) Box {
 	left, top := float64(d[0])*unit, float64(d[1])*unit
 	return Box{X: x - left, Y: y - top, W: left + float64(d[2])*unit, H: top + float64(d[3])*unit}
 }
 
-// probability refuses what is not a score: NaN, and the raw values of a file that lacks its last sigmoid or softmax.
+// probability refuses what is not a score: NaN, and the raw values of a file that lacks
+// its last sigmoid or softmax.
 func probability(v float32) error {
 	const slack = 1e-3
 	if v >= -slack && v <= 1+slack {

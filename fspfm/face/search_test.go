@@ -153,7 +153,8 @@ func TestAlign_turned(t *testing.T) {
 
 // TestTiles finds small faces wherever they lie, each once, and large ones by the reduced photo.
 func TestTiles(t *testing.T) {
-	// Faces show as one pixel, whose value is their number; the network sees them within their tile.
+	// Faces show as one pixel, whose value is their number; the network sees them within
+	// their tile.
 	photo := imaging.NewRGB(2000, 1500)
 	var want []Face
 	for i, at := range []image.Point{{20, 30}, {590, 40}, {640, 700}, {1000, 500}, {1960, 1470}, {1279, 1020}} {
@@ -218,7 +219,8 @@ func TestAround(t *testing.T) {
 	got, err := d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
 	require.NoError(t, err)
 	require.Len(t, got, 2, "one at each side of the mirror; the other size shows something else")
-	// The square's side is 200 pixels around (140, 130), so that its pixel x is 1.25 of the photo's.
+	// The square's side is 200 pixels around (140, 130), so that its pixel x is 1.25 of
+	// the photo's.
 	require.Equal(t, near([]Face{{Box: Box{100, 80, 80, 100}, Landmarks: got[0].Landmarks, Score: 0.9}}), near(got[:1]))
 	require.InDelta(t, 139.5+1.25*(60-79.5), got[0].Landmarks[LeftEye][0], 0.01)
 	require.InDelta(t, 279-got[0].Landmarks[LeftEye][0], got[1].Landmarks[RightEye][0], 0.01, "mirrored, left and right change places")

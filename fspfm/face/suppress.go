@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// suppress is non-maximum suppression: from the topK highest scores down, a face stays unless it overlaps one that stayed by
-// more than the limit. The faces come back ordered by score.
+// suppress is non-maximum suppression: from the topK highest scores down, a face stays
+// unless it overlaps one that stayed by more than the limit. The faces come back ordered
+// by score.
 func suppress(faces []Face, overlap func(a, b Box) float64, limit float64, topK int) []Face {
 	slices.SortStableFunc(faces, func(a, b Face) int { return cmp.Compare(b.Score, a.Score) })
 	faces = faces[:min(topK, len(faces))]
@@ -20,8 +21,8 @@ func suppress(faces []Face, overlap func(a, b Box) float64, limit float64, topK 
 	return kept
 }
 
-// overlapWhole is the intersection over union of the boxes with their fractions cut off, as OpenCV's FaceDetectorYN takes
-// it. Two boxes without area count as the same.
+// overlapWhole is the intersection over union of the boxes with their fractions cut off,
+// as OpenCV's FaceDetectorYN takes it. Two boxes without area count as the same.
 func overlapWhole(a, b Box) float64 {
 	whole := func(b Box) Box { return Box{math.Trunc(b.X), math.Trunc(b.Y), math.Trunc(b.W), math.Trunc(b.H)} }
 	a, b = whole(a), whole(b)
@@ -31,8 +32,8 @@ func overlapWhole(a, b Box) float64 {
 	return overlap(a, b, 0)
 }
 
-// overlapPixels is the intersection over union of boxes whose last row and column belong to them, as InsightFace and the
-// published RetinaFace take it.
+// overlapPixels is the intersection over union of boxes whose last row and column belong
+// to them, as InsightFace and the published RetinaFace take it.
 func overlapPixels(a, b Box) float64 { return overlap(a, b, 1) }
 
 // overlap is the intersection over union of boxes whose sides are longer by extra.
@@ -43,7 +44,8 @@ func overlap(a, b Box, extra float64) float64 {
 	return both / ((a.W+extra)*(a.H+extra) + (b.W+extra)*(b.H+extra) - both)
 }
 
-// finite says whether a face can be kept: a network may give a box that overflows, and a wild one has no use for anybody.
+// finite says whether a face can be kept: a network may give a box that overflows, and a
+// wild one has no use for anybody.
 func finite(f Face) bool {
 	sum := f.Box.X + f.Box.Y + f.Box.W + f.Box.H
 	for _, p := range f.Landmarks {

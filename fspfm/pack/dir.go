@@ -18,10 +18,12 @@ const manifestFile = "pack.json"
 
 // FromDir makes a pack of a folder of model files.
 //
-// If the folder has a file pack.json, that is a Manifest in JSON which says everything: each model with its role, kind and
-// input, the first of its files that is there being taken. Files need no sources there, and may be left out; those that are
-// listed with a length and hash are checked. A file whose source is an embedded one is taken from the program if the folder
-// lacks it: {"name": "hopenet-light.safetensors", "licence": "Apache-2.0", "sources": [{"embedded": "hopenet-light.safetensors"}]}.
+// If the folder has a file pack.json, that is a Manifest in JSON which says everything:
+// each model with its role, kind and input, the first of its files that is there being
+// taken. Files need no sources there, and may be left out; those that are listed with a
+// length and hash are checked. A file whose source is an embedded one is taken from the
+// program if the folder lacks it: {"name": "hopenet-light.safetensors", "licence":
+// "Apache-2.0", "sources": [{"embedded": "hopenet-light.safetensors"}]}.
 //
 //	{"name": "mine", "title": "our own recogniser", "licence": "proprietary", "models": [
 //	  {"role": "detector", "kind": "yunet", "files": ["yunet.onnx"], "input": {"bgr": true}},
@@ -34,11 +36,13 @@ const manifestFile = "pack.json"
 //	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*, webface*, *arcface* (InsightFace and others)
 //	pose         *hopenet*, fr_pose
 //
-// all with the ending .onnx, in any case, and of this module's own files, with the ending .safetensors, *hopenet-light*, *landmark-light*,
+// all with the ending .onnx, in any case, and of this module's own files, with the ending
+// .safetensors, *hopenet-light*, *landmark-light*,
 // *tiny-mini* and the head *fspfm*. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
-// roles. It is an error if two files claim a role, unless they are the same network in several precisions: then the
-// unquantised one is taken. How a network wants its input does not show in its name: what is assumed is what the family's
-// publisher does, and pack.json is for all else.
+// roles. It is an error if two files claim a role, unless they are the same network in
+// several precisions: then the unquantised one is taken. How a network wants its input
+// does not show in its name: what is assumed is what the family's publisher does, and
+// pack.json is for all else.
 //
 // The error wraps ErrDir, ErrManifest, ErrHash or one of the file system.
 func FromDir(dir string) (*Pack, error) {
@@ -171,7 +175,8 @@ func recogniseDir(dir string) (Manifest, error) {
 	return m, nil
 }
 
-// choose returns the one candidate for a role, or the unquantised one of several forms of one network.
+// choose returns the one candidate for a role, or the unquantised one of several forms of
+// one network.
 func choose(all []candidate) (candidate, error) {
 	slices.SortFunc(all, func(a, b candidate) int { return strings.Compare(a.name, b.name) })
 	best := all[0]

@@ -58,7 +58,8 @@ func TestFromDir(t *testing.T) {
 	}
 }
 
-// TestNamesAgree holds that files of the built-in packs, found in a folder, are taken for what their manifests say.
+// TestNamesAgree holds that files of the built-in packs, found in a folder, are taken for
+// what their manifests say.
 func TestNamesAgree(t *testing.T) {
 	for _, name := range []string{"sface", "auraface"} {
 		m, err := Lookup(name)

@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
-// shippedFiles are the weights that this project has trained itself. After exchanging one, "go run pin.go" in the folder shipped
-// writes its length and hash into the manifests.
+// shippedFiles are the weights that this project has trained itself. After exchanging
+// one, "go run pin.go" in the folder shipped writes its length and hash into the
+// manifests.
 //
 //go:generate go -C shipped run pin.go
 //go:embed shipped/*.safetensors
@@ -32,7 +33,8 @@ func (f File) embedded() string {
 // shipped returns the bytes of a file that is compiled in.
 func (f File) shipped() ([]byte, error) { return fs.ReadFile(shippedFiles, "shipped/"+f.embedded()) }
 
-// checkShipped holds a compiled-in file against its pin, which is wrong only where a manifest of the user's own is.
+// checkShipped holds a compiled-in file against its pin, which is wrong only where a
+// manifest of the user's own is.
 func (f File) checkShipped() error {
 	data, err := f.shipped()
 	if err == nil && f.SHA256 != "" {
@@ -64,8 +66,8 @@ func (m *Manifest) embedded() bool {
 	return true
 }
 
-// copyOf returns the path in the cache of an embedded file, after writing it there if need be: in one rename, so that several
-// processes may do it at once.
+// copyOf returns the path in the cache of an embedded file, after writing it there if
+// need be: in one rename, so that several processes may do it at once.
 func (p *Pack) copyOf(f File) (path string, err error) {
 	defer func() {
 		if err != nil {

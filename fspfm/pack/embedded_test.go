@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEmbedded opens the pack that is compiled in on a machine with nothing: no network, no cache, nowhere to make one.
+// TestEmbedded opens the pack that is compiled in on a machine with nothing: no network,
+// no cache, nowhere to make one.
 func TestEmbedded(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData", "PATH"} {
 		t.Setenv(name, "")
@@ -35,7 +36,8 @@ func TestEmbedded(t *testing.T) {
 	require.ErrorContains(t, err, "cache directory", "the others need one")
 }
 
-// TestEmbeddedCopies holds that a copy is made when a path is asked for, and made again when it was damaged.
+// TestEmbeddedCopies holds that a copy is made when a path is asked for, and made again
+// when it was damaged.
 func TestEmbeddedCopies(t *testing.T) {
 	cache := filepath.Join(t.TempDir(), "new")
 	p, err := Fetch(t.Context(), "tiny", Cache(cache))

@@ -34,7 +34,8 @@ var (
 	ErrDir = errors.New("not a folder of models")
 )
 
-// missing makes the error for a file that cannot be had, out of what went wrong with each of its sources.
+// missing makes the error for a file that cannot be had, out of what went wrong with each
+// of its sources.
 func missing(f File, target string, tried []error) error {
 	cause := errors.Join(tried...)
 	if len(tried) > 1 {

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Fetch returns the pack of a name with all its files in place, downloading what the cache lacks. The error wraps ErrUnknown,
-// ErrOffline, ErrForbidden, ErrHash, the context's error or one of the file system, and says what can be done.
+// Fetch returns the pack of a name with all its files in place, downloading what the
+// cache lacks. The error wraps ErrUnknown, ErrOffline, ErrForbidden, ErrHash, the
+// context's error or one of the file system, and says what can be done.
 func Fetch(ctx context.Context, name string, opts ...Option) (*Pack, error) {
 	m, err := Lookup(name)
 	if err != nil {
@@ -78,7 +79,8 @@ func (s *store) model(ctx context.Context, m Model) (Entry, error) {
 	return Entry{}, list(tried)
 }
 
-// candidates are the model's files of the wanted precision. Models that come in one precision only are what they are.
+// candidates are the model's files of the wanted precision. Models that come in one
+// precision only are what they are.
 func (s *store) candidates(m Model) ([]File, error) {
 	var files []File
 	precisions := map[string]bool{}

@@ -96,7 +96,8 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// interrupt cancels a fetch while the server holds back all but the first 100,000 bytes, and returns the unfinished file.
+// interrupt cancels a fetch while the server holds back all but the first 100,000 bytes,
+// and returns the unfinished file.
 func interrupt(t *testing.T, w *world, m Manifest) string {
 	t.Helper()
 	cfg, err := newConfig(nil)
@@ -215,7 +216,8 @@ func TestAlternatives(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-// TestDamaged fetches anew what was changed in the cache, and Read does not give out what was changed after.
+// TestDamaged fetches anew what was changed in the cache, and Read does not give out what
+// was changed after.
 func TestDamaged(t *testing.T) {
 	w := newWorld(t)
 	m := w.manifest()
@@ -234,7 +236,8 @@ func TestDamaged(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestLocal takes files and packages from folders of the user's, even where downloads are forbidden.
+// TestLocal takes files and packages from folders of the user's, even where downloads are
+// forbidden.
 func TestLocal(t *testing.T) {
 	w := newWorld(t)
 	m := w.manifest()
@@ -334,7 +337,8 @@ func TestArchiveRefused(t *testing.T) {
 	}
 }
 
-// TestTogether fetches from several goroutines and processes at once: each file comes once, all succeed.
+// TestTogether fetches from several goroutines and processes at once: each file comes
+// once, all succeed.
 func TestTogether(t *testing.T) {
 	w := newWorld(t)
 	m := w.manifest()

@@ -34,7 +34,8 @@ const (
 	ArcFace    Kind = "arcface"    // recogniser of five-point aligned faces
 	HopeNet    Kind = "hopenet"    // pose
 
-	// Networks that this module defines, with weights as safetensors under the names of weights.Own.
+	// Networks that this module defines, with weights as safetensors under the names of
+	// weights.Own.
 	Mini         Kind = "mini"           // recogniser: backbone.Mini
 	HopeNetLight Kind = "hopenet-light"  // pose: hopenet.Light
 	LandmarkNet  Kind = "landmark-light" // landmarks: landmark.Light
@@ -94,13 +95,15 @@ type File struct {
 	Sources   []Source `json:"sources,omitempty"` // in the order of preference
 }
 
-// Source is one place to get a file from: an address, a path within an archive, or this module itself.
+// Source is one place to get a file from: an address, a path within an archive, or this
+// module itself.
 type Source struct {
 	URL     string `json:"url,omitempty"`
 	Archive string `json:"archive,omitempty"`
 	Path    string `json:"path,omitempty"`
 
-	// Embedded is the name of a file that is compiled into the program: one of this project's own weights.
+	// Embedded is the name of a file that is compiled into the program: one of this
+	// project's own weights.
 	Embedded string `json:"embedded,omitempty"`
 }
 
@@ -114,7 +117,8 @@ type Model struct {
 	// Embedding is the length of a recogniser's feature, 0 if only the file knows.
 	Embedding int `json:"embedding,omitempty"`
 
-	// Threshold is the cosine from which on a recogniser's publisher calls two faces the same person, 0 if none is published.
+	// Threshold is the cosine from which on a recogniser's publisher calls two faces the
+	// same person, 0 if none is published.
 	Threshold float64 `json:"threshold,omitempty"`
 
 	// Decision says how a recogniser's features are made and compared, as far as that was measured
@@ -124,7 +128,8 @@ type Model struct {
 	Notes string `json:"notes,omitempty"`
 }
 
-// Input says how a network wants its image: (x - Mean) / Std per channel for x in 0 to 255, as [1, 3, height, width].
+// Input says how a network wants its image: (x - Mean) / Std per channel for x in 0 to
+// 255, as [1, 3, height, width].
 type Input struct {
 	Width  int        `json:"width,omitempty"` // in pixels; 0 for any
 	Height int        `json:"height,omitempty"`
@@ -136,8 +141,8 @@ type Input struct {
 // maxManifest is the most bytes of a manifest. Real ones have a few thousand.
 const maxManifest = 1 << 20
 
-// ParseManifest reads a manifest in JSON, checks that it holds together, and that every file is pinned and has a source. The
-// error wraps ErrManifest.
+// ParseManifest reads a manifest in JSON, checks that it holds together, and that every
+// file is pinned and has a source. The error wraps ErrManifest.
 func ParseManifest(data []byte) (Manifest, error) {
 	m, err := parse(data)
 	if err == nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBuiltin holds that every built-in manifest is valid, listed, and agrees with the others on what they share.
+// TestBuiltin holds that every built-in manifest is valid, listed, and agrees with the
+// others on what they share.
 func TestBuiltin(t *testing.T) {
 	entries, err := manifests.ReadDir("manifests")
 	require.NoError(t, err)
@@ -137,10 +138,11 @@ func TestManifestSyntax(t *testing.T) {
 	}
 }
 
-// FuzzManifest holds that no manifest crashes the parser, that a valid one survives being written and read again, and that
-// none can name a place outside of the cache.
+// FuzzManifest holds that no manifest crashes the parser, that a valid one survives being
+// written and read again, and that none can name a place outside of the cache.
 func FuzzManifest(f *testing.F) {
-	// Short seeds: the fuzzer first tries to shorten each, and would spend its minute on the built-in manifests.
+	// Short seeds: the fuzzer first tries to shorten each, and would spend its minute on
+	// the built-in manifests.
 	sum := strings.Repeat("0a", 32)
 	f.Add([]byte(`{"name":"a","title":"t","licence":"l","files":[{"name":"f","bytes":1,"sha256":"` + sum + `","licence":"l","sources":[{"url":"http://h/"}]}]}`))
 	f.Add([]byte(`{"name":"a","archives":{"k":{"kind":"npm","project":"p","version":"1","file":"g","bytes":1,"sha256":"` + sum + `"}},` +

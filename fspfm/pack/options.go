@@ -20,7 +20,8 @@ type config struct {
 	client    *http.Client
 }
 
-// Progress says where progress goes: a bar if w is a terminal, lines otherwise. The default is os.Stderr; nil keeps quiet.
+// Progress says where progress goes: a bar if w is a terminal, lines otherwise. The
+// default is os.Stderr; nil keeps quiet.
 func Progress(w io.Writer) Option {
 	return func(c *config) {
 		if w == nil {
@@ -40,7 +41,8 @@ func Cache(dir string) Option {
 	return func(c *config) { c.cache = dir }
 }
 
-// Precision insists on files of one precision, Float32 or Int8BQ, for the models that come in several.
+// Precision insists on files of one precision, Float32 or Int8BQ, for the models that
+// come in several.
 func Precision(p string) Option {
 	return func(c *config) { c.precision = p }
 }

@@ -24,7 +24,8 @@ type Entry struct {
 	Model
 	File File
 
-	// Path is where the file lies. It is empty for a file that is compiled into the program; Pack.Path then makes a copy.
+	// Path is where the file lies. It is empty for a file that is compiled into the
+	// program; Pack.Path then makes a copy.
 	Path string
 }
 
@@ -76,7 +77,8 @@ func (p *Pack) Entry(role Role) (Entry, error) {
 	return Entry{}, fmt.Errorf("pack: %s: %w: %s, only %v", p.Name(), ErrRole, role, p.Roles())
 }
 
-// Path returns where the file of a role lies. A file that is compiled in is copied into the cache first, unless it is there.
+// Path returns where the file of a role lies. A file that is compiled in is copied into
+// the cache first, unless it is there.
 func (p *Pack) Path(role Role) (string, error) {
 	e, err := p.Entry(role)
 	if err != nil || e.Path != "" {
@@ -102,8 +104,8 @@ func (p *Pack) Open(role Role) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// Read returns the whole file of a role, and checks what it read, if the file is pinned: the error wraps ErrHash if the file has
-// changed since.
+// Read returns the whole file of a role, and checks what it read, if the file is pinned:
+// the error wraps ErrHash if the file has changed since.
 func (p *Pack) Read(role Role) ([]byte, error) {
 	e, err := p.Entry(role)
 	if err != nil {
@@ -127,8 +129,8 @@ func (p *Pack) Read(role Role) ([]byte, error) {
 // Extras returns the pack's files that have no role.
 func (p *Pack) Extras() []File { return slices.Clone(p.extras) }
 
-// File returns where a file of the pack lies, by its name, as Path does. Of a model's alternatives only the one taken is there. The
-// error wraps os.ErrNotExist.
+// File returns where a file of the pack lies, by its name, as Path does. Of a model's
+// alternatives only the one taken is there. The error wraps os.ErrNotExist.
 func (p *Pack) File(name string) (string, error) {
 	path, ok := p.paths[name]
 	if f, listed := p.manifest.file(name); !ok && listed && f.embedded() != "" {

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReal fetches the packs from wherever this machine can reach them, into an empty cache, and again without a network.
+// TestReal fetches the packs from wherever this machine can reach them, into an empty
+// cache, and again without a network.
 func TestReal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("downloads 60 MB")

@@ -17,8 +17,8 @@ const (
 	unknownLicence     = "not known from the name"
 )
 
-// names are the patterns of file names, tried in order: a pattern matches the start of a name, or any part of it if it begins
-// with '*'.
+// names are the patterns of file names, tried in order: a pattern matches the start of a
+// name, or any part of it if it begins with '*'.
 var names = []struct {
 	pattern string
 	licence string

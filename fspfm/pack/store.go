@@ -18,7 +18,8 @@ type store struct {
 	dead     map[string]bool // hosts that cannot be reached, and archives that cannot be had
 }
 
-// base is the folder in the cache for what has the given hash; locks and unfinished files lie beside it.
+// base is the folder in the cache for what has the given hash; locks and unfinished files
+// lie beside it.
 func (s *store) base(sha256 string) string { return filepath.Join(s.cache, sha256[:16]) }
 
 // path is where a file lies in the cache.
@@ -115,7 +116,8 @@ func (s *store) fromFile(path string, f File) error {
 	return place(part, s.path(f))
 }
 
-// fromURL downloads a file from its address. What a broken download leaves stays in the cache for the next one.
+// fromURL downloads a file from its address. What a broken download leaves stays in the
+// cache for the next one.
 func (s *store) fromURL(ctx context.Context, address string, f File) error {
 	u, err := url.Parse(address)
 	if err != nil {

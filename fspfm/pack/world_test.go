@@ -27,7 +27,8 @@ import (
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
-// child is set in the processes that TestMain turns into fetching ones; it names a file with the manifest.
+// child is set in the processes that TestMain turns into fetching ones; it names a file
+// with the manifest.
 const child = "PACK_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -54,7 +55,8 @@ func fetchAsChild(name string) error {
 	return err
 }
 
-// world is a machine of its own: an empty cache, a server with two models, and stand-ins for pip and npm.
+// world is a machine of its own: an empty cache, a server with two models, and stand-ins
+// for pip and npm.
 type world struct {
 	*httptest.Server
 	home, bin, log string
@@ -150,7 +152,8 @@ func (w *world) seen() []string {
 	return append([]string(nil), w.requests...)
 }
 
-// program puts a shell script on the path; $dest is the folder that pip is to download to, $asked all arguments.
+// program puts a shell script on the path; $dest is the folder that pip is to download
+// to, $asked all arguments.
 func (w *world) program(t *testing.T, name, command string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

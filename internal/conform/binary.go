@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestBinary checks the operations on two operands: arithmetic, comparisons (ordinary and in total order), logic, bits
-// and shifts; with broadcasting of scalars and of axes of size 1, and with the edge values of every dtype.
+// TestBinary checks the operations on two operands: arithmetic, comparisons (ordinary and
+// in total order), logic, bits and shifts; with broadcasting of scalars and of axes of
+// size 1, and with the edge values of every dtype.
 func TestBinary(t *testing.T, e Engine) { e.check(t, binaryCases()) }
 
 type binaryBuild = func(f compute.Function, a, b compute.Value) (compute.Value, error)
@@ -42,7 +43,8 @@ var shapePairs = [][2][]int{
 	{{37, 1}, {37, 53}}, {{3, 1, 17}, {1, 11, 17}}, {{2, 3, 4, 5}, {1, 3, 1, 5}},
 }
 
-// fewPairs are those that every operation is run with; one operation of each kind is run with all of them.
+// fewPairs are those that every operation is run with; one operation of each kind is run
+// with all of them.
 var fewPairs = [][2][]int{shapePairs[0], shapePairs[4], shapePairs[7]}
 
 func pairsFor(op compute.OpType) [][2][]int {
@@ -53,7 +55,8 @@ func pairsFor(op compute.OpType) [][2][]int {
 	return fewPairs
 }
 
-// broadcast applies f to two row-major arrays whose dimensions are equal, or 1, or that are scalars.
+// broadcast applies f to two row-major arrays whose dimensions are equal, or 1, or that
+// are scalars.
 func broadcast[T, R any](a []T, aDims []int, b []T, bDims []int, f func(a, b T) R) (out []R, dims []int) {
 	dims = append(dims, aDims...)
 	if len(bDims) > len(aDims) {
@@ -112,8 +115,9 @@ func binaryCases() []testCase {
 	return append(cases, logicalCases()...)
 }
 
-// floatPairs gives all pairs of a few ordinary numbers, as the operation can take them. A remainder jumps where the
-// quotient is a whole number: its operands are kept away from there.
+// floatPairs gives all pairs of a few ordinary numbers, as the operation can take them. A
+// remainder jumps where the quotient is a whole number: its operands are kept away from
+// there.
 func floatPairs(op compute.OpType, dtype dtypes.DType) (a, b golden.Tensor) {
 	left := []float64{-3, -1.5, -1, -0.25, 0.25, 1, 2.5, 7}
 	right := []float64{-2, -1, -0.5, 0.5, 1.5, 3}
@@ -129,8 +133,9 @@ func floatPairs(op compute.OpType, dtype dtypes.DType) (a, b golden.Tensor) {
 	return golden.New(dtype, as, len(as)), golden.New(dtype, bs, len(bs))
 }
 
-// edgePairs gives all pairs of special values, less those on which libraries disagree by design: the maximum of zeros
-// of different sign compares equal in any case, and the remainder of infinities is left out.
+// edgePairs gives all pairs of special values, less those on which libraries disagree by
+// design: the maximum of zeros of different sign compares equal in any case, and the
+// remainder of infinities is left out.
 func edgePairs(op compute.OpType, dtype dtypes.DType) (a, b golden.Tensor) {
 	values := []float64{nan, inf, -inf, 0, negZero, 1, -1}
 	switch op {

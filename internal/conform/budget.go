@@ -21,9 +21,10 @@ import (
 //go:embed testdata
 var testdata embed.FS
 
-// TestSkipBudget checks that the cases that the engine cannot run, for want of an operation or a dtype, are exactly
-// those of testdata/skips/<engine>.txt. It looks at the Capabilities only, so the result does not depend on which tests
-// run. With -update it writes the file.
+// TestSkipBudget checks that the cases that the engine cannot run, for want of an
+// operation or a dtype, are exactly those of testdata/skips/<engine>.txt. It looks at the
+// Capabilities only, so the result does not depend on which tests run. With -update it
+// writes the file.
 func TestSkipBudget(t *testing.T, e Engine) {
 	var skipped []string
 	for _, c := range allCases() {
@@ -39,7 +40,8 @@ func TestSkipBudget(t *testing.T, e Engine) {
 	checkList(t, "skips/"+fileName(e.Name), skipped)
 }
 
-// TestNames checks that no two cases have the same name, and that every listed defect and skip is a case.
+// TestNames checks that no two cases have the same name, and that every listed defect and
+// skip is a case.
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range allCases() {
@@ -74,7 +76,8 @@ func TestNames(t *testing.T) {
 // fileName is the name of the file that belongs to an engine: not every file system takes a colon.
 func fileName(engine string) string { return strings.ReplaceAll(engine, ":", "_") + ".txt" }
 
-// checkList compares sorted lines with a file under testdata, and tells whether they agree. A file that does not exist stands for an empty list.
+// checkList compares sorted lines with a file under testdata, and tells whether they
+// agree. A file that does not exist stands for an empty list.
 func checkList(t *testing.T, file string, got []string) bool {
 	t.Helper()
 	slices.Sort(got)
@@ -122,7 +125,8 @@ func readList(file string) ([]string, error) {
 	return lines, scan.Err()
 }
 
-// writeList writes into the source tree, found by this file's own position: the test may run in another directory.
+// writeList writes into the source tree, found by this file's own position: the test may
+// run in another directory.
 func writeList(file string, lines []string) error {
 	_, self, _, ok := runtime.Caller(0)
 	if !ok {

@@ -18,16 +18,20 @@ import (
 // innerVariable tells the test binary that it runs for a Compliance test of the engine it names.
 const innerVariable = "PIFR_COMPLIANCE_INNER"
 
-// complianceLimit is the time that the compliance suite may take: about a hundred times what it does take.
+// complianceLimit is the time that the compliance suite may take: about a hundred times
+// what it does take.
 const complianceLimit = 5 * time.Minute
 
-// Compliance runs GoMLX's public suite, backendtest.RunAll, on the engine and asserts that the subtests that fail are exactly those in
-// testdata/failures/compliance-<engine>.txt (no file: none), that those skipped are exactly those in
-// testdata/skips/compliance-<engine>.txt (-update writes both), and that at least atLeast tests and subtests pass.
+// Compliance runs GoMLX's public suite, backendtest.RunAll, on the engine and asserts
+// that the subtests that fail are exactly those in
+// testdata/failures/compliance-<engine>.txt (no file: none), that those skipped are
+// exactly those in testdata/skips/compliance-<engine>.txt (-update writes both), and that
+// at least atLeast tests and subtests pass.
 //
-// A testing.T does not tell which of its subtests were skipped. So the test binary starts itself again, for this test
-// alone, and reads the report: Compliance has to be the first and only thing that the calling test does, and open is
-// called in the second process only.
+// A testing.T does not tell which of its subtests were skipped. So the test binary starts
+// itself again, for this test alone, and reads the report: Compliance has to be the first
+// and only thing that the calling test does, and open is called in the second process
+// only.
 func Compliance(t *testing.T, engine string, atLeast int, open func() (compute.Backend, error)) {
 	t.Helper()
 	if os.Getenv(innerVariable) == engine {
@@ -60,8 +64,9 @@ func Compliance(t *testing.T, engine string, atLeast int, open func() (compute.B
 	t.Logf("compliance of %s: %d passed, %d failed, %d skipped", engine, passed, len(failed), len(skipped))
 }
 
-// leaves are the tests below prefix, without it, that failed themselves: not those of which a subtest did. A failure of a test above
-// prefix that none below explains is a leaf under its whole name.
+// leaves are the tests below prefix, without it, that failed themselves: not those of
+// which a subtest did. A failure of a test above prefix that none below explains is a
+// leaf under its whole name.
 func leaves(failed []string, prefix string) []string {
 	var out []string
 	for _, name := range failed {

@@ -44,7 +44,8 @@ func TestReference(t *testing.T) {
 
 func TestComplianceGo(t *testing.T) { compliance(t, "go", 316) }
 
-// GoMLX's own pure-Go engine passes 316 and skips 31 at the pinned version: what this module's engines have to reach.
+// GoMLX's own pure-Go engine passes 316 and skips 31 at the pinned version: what this
+// module's engines have to reach.
 func TestComplianceGonum(t *testing.T)        { compliance(t, "gonum", 316) }
 func TestComplianceGonumFloat64(t *testing.T) { compliance(t, "gonum:float64", 316) }
 

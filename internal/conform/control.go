@@ -12,8 +12,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestControl checks what runs functions inside a computation: Call, If, While and Sort, with closures that use outer
-// values; and the barriers, which only order.
+// TestControl checks what runs functions inside a computation: Call, If, While and Sort,
+// with closures that use outer values; and the barriers, which only order.
 func TestControl(t *testing.T, e Engine) {
 	e.check(t, slices.Concat(callCases(), ifCases(), whileCases(), sortCases(), barrierCases()))
 }

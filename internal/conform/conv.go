@@ -10,11 +10,13 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestConv checks ConvGeneral against its definition: one to three spatial axes, any order of axes, strides beyond the
-// kernel, even kernels, uneven padding, dilation of kernel and input, groups of channels and of the batch, depthwise.
+// TestConv checks ConvGeneral against its definition: one to three spatial axes, any
+// order of axes, strides beyond the kernel, even kernels, uneven padding, dilation of
+// kernel and input, groups of channels and of the batch, depthwise.
 func TestConv(t *testing.T, e Engine) { e.check(t, convCases()) }
 
-// convSpec is one convolution. Input and kernel dimensions are given in the order of axes; nil lists are passed as nil.
+// convSpec is one convolution. Input and kernel dimensions are given in the order of
+// axes; nil lists are passed as nil.
 type convSpec struct {
 	name          string
 	input, kernel []int
@@ -37,7 +39,8 @@ func channelsLast(spatial int) compute.ConvolveAxesConfig {
 		OutputBatch: 0, OutputChannels: spatial + 1, OutputSpatial: in}
 }
 
-// channelsFirst is the layout [batch, channels, height, width] with kernel [out, in, height, width].
+// channelsFirst is the layout [batch, channels, height, width] with kernel [out, in,
+// height, width].
 var channelsFirst = compute.ConvolveAxesConfig{InputBatch: 0, InputChannels: 1, InputSpatial: []int{2, 3},
 	KernelInputChannels: 1, KernelOutputChannels: 0, KernelSpatial: []int{2, 3},
 	OutputBatch: 0, OutputChannels: 1, OutputSpatial: []int{2, 3}}

@@ -11,11 +11,13 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestConvert checks conversion between all pairs of dtypes, and the reading of the same bits as another dtype.
+// TestConvert checks conversion between all pairs of dtypes, and the reading of the same
+// bits as another dtype.
 func TestConvert(t *testing.T, e Engine) { e.check(t, slices.Concat(convertCases(), bitcastCases())) }
 
-// convertCases: floats become integers by truncation, everything but zero becomes true, narrow floats are rounded to
-// nearest even and overflow to infinity. Values that do not fit an integer dtype are left out: libraries differ.
+// convertCases: floats become integers by truncation, everything but zero becomes true,
+// narrow floats are rounded to nearest even and overflow to infinity. Values that do not
+// fit an integer dtype are left out: libraries differ.
 func convertCases() []testCase {
 	var cases []testCase
 	for _, from := range allTypes {

@@ -29,14 +29,16 @@ var (
 // seed of all random values of the suite.
 const seed = 42
 
-// random returns a generator that depends on the name only, so that adding a case does not change another.
+// random returns a generator that depends on the name only, so that adding a case does
+// not change another.
 func random(name string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// uniform fills a tensor with values in [-1, 1), rounded to the dtype; integers lie in [-8, 8) or [0, 8).
+// uniform fills a tensor with values in [-1, 1), rounded to the dtype; integers lie in
+// [-8, 8) or [0, 8).
 func uniform(name string, dtype dtypes.DType, dims ...int) golden.Tensor {
 	r := random(name)
 	values := make([]float64, size(dims))
@@ -55,7 +57,8 @@ func uniform(name string, dtype dtypes.DType, dims ...int) golden.Tensor {
 	return golden.New(dtype, values, dims...)
 }
 
-// distinct fills a float tensor with values of which no two are equal, spread evenly over [-1, 1) in random order.
+// distinct fills a float tensor with values of which no two are equal, spread evenly over
+// [-1, 1) in random order.
 func distinct(name string, dtype dtypes.DType, dims ...int) golden.Tensor {
 	n := size(dims)
 	values := make([]float64, n)
@@ -65,8 +68,9 @@ func distinct(name string, dtype dtypes.DType, dims ...int) golden.Tensor {
 	return golden.New(dtype, values, dims...)
 }
 
-// integers makes a tensor of an integer dtype. Each value is cut to the dtype's bits, as two's complement arithmetic
-// would: the value of a Uint64 above 2^63 is given as the negative number with the same bits.
+// integers makes a tensor of an integer dtype. Each value is cut to the dtype's bits, as
+// two's complement arithmetic would: the value of a Uint64 above 2^63 is given as the
+// negative number with the same bits.
 func integers(dtype dtypes.DType, values []int64, dims ...int) golden.Tensor {
 	flat := dtypes.MakeAnySlice(dtype, len(values))
 	v := reflect.ValueOf(flat)
@@ -94,8 +98,9 @@ func int64s(t golden.Tensor) []int64 {
 	return out
 }
 
-// permuted takes elements of a tensor by their flat indices: the expected value of all that only moves data.
-// A negative index stands for the fill value, the single element of fill.
+// permuted takes elements of a tensor by their flat indices: the expected value of all
+// that only moves data. A negative index stands for the fill value, the single element of
+// fill.
 func permuted(t, fill golden.Tensor, indices []int, dims ...int) golden.Tensor {
 	out := dtypes.MakeAnySlice(t.Shape.DType, len(indices))
 	src, dst := reflect.ValueOf(t.Flat), reflect.ValueOf(out)
@@ -176,7 +181,8 @@ func fill[T any](n int, x T) []T {
 	return slices.Repeat([]T{x}, n)
 }
 
-// maxOf and minOf give NaN if either operand is NaN, which math.Max does not where the other one is infinite.
+// maxOf and minOf give NaN if either operand is NaN, which math.Max does not where the
+// other one is infinite.
 func maxOf(a, b float64) float64 { return max(a, b) }
 func minOf(a, b float64) float64 { return min(a, b) }
 

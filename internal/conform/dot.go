@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestDot checks DotGeneral: every placing of batch, crossed and contracted axes, every number dtype, vectors, empty
-// and size-1 axes, sizes that are no multiple of a block, and wider accumulators.
+// TestDot checks DotGeneral: every placing of batch, crossed and contracted axes, every
+// number dtype, vectors, empty and size-1 axes, sizes that are no multiple of a block,
+// and wider accumulators.
 func TestDot(t *testing.T, e Engine) { e.check(t, dotCases()) }
 
 // dotSpec places the axes of both operands.

@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestDynamic checks axes whose sizes are known only when the computation runs: the operations that read or set them,
-// and a few ordinary ones along such an axis, each with more than one size.
+// TestDynamic checks axes whose sizes are known only when the computation runs: the
+// operations that read or set them, and a few ordinary ones along such an axis, each with
+// more than one size.
 func TestDynamic(t *testing.T, e Engine) { e.check(t, dynamicCases()) }
 
 // batchOf declares a shape whose first axis is dynamic.
@@ -85,7 +86,8 @@ func dynamicPadCase(before int) testCase {
 		}}
 }
 
-// alongBatch runs ordinary operations on operands with a dynamic first axis: matrix multiply, sum, convolution.
+// alongBatch runs ordinary operations on operands with a dynamic first axis: matrix
+// multiply, sum, convolution.
 func alongBatch(x, bias golden.Tensor) []testCase {
 	batch := x.Shape.Dimensions[0]
 	w := uniform("w", dtypes.Float32, 6, 4)

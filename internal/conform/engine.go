@@ -15,7 +15,8 @@ import (
 
 // Engine is an engine under test.
 type Engine struct {
-	// Name is the full name, such as "gonum:float64": the key of its tolerances, of its skips and of its defects.
+	// Name is the full name, such as "gonum:float64": the key of its tolerances, of its
+	// skips and of its defects.
 	Name    string
 	Backend compute.Backend
 }
@@ -70,8 +71,8 @@ func (e Engine) missing(c testCase) string {
 	return ""
 }
 
-// crash begins the reason of a defect that ends the process (a panic on a goroutine of the engine): such a case cannot
-// be run at all.
+// crash begins the reason of a defect that ends the process (a panic on a goroutine of
+// the engine): such a case cannot be run at all.
 const crash = "crashes: "
 
 // check runs the cases as subtests.
@@ -178,7 +179,8 @@ func (e Engine) compile(c testCase) (compute.Executable, error) {
 	return exec, nil
 }
 
-// checkShapes compares the shapes that the engine declares, before it runs anything, with those that are wanted.
+// checkShapes compares the shapes that the engine declares, before it runs anything, with
+// those that are wanted.
 func (e Engine) checkShapes(f compute.Function, c testCase, outputs []compute.Value) error {
 	if c.params != nil {
 		return nil // dynamic axes have no size yet
@@ -217,8 +219,8 @@ func (e Engine) run(exec compute.Executable, inputs []compute.Buffer) ([]golden.
 	return results, nil
 }
 
-// finalize gives buffers back. An error of it would be an error of the engine's own bookkeeping: it is made a panic,
-// which execute turns into an error again.
+// finalize gives buffers back. An error of it would be an error of the engine's own
+// bookkeeping: it is made a panic, which execute turns into an error again.
 func finalize(buffers []compute.Buffer) {
 	for _, b := range buffers {
 		if err := b.Finalize(); err != nil {

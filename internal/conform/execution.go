@@ -9,8 +9,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestExecution checks what an executable does with buffers: operands stay as they are unless they are given away,
-// results are fed back as operands, results that are operands, constants or each other are independent buffers.
+// TestExecution checks what an executable does with buffers: operands stay as they are
+// unless they are given away, results are fed back as operands, results that are
+// operands, constants or each other are independent buffers.
 func TestExecution(t *testing.T, e Engine) {
 	t.Run("Repeated", func(t *testing.T) { testRepeated(t, e) })
 	t.Run("Counter", func(t *testing.T) { testCounter(t, e, false) })
@@ -60,7 +61,8 @@ func (e Engine) mustExecute(t *testing.T, exec compute.Executable, donate []bool
 	return out
 }
 
-// testRepeated runs one executable on one set of operands after the other: nothing of a run may be left in the next.
+// testRepeated runs one executable on one set of operands after the other: nothing of a
+// run may be left in the next.
 func testRepeated(t *testing.T, e Engine) {
 	c := small()
 	exec := e.mustCompile(t, c)
@@ -114,8 +116,8 @@ func testCounter(t *testing.T, e Engine, donate bool) {
 	}
 }
 
-// testSharedResults returns an operand, a constant, and one value twice. Giving one of the results away, or finalizing
-// it, must leave the others alone.
+// testSharedResults returns an operand, a constant, and one value twice. Giving one of
+// the results away, or finalizing it, must leave the others alone.
 func testSharedResults(t *testing.T, e Engine) {
 	x, two := uniform("x", dtypes.Float32, 4), golden.Of([]float32{2, 2, 2, 2}, 4)
 	exec := e.mustCompile(t, testCase{inputs: []golden.Tensor{x}, build: func(f compute.Function, in []compute.Value) ([]compute.Value, error) {

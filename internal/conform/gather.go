@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestGather checks Gather and the three Scatter operations against the definition in StableHLO: rows, windows, several
-// index axes, index axes in any place, repeated indices, and gathers beyond the border, which are clamped.
+// TestGather checks Gather and the three Scatter operations against the definition in
+// StableHLO: rows, windows, several index axes, index axes in any place, repeated
+// indices, and gathers beyond the border, which are clamped.
 func TestGather(t *testing.T, e Engine) { e.check(t, slices.Concat(gatherCases(), scatterCases())) }
 
 // gatherSpec has the arguments of Gather.
@@ -26,7 +27,8 @@ type gatherSpec struct {
 	sizes             []int
 }
 
-// indexVector reads the index vector of one batch position, with the vector axis taken out of the index array.
+// indexVector reads the index vector of one batch position, with the vector axis taken
+// out of the index array.
 func indexVector(indices []float64, dims []int, vectorAxis int, batch []int) []int {
 	if vectorAxis == len(dims) {
 		return []int{int(indices[flatten(batch, dims)])}

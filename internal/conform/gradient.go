@@ -12,16 +12,17 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// maxSlopeError is the greatest difference allowed between a gradient at float64 and central differences, relative to
-// the gradient's greatest element. Differences with a step of 6e-6 are themselves good to about 1e-10.
+// maxSlopeError is the greatest difference allowed between a gradient at float64 and
+// central differences, relative to the gradient's greatest element. Differences with a
+// step of 6e-6 are themselves good to about 1e-10.
 const maxSlopeError = 1e-6
 
 // smallSlope stands in for the greatest element of a gradient that is zero, or close to it.
 const smallSlope = 1e-3
 
-// TestGradients checks, at float64, the gradient of every operation that GoMLX can differentiate, of the layers and of
-// a small convolutional network, against central differences on the same engine; and the layers' outputs against plain
-// formulas.
+// TestGradients checks, at float64, the gradient of every operation that GoMLX can
+// differentiate, of the layers and of a small convolutional network, against central
+// differences on the same engine; and the layers' outputs against plain formulas.
 func TestGradients(t *testing.T, e Engine) {
 	for _, n := range allNets() {
 		t.Run(strings.TrimPrefix(n.name, "Gradient/"), func(t *testing.T) {
@@ -30,9 +31,10 @@ func TestGradients(t *testing.T, e Engine) {
 	}
 }
 
-// TestAgainstReference compares outputs, losses and gradients of an engine with those of another one, at the dtypes
-// given, within the tolerance of the engine. The second one is golden.Reference, whose own values are held to
-// formulas and differences by TestGradients.
+// TestAgainstReference compares outputs, losses and gradients of an engine with those of
+// another one, at the dtypes given, within the tolerance of the engine. The second one is
+// golden.Reference, whose own values are held to formulas and differences by
+// TestGradients.
 func TestAgainstReference(t *testing.T, e, reference Engine, types ...dtypes.DType) {
 	for _, n := range allNets() {
 		for _, dtype := range types {
@@ -57,8 +59,8 @@ func TestAgainstReference(t *testing.T, e, reference Engine, types ...dtypes.DTy
 	}
 }
 
-// checkGradient skips what the engine lacks, and expects what is listed as a defect, of the engine or of GoMLX's rules,
-// to fail.
+// checkGradient skips what the engine lacks, and expects what is listed as a defect, of
+// the engine or of GoMLX's rules, to fail.
 func (e Engine) checkGradient(t *testing.T, n net) {
 	t.Helper()
 	if what := e.missingFor(n, dtypes.Float64); what != "" {
@@ -116,7 +118,8 @@ func (e Engine) verifyGradient(n net) error {
 	return nil
 }
 
-// slopes computes the gradient by central differences on the engine, split by input; or takes it from the net.
+// slopes computes the gradient by central differences on the engine, split by input; or
+// takes it from the net.
 func (n net) slopes(e Engine, outputs int) ([][]float64, error) {
 	if n.slope != nil {
 		return n.slope(n.weights(outputs)), nil

@@ -13,8 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// intFunc is an operation on integers. Where signed and unsigned differ, both forms are given; operands arrive extended
-// to 64 bits, and the result is cut to the dtype.
+// intFunc is an operation on integers. Where signed and unsigned differ, both forms are
+// given; operands arrive extended to 64 bits, and the result is cut to the dtype.
 type intFunc struct {
 	op       compute.OpType
 	build    binaryBuild
@@ -68,7 +68,8 @@ func integerCases() []testCase {
 	return cases
 }
 
-// rightShiftCases: the logical shift fills with zeros, the arithmetic one with the top bit, of unsigned dtypes too.
+// rightShiftCases: the logical shift fills with zeros, the arithmetic one with the top
+// bit, of unsigned dtypes too.
 func rightShiftCases(dtype dtypes.DType) []testCase {
 	spare := 64 - dtype.Bits()
 	inRange := func(_, b int64, bits int) bool { return b >= 0 && b < int64(bits) }

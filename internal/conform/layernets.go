@@ -10,13 +10,15 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// layerNets are the building blocks of the library's networks, each with its formula, and a small network of them.
+// layerNets are the building blocks of the library's networks, each with its formula, and
+// a small network of them.
 func layerNets() []net {
 	return []net{denseNet(), convBlockNet(), nativeBatchNormNet(), maxPoolNet(), meanPoolNet(), depthwiseNet(), crossEntropyNet(),
 		l2NormalizeNet(), embeddingNet(), cnnNet()}
 }
 
-// batchNormalize is batch normalisation from primitives, with the statistics of the batch over all axes but the last.
+// batchNormalize is batch normalisation from primitives, with the statistics of the batch
+// over all axes but the last.
 func batchNormalize(x, scale, offset *node) *node {
 	axes := others(x.Rank(), []int{x.Rank() - 1})
 	mean := graph.ReduceAndKeep(x, graph.ReduceMean, axes...)
@@ -78,7 +80,8 @@ func convBlockNet() net {
 		}}
 }
 
-// nativeBatchNormNet uses the engine's own batch normalisation, and through it its gradient operation.
+// nativeBatchNormNet uses the engine's own batch normalisation, and through it its
+// gradient operation.
 func nativeBatchNormNet() net {
 	dims := []int{2, 3, 3, 2}
 	return net{name: "Layer/BatchNormForTraining", needs: []compute.OpType{compute.OpTypeBatchNormForTraining, compute.OpTypeBatchNormGradient},
@@ -200,8 +203,9 @@ func embeddingNet() net {
 		}}
 }
 
-// cnnNet is a small network: convolution, batch normalisation, PReLU, max-pool, depthwise convolution with a residual,
-// mean over the image, dense layer, normalisation, cross entropy.
+// cnnNet is a small network: convolution, batch normalisation, PReLU, max-pool, depthwise
+// convolution with a residual, mean over the image, dense layer, normalisation, cross
+// entropy.
 func cnnNet() net {
 	same := [][2]int{{1, 1}, {1, 1}}
 	labels := golden.Of([]int32{1, 0, 2}, 3)

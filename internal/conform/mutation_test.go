@@ -33,7 +33,8 @@ func negated(f compute.Function, v compute.Value, err error) (compute.Value, err
 	return f.Neg(v)
 }
 
-// The functions below are wrong in the way that kernels are: at a border, in an order, in one option.
+// The functions below are wrong in the way that kernels are: at a border, in an order, in
+// one option.
 type (
 	convIgnoresStride struct{ compute.Function }
 	convShiftsPadding struct{ compute.Function }
@@ -114,8 +115,8 @@ func (f dotSwapsBatch) DotGeneral(a compute.Value, aSum, aBatch []int, b compute
 	return f.Function.DotGeneral(a, aSum, aBatch, reversed, bSum, bBatch, c)
 }
 
-// TestMutations breaks one operation at a time, and asks the cases that are there to notice to do so, and those that
-// have nothing to do with it to pass.
+// TestMutations breaks one operation at a time, and asks the cases that are there to
+// notice to do so, and those that have nothing to do with it to pass.
 func TestMutations(t *testing.T) {
 	sound := open(t, "gonum")
 	all := allCases()

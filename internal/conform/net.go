@@ -23,7 +23,8 @@ type net struct {
 
 	// want computes the output from the float inputs, in the order of inputs. May be nil.
 	want func(in [][]float64) []float64
-	// slope gives the derivative by each float input of sum(weights*output) where differences cannot. May be nil.
+	// slope gives the derivative by each float input of sum(weights*output) where
+	// differences cannot. May be nil.
 	slope func(weights []float64) [][]float64
 }
 
@@ -56,8 +57,8 @@ type program struct {
 	exec   *graph.Exec
 }
 
-// compile makes the program. The loss is the sum of the output's elements, each with a fixed random weight, so that no
-// element's gradient can hide behind another's.
+// compile makes the program. The loss is the sum of the output's elements, each with a
+// fixed random weight, so that no element's gradient can hide behind another's.
 func (n net) compile(e Engine, dtype dtypes.DType, gradients bool) (*program, error) {
 	exec, err := graph.NewExec(e.Backend, func(in []*graph.Node) []*graph.Node {
 		y := n.fn(in)
@@ -80,7 +81,8 @@ func (n net) weights(count int) []float64 {
 	return uniform(n.name+" weights", dtypes.Float64, count).Float64s()
 }
 
-// call runs the program on values of the float inputs, flat and one after the other; nil stands for those of the net.
+// call runs the program on values of the float inputs, flat and one after the other; nil
+// stands for those of the net.
 func (p *program) call(x []float64) ([]golden.Tensor, error) {
 	args := make([]any, len(p.net.inputs))
 	for i, in := range p.net.inputs {

@@ -11,8 +11,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestNorm checks the batch normalisation operations and the fused operations softmax, layer norm, GELU, dense and the
-// joint projection of attention. The quantised ones are left to the compliance suite.
+// TestNorm checks the batch normalisation operations and the fused operations softmax,
+// layer norm, GELU, dense and the joint projection of attention. The quantised ones are
+// left to the compliance suite.
 func TestNorm(t *testing.T, e Engine) { e.check(t, slices.Concat(batchNormCases(), fusedCases())) }
 
 // batchNorm holds the statistics of a batch, by the feature axis.

@@ -10,8 +10,8 @@ import (
 	_ "github.com/pifr-go/pifr/backend/onnx"
 )
 
-// ONNX Runtime is used for inference at float32: it computes convolutions of float64 in float32, so that there is
-// nothing to take differences of.
+// ONNX Runtime is used for inference at float32: it computes convolutions of float64 in
+// float32, so that there is nothing to take differences of.
 
 func TestONNX(t *testing.T) { RunOperations(t, openLibrary(t, "onnx")) }
 

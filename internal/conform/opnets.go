@@ -10,8 +10,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// allNets lists every net: one or more for each operation in GoMLX's graph.VJPRegistration, less complex numbers and
-// dynamic axes, then the layers.
+// allNets lists every net: one or more for each operation in GoMLX's
+// graph.VJPRegistration, less complex numbers and dynamic axes, then the layers.
 func allNets() []net {
 	list := slices.Concat(unaryNets(), binaryNets(), moveNets(), reduceNets(), dotNets(), convNets(), poolNets(), gatherNets(), layerNets())
 	for i := range list {
@@ -27,8 +27,8 @@ func f64(name string, dims ...int) golden.Tensor { return uniform(name, dtypes.F
 // positive has values in [0.125, 1.125).
 func positive(name string, dims ...int) golden.Tensor { return absolute(f64(name, dims...)) }
 
-// apart has values whose distance from each other and from zero is far greater than the step of the differences, so
-// that no kink lies in between.
+// apart has values whose distance from each other and from zero is far greater than the
+// step of the differences, so that no kink lies in between.
 func apart(name string, dims ...int) golden.Tensor {
 	t := distinct(name, dtypes.Float64, dims...)
 	values := t.Float64s()
@@ -156,8 +156,8 @@ func convNet(s convSpec) net {
 	return n
 }
 
-// convNets: GoMLX has no gradient for dilated inputs, and wants strides that cover the input evenly where the kernel is
-// dilated too.
+// convNets: GoMLX has no gradient for dilated inputs, and wants strides that cover the
+// input evenly where the kernel is dilated too.
 func convNets() []net {
 	l2, same := channelsLast(2), [][2]int{{1, 1}, {1, 1}}
 	var nets []net

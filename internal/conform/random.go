@@ -12,9 +12,10 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestRandom checks RNGBitGenerator. Engines are free in their choice of generator; what all of them owe is that the
-// same state gives the same bits and the same next state, that another state does not, and that ones and zeros are
-// equally frequent at every position.
+// TestRandom checks RNGBitGenerator. Engines are free in their choice of generator; what
+// all of them owe is that the same state gives the same bits and the same next state,
+// that another state does not, and that ones and zeros are equally frequent at every
+// position.
 func TestRandom(t *testing.T, e Engine) {
 	if what := e.missing(testCase{needs: []compute.OpType{compute.OpTypeRNGBitGenerator}}); what != "" {
 		t.Skipf("%s has no %s", e.Name, what)
@@ -51,8 +52,8 @@ func (e Engine) draw(t *testing.T, dtype dtypes.DType, state []uint64) []golden.
 	return out
 }
 
-// balanced checks each bit on its own, and all together. A fair bit is within 5 standard deviations (5*sqrt(n)/2) of
-// n/2 in all but one of a million trials.
+// balanced checks each bit on its own, and all together. A fair bit is within 5 standard
+// deviations (5*sqrt(n)/2) of n/2 in all but one of a million trials.
 func balanced(t *testing.T, values golden.Tensor) {
 	t.Helper()
 	v := reflect.ValueOf(values.Flat)

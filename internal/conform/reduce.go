@@ -13,8 +13,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestReduce checks reductions over any axes (arithmetic, logical, bitwise), the position of the extreme value, and
-// running sums; long ones, empty ones, and ones with NaN among them.
+// TestReduce checks reductions over any axes (arithmetic, logical, bitwise), the position
+// of the extreme value, and running sums; long ones, empty ones, and ones with NaN among
+// them.
 func TestReduce(t *testing.T, e Engine) {
 	e.check(t, slices.Concat(reduceCases(), argCases(), cumSumCases()))
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestShape checks the operations that move data without changing it, for every dtype: broadcast, concatenate, pad,
-// reshape, reverse, slice, transpose, where, clamp, iota, dynamic slice and update. They have to be exact.
+// TestShape checks the operations that move data without changing it, for every dtype:
+// broadcast, concatenate, pad, reshape, reverse, slice, transpose, where, clamp, iota,
+// dynamic slice and update. They have to be exact.
 func TestShape(t *testing.T, e Engine) { e.check(t, shapeCases()) }
 
 // move is a case in which each result element is one operand element (or the fill value, index -1).

@@ -19,7 +19,8 @@ const (
 	growthBytes      = 1 << 20
 )
 
-// small is a computation of a few operations of different kinds, cheap enough to be run ten thousand times.
+// small is a computation of a few operations of different kinds, cheap enough to be run
+// ten thousand times.
 func small() testCase {
 	conv := convSpec{name: "small", input: []int{1, 8, 8, 4}, kernel: []int{3, 3, 4, 8}, axes: channelsLast(2), pads: [][2]int{{1, 1}, {1, 1}}}
 	c := conv.testCase(dtypes.Float32)
@@ -37,8 +38,8 @@ func small() testCase {
 	return c
 }
 
-// broad is a computation large enough that an engine divides it among its workers: matrix multiply, convolution,
-// a long sum, and a scatter with repeated indices.
+// broad is a computation large enough that an engine divides it among its workers: matrix
+// multiply, convolution, a long sum, and a scatter with repeated indices.
 func broad() testCase {
 	conv := convSpec{name: "broad", input: []int{2, 28, 28, 16}, kernel: []int{3, 3, 16, 32}, axes: channelsLast(2), pads: [][2]int{{1, 1}, {1, 1}}}
 	c := conv.testCase(dtypes.Float32)
@@ -95,8 +96,8 @@ func (e Engine) prepare(t *testing.T, c testCase) prepared {
 	return p
 }
 
-// TestNoGrowth checks that ten thousand executions leave no goroutines behind, and no memory on Go's heap. Memory that
-// an engine holds outside it is not seen.
+// TestNoGrowth checks that ten thousand executions leave no goroutines behind, and no
+// memory on Go's heap. Memory that an engine holds outside it is not seen.
 func TestNoGrowth(t *testing.T, e Engine) {
 	p := e.prepare(t, small())
 	times := func(n int) {
@@ -125,7 +126,8 @@ func TestNoGrowth(t *testing.T, e Engine) {
 	}
 }
 
-// TestConcurrent checks that eight goroutines that run one executable at the same time get the bits of a single run.
+// TestConcurrent checks that eight goroutines that run one executable at the same time
+// get the bits of a single run.
 func TestConcurrent(t *testing.T, e Engine) {
 	p := e.prepare(t, broad())
 	want, err := e.run(p.exec, p.inputs)
@@ -157,8 +159,9 @@ func TestConcurrent(t *testing.T, e Engine) {
 	}
 }
 
-// TestAnyGOMAXPROCS checks that results have the same bits for any number of processors. It is for engines that promise
-// it: this module's own. It must not run beside other tests.
+// TestAnyGOMAXPROCS checks that results have the same bits for any number of processors.
+// It is for engines that promise it: this module's own. It must not run beside other
+// tests.
 func TestAnyGOMAXPROCS(t *testing.T, e Engine) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	var want []golden.Tensor

@@ -5,15 +5,17 @@ import (
 	"testing"
 )
 
-// RunAll runs the whole suite on an engine: RunOperations and TestGradients. It does not run Compliance, which has to be a test of its own, TestAgainstReference, which needs a
+// RunAll runs the whole suite on an engine: RunOperations and TestGradients. It does not
+// run Compliance, which has to be a test of its own, TestAgainstReference, which needs a
 // second engine, nor TestAnyGOMAXPROCS, which not every engine promises to pass.
 func RunAll(t *testing.T, e Engine) {
 	RunOperations(t, e)
 	t.Run("Gradient", func(t *testing.T) { TestGradients(t, e) })
 }
 
-// RunOperations runs what needs no gradients: single operations, executions side by side and over and over, and the
-// skip budget. It is the part for engines that are made for inference.
+// RunOperations runs what needs no gradients: single operations, executions side by side
+// and over and over, and the skip budget. It is the part for engines that are made for
+// inference.
 func RunOperations(t *testing.T, e Engine) {
 	for _, part := range []struct {
 		name string

@@ -11,8 +11,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestUnary checks the operations on one operand: floats of all widths with NaN, infinities and zeros of both signs,
-// integers with their extreme values, booleans, and empty and scalar shapes.
+// TestUnary checks the operations on one operand: floats of all widths with NaN,
+// infinities and zeros of both signs, integers with their extreme values, booleans, and
+// empty and scalar shapes.
 func TestUnary(t *testing.T, e Engine) { e.check(t, unaryCases()) }
 
 type floatFunc struct {

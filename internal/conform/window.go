@@ -10,13 +10,14 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestWindow checks ReduceWindow and SelectAndScatter, the two halves of pooling: overlapping windows, gaps between
-// them, padding, dilation, ties.
+// TestWindow checks ReduceWindow and SelectAndScatter, the two halves of pooling:
+// overlapping windows, gaps between them, padding, dilation, ties.
 func TestWindow(t *testing.T, e Engine) {
 	e.check(t, slices.Concat(reduceWindowCases(), selectAndScatterCases()))
 }
 
-// windowSpec places windows over an array. Nil lists are passed as nil: strides then equal the window.
+// windowSpec places windows over an array. Nil lists are passed as nil: strides then
+// equal the window.
 type windowSpec struct {
 	name             string
 	dims, window     []int
@@ -124,8 +125,9 @@ func reduceWindowCases() []testCase {
 	return cases
 }
 
-// selectAndScatterCases: each source value is added where the window has its extreme; the first of equal ones is taken.
-// Padding is never selected, since every window holds at least one element.
+// selectAndScatterCases: each source value is added where the window has its extreme; the
+// first of equal ones is taken. Padding is never selected, since every window holds at
+// least one element.
 func selectAndScatterCases() []testCase {
 	var cases []testCase
 	add := func(name string, s windowSpec, in golden.Tensor, isMin bool) {

@@ -16,8 +16,8 @@ import (
 	"github.com/pifr-go/pifr/backend/xla"
 )
 
-// openLibrary opens an engine that needs a shared library, installing it if need be. Where that is impossible the test
-// is skipped; under CI it fails.
+// openLibrary opens an engine that needs a shared library, installing it if need be.
+// Where that is impossible the test is skipped; under CI it fails.
 func openLibrary(t *testing.T, name string) Engine {
 	t.Helper()
 	b, err := backend.Open(name)
@@ -29,7 +29,8 @@ func openLibrary(t *testing.T, name string) Engine {
 	return Engine{Name: name, Backend: b}
 }
 
-// complianceOfLibrary opens the engine before it starts, so that a missing library skips the test in good time.
+// complianceOfLibrary opens the engine before it starts, so that a missing library skips
+// the test in good time.
 func complianceOfLibrary(t *testing.T, name string, atLeast int) {
 	if os.Getenv(innerVariable) == "" {
 		openLibrary(t, name)
@@ -45,8 +46,9 @@ func TestXLAAgainstReference(t *testing.T) {
 
 func TestComplianceXLA(t *testing.T) { complianceOfLibrary(t, "xla:cpu", 250) }
 
-// openCUDA opens XLA on a GPU, or skips where there is none. Products are asked for in float32 rather than TF32 (tf32 is go-xla's word; the
-// variable is cuDNN's, which convolves), and sums in one order, so that equal runs give equal bits.
+// openCUDA opens XLA on a GPU, or skips where there is none. Products are asked for in
+// float32 rather than TF32 (tf32 is go-xla's word; the variable is cuDNN's, which
+// convolves), and sums in one order, so that equal runs give equal bits.
 func openCUDA(t *testing.T) Engine {
 	t.Helper()
 	t.Setenv("NVIDIA_TF32_OVERRIDE", "0")

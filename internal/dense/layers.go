@@ -15,7 +15,8 @@ type Layers struct {
 	Scope   *model.Scope
 }
 
-// Variable is the variable at that path, as a node of the graph of like and in its dtype. It panics if there is none.
+// Variable is the variable at that path, as a node of the graph of like and in its dtype.
+// It panics if there is none.
 func (l Layers) Variable(path string, like *graph.Node) *graph.Node {
 	v := l.Scope.Store().GetVariable(model.JoinPath(l.Scope.Scope(), path))
 	if v == nil {
@@ -47,7 +48,8 @@ func (l Layers) PReLU(name string, x *graph.Node) *graph.Node {
 	return graph.Where(positive(x), x, graph.Mul(x, slope))
 }
 
-// ReLU is x where x > 0, and zero elsewhere. Its slope at zero is zero, as in PyTorch; that of GoMLX's Max would be one.
+// ReLU is x where x > 0, and zero elsewhere. Its slope at zero is zero, as in PyTorch;
+// that of GoMLX's Max would be one.
 func ReLU(x *graph.Node) *graph.Node { return graph.Where(positive(x), x, graph.ZerosLike(x)) }
 
 func positive(x *graph.Node) *graph.Node {
@@ -57,8 +59,9 @@ func positive(x *graph.Node) *graph.Node {
 // scaleEpsilon is added under the root of Spread, so that a zero feature has a finite gradient.
 const scaleEpsilon = 1e-12
 
-// Spread scales every feature to the norm sqrt(d), at which its elements are of order one whatever the extractor's own scale. It returns the
-// scaled features [batch, d] and the factors back [batch, 1]: spread * back = f.
+// Spread scales every feature to the norm sqrt(d), at which its elements are of order one
+// whatever the extractor's own scale. It returns the scaled features [batch, d] and the
+// factors back [batch, 1]: spread * back = f.
 func Spread(f *graph.Node) (spread, back *graph.Node) {
 	d := float64(f.Shape().Dim(-1))
 	sum := graph.ReduceAndKeep(graph.Square(f), graph.ReduceSum, -1)

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Standard centres every element of a vector and divides it by its standard deviation, both measured over a training set by Fit and
-// frozen since. Until then it changes nothing.
+// Standard centres every element of a vector and divides it by its standard deviation,
+// both measured over a training set by Fit and frozen since. Until then it changes
+// nothing.
 type Standard struct {
 	// Name is the path of the two variables, Name/mean and Name/std.
 	Name string
@@ -51,7 +52,8 @@ func SetBelow(scope *model.Scope, path string, values []float64) error {
 	return Set(v, values)
 }
 
-// Moments returns mean and standard deviation (over n, not n-1) of each element, and 1 for the deviation of one that does not vary.
+// Moments returns mean and standard deviation (over n, not n-1) of each element, and 1
+// for the deviation of one that does not vary.
 func Moments(vectors [][]float32, length int) (mean, std []float64, err error) {
 	if len(vectors) == 0 {
 		return nil, nil, errors.New("want at least one vector")
@@ -76,7 +78,8 @@ func Moments(vectors [][]float32, length int) (mean, std []float64, err error) {
 		if math.IsNaN(std[j]) || math.IsInf(std[j], 0) {
 			return nil, nil, fmt.Errorf("element %d: its values are not all finite", j)
 		}
-		// Rounding of the mean leaves an element that does not vary a deviation of some 1e-16 of its value.
+		// Rounding of the mean leaves an element that does not vary a deviation of some
+		// 1e-16 of its value.
 		if std[j] <= 1e-7*math.Abs(mean[j]) {
 			std[j] = 1
 		}

@@ -44,7 +44,8 @@ func (v Variable) Len() int {
 	return n
 }
 
-// Linear lists the variables of a fully connected layer with bias. If zero is set the layer gives zero until it is trained.
+// Linear lists the variables of a fully connected layer with bias. If zero is set the
+// layer gives zero until it is trained.
 func Linear(name string, inputs, outputs int, zero bool) []Variable {
 	law := Uniform(inputs)
 	if zero {
@@ -61,9 +62,10 @@ func PReLU(name string, channels int) Variable {
 	return Variable{Path: name + "/weight", Dims: []int{channels}, Law: Constant(PReLUSlope)}
 }
 
-// Create makes the variables below scope, in Float32 or Float64. Values are drawn in float64, in the order of the list, from a
-// PCG generator with the seed: equal seeds give equal networks on every engine, up to rounding to the dtype. It is an error
-// if one of them exists already; none is made then.
+// Create makes the variables below scope, in Float32 or Float64. Values are drawn in
+// float64, in the order of the list, from a PCG generator with the seed: equal seeds give
+// equal networks on every engine, up to rounding to the dtype. It is an error if one of
+// them exists already; none is made then.
 func Create(scope *model.Scope, dtype dtypes.DType, seed uint64, vars []Variable) error {
 	if dtype != dtypes.Float32 && dtype != dtypes.Float64 {
 		return fmt.Errorf("want Float32 or Float64, got %s", dtype)

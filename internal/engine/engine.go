@@ -1,6 +1,7 @@
-// Package engine lets a library package open an engine by its name without linking one: which engines there are is the
-// program's choice, made by its imports. Package backend, which links the default engine and knows the others, puts its own
-// function here when it is imported; who imports only an engine that registers itself with GoMLX gets that one.
+// Package engine lets a library package open an engine by its name without linking one:
+// which engines there are is the program's choice, made by its imports. Package backend,
+// which links the default engine and knows the others, puts its own function here when it
+// is imported; who imports only an engine that registers itself with GoMLX gets that one.
 package engine
 
 import (
@@ -39,9 +40,9 @@ func Register(open Opener) {
 	registry.open = open
 }
 
-// Open opens an engine by its name. Without a registered Opener the name has to be that of an engine that the program links
-// directly; "" then stands for what the environment variable names, or else for gonum. The error wraps ErrNone if it is not
-// linked.
+// Open opens an engine by its name. Without a registered Opener the name has to be that
+// of an engine that the program links directly; "" then stands for what the environment
+// variable names, or else for gonum. The error wraps ErrNone if it is not linked.
 func Open(ctx context.Context, name string) (compute.Backend, error) {
 	registry.RLock()
 	open := registry.open
@@ -60,8 +61,8 @@ func direct(name string, linked []string) (compute.Backend, error) {
 	if name == "" {
 		name = "gonum"
 	}
-	// Others than these two need a library, which only package backend finds and checks. GoMLX's "go" is in every program that
-	// reads ONNX files.
+	// Others than these two need a library, which only package backend finds and checks.
+	// GoMLX's "go" is in every program that reads ONNX files.
 	bare, _, _ := strings.Cut(name, ":")
 	if bare != "gonum" && bare != "go" || !slices.Contains(linked, bare) {
 		return nil, fmt.Errorf("%w: %s; %s", ErrNone, name, link)

@@ -34,8 +34,9 @@ type Archive struct {
 	SHA256           string
 }
 
-// Download fetches the archive into dir, an empty folder, with the machine's own pip or npm, and checks it. It returns its
-// path. Progress goes to out. The error wraps ErrDownload or ErrHash.
+// Download fetches the archive into dir, an empty folder, with the machine's own pip or
+// npm, and checks it. It returns its path. Progress goes to out. The error wraps
+// ErrDownload or ErrHash.
 func (a Archive) Download(ctx context.Context, dir string, out io.Writer) (string, error) {
 	bar := newProgress(out, a.Project+" "+a.Version, a.Size)
 	file, err := a.download(ctx, dir, bar)
@@ -67,8 +68,9 @@ func (a Archive) download(ctx context.Context, dir string, bar *progress) (strin
 	return "", fmt.Errorf("%w: unknown kind of archive %q", ErrDownload, a.Kind)
 }
 
-// sdist fetches a source distribution. pip insists on its metadata, for which it runs code of the package: the hash that it
-// is given keeps it from running anything but the pinned file.
+// sdist fetches a source distribution. pip insists on its metadata, for which it runs
+// code of the package: the hash that it is given keeps it from running anything but the
+// pinned file.
 func (a Archive) sdist(ctx context.Context, dir string, bar *progress) (string, error) {
 	pip, err := findPip(ctx)
 	if err != nil {
@@ -95,7 +97,8 @@ func (a Archive) npm(ctx context.Context, dir string, bar *progress) (string, er
 
 // command runs a downloading program in dir, and returns the path of the archive.
 func (a Archive) command(ctx context.Context, dir string, bar *progress, program string, args []string) (string, error) {
-	// Both programs write into a temporary folder first. Having that in ours lets us watch it grow, and clears it after a kill.
+	// Both programs write into a temporary folder first. Having that in ours lets us
+	// watch it grow, and clears it after a kill.
 	scratch := filepath.Join(dir, "scratch")
 	if err := os.MkdirAll(scratch, 0o755); err != nil {
 		return "", err
@@ -123,8 +126,9 @@ func (a Archive) command(ctx context.Context, dir string, bar *progress, program
 	return file, nil
 }
 
-// Extract unpacks the members of a checked archive below dir, and checks each. Zip archives are told from compressed tar
-// archives by their names. The error wraps ErrHash for a member that is not the pinned one.
+// Extract unpacks the members of a checked archive below dir, and checks each. Zip
+// archives are told from compressed tar archives by their names. The error wraps ErrHash
+// for a member that is not the pinned one.
 func Extract(ctx context.Context, file string, members []Member, dir string) error {
 	if strings.HasSuffix(file, ".whl") || strings.HasSuffix(file, ".zip") {
 		return Wheel{File: filepath.Base(file), Members: members}.unpack(ctx, file, dir)

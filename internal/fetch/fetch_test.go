@@ -26,7 +26,8 @@ const (
 	child   = "FETCH_TEST_CHILD" // set in the processes that TestMain turns into installers
 )
 
-// TestMain lets the tests start this binary again as a second process that installs the same bundle.
+// TestMain lets the tests start this binary again as a second process that installs the
+// same bundle.
 func TestMain(m *testing.M) {
 	if wheel := os.Getenv(child); wheel != "" {
 		b, err := bundleOf(wheel)
@@ -71,7 +72,8 @@ func newWorld(t *testing.T) world {
 	return w
 }
 
-// pip installs a stand-in for pip whose download ends with the given shell command; $dest is the folder to write to.
+// pip installs a stand-in for pip whose download ends with the given shell command; $dest
+// is the folder to write to.
 func (w world) pip(t *testing.T, command string) {
 	t.Helper()
 	script := `#!/bin/sh
@@ -254,8 +256,8 @@ func TestPathEscape(t *testing.T) {
 	requireClean(t)
 }
 
-// TestInterrupted kills an installing process in the middle, and expects the next one neither to see half a bundle nor to
-// wait for the dead one.
+// TestInterrupted kills an installing process in the middle, and expects the next one
+// neither to see half a bundle nor to wait for the dead one.
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	b := w.bundle(t)

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// How long a server may keep us waiting. Addresses that a firewall swallows must give way to the next source soon.
+// How long a server may keep us waiting. Addresses that a firewall swallows must give way
+// to the next source soon.
 const (
 	dialTimeout   = 5 * time.Second
 	headerTimeout = 15 * time.Second
@@ -22,10 +23,12 @@ const (
 // maxTries bounds how often one download goes on after the connection broke.
 const maxTries = 6
 
-// errInterrupted means that the connection ended before the file did: what arrived is worth keeping.
+// errInterrupted means that the connection ended before the file did: what arrived is
+// worth keeping.
 var errInterrupted = errors.New("the connection ended early")
 
-// NewClient returns an HTTP client that gives up soon on servers that do not answer. It honours the proxies of the environment.
+// NewClient returns an HTTP client that gives up soon on servers that do not answer. It
+// honours the proxies of the environment.
 func NewClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
@@ -35,8 +38,8 @@ func NewClient() *http.Client {
 	return &http.Client{Transport: t}
 }
 
-// Unreachable tells whether the error of a request means that there is no way to the host, so that other files of the same
-// host need not be tried.
+// Unreachable tells whether the error of a request means that there is no way to the
+// host, so that other files of the same host need not be tried.
 func Unreachable(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError
@@ -51,9 +54,11 @@ type Download struct {
 	SHA256 string
 }
 
-// Into fetches the file into part, and checks it. It goes on where an earlier download, broken off, has left part, and goes on
-// again when the connection breaks, as long as bytes arrive. After an error, part holds what a later call can go on with, or
-// is gone if it was wrong. Nobody else may use part meanwhile. The error wraps ErrDownload or ErrHash.
+// Into fetches the file into part, and checks it. It goes on where an earlier download,
+// broken off, has left part, and goes on again when the connection breaks, as long as
+// bytes arrive. After an error, part holds what a later call can go on with, or is gone
+// if it was wrong. Nobody else may use part meanwhile. The error wraps ErrDownload or
+// ErrHash.
 func (d Download) Into(ctx context.Context, part, label string, out io.Writer) error {
 	for try := 1; ; try++ {
 		before := length(part)

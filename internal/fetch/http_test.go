@@ -107,7 +107,8 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-// TestTries bounds how often a server that always breaks off is asked; what it gave stays for the next call.
+// TestTries bounds how often a server that always breaks off is asked; what it gave stays
+// for the next call.
 func TestTries(t *testing.T) {
 	asked := 0
 	d := serve(t, func(rw http.ResponseWriter, from int) {

@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 )
 
-// Install puts the bundle in place, unless it is there already, and returns its folder. Progress goes to out: a bar if out
-// is a terminal, lines otherwise; nil discards it. ctx ends a download, or the wait for another process that installs the
-// same bundle. The error wraps ErrForbidden, ErrDownload, ErrHash or the error of the file system.
+// Install puts the bundle in place, unless it is there already, and returns its folder.
+// Progress goes to out: a bar if out is a terminal, lines otherwise; nil discards it. ctx
+// ends a download, or the wait for another process that installs the same bundle. The
+// error wraps ErrForbidden, ErrDownload, ErrHash or the error of the file system.
 func (b Bundle) Install(ctx context.Context, out io.Writer) (string, error) {
 	dir, ok := b.Find()
 	if ok {
@@ -47,7 +48,8 @@ func (b Bundle) Install(ctx context.Context, out io.Writer) (string, error) {
 	return dir, nil
 }
 
-// build downloads and unpacks into a temporary folder beside dir, and renames it. The caller holds the lock.
+// build downloads and unpacks into a temporary folder beside dir, and renames it. The
+// caller holds the lock.
 func (b Bundle) build(ctx context.Context, root, dir string, out io.Writer) error {
 	prefix := ".tmp-" + b.Name + "-"
 	stale, err := filepath.Glob(filepath.Join(root, prefix+"*")) // only an interrupted installation leaves these
@@ -81,8 +83,8 @@ func (b Bundle) build(ctx context.Context, root, dir string, out io.Writer) erro
 	if err := b.link(content); err != nil {
 		return err
 	}
-	// Whatever is at dir lacks a file or has one of a wrong size. A process may still have it open: move it away first,
-	// so that the new folder appears whole.
+	// Whatever is at dir lacks a file or has one of a wrong size. A process may still
+	// have it open: move it away first, so that the new folder appears whole.
 	if _, err := os.Lstat(dir); err == nil {
 		if err := os.Rename(dir, filepath.Join(tmp, "damaged")); err != nil {
 			return err

@@ -8,8 +8,9 @@ import (
 	"os"
 )
 
-// Lock takes the lock file at path, which it creates, and waits until ctx ends; waiting, if not nil, is called once if there
-// is something to wait for. The lock also excludes other goroutines. It ends with the process.
+// Lock takes the lock file at path, which it creates, and waits until ctx ends; waiting,
+// if not nil, is called once if there is something to wait for. The lock also excludes
+// other goroutines. It ends with the process.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	if waiting == nil {
 		waiting = func() {}
@@ -17,7 +18,8 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 	return lock(ctx, path, waiting)
 }
 
-// Check compares a file's length and hash with the pinned ones. The error wraps ErrHash, or is the file system's.
+// Check compares a file's length and hash with the pinned ones. The error wraps ErrHash,
+// or is the file system's.
 func Check(file string, size int64, sha256Hex string) error {
 	info, err := os.Stat(file)
 	if err != nil {

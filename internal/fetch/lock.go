@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// lock takes the lock file, waiting until ctx ends; waiting is called once if there is something to wait for. The file stays
-// behind when the lock is released: removing it would let two processes hold locks on two files of the same name.
+// lock takes the lock file, waiting until ctx ends; waiting is called once if there is
+// something to wait for. The file stays behind when the lock is released: removing it
+// would let two processes hold locks on two files of the same name.
 func lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -8,7 +8,8 @@ import (
 	"os"
 )
 
-// tryLock creates the file, and removes it to unlock: these systems have no lock that ends with the process.
+// tryLock creates the file, and removes it to unlock: these systems have no lock that
+// ends with the process.
 func tryLock(path string) (unlock func(), ok bool, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock uses flock, which the kernel releases when the process dies, and which also excludes a second goroutine of the
-// same process, as each opens the file for itself.
+// tryLock uses flock, which the kernel releases when the process dies, and which also
+// excludes a second goroutine of the same process, as each opens the file for itself.
 func tryLock(path string) (unlock func(), ok bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {

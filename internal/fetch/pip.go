@@ -22,8 +22,8 @@ var pips = [][]string{
 	{"py", "-m", "pip"},
 }
 
-// findPip returns the first pip that runs. Being on the path is not enough: version managers put shims there for programs
-// that the selected Python lacks.
+// findPip returns the first pip that runs. Being on the path is not enough: version
+// managers put shims there for programs that the selected Python lacks.
 func findPip(ctx context.Context) ([]string, error) {
 	for _, argv := range pips {
 		if _, err := exec.LookPath(argv[0]); err != nil {
@@ -64,7 +64,8 @@ func (w Wheel) download(ctx context.Context, dir string, bar *progress) (string,
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrDownload, err)
 	}
-	// pip writes into its temporary folder first. Having that in ours lets us watch it grow, and clears it after a kill.
+	// pip writes into its temporary folder first. Having that in ours lets us watch it
+	// grow, and clears it after a kill.
 	scratch := filepath.Join(dir, "scratch")
 	if err := os.MkdirAll(scratch, 0o755); err != nil {
 		return "", err
@@ -107,7 +108,8 @@ func watch(cmd *exec.Cmd, dir string, bar *progress) error {
 	}
 }
 
-// largest is the length of the largest file below dir: the wheel, while it arrives and while it is copied.
+// largest is the length of the largest file below dir: the wheel, while it arrives and
+// while it is copied.
 func largest(dir string) (n int64) {
 	// Files come and go while pip works: what cannot be read is no error.
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {

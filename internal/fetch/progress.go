@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// progress reports a download: a bar that is redrawn on a terminal, a line at every quarter elsewhere.
+// progress reports a download: a bar that is redrawn on a terminal, a line at every
+// quarter elsewhere.
 type progress struct {
 	out      io.Writer
 	label    string

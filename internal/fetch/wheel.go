@@ -76,8 +76,9 @@ func unpackMember(f *zip.File, dir string, m Member) error {
 	return checkSum(h, n, m.Size, m.SHA256)
 }
 
-// unpackFile writes one file of a wheel and returns the hash of what was written. The file reaches the disk before the
-// folder is renamed into place, so that a power cut cannot leave a complete-looking folder with holes in it.
+// unpackFile writes one file of a wheel and returns the hash of what was written. The
+// file reaches the disk before the folder is renamed into place, so that a power cut
+// cannot leave a complete-looking folder with holes in it.
 func unpackFile(f *zip.File, dir, name string) (hash.Hash, int64, error) {
 	local := filepath.FromSlash(name)
 	if !filepath.IsLocal(local) || strings.Contains(name, `\`) {

@@ -13,9 +13,10 @@ import (
 // ErrDiffers is wrapped by every error of Compare and CompareExact.
 var ErrDiffers = errors.New("tensors differ")
 
-// Compare returns nil if the two tensors have the same shape and dtype, and every element of got is within
-// Abs + Rel*|want| of want. NaN equals only NaN, an infinity only the infinity of its sign (New has
-// made a wanted value that overflows the dtype that infinity), and zeros of both signs are equal. Integers and booleans have to be equal.
+// Compare returns nil if the two tensors have the same shape and dtype, and every element
+// of got is within Abs + Rel*|want| of want. NaN equals only NaN, an infinity only the
+// infinity of its sign (New has made a wanted value that overflows the dtype that
+// infinity), and zeros of both signs are equal. Integers and booleans have to be equal.
 //
 // The error names the element that is furthest beyond its tolerance, and counts the others.
 func Compare(got, want Tensor, tol Tolerance) error {
@@ -33,8 +34,8 @@ func Compare(got, want Tensor, tol Tolerance) error {
 	return worst.err(got, want, tol.String())
 }
 
-// CompareExact returns nil if the two tensors have the same shape and dtype and the same values: zeros have to have the
-// same sign, and NaN equals NaN whatever its bits.
+// CompareExact returns nil if the two tensors have the same shape and dtype and the same
+// values: zeros have to have the same sign, and NaN equals NaN whatever its bits.
 func CompareExact(got, want Tensor) error {
 	if err := sameShape(got, want); err != nil {
 		return err
@@ -83,7 +84,8 @@ func (t Tensor) label() string {
 	return t.Name
 }
 
-// worst remembers the element with the greatest excess over 1; among equals, the one with the greatest difference.
+// worst remembers the element with the greatest excess over 1; among equals, the one with
+// the greatest difference.
 type worst struct {
 	index        int
 	excess, diff float64

@@ -21,8 +21,9 @@ func Update() bool { return *update }
 // Fixture is a set of named tensors, kept in one JSON file.
 type Fixture []Tensor
 
-// jsonTensor is the form of a tensor in a fixture. Floats are written in the shortest form that reads back to the same
-// float64, and as the strings "NaN", "+Inf" and "-Inf" where JSON has no number.
+// jsonTensor is the form of a tensor in a fixture. Floats are written in the shortest
+// form that reads back to the same float64, and as the strings "NaN", "+Inf" and "-Inf"
+// where JSON has no number.
 type jsonTensor struct {
 	Name   string   `json:"name"`
 	DType  string   `json:"dtype"`
@@ -63,8 +64,8 @@ func (f Fixture) Lookup(name string) (Tensor, error) {
 	return Tensor{}, fmt.Errorf("golden: no tensor %q in the fixture", name)
 }
 
-// Write stores the tensors in a file, one tensor per line, and makes its directory if need be. Integers beyond 2^53 are
-// refused: the file could not hold them.
+// Write stores the tensors in a file, one tensor per line, and makes its directory if
+// need be. Integers beyond 2^53 are refused: the file could not hold them.
 func (f Fixture) Write(path string) error {
 	out := []byte("[\n")
 	for i, t := range f {
@@ -136,8 +137,9 @@ func (j jsonTensor) tensor() (Tensor, error) {
 	return New(dtype, values, j.Dims...).Named(j.Name), nil
 }
 
-// Check compares tensors with the fixture in a file, by name, within the tolerances of the engine. With -update it
-// writes the file instead. All differences are joined into one error.
+// Check compares tensors with the fixture in a file, by name, within the tolerances of
+// the engine. With -update it writes the file instead. All differences are joined into
+// one error.
 func Check(path, engine string, got ...Tensor) error {
 	if Update() {
 		return Fixture(got).Write(path)

@@ -67,8 +67,9 @@ func TestCompareBigIntegers(t *testing.T) {
 	require.Error(t, Compare(a, b, Tolerance{Rel: 1}), "a float64 cannot tell these apart")
 }
 
-// TestToleranceOrder holds the table to its meaning: no engine is compared more loosely at a wider dtype, and none more
-// strictly than the reference, which all are compared with.
+// TestToleranceOrder holds the table to its meaning: no engine is compared more loosely
+// at a wider dtype, and none more strictly than the reference, which all are compared
+// with.
 func TestToleranceOrder(t *testing.T) {
 	order := []dtypes.DType{dtypes.Float64, dtypes.Float32, dtypes.Float16, dtypes.BFloat16}
 	for engine, row := range table {

@@ -11,14 +11,16 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Tensor is a dense array on the host, in row-major order. Name is used in messages and as the key in a Fixture.
+// Tensor is a dense array on the host, in row-major order. Name is used in messages and
+// as the key in a Fixture.
 type Tensor struct {
 	Name  string
 	Shape shapes.Shape
 	Flat  any // slice of the Go type of Shape.DType, with Shape.Size() elements
 }
 
-// Of wraps a flat slice of a supported Go type. It panics if the dimensions do not have len(flat) elements.
+// Of wraps a flat slice of a supported Go type. It panics if the dimensions do not have
+// len(flat) elements.
 func Of(flat any, dims ...int) Tensor {
 	v := reflect.ValueOf(flat)
 	if v.Kind() != reflect.Slice {
@@ -31,8 +33,8 @@ func Of(flat any, dims ...int) Tensor {
 	return Tensor{Shape: shape, Flat: flat}
 }
 
-// New converts float64 values to the dtype: floats are rounded, integers truncated, and for bool everything but zero is
-// true. Integer values beyond 2^53 need Of.
+// New converts float64 values to the dtype: floats are rounded, integers truncated, and
+// for bool everything but zero is true. Integer values beyond 2^53 need Of.
 func New(dtype dtypes.DType, values []float64, dims ...int) Tensor {
 	flat := dtypes.MakeAnySlice(dtype, len(values))
 	for i, x := range values {
@@ -50,8 +52,8 @@ func (t Tensor) Named(name string) Tensor {
 // Len is the number of elements.
 func (t Tensor) Len() int { return t.Shape.Size() }
 
-// Float64s converts every element to float64; true is 1. Integers beyond 2^53 lose their low bits: Compare does not
-// use it for integers.
+// Float64s converts every element to float64; true is 1. Integers beyond 2^53 lose their
+// low bits: Compare does not use it for integers.
 func (t Tensor) Float64s() []float64 {
 	out := make([]float64, t.Len())
 	for i := range out {
@@ -105,7 +107,8 @@ func set(flat any, i int, x float64) {
 	}
 }
 
-// toFloat16 rounds to nearest even. Package float16 turns everything below the smallest normal number into zero.
+// toFloat16 rounds to nearest even. Package float16 turns everything below the smallest
+// normal number into zero.
 func toFloat16(x float64) float16.Float16 {
 	sign := uint16(0)
 	if math.Signbit(x) {

@@ -1,5 +1,6 @@
-// Package headtest gives the tests of heads what they have in common: the value and all gradients of a small network on any
-// engine, and central differences to hold the gradients to. It picks no engine; its callers do.
+// Package headtest gives the tests of heads what they have in common: the value and all
+// gradients of a small network on any engine, and central differences to hold the
+// gradients to. It picks no engine; its callers do.
 package headtest
 
 import (
@@ -33,8 +34,9 @@ func Normal(stream uint64, dims ...int) golden.Tensor {
 	return golden.Of(values, dims...)
 }
 
-// Shake moves every variable below scope away from its initial value, so that nothing is zero, the identity or alike. Deviations and
-// running variances stay positive, and slopes of PReLUs come in all sizes.
+// Shake moves every variable below scope away from its initial value, so that nothing is
+// zero, the identity or alike. Deviations and running variances stay positive, and slopes
+// of PReLUs come in all sizes.
 func Shake(scope *model.Scope, stream uint64) error {
 	rng := rand.New(rand.NewPCG(Seed, stream))
 	for v := range scope.IterVariables() {
@@ -58,22 +60,25 @@ func Shake(scope *model.Scope, stream uint64) error {
 	return nil
 }
 
-// Case is a network with its variables and inputs, all in float64. Build gets the inputs in their order and returns one value.
+// Case is a network with its variables and inputs, all in float64. Build gets the inputs
+// in their order and returns one value.
 type Case struct {
 	Build  func(scope *model.Scope, in []*graph.Node) *graph.Node
 	Store  *model.Store
 	Inputs []golden.Tensor
 	// Training builds the graph as in training.
 	Training bool
-	// Weights multiply the value's elements in the loss; nil stands for seeded ones, those of Weights below.
+	// Weights multiply the value's elements in the loss; nil stands for seeded ones,
+	// those of Weights below.
 	Weights []float64
 }
 
 // Weights are those that a Case's loss has unless it says otherwise.
 func Weights(dims ...int) golden.Tensor { return Normal(99, dims...) }
 
-// Slopes runs the network on an engine, in a dtype. It returns its value, named "value", and the gradients of the sum of its elements, each
-// times a seeded weight: "d/input0" and so on, and "d/" and the path for every trainable variable.
+// Slopes runs the network on an engine, in a dtype. It returns its value, named "value",
+// and the gradients of the sum of its elements, each times a seeded weight: "d/input0"
+// and so on, and "d/" and the path for every trainable variable.
 func (c Case) Slopes(b compute.Backend, dtype dtypes.DType) ([]golden.Tensor, error) {
 	store, err := c.copy(dtype)
 	if err != nil {
@@ -159,8 +164,9 @@ func fromTensor(t *tensors.Tensor) (golden.Tensor, error) {
 	return golden.Of(flat, dims...), err
 }
 
-// Differences compares the gradients of Slopes in float64 with central differences, at every coordinate of every input and trainable variable, and
-// returns the largest error, |difference - gradient| / max(1, |difference|), and where it is.
+// Differences compares the gradients of Slopes in float64 with central differences, at
+// every coordinate of every input and trainable variable, and returns the largest error,
+// |difference - gradient| / max(1, |difference|), and where it is.
 func (c Case) Differences(b compute.Backend) (worst float64, where string, err error) {
 	slopes, err := c.Slopes(b, dtypes.Float64)
 	if err != nil {
@@ -199,7 +205,8 @@ func (c Case) Differences(b compute.Backend) (worst float64, where string, err e
 	return worst, where, err
 }
 
-// coordinates are the values of an input or a variable, and a function that replaces them and returns the inputs to call with.
+// coordinates are the values of an input or a variable, and a function that replaces them
+// and returns the inputs to call with.
 func (c Case) coordinates(store *model.Store, name string) (x []float64, set func(x []float64) []any) {
 	if v := store.GetVariable(name); v != nil {
 		values, _ := dense.Values(v) // the variable was made here

@@ -22,15 +22,17 @@ var (
 	ErrFormat    = errors.New("not a picture in a known format")
 )
 
-// The limits that apply where Limits has a zero. A phone's largest pictures but one have 50 million pixels.
+// The limits that apply where Limits has a zero. A phone's largest pictures but one have
+// 50 million pixels.
 const (
 	DefaultMaxPixels = 1 << 26
 	DefaultMaxBytes  = 1 << 28
 )
 
-// Limits bounds the memory that decoding one file may take: about 7 bytes per pixel for a PNG of 8 bits and for most JPEGs,
-// 11 for a PNG of 16 bits, 12 for a JPEG with chroma at full resolution, up to 18 for a damaged or unusual progressive one, and
-// the file itself.
+// Limits bounds the memory that decoding one file may take: about 7 bytes per pixel for a
+// PNG of 8 bits and for most JPEGs, 11 for a PNG of 16 bits, 12 for a JPEG with chroma at
+// full resolution, up to 18 for a damaged or unusual progressive one, and the file
+// itself.
 type Limits struct {
 	MaxPixels int // width times height; 0 is DefaultMaxPixels
 	MaxBytes  int // length of the file; 0 is DefaultMaxBytes
@@ -60,8 +62,9 @@ func Open(path string, limits Limits) (*RGB, error) {
 	return m, nil
 }
 
-// Decode reads one picture, upright: its EXIF orientation is applied. The errors wrap ErrFormat, ErrTooLarge or
-// ErrTruncated where one of them is the reason; ErrTooLarge comes from the header, before any pixel is decoded.
+// Decode reads one picture, upright: its EXIF orientation is applied. The errors wrap
+// ErrFormat, ErrTooLarge or ErrTruncated where one of them is the reason; ErrTooLarge
+// comes from the header, before any pixel is decoded.
 func Decode(r io.Reader, limits Limits) (*RGB, error) {
 	limits = limits.withDefaults()
 	data, err := io.ReadAll(io.LimitReader(r, int64(limits.MaxBytes)+1))
@@ -127,8 +130,9 @@ func explain(doing, format string, size int, err error) error {
 	return fmt.Errorf("imaging: %s: damaged %s: %w", doing, format, err)
 }
 
-// cutShort recognises the end of the data in a decoder's error. The gif and png packages keep at most its text, and the jpeg package
-// has words of its own for an end in the middle of a scan.
+// cutShort recognises the end of the data in a decoder's error. The gif and png packages
+// keep at most its text, and the jpeg package has words of its own for an end in the
+// middle of a scan.
 func cutShort(err error) bool {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return true
@@ -141,7 +145,8 @@ func cutShort(err error) bool {
 	return false
 }
 
-// onCanvas converts a picture that may cover only a part of its canvas, as a GIF's frame may; the rest is white.
+// onCanvas converts a picture that may cover only a part of its canvas, as a GIF's frame
+// may; the rest is white.
 func onCanvas(img image.Image, config image.Config) *RGB {
 	canvas := image.Rect(0, 0, config.Width, config.Height)
 	b := img.Bounds()

@@ -1,5 +1,5 @@
-// Package imaging turns picture files and Go images into the packed 8-bit RGB that the networks are fed from, and
-// resizes and warps it as OpenCV does.
+// Package imaging turns picture files and Go images into the packed 8-bit RGB that the
+// networks are fed from, and resizes and warps it as OpenCV does.
 //
 //	photo, err := imaging.Open("photo.jpg", imaging.Limits{})
 //	small := photo.Resize(320, 240)
@@ -8,10 +8,12 @@
 //
 // # Decoding
 //
-// JPEG (baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK), PNG (every bit depth) and GIF (the first frame, on its
-// canvas) are always there. Other formats are decoded as soon as the program registers them with the standard image
-// package, as a blank import of golang.org/x/image/webp does. The size that the header states is checked against Limits
-// before any pixel is decoded. The EXIF orientation of JPEG and PNG files is applied.
+// JPEG (baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK), PNG (every bit depth)
+// and GIF (the first frame, on its canvas) are always there. Other formats are decoded as
+// soon as the program registers them with the standard image package, as a blank import
+// of golang.org/x/image/webp does. The size that the header states is checked against
+// Limits before any pixel is decoded. The EXIF orientation of JPEG and PNG files is
+// applied.
 //
 // # Colour
 //
@@ -24,13 +26,15 @@
 //   - subsampled chroma (4:2:0, 4:2:2, 4:4:0) is interpolated by the triangle filter of libjpeg, where the image package's
 //     own At repeats it.
 //
-// A grey or YCbCr JPEG and a PNG without alpha therefore have exactly the samples that OpenCV reads from them; package jpeg
-// says why that matters. A CMYK JPEG is within two levels of OpenCV's.
+// A grey or YCbCr JPEG and a PNG without alpha therefore have exactly the samples that
+// OpenCV reads from them; package jpeg says why that matters. A CMYK JPEG is within two
+// levels of OpenCV's.
 //
 // # Geometry
 //
-// Pixel centres have whole coordinates: (0, 0) is the centre of the first pixel. Resize and Warp are bilinear and use
-// OpenCV's fixed-point arithmetic, so that a crop made here is the crop that a network saw in training.
+// Pixel centres have whole coordinates: (0, 0) is the centre of the first pixel. Resize
+// and Warp are bilinear and use OpenCV's fixed-point arithmetic, so that a crop made here
+// is the crop that a network saw in training.
 //
 // All functions are safe for concurrent use. None keeps or changes what it was given.
 package imaging

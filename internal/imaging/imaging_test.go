@@ -178,7 +178,8 @@ type window struct {
 
 func (w *window) Bounds() image.Rectangle { return w.bounds }
 
-// TestFromImage_chromaOfPart: a part of a picture has the colours that it has in the whole, but for chroma beyond its edge.
+// TestFromImage_chromaOfPart: a part of a picture has the colours that it has in the
+// whole, but for chroma beyond its edge.
 func TestFromImage_chromaOfPart(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 1))
 	for _, ratio := range []image.YCbCrSubsampleRatio{

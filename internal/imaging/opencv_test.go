@@ -31,7 +31,8 @@ func open(t *testing.T, name string) *RGB {
 	return m
 }
 
-// TestOpen_likeOpenCV decodes every file of testdata and compares with what cv2.imread made of it (testdata/make.py).
+// TestOpen_likeOpenCV decodes every file of testdata and compares with what cv2.imread
+// made of it (testdata/make.py).
 func TestOpen_likeOpenCV(t *testing.T) {
 	wants, err := filepath.Glob(filepath.Join("testdata", "*.*.want.png"))
 	require.NoError(t, err)
@@ -46,8 +47,9 @@ func TestOpen_likeOpenCV(t *testing.T) {
 				require.Zero(t, largest)
 				return
 			}
-			// The standard library's decoder, and its equation: OpenCV's divides by 256 where the formula has 255, which
-			// makes half of its samples one level lighter in itself.
+			// The standard library's decoder, and its equation: OpenCV's divides by 256
+			// where the formula has 255, which makes half of its samples one level
+			// lighter in itself.
 			require.LessOrEqual(t, largest, 2)
 			require.LessOrEqual(t, mean, 1.)
 		})

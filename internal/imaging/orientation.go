@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 )
 
-// orientation returns the EXIF orientation, 1 to 8, of a JPEG or PNG file; 1 (upright) if it states none or a wrong one.
-// Damaged metadata is no reason to refuse a picture, so nothing here fails.
+// orientation returns the EXIF orientation, 1 to 8, of a JPEG or PNG file; 1 (upright) if
+// it states none or a wrong one. Damaged metadata is no reason to refuse a picture, so
+// nothing here fails.
 func orientation(data []byte, format string) int {
 	switch format {
 	case "jpeg":
@@ -97,9 +98,9 @@ func tiffOrientation(tiff []byte) int {
 	return 1
 }
 
-// orient turns a picture upright. The orientation names the sides of the upright picture on which the stored first row
-// and first column lie: 1 top left, 2 top right, 3 bottom right, 4 bottom left, 5 left top, 6 right top, 7 right bottom,
-// 8 left bottom.
+// orient turns a picture upright. The orientation names the sides of the upright picture
+// on which the stored first row and first column lie: 1 top left, 2 top right, 3 bottom
+// right, 4 bottom left, 5 left top, 6 right top, 7 right bottom, 8 left bottom.
 func orient(m *RGB, orientation int) *RGB {
 	w, h := m.Width, m.Height
 	// Stored position of the upright picture's first pixel, and the stored steps of its x and y.

@@ -11,8 +11,9 @@ type Layout struct {
 	Pad           [3]float32 // 8-bit value of the padding, in the order of the planes, before mean and scale
 }
 
-// Planes writes (sample - Mean) * Scale to dst, as [3, Height, Width]. It panics if dst is not of that length, or the
-// picture larger than the planes: both are mistakes of the calling code, not of its data.
+// Planes writes (sample - Mean) * Scale to dst, as [3, Height, Width]. It panics if dst
+// is not of that length, or the picture larger than the planes: both are mistakes of the
+// calling code, not of its data.
 func (m *RGB) Planes(dst []float32, l Layout) {
 	if len(dst) != 3*l.Width*l.Height || m.Width > l.Width || m.Height > l.Height {
 		panic(fmt.Sprintf("imaging: Planes: a %dx%d picture into 3x%dx%d planes with room for %d values",

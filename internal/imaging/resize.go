@@ -2,7 +2,8 @@ package imaging
 
 import "math"
 
-// Resize's weights are whole numbers that add up to weightOne, as in OpenCV's resize of 8-bit pictures.
+// Resize's weights are whole numbers that add up to weightOne, as in OpenCV's resize of
+// 8-bit pictures.
 const (
 	weightBits = 11
 	weightOne  = 1 << weightBits
@@ -14,8 +15,9 @@ type tap struct {
 	wa, wb int32
 }
 
-// Resize returns the picture at another size: bilinear, without smoothing before a reduction, with the edge repeated
-// outside, and rounded as cv2.resize(INTER_LINEAR) rounds. Both sides have to be at least 1, the picture's own too.
+// Resize returns the picture at another size: bilinear, without smoothing before a
+// reduction, with the edge repeated outside, and rounded as cv2.resize(INTER_LINEAR)
+// rounds. Both sides have to be at least 1, the picture's own too.
 func (m *RGB) Resize(width, height int) *RGB {
 	if width == m.Width && height == m.Height {
 		return m
@@ -39,7 +41,8 @@ func (m *RGB) Resize(width, height int) *RGB {
 	return out
 }
 
-// taps returns the two neighbours and the weights of every sample of an axis that goes from src samples to dst.
+// taps returns the two neighbours and the weights of every sample of an axis that goes
+// from src samples to dst.
 func taps(dst, src int) []tap {
 	scale := 1 / (float64(dst) / float64(src))
 	out := make([]tap, dst)

@@ -5,8 +5,8 @@ import (
 	"image/color"
 )
 
-// RGB is an 8-bit picture with its samples packed as [height, width, 3] in the order red, green, blue. It is an
-// image.Image whose bounds begin at (0, 0).
+// RGB is an 8-bit picture with its samples packed as [height, width, 3] in the order red,
+// green, blue. It is an image.Image whose bounds begin at (0, 0).
 type RGB struct {
 	Width, Height int
 	Pix           []uint8
@@ -70,8 +70,9 @@ func (m *RGB) row(y int) []uint8 {
 	return m.Pix[y*n : y*n+n : y*n+n]
 }
 
-// FromImage converts any picture by the package's colour rules; the top left corner of its bounds becomes (0, 0). A *RGB
-// is returned as it is, so a caller that needs a photo several times converts it once.
+// FromImage converts any picture by the package's colour rules; the top left corner of
+// its bounds becomes (0, 0). A *RGB is returned as it is, so a caller that needs a photo
+// several times converts it once.
 func FromImage(img image.Image) *RGB {
 	if m, ok := img.(*RGB); ok {
 		return m
@@ -130,10 +131,12 @@ func anyRow(dst []uint8, img image.Image, x0, y int) {
 	}
 }
 
-// high is the high byte of a 16-bit sample; a colour brighter than its alpha allows is cut at white.
+// high is the high byte of a 16-bit sample; a colour brighter than its alpha allows is
+// cut at white.
 func high(v uint32) uint8 { return uint8(min(v, 0xffff) >> 8) }
 
-// add cuts at white: premultiplied colours may not exceed their alpha, but nothing stops a file from it.
+// add cuts at white: premultiplied colours may not exceed their alpha, but nothing stops
+// a file from it.
 func add(a, b uint8) uint8 { return uint8(min(uint32(a)+uint32(b), 255)) }
 
 // over lays a straight (not premultiplied) sample of the given alpha over white.

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// ErrSingular is returned for a map that has no inverse: it squeezes the plane to a line or a point, or is not finite.
+// ErrSingular is returned for a map that has no inverse: it squeezes the plane to a line
+// or a point, or is not finite.
 var ErrSingular = errors.New("imaging: the map has no inverse")
 
 // Affine maps (x, y) to (a[0][0]*x + a[0][1]*y + a[0][2], a[1][0]*x + a[1][1]*y + a[1][2]).
@@ -47,9 +48,10 @@ const (
 	fractionOne  = 1 << fractionBits
 )
 
-// Warp returns a picture of the given size whose pixel (x, y) is the bilinear value of m at toSource.Apply(x, y). Outside
-// of m all is black, and a position within a pixel of the edge is blended with it. The result equals that of
-// cv2.warpAffine(m, inverse of toSource, INTER_LINEAR, BORDER_CONSTANT) bit for bit.
+// Warp returns a picture of the given size whose pixel (x, y) is the bilinear value of m
+// at toSource.Apply(x, y). Outside of m all is black, and a position within a pixel of
+// the edge is blended with it. The result equals that of cv2.warpAffine(m, inverse of
+// toSource, INTER_LINEAR, BORDER_CONSTANT) bit for bit.
 func (m *RGB) Warp(toSource Affine, width, height int) *RGB {
 	out := NewRGB(width, height)
 	if m.Width == 0 || m.Height == 0 {
@@ -73,8 +75,8 @@ func (m *RGB) Warp(toSource Affine, width, height int) *RGB {
 	return out
 }
 
-// position converts to units of 1/1024 of a pixel. What is far outside of any picture stays there, where sums cannot
-// overflow; so does NaN.
+// position converts to units of 1/1024 of a pixel. What is far outside of any picture
+// stays there, where sums cannot overflow; so does NaN.
 func position(v float64) int64 {
 	const far = 1 << 52
 	v = math.RoundToEven(v * (1 << positionBits))

@@ -2,8 +2,8 @@ package imaging
 
 import "image"
 
-// ycbcrRow converts one line of a JPEG's planes from (x0, y) on: the chroma is interpolated as libjpeg does, then
-// converted by the JFIF equations.
+// ycbcrRow converts one line of a JPEG's planes from (x0, y) on: the chroma is
+// interpolated as libjpeg does, then converted by the JFIF equations.
 func ycbcrRow(dst []uint8, img *image.YCbCr, x0, y int) {
 	n := len(dst) / 3
 	luma := img.Y[img.YOffset(x0, y):][:n]
@@ -23,14 +23,17 @@ func ycbcrRow(dst []uint8, img *image.YCbCr, x0, y int) {
 
 func clamp8(v int32) uint8 { return uint8(max(0, min(v, 255))) }
 
-// upsample fills dst with one line of a chroma plane at the luma's resolution. A chroma sample lies in the middle of the
-// two luma samples it covers in a direction, so each of these takes 3/4 of it and 1/4 of the neighbour on its own side;
-// outside the plane the edge repeats. The two roundings alternate, as libjpeg's do, so that flat areas keep no bias.
+// upsample fills dst with one line of a chroma plane at the luma's resolution. A chroma
+// sample lies in the middle of the two luma samples it covers in a direction, so each of
+// these takes 3/4 of it and 1/4 of the neighbour on its own side; outside the plane the
+// edge repeats. The two roundings alternate, as libjpeg's do, so that flat areas keep no
+// bias.
 func upsample(dst, plane []uint8, img *image.YCbCr, x0, y int) {
 	ratio := img.SubsampleRatio
 	wide := ratio == image.YCbCrSubsampleRatio420 || ratio == image.YCbCrSubsampleRatio422
 	tall := ratio == image.YCbCrSubsampleRatio420 || ratio == image.YCbCrSubsampleRatio440
-	// Left of and above the origin the planes' own indexing is not regular, and no decoder puts a picture there.
+	// Left of and above the origin the planes' own indexing is not regular, and no
+	// decoder puts a picture there.
 	if !wide && !tall || img.Rect.Min.X < 0 || img.Rect.Min.Y < 0 {
 		for i := range dst {
 			dst[i] = plane[img.COffset(x0+i, y)]
@@ -46,7 +49,8 @@ func upsample(dst, plane []uint8, img *image.YCbCr, x0, y int) {
 	case wide && tall:
 		stretch(dst, near, far, x0, 4, 8, 7)
 	case wide:
-		// Twice the same line: 3*s + s carries no information, so the two bits that it adds go again.
+		// Twice the same line: 3*s + s carries no information, so the two bits that it
+		// adds go again.
 		stretch(dst, near, near, x0, 4, 4, 8)
 	default:
 		half := 1 + y&1
@@ -56,8 +60,8 @@ func upsample(dst, plane []uint8, img *image.YCbCr, x0, y int) {
 	}
 }
 
-// stretch doubles a line of chroma that weighs near 3:1 against far, beginning at luma column x0. The halves are added
-// before the shift, for even and odd columns.
+// stretch doubles a line of chroma that weighs near 3:1 against far, beginning at luma
+// column x0. The halves are added before the shift, for even and odd columns.
 func stretch(dst, near, far []uint8, x0, shift, evenHalf, oddHalf int) {
 	last := (x0+len(dst)-1)/2 - x0/2
 	sum := func(c int) int {

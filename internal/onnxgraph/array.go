@@ -9,7 +9,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// array is a decoded constant. It is never changed once made, so that models and runners may share it.
+// array is a decoded constant. It is never changed once made, so that models and runners
+// may share it.
 type array struct {
 	dtype  protos.TensorProto_DataType
 	dims   []int
@@ -48,7 +49,8 @@ var widths = map[protos.TensorProto_DataType]int{
 	protos.TensorProto_INT8: 1, protos.TensorProto_UINT16: 2, protos.TensorProto_UINT8: 1, protos.TensorProto_BOOL: 1,
 }
 
-// decode reads a tensor. The declared sizes have to match the data at hand before anything is allocated by them.
+// decode reads a tensor. The declared sizes have to match the data at hand before
+// anything is allocated by them.
 func decode(t *protos.TensorProto) (*array, error) {
 	if t == nil {
 		return nil, fmt.Errorf("no tensor")

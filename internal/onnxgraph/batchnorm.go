@@ -62,7 +62,8 @@ func narrow(values []float64) []float32 {
 	return out
 }
 
-// merge folds batch normalisations into the convolution or product that they alone read. What cannot be folded stays as it is.
+// merge folds batch normalisations into the convolution or product that they alone read.
+// What cannot be folded stays as it is.
 func (l *lowering) merge(nodes []*protos.NodeProto, uses map[string]int) []*protos.NodeProto {
 	at := map[string]int{} // index in out of what makes a value
 	out := make([]*protos.NodeProto, 0, len(nodes))
@@ -84,7 +85,8 @@ func (l *lowering) merge(nodes []*protos.NodeProto, uses map[string]int) []*prot
 	return out
 }
 
-// absorb returns the convolution or product n with the normalisation that follows it in its weights, or nil.
+// absorb returns the convolution or product n with the normalisation that follows it in
+// its weights, or nil.
 func (l *lowering) absorb(n, norm *protos.NodeProto) *protos.NodeProto {
 	k := l.weight(input(n, 1))
 	conv := n.OpType == "Conv"

@@ -114,8 +114,8 @@ func (l *lowering) pointwise(x string, k *array) string {
 	return y
 }
 
-// shifted is a depthwise convolution as a sum over the kernel's taps of slices of the padded image, each times the tap's weight
-// per channel.
+// shifted is a depthwise convolution as a sum over the kernel's taps of slices of the
+// padded image, each times the tap's weight per channel.
 func (l *lowering) shifted(x string, k *array, w window) string {
 	if !every(w.pads, 0) {
 		p := w.pads

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// emission is a rewritten network as the converter takes it. All its names are new: the converter guesses from names what is
-// a constant.
+// emission is a rewritten network as the converter takes it. All its names are new: the
+// converter guesses from names what is a constant.
 type emission struct {
 	model   onnx.Model
 	inputs  []string          // names of the inputs, in the file's order
@@ -99,8 +99,8 @@ func (m *emitter) node(n *protos.NodeProto) {
 	m.graph.Node = append(m.graph.Node, c)
 }
 
-// constant makes weights variables, and everything that may say a size part of the graph. Only the sizes of weights pass
-// through the converter.
+// constant makes weights variables, and everything that may say a size part of the graph.
+// Only the sizes of weights pass through the converter.
 func (m *emitter) constant(name string, a *array) {
 	if a.dtype == protos.TensorProto_FLOAT && a.size() > 1 {
 		m.e.weights[name] = a

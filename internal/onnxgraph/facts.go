@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// fact is what is known of a value before any sizes are: its rank, 0 if unknown, and whether its first axis is certainly the
-// batch.
+// fact is what is known of a value before any sizes are: its rank, 0 if unknown, and
+// whether its first axis is certainly the batch.
 type fact struct {
 	rank  int
 	batch bool
@@ -21,7 +21,8 @@ func (l *lowering) fact(name string) fact {
 	return l.facts[name]
 }
 
-// derive finds what is known of a node's outputs. Not knowing is always right: it only leaves a node as it is in the file.
+// derive finds what is known of a node's outputs. Not knowing is always right: it only
+// leaves a node as it is in the file.
 func (l *lowering) derive(n *protos.NodeProto) fact {
 	x := l.fact(input(n, 0))
 	switch n.OpType {
@@ -86,7 +87,8 @@ func (l *lowering) joined(n *protos.NodeProto, x fact) fact {
 	return x
 }
 
-// partial is for operations that may act on the first axis: they keep the batch if they certainly do not.
+// partial is for operations that may act on the first axis: they keep the batch if they
+// certainly do not.
 func (l *lowering) partial(n *protos.NodeProto, x fact) fact {
 	touches := true
 	switch n.OpType {

@@ -54,7 +54,8 @@ func readFixture(t testing.TB) (fixture, []float32) {
 	return f, values
 }
 
-// uniform returns the numbers that the script's function of that name returns: splitmix64 of seed + index.
+// uniform returns the numbers that the script's function of that name returns: splitmix64
+// of seed + index.
 func uniform(seed uint64, low, high float32, dims ...int) Tensor {
 	data := make([]float32, product(dims))
 	for i := range data {
@@ -130,7 +131,8 @@ func (c fixtureCase) input(t testing.TB) Tensor {
 	return Tensor{Dims: c.Dims, Data: data}
 }
 
-// TestEqualsONNXRuntime runs every network on random inputs and on photos, and compares all its outputs.
+// TestEqualsONNXRuntime runs every network on random inputs and on photos, and compares
+// all its outputs.
 func TestEqualsONNXRuntime(t *testing.T) {
 	f, stored := readFixture(t)
 	for _, engine := range testedEngines {

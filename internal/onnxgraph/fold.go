@@ -7,7 +7,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// folders compute operations on constants. They return nil if the operation has to stay in the graph after all.
+// folders compute operations on constants. They return nil if the operation has to stay
+// in the graph after all.
 var folders = map[string]func(net *network, n *protos.NodeProto) (*array, error){
 	"Constant":         foldConstant,
 	"Reshape":          foldReshape,
@@ -21,7 +22,8 @@ func (net *network) fold() error {
 	net.alias = map[string]string{}
 	nodes := net.nodes
 	net.nodes = nil
-	// Each weight is dequantised once in an honest file. Without a bound a small file could do it to one weight a thousand times.
+	// Each weight is dequantised once in an honest file. Without a bound a small file
+	// could do it to one weight a thousand times.
 	budget := 1 << 16
 	for _, a := range net.consts {
 		budget += 4 * a.size()
@@ -34,7 +36,8 @@ func (net *network) fold() error {
 			continue
 		}
 		if (n.OpType == "Identity" || n.OpType == "Dropout") && standard(n.Domain) && len(n.Input) > 0 {
-			// Dropout's second output, a mask of ones, has no meaning in inference: whoever reads it gets an error.
+			// Dropout's second output, a mask of ones, has no meaning in inference:
+			// whoever reads it gets an error.
 			net.alias[n.Output[0]] = n.Input[0]
 			continue
 		}
@@ -135,7 +138,8 @@ func foldReshape(net *network, n *protos.NodeProto) (*array, error) {
 	return x.reshaped(dims...), nil
 }
 
-// axes returns the axes that a node names by attribute (old) or by a constant input (new), made non-negative for that rank.
+// axes returns the axes that a node names by attribute (old) or by a constant input
+// (new), made non-negative for that rank.
 func (net *network) axes(n *protos.NodeProto, rank int) ([]int, error) {
 	values := attrInts(n, "axes")
 	if a := net.consts[input(n, 1)]; a != nil {

@@ -4,18 +4,21 @@ import "github.com/gomlx/compute"
 
 // Form is how some operations are built. All forms compute the same.
 type Form struct {
-	// Shifted writes depthwise convolutions as a sum of shifted slices of the padded image, each times one weight per
-	// channel. Engines that treat groups one by one need it.
+	// Shifted writes depthwise convolutions as a sum of shifted slices of the padded
+	// image, each times one weight per channel. Engines that treat groups one by one need
+	// it.
 	Shifted bool
-	// Maxima writes the maximum over a small window as that of slices of the image, for engines that are faster at whole
-	// images than at windows.
+	// Maxima writes the maximum over a small window as that of slices of the image, for
+	// engines that are faster at whole images than at windows.
 	Maxima bool
-	// Products writes 1x1 convolutions as matrix products, which in the files' order of axes need no change of layout.
+	// Products writes 1x1 convolutions as matrix products, which in the files' order of
+	// axes need no change of layout.
 	Products bool
-	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between x and slope * x.
+	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between
+	// x and slope * x.
 	Clamped bool
-	// Exponential writes Sigmoid by its definition. ONNX Runtime's own has an absolute error of some 6e-8, which is a large
-	// part of a small probability.
+	// Exponential writes Sigmoid by its definition. ONNX Runtime's own has an absolute
+	// error of some 6e-8, which is a large part of a small probability.
 	Exponential bool
 }
 

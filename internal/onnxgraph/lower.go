@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// lowering rewrites the nodes that some outputs need into those that the converter computes as the specification says.
+// lowering rewrites the nodes that some outputs need into those that the converter
+// computes as the specification says.
 type lowering struct {
 	net   *network // a branch: new constants go here
 	form  Form
@@ -20,8 +21,8 @@ type lowering struct {
 	origin  map[*protos.NodeProto]string // of the node that each node of out comes from
 }
 
-// lowererOf returns what rewrites a node of that operation, by emitting others; nil for one that stays as it is, if converted
-// lists it.
+// lowererOf returns what rewrites a node of that operation, by emitting others; nil for
+// one that stays as it is, if converted lists it.
 func lowererOf(op string) func(l *lowering, n *protos.NodeProto) error {
 	switch op {
 	case "AveragePool":
@@ -62,7 +63,8 @@ func lowererOf(op string) func(l *lowering, n *protos.NodeProto) error {
 	return nil
 }
 
-// converted are the operations whose conversion by onnx-gomlx, without rewriting, is that of the specification.
+// converted are the operations whose conversion by onnx-gomlx, without rewriting, is that
+// of the specification.
 var converted = []string{
 	"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Cos", "Div", "Einsum", "Equal", "Erf", "Exp", "Expand", "Flatten",
 	"Floor", "Gather", "Gemm", "GlobalAveragePool", "Greater", "GreaterOrEqual", "HardSwish", "Less", "LessOrEqual", "Log",
@@ -102,7 +104,8 @@ func (net *network) lower(roots []string, form Form) (*lowering, error) {
 	return l, nil
 }
 
-// outputName is the name of a root in the rewritten network: its own, unless an input or a constant has it.
+// outputName is the name of a root in the rewritten network: its own, unless an input or
+// a constant has it.
 func (l *lowering) outputName(name string) string {
 	if l.net.known(name) {
 		return "\xffoutput " + name

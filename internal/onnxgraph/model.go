@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ErrUnsupported is wrapped by the errors that name an operation, a form of it or a feature of the file that this package
-// does not have.
+// ErrUnsupported is wrapped by the errors that name an operation, a form of it or a
+// feature of the file that this package does not have.
 var ErrUnsupported = errors.New("not supported")
 
 // Tensor is a dense array of numbers in row-major order.
@@ -19,8 +19,9 @@ type Tensor struct {
 	Data []float32
 }
 
-// Info describes an input or an output: its name, and its sizes as the file declares them. -1 stands for a size that is free;
-// the first axis of an input is, whatever the file says. Dims is nil if the file declares no shape.
+// Info describes an input or an output: its name, and its sizes as the file declares
+// them. -1 stands for a size that is free; the first axis of an input is, whatever the
+// file says. Dims is nil if the file declares no shape.
 type Info struct {
 	Name string
 	Dims []int
@@ -32,8 +33,9 @@ type Model struct {
 	inputs, outputs []Info
 }
 
-// Load parses an ONNX file and checks that all its operations can be converted. It keeps nothing of data. The errors name the
-// node or the weight that is at fault, and wrap ErrUnsupported where the file is valid as far as was seen.
+// Load parses an ONNX file and checks that all its operations can be converted. It keeps
+// nothing of data. The errors name the node or the weight that is at fault, and wrap
+// ErrUnsupported where the file is valid as far as was seen.
 func Load(data []byte) (*Model, error) {
 	file, err := Parse(data)
 	if err != nil {
@@ -46,8 +48,8 @@ func Load(data []byte) (*Model, error) {
 	return m, nil
 }
 
-// Parse reads the message of an ONNX file, within the limits of this package, for callers that want something else of it than
-// to run it: its weights.
+// Parse reads the message of an ONNX file, within the limits of this package, for callers
+// that want something else of it than to run it: its weights.
 func Parse(data []byte) (*protos.ModelProto, error) {
 	if err := checkWire(data); err != nil {
 		return nil, fmt.Errorf("onnxgraph: parse: %w", err)
@@ -182,9 +184,9 @@ func namesOf(infos []Info) []string {
 	return names
 }
 
-// Source returns the operation that makes a tensor and the tensors that it reads, weights left out. ok is false for inputs,
-// weights and names that the network does not have. Names that Dropout or Identity gave to another tensor's value stand for
-// that tensor.
+// Source returns the operation that makes a tensor and the tensors that it reads, weights
+// left out. ok is false for inputs, weights and names that the network does not have.
+// Names that Dropout or Identity gave to another tensor's value stand for that tensor.
 func (m *Model) Source(tensor string) (op string, inputs []string, ok bool) {
 	tensor = m.net.resolve(tensor)
 	for _, n := range m.net.nodes {

@@ -133,7 +133,8 @@ func TestRun_refuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 }
 
-// TestRun_namesTheNode checks that inputs which do not fit the network are told by the node that they do not fit.
+// TestRun_namesTheNode checks that inputs which do not fit the network are told by the
+// node that they do not fit.
 func TestRun_namesTheNode(t *testing.T) {
 	m, err := Load(file(17, map[string]*protos.TensorProto{"w": floats(4, 3, 3, 3)}, op("Relu", "x", "r"), op("Conv", "r w", "y")))
 	require.NoError(t, err)
@@ -157,7 +158,8 @@ func TestRun_manyShapes(t *testing.T) {
 	require.Len(t, r.entries, maxShapes)
 }
 
-// TestRun_together runs one runner from many goroutines, on two shapes, neither of which is compiled yet.
+// TestRun_together runs one runner from many goroutines, on two shapes, neither of which
+// is compiled yet.
 func TestRun_together(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "ops", "new.onnx"))
 	require.NoError(t, err)

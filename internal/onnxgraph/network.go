@@ -22,7 +22,8 @@ type network struct {
 	alias  map[string]string   // names that stand for other values
 }
 
-// addNodes takes the nodes, in an order in which each follows those that it reads. Names have to be unique and to exist.
+// addNodes takes the nodes, in an order in which each follows those that it reads. Names
+// have to be unique and to exist.
 func (net *network) addNodes(nodes []*protos.NodeProto) error {
 	if len(nodes) > maxNodes {
 		return unsupported("%d nodes", len(nodes))
@@ -115,8 +116,8 @@ func (net *network) resolve(name string) string {
 	return name
 }
 
-// reach returns the nodes that the roots need, in order, and how often each value is read. A root counts as read twice, so that
-// nothing is merged into what follows it.
+// reach returns the nodes that the roots need, in order, and how often each value is
+// read. A root counts as read twice, so that nothing is merged into what follows it.
 func (net *network) reach(roots []string) ([]*protos.NodeProto, map[string]int) {
 	uses := map[string]int{}
 	for _, name := range roots {

@@ -79,7 +79,8 @@ func input(n *protos.NodeProto, i int) string {
 	return ""
 }
 
-// with returns a copy of the node that has other inputs, less the attributes named. Nodes themselves are never changed.
+// with returns a copy of the node that has other inputs, less the attributes named. Nodes
+// themselves are never changed.
 func with(n *protos.NodeProto, inputs []string, without ...string) *protos.NodeProto {
 	c := &protos.NodeProto{Name: n.Name, OpType: n.OpType, Domain: n.Domain, Input: inputs, Output: n.Output}
 	for _, a := range n.Attribute {

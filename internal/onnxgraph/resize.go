@@ -19,7 +19,8 @@ func lowerUpsample(l *lowering, n *protos.NodeProto) error {
 	return l.repeat(n, scales)
 }
 
-// lowerResize accepts enlarging by whole numbers in which each element becomes a block of equal ones.
+// lowerResize accepts enlarging by whole numbers in which each element becomes a block of
+// equal ones.
 func lowerResize(l *lowering, n *protos.NodeProto) error {
 	if l.net.opset < 11 {
 		return lowerUpsample(l, n)
@@ -27,7 +28,8 @@ func lowerResize(l *lowering, n *protos.NodeProto) error {
 	mode := attrString(n, "mode", "nearest")
 	coordinates := attrString(n, "coordinate_transformation_mode", "half_pixel")
 	rounding := attrString(n, "nearest_mode", "round_prefer_floor")
-	// Both pairs give every output the element in whose block it lies when the scale is a whole number.
+	// Both pairs give every output the element in whose block it lies when the scale is a
+	// whole number.
 	blocks := coordinates == "asymmetric" && rounding == "floor" ||
 		(coordinates == "half_pixel" || coordinates == "pytorch_half_pixel") && (rounding == "round_prefer_floor" || rounding == "round_prefer_ceil")
 	if mode != "nearest" || !blocks {
@@ -40,8 +42,8 @@ func lowerResize(l *lowering, n *protos.NodeProto) error {
 	return l.repeat(n, scales.floats)
 }
 
-// repeat writes each element scale times along its axis: a new axis behind each scaled one, as long as the scale, and then
-// both taken as one.
+// repeat writes each element scale times along its axis: a new axis behind each scaled
+// one, as long as the scale, and then both taken as one.
 func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
 	rank := l.fact(n.Input[0]).rank
 	if len(scales) != rank || rank == 0 {

@@ -49,8 +49,9 @@ type entry struct {
 	err    error
 }
 
-// Runner makes the network ready on an engine, to compute the outputs named, or all of the file's outputs if none are. Any
-// tensor inside the network can be named too. The engine stays the caller's, and must outlive the runner.
+// Runner makes the network ready on an engine, to compute the outputs named, or all of
+// the file's outputs if none are. Any tensor inside the network can be named too. The
+// engine stays the caller's, and must outlive the runner.
 func (m *Model) Runner(engine compute.Backend, outputs ...string) (*Runner, error) {
 	if len(outputs) == 0 {
 		outputs = namesOf(m.outputs)
@@ -77,11 +78,13 @@ func (m *Model) runner(engine compute.Backend, form Form, outputs []string) (*Ru
 	return r, nil
 }
 
-// Run computes the outputs, in the order in which they were named, for one tensor per input of the network. The first call
-// with shapes not seen before compiles the network for them, which takes up to some seconds. Outputs that are not float32 in
-// the network are converted.
+// Run computes the outputs, in the order in which they were named, for one tensor per
+// input of the network. The first call with shapes not seen before compiles the network
+// for them, which takes up to some seconds. Outputs that are not float32 in the network
+// are converted.
 //
-// It fails if the inputs do not fit the network; the error then names the node at which they do not.
+// It fails if the inputs do not fit the network; the error then names the node at which
+// they do not.
 func (r *Runner) Run(inputs ...Tensor) ([]Tensor, error) {
 	args, key, err := r.arguments(inputs)
 	if err != nil {
@@ -219,8 +222,9 @@ func (r *Runner) compile(key []shapes.Shape) (*model.Exec, error) {
 	return exec, nil
 }
 
-// culprit describes the first node that cannot be built for the shapes, "" if all can be: the converter does not say it. It
-// builds ever shorter beginnings of the network, without compiling them.
+// culprit describes the first node that cannot be built for the shapes, "" if all can be:
+// the converter does not say it. It builds ever shorter beginnings of the network,
+// without compiling them.
 func (r *Runner) culprit(key []shapes.Shape) string {
 	nodes := r.net.nodes
 	first := sort.Search(len(nodes), func(i int) bool { return !r.builds(key, nodes[:i+1]) })
@@ -247,7 +251,8 @@ func (r *Runner) builds(key []shapes.Shape, nodes []emitted) (ok bool) {
 	return true
 }
 
-// Close waits for runs under way, and frees what the runner holds. The engine stays open. Closing twice is harmless.
+// Close waits for runs under way, and frees what the runner holds. The engine stays open.
+// Closing twice is harmless.
 func (r *Runner) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

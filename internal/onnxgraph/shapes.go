@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// lowerReshape lets the batch through. Exporters write the batch of one that they traced with into the shape; 0 copies the
-// size at hand.
+// lowerReshape lets the batch through. Exporters write the batch of one that they traced
+// with into the shape; 0 copies the size at hand.
 func lowerReshape(l *lowering, n *protos.NodeProto) error {
 	if attrInt(n, "allowzero", 0) != 0 {
 		return unsupported("allowzero")

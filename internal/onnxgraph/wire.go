@@ -9,9 +9,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Limits on what a file may hold. A parsed message takes some hundred bytes where its encoding may take two, so that the
-// number of messages, and not the length of the file, says how much memory parsing takes. The largest face networks have some
-// thousands of nodes.
+// Limits on what a file may hold. A parsed message takes some hundred bytes where its
+// encoding may take two, so that the number of messages, and not the length of the file,
+// says how much memory parsing takes. The largest face networks have some thousands of
+// nodes.
 const (
 	maxMessages = 400_000
 	maxNodes    = 50_000
@@ -19,8 +20,8 @@ const (
 	maxRank     = 8
 )
 
-// checkWire walks over an encoded model without building anything, and refuses it if it is damaged or holds more than the
-// limits allow.
+// checkWire walks over an encoded model without building anything, and refuses it if it
+// is damaged or holds more than the limits allow.
 func checkWire(data []byte) error {
 	count := 0
 	return walk(data, (&protos.ModelProto{}).ProtoReflect().Descriptor(), 0, &count)
@@ -52,7 +53,8 @@ func walk(data []byte, d protoreflect.MessageDescriptor, depth int, count *int) 
 	return nil
 }
 
-// visit counts one field of variable length. Strings in lists count as well: each takes a header several times its encoding.
+// visit counts one field of variable length. Strings in lists count as well: each takes a
+// header several times its encoding.
 func visit(content []byte, field protoreflect.FieldDescriptor, depth int, count *int) error {
 	message := field.Kind() == protoreflect.MessageKind
 	if message || field.IsList() && (field.Kind() == protoreflect.StringKind || field.Kind() == protoreflect.BytesKind) {

@@ -97,7 +97,8 @@ func object(m *machine) error {
 	return m.call(items[0], items[1:])
 }
 
-// build gives state to an object. Attributes that someone hung on an OrderedDict, as PyTorch does, are dropped.
+// build gives state to an object. Attributes that someone hung on an OrderedDict, as
+// PyTorch does, are dropped.
 func build(m *machine) error {
 	state, err := m.pop()
 	if err != nil {

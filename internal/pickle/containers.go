@@ -72,8 +72,9 @@ func (m *machine) pushTuple(n int) error {
 	return nil
 }
 
-// fill enters keys and values that alternate. A key that the pickle keeps in the memo costs it two bytes a time, and here its
-// length: text is looked at, and bytes are copied.
+// fill enters keys and values that alternate. A key that the pickle keeps in the memo
+// costs it two bytes a time, and here its length: text is looked at, and bytes are
+// copied.
 func (m *machine) fill(d *Dict, items ...any) error {
 	if len(items)%2 != 0 {
 		return errors.New("a key without a value")

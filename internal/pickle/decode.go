@@ -6,15 +6,16 @@ import (
 	"slices"
 )
 
-// ErrRefused is wrapped by the errors for pickles that ask for more than data: a function or class that is not allowed, an
-// object's own state, or data from outside the pickle.
+// ErrRefused is wrapped by the errors for pickles that ask for more than data: a function
+// or class that is not allowed, an object's own state, or data from outside the pickle.
 var ErrRefused = errors.New("refused")
 
-// Constructor makes a value in place of the Python function or class that a pickle calls. args are the call's arguments,
-// which it must not change.
+// Constructor makes a value in place of the Python function or class that a pickle calls.
+// args are the call's arguments, which it must not change.
 type Constructor func(args []any) (any, error)
 
-// Stateful is implemented by values of constructors that take state after they were made, as __setstate__ does.
+// Stateful is implemented by values of constructors that take state after they were made,
+// as __setstate__ does.
 type Stateful interface {
 	SetState(state any) error
 }
@@ -25,15 +26,17 @@ type Global struct {
 	make Constructor
 }
 
-// Decoder says what a pickle may ask for beyond plain data. The zero value allows nothing. It is not changed by decoding, and may be
-// used concurrently if its functions may.
+// Decoder says what a pickle may ask for beyond plain data. The zero value allows
+// nothing. It is not changed by decoding, and may be used concurrently if its functions
+// may.
 type Decoder struct {
-	// Globals holds the constructors for Python functions and classes, by full name ("numpy.dtype"). Those of the standard
-	// library that stand for plain data (collections.OrderedDict, _codecs.encode, builtins.bytes, set, ...) are always there.
-	// "builtins" also stands for Python 2's "__builtin__".
+	// Globals holds the constructors for Python functions and classes, by full name
+	// ("numpy.dtype"). Those of the standard library that stand for plain data
+	// (collections.OrderedDict, _codecs.encode, builtins.bytes, set, ...) are always
+	// there. "builtins" also stands for Python 2's "__builtin__".
 	Globals map[string]Constructor
-	// Persistent returns the value for an identifier of something outside the pickle. The same identifier may come any number
-	// of times.
+	// Persistent returns the value for an identifier of something outside the pickle. The
+	// same identifier may come any number of times.
 	Persistent func(id any) (any, error)
 }
 
@@ -46,8 +49,8 @@ func Decode(data []byte) (any, error) {
 	return value, err
 }
 
-// Decode reads the pickle at the start of data, and returns its value and what follows it. Values of kind Bytes share the
-// memory of data.
+// Decode reads the pickle at the start of data, and returns its value and what follows
+// it. Values of kind Bytes share the memory of data.
 func (d Decoder) Decode(data []byte) (value any, rest []byte, err error) {
 	m := &machine{decoder: d, data: data, allowance: 4*len(data) + 64}
 	for !m.done {
@@ -75,8 +78,9 @@ type machine struct {
 	stack   []any
 	marks   []int // heights of the stack at which marks lie
 	memo    map[uint64]any
-	// allowance is how much more constructors and dictionaries may be given, in bytes and items. Without it, a long argument that is
-	// kept in the memo could be copied at the price of three bytes a time.
+	// allowance is how much more constructors and dictionaries may be given, in bytes and
+	// items. Without it, a long argument that is kept in the memo could be copied at the
+	// price of three bytes a time.
 	allowance int
 	value     any
 	done      bool

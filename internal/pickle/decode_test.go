@@ -156,7 +156,8 @@ func TestPython2(t *testing.T) {
 	}
 }
 
-// TestRefusesCode checks that what is not data is refused by name, in every way that a pickle can ask for it.
+// TestRefusesCode checks that what is not data is refused by name, in every way that a
+// pickle can ask for it.
 func TestRefusesCode(t *testing.T) {
 	for _, c := range []struct{ data, names string }{
 		{"cos\nsystem\n(S'true'\ntR.", `"os.system"`},
@@ -200,7 +201,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// TestManyDictionaries reads a list of small dictionaries with the same long names, which are in the memo.
+// TestManyDictionaries reads a list of small dictionaries with the same long names, which
+// are in the memo.
 func TestManyDictionaries(t *testing.T) {
 	data := "](X\x3c\x00\x00\x00" + strings.Repeat("k", 60) + "q\x000" + strings.Repeat("}h\x00Ns", 1000) + "e."
 	v, err := Decode([]byte(data))

@@ -1,7 +1,9 @@
-// Package pickle reads Python's pickles as data. A pickle is a program for a small stack machine, and Python's own reader lets that
-// program call any function it names. This one never does: it builds None, booleans, numbers, strings, bytes, lists, tuples,
-// dictionaries and sets, and what the caller's own constructors make of them. Every other name that a pickle asks for, such as
-// os.system, is an error that says the name and wraps ErrRefused.
+// Package pickle reads Python's pickles as data. A pickle is a program for a small stack
+// machine, and Python's own reader lets that program call any function it names. This one
+// never does: it builds None, booleans, numbers, strings, bytes, lists, tuples,
+// dictionaries and sets, and what the caller's own constructors make of them. Every other
+// name that a pickle asks for, such as os.system, is an error that says the name and
+// wraps ErrRefused.
 //
 //	value, err := pickle.Decode(data)                       // plain data
 //	d := pickle.Decoder{Globals: pickle.NumPy()}            // and arrays of NumPy
@@ -23,12 +25,14 @@
 //	dict, OrderedDict         *Dict, in the order of insertion
 //	set, frozenset            *Set
 //
-// Values can be shared, so that a short pickle may describe a tree of any size, and a list may contain itself. Nothing here walks
-// through values; whoever does has to bound the depth.
+// Values can be shared, so that a short pickle may describe a tree of any size, and a
+// list may contain itself. Nothing here walks through values; whoever does has to bound
+// the depth.
 //
 // # Limits
 //
-// The memory taken is bounded by a constant multiple of the input's length, some hundred in the worst case (a pickle of
-// nothing but empty dictionaries) and close to 1 for large strings and bytes: memory is never reserved for a length that the input merely claims, and what constructors are given
-// is limited in sum.
+// The memory taken is bounded by a constant multiple of the input's length, some hundred
+// in the worst case (a pickle of nothing but empty dictionaries) and close to 1 for large
+// strings and bytes: memory is never reserved for a length that the input merely claims,
+// and what constructors are given is limited in sum.
 package pickle

@@ -8,7 +8,8 @@ import (
 
 // Array is an array of NumPy: numbers or booleans.
 type Array struct {
-	// Kind and ItemSize are NumPy's: 'u' and 1 for uint8, 'f' and 4 for float32, 'b' for booleans, 'i' for signed integers.
+	// Kind and ItemSize are NumPy's: 'u' and 1 for uint8, 'f' and 4 for float32, 'b' for
+	// booleans, 'i' for signed integers.
 	Kind      byte
 	ItemSize  int
 	BigEndian bool
@@ -28,8 +29,9 @@ type dtype struct {
 	big      bool
 }
 
-// NumPy returns the constructors for arrays and scalars of numbers, as NumPy 1 and 2 write them: *Array for arrays; bool,
-// int64 or float64 for scalars. Arrays of objects, strings and records are refused.
+// NumPy returns the constructors for arrays and scalars of numbers, as NumPy 1 and 2
+// write them: *Array for arrays; bool, int64 or float64 for scalars. Arrays of objects,
+// strings and records are refused.
 func NumPy() map[string]Constructor {
 	globals := map[string]Constructor{
 		"numpy.dtype":   newDType,

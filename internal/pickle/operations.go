@@ -95,7 +95,8 @@ func proto(m *machine) error {
 	return err
 }
 
-// frame says how many bytes follow that can be read in one go, which is of no use to a reader from memory.
+// frame says how many bytes follow that can be read in one go, which is of no use to a
+// reader from memory.
 func frame(m *machine) error {
 	n, err := m.number(8)
 	if err == nil && n > uint64(len(m.data)-m.pos) {
@@ -181,7 +182,8 @@ func (m *machine) pushBytes(size uint64) error {
 	return err
 }
 
-// pushText reads UTF-8. Python writes lone surrogates too, which no Go program expects in a string: they are an error.
+// pushText reads UTF-8. Python writes lone surrogates too, which no Go program expects in
+// a string: they are an error.
 func (m *machine) pushText(size uint64) error {
 	n, err := m.number(size)
 	if err != nil {

@@ -38,7 +38,8 @@ func orderedDict(args []any) (any, error) {
 	return all, nil
 }
 
-// encode is how Python 3 writes bytes in protocols 0 to 2: as the text whose Latin-1 encoding they are.
+// encode is how Python 3 writes bytes in protocols 0 to 2: as the text whose Latin-1
+// encoding they are.
 func encode(args []any) (any, error) {
 	if len(args) != 2 {
 		return nil, fmt.Errorf("want 2 arguments, got %d", len(args))

@@ -146,7 +146,8 @@ func unescapeBytes(line []byte) ([]byte, error) {
 	return out, nil
 }
 
-// unescapeUnicode undoes raw-unicode-escape, in which any backslash but those of \u and \U stands for itself.
+// unescapeUnicode undoes raw-unicode-escape, in which any backslash but those of \u and
+// \U stands for itself.
 func unescapeUnicode(line []byte) ([]byte, error) {
 	out := make([]byte, 0, len(line))
 	for i := 0; i < len(line); i++ {

@@ -35,7 +35,8 @@ type Item struct {
 // Len returns the number of entries.
 func (d *Dict) Len() int { return len(d.items) }
 
-// Items returns the entries in the order in which their keys were first set. The slice is the dictionary's own.
+// Items returns the entries in the order in which their keys were first set. The slice is
+// the dictionary's own.
 func (d *Dict) Items() []Item { return d.items }
 
 // Get returns the value of a key that is a string, as str or as bytes (Python 2).
@@ -51,7 +52,8 @@ func (d *Dict) Get(key string) (value any, ok bool) {
 // bytesKey is what stands for a key of kind Bytes in a map.
 type bytesKey string
 
-// set enters a value. Keys that no Go map can hold, such as tuples, are kept without looking for an equal one.
+// set enters a value. Keys that no Go map can hold, such as tuples, are kept without
+// looking for an equal one.
 func (d *Dict) set(key, value any) {
 	var k any
 	switch key := key.(type) {

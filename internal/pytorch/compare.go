@@ -15,7 +15,8 @@ import (
 // summaryPrefix marks a tensor of which a fixture holds the summary.
 const summaryPrefix = "summary/"
 
-// Summary returns seven numbers: sum, Euclidean norm, greatest magnitude, and the elements at 0, 1/3, 2/3 and the end.
+// Summary returns seven numbers: sum, Euclidean norm, greatest magnitude, and the
+// elements at 0, 1/3, 2/3 and the end.
 func Summary(t golden.Tensor) golden.Tensor {
 	v, n := t.Float64s(), t.Len()
 	sum, square, top := 0.0, 0.0, 0.0
@@ -29,9 +30,11 @@ func Summary(t golden.Tensor) golden.Tensor {
 type Tolerance struct {
 	// Rel is the greatest error of an element, relative to the greatest magnitude in its tensor.
 	Rel float64
-	// Small is the part of the greatest gradient of a network below which errors of a gradient are no longer taken relative to
-	// itself. Some gradients are sums that cancel, such as that of a bias in front of a normalisation, which is zero in exact
-	// arithmetic: what is left of them in float32 is rounding errors of the size of their terms.
+	// Small is the part of the greatest gradient of a network below which errors of a
+	// gradient are no longer taken relative to itself. Some gradients are sums that
+	// cancel, such as that of a bias in front of a normalisation, which is zero in exact
+	// arithmetic: what is left of them in float32 is rounding errors of the size of their
+	// terms.
 	Small float64
 }
 
@@ -43,8 +46,9 @@ func ToleranceFor(dtype dtypes.DType) Tolerance {
 	return Tolerance{Rel: 1e-5, Small: 0.1}
 }
 
-// Values leaves the gradients out. At full depth gradients are compared in float64 only: in a network with ReLUs they jump wherever a
-// value passes zero, and among millions of values rounding to float32 takes some across. That makes errors of some percent in
+// Values leaves the gradients out. At full depth gradients are compared in float64 only:
+// in a network with ReLUs they jump wherever a value passes zero, and among millions of
+// values rounding to float32 takes some across. That makes errors of some percent in
 // ResNet-50, PyTorch's own float32 included.
 func Values(f golden.Fixture) golden.Fixture {
 	return slices.DeleteFunc(slices.Clone(f), func(t golden.Tensor) bool {
@@ -52,9 +56,11 @@ func Values(f golden.Fixture) golden.Fixture {
 	})
 }
 
-// Compare checks that both have the same tensors, and that no element of got is further from want than tol.Rel times the
-// greatest magnitude in its tensor; of summaries, that no norm is further off than that part of itself, and no sum further than
-// ten such steps, as far as rounding errors of many elements may add up. It returns the greatest error.
+// Compare checks that both have the same tensors, and that no element of got is further
+// from want than tol.Rel times the greatest magnitude in its tensor; of summaries, that
+// no norm is further off than that part of itself, and no sum further than ten such
+// steps, as far as rounding errors of many elements may add up. It returns the greatest
+// error.
 func Compare(got, want golden.Fixture, tol Tolerance) (worst float64, err error) {
 	var errs []error
 	least := leastOf(want, tol.Small)
@@ -80,8 +86,8 @@ func Compare(got, want golden.Fixture, tol Tolerance) (worst float64, err error)
 	return worst, errors.Join(errs...)
 }
 
-// leastOf says, by a tensor's name, the least magnitude that its errors are relative to. The loss is a sum over the value, which
-// may cancel too.
+// leastOf says, by a tensor's name, the least magnitude that its errors are relative to.
+// The loss is a sum over the value, which may cancel too.
 func leastOf(want golden.Fixture, small float64) func(name string) float64 {
 	gradient, value := 0.0, 0.0
 	for _, w := range want {
@@ -136,7 +142,8 @@ func greatestError(got, want []float64, least float64) float64 {
 	return diff / max(magnitude(want), least)
 }
 
-// summaryError is the error of the elements, of the norm, or a tenth of that of the sum, whichever is greatest.
+// summaryError is the error of the elements, of the norm, or a tenth of that of the sum,
+// whichever is greatest.
 func summaryError(got, want []float64, n, least float64) float64 {
 	norm := max(want[1], least*math.Sqrt(n))
 	return max(math.Abs(got[0]-want[0])/(10*norm), math.Abs(got[1]-want[1])/norm,

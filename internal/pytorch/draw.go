@@ -39,7 +39,8 @@ func Even(name string, count int) []float64 {
 	return u
 }
 
-// Fill creates the network's variables below scope, with the values that the scripts' function of that name gives them.
+// Fill creates the network's variables below scope, with the values that the scripts'
+// function of that name gives them.
 func Fill(scope *model.Scope, net *backbone.Net, dtype dtypes.DType) error {
 	params, err := net.Params()
 	if err != nil {

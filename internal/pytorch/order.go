@@ -6,8 +6,9 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// Which of our axes is PyTorch's i-th, by rank, for parameters: kernels [height, width, inputs, outputs] and weights of linear
-// layers [inputs, outputs] there begin with the outputs. Going back takes the same permutation for both.
+// Which of our axes is PyTorch's i-th, by rank, for parameters: kernels [height, width,
+// inputs, outputs] and weights of linear layers [inputs, outputs] there begin with the
+// outputs. Going back takes the same permutation for both.
 var (
 	toTorch   = map[int][]int{1: {0}, 2: {1, 0}, 4: {3, 2, 0, 1}}
 	fromTorch = map[int][]int{1: {0}, 2: {1, 0}, 4: {2, 3, 1, 0}}

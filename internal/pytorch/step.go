@@ -17,12 +17,14 @@ import (
 type Case struct {
 	Net   *backbone.Net
 	Batch int
-	// Loss builds a scalar loss on images x, and the network's value. Nil takes the sum of the value times numbers drawn as "loss".
+	// Loss builds a scalar loss on images x, and the network's value. Nil takes the sum
+	// of the value times numbers drawn as "loss".
 	Loss func(scope *model.Scope, x *graph.Node) (loss, value *graph.Node)
 }
 
-// Step runs the network in inference and one training step on an engine, and returns what the scripts' function of that name returns:
-// the values, the loss, the gradients and the running statistics, in float64 and PyTorch's order of axes.
+// Step runs the network in inference and one training step on an engine, and returns what
+// the scripts' function of that name returns: the values, the loss, the gradients and the
+// running statistics, in float64 and PyTorch's order of axes.
 func (c Case) Step(engine compute.Backend, dtype dtypes.DType) (golden.Fixture, error) {
 	if c.Loss == nil {
 		c.Loss = c.weighted
@@ -51,7 +53,8 @@ func (c Case) Step(engine compute.Backend, dtype dtypes.DType) (golden.Fixture, 
 	return c.parameters(out, store, results[3:])
 }
 
-// parameters appends the gradients, given in the order of the trainable parameters, and the running statistics.
+// parameters appends the gradients, given in the order of the trainable parameters, and
+// the running statistics.
 func (c Case) parameters(out golden.Fixture, store *model.Store, gradients []*tensors.Tensor) (golden.Fixture, error) {
 	params, err := c.Net.Params()
 	if err != nil {
@@ -74,7 +77,8 @@ func (c Case) parameters(out golden.Fixture, store *model.Store, gradients []*te
 	return out, nil
 }
 
-// training returns the loss, the value, and the gradients by x and by the trainable parameters in the network's order.
+// training returns the loss, the value, and the gradients by x and by the trainable
+// parameters in the network's order.
 func (c Case) training(scope *model.Scope, x *graph.Node) []*graph.Node {
 	scope.Store().SetTraining(x.Graph(), true)
 	loss, value := c.Loss(scope, x)

@@ -1,5 +1,6 @@
-// Package recogniser makes the recognisers of model packs ready, whatever their files hold: ONNX networks of others, or the weights of this
-// module's own light network; and the light pose network that looks at the same heads.
+// Package recogniser makes the recognisers of model packs ready, whatever their files
+// hold: ONNX networks of others, or the weights of this module's own light network; and
+// the light pose network that looks at the same heads.
 package recogniser
 
 import (
@@ -20,7 +21,8 @@ func Pixels(in pack.Input) backbone.Pixels {
 	return backbone.Pixels{BGR: in.BGR, Mean: in.Mean, Std: in.Std}
 }
 
-// Open reads a file of the kind, and makes it ready on an engine, which stays the caller's and must outlive the extractor.
+// Open reads a file of the kind, and makes it ready on an engine, which stays the
+// caller's and must outlive the extractor.
 func Open(engine compute.Backend, kind pack.Kind, data []byte, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
 	if kind != pack.Mini {
 		network, err := backbone.FromONNX(data)
@@ -41,7 +43,8 @@ func Open(engine compute.Backend, kind pack.Kind, data []byte, cfg backbone.Extr
 	return backbone.NewNetExtractor(engine, net, scope, cfg)
 }
 
-// Weights reads the weights of a network of this module, under its own names, below a scope. The caller frees them.
+// Weights reads the weights of a network of this module, under its own names, below a
+// scope. The caller frees them.
 func Weights(net weights.Network, data []byte) (scope *model.Scope, free func(), err error) {
 	list, _, err := weights.DecodeSafetensors(data)
 	if err != nil {

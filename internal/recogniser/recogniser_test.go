@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
-// TestOpen opens the recogniser that is compiled in, and refuses files that are something else than they are said to be.
+// TestOpen opens the recogniser that is compiled in, and refuses files that are something
+// else than they are said to be.
 func TestOpen(t *testing.T) {
 	engine, err := backend.Open("gonum")
 	require.NoError(t, err)

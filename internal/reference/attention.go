@@ -15,7 +15,8 @@ const (
 // meanEpsilon is added to the mean that MeanOne divides by.
 const meanEpsilon = 1e-12
 
-// Attention is AM: FC-ReLU-FC-gate on x = f / s (as in Scale) if Norm is set, on f otherwise; then the form.
+// Attention is AM: FC-ReLU-FC-gate on x = f / s (as in Scale) if Norm is set, on f
+// otherwise; then the form.
 type Attention struct {
 	FC1, FC2 FC
 	Gate     Gate
@@ -55,7 +56,8 @@ func inverseMeans(g *mat.Dense) []float64 {
 	return out
 }
 
-// Backward takes the derivative of a loss by the weights. For MeanOne, with w = a q and q = 1 / (mean(a) + 1e-12):
+// Backward takes the derivative of a loss by the weights. For MeanOne, with w = a q and q
+// = 1 / (mean(a) + 1e-12):
 //
 //	da_j = q dw_j - q² (dw·a) / d.
 func (a Attention) Backward(f, dw *mat.Dense) (df *mat.Dense, da Attention) {

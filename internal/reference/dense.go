@@ -105,7 +105,8 @@ func Scale(f *mat.Dense) (x *mat.Dense, s []float64) {
 	return x, s
 }
 
-// ScaleBackward returns df = dx / s + f (ds - dx·f / s²) / (s d), from ∂s/∂f = f / (s d) and x = f / s.
+// ScaleBackward returns df = dx / s + f (ds - dx·f / s²) / (s d), from ∂s/∂f = f / (s d)
+// and x = f / s.
 func ScaleBackward(f *mat.Dense, s []float64, dx *mat.Dense, ds []float64) *mat.Dense {
 	_, d := f.Dims()
 	df := mat.DenseCopyOf(dx)

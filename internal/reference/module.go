@@ -2,8 +2,9 @@ package reference
 
 import "gonum.org/v1/gonum/mat"
 
-// Module is eq. 1: M_g phi = f + Σ_k T_k(x) * P_k(z), with x = f / s and every residual times s if Norm is set (s as in Scale), x = f
-// otherwise; z = (p - Mean) / Std, or p if Mean is nil.
+// Module is eq. 1: M_g phi = f + Σ_k T_k(x) * P_k(z), with x = f / s and every residual
+// times s if Norm is set (s as in Scale), x = f otherwise; z = (p - Mean) / Std, or p if
+// Mean is nil.
 type Module struct {
 	Blocks    []Block
 	Gate      Gate
@@ -64,13 +65,15 @@ func (m Module) Forward(f, p *mat.Dense) *mat.Dense {
 	return y
 }
 
-// ModuleGradient has the derivatives by everything that Forward takes. Those by Mean and Std are left out: they are frozen.
+// ModuleGradient has the derivatives by everything that Forward takes. Those by Mean and
+// Std are left out: they are frozen.
 type ModuleGradient struct {
 	F, P   *mat.Dense
 	Blocks []Block
 }
 
-// Backward takes the derivative of a loss by the value of Forward. With R = Σ T * P, the value is f + s R:
+// Backward takes the derivative of a loss by the value of Forward. With R = Σ T * P, the
+// value is f + s R:
 //
 //	dR = s dy,  ds = dy·R,  dT = dR * P,  dP = dR * T,  df = dy + (Scale backwards of dx and ds).
 func (m Module) Backward(f, p, dy *mat.Dense) ModuleGradient {

@@ -108,7 +108,8 @@ func TestAttentionGradient(t *testing.T) {
 // TestModuleByHand works eq. 1 out for one dimension.
 func TestModuleByHand(t *testing.T) {
 	one := func(w, b float64) FC { return FC{W: mat.NewDense(1, 1, []float64{w}), B: []float64{b}} }
-	// Pose 5 becomes (5-1)/2 = 2. T1 = 3·(0.5·(2·(-1)+1)) + 1 = -0.5, P1 = 1·2 + 0 = 2; T2 = 1·(-1·-1 + 0) - 4 = -3, P2 = ReLU(-2) + 1 = 1.
+	// Pose 5 becomes (5-1)/2 = 2. T1 = 3·(0.5·(2·(-1)+1)) + 1 = -0.5, P1 = 1·2 + 0 = 2;
+	// T2 = 1·(-1·-1 + 0) - 4 = -3, P2 = ReLU(-2) + 1 = 1.
 	m := Module{Gate: Identity, Mean: []float64{1}, Std: []float64{2}, Blocks: []Block{
 		{T1: one(2, 1), Slope: []float64{0.5}, T2: one(3, 1), P1: one(1, 0), P2: one(1, 0)},
 		{T1: one(-1, 0), Slope: []float64{9}, T2: one(1, -4), P1: one(-1, 0), P2: one(1, 1)},

@@ -1,4 +1,5 @@
-// Package weights gives tests the weights of others, which are fetched and never part of this module.
+// Package weights gives tests the weights of others, which are fetched and never part of
+// this module.
 package weights
 
 import (
@@ -9,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
-// Pack returns a pack out of the user's cache, which it fetches at first use. Where that cannot be had, the test is skipped
-// with the pack's name, or fails if the environment variable CI is set, so that a run that counts misses nothing silently.
+// Pack returns a pack out of the user's cache, which it fetches at first use. Where that
+// cannot be had, the test is skipped with the pack's name, or fails if the environment
+// variable CI is set, so that a run that counts misses nothing silently.
 func Pack(t testing.TB, name string, opts ...pack.Option) *pack.Pack {
 	t.Helper()
 	p, err := pack.Fetch(t.Context(), name, opts...)

@@ -33,7 +33,8 @@ func (e *Estimator) look(s pose.Subject) ([]float32, error) {
 		return nil, errors.New("the box is smaller than a pixel")
 	}
 	photo, left, top := region(s.Photo, box)
-	// Bilinear sampling alone would skip pixels of a large face. The crop is taken at a multiple of its size, and averaged.
+	// Bilinear sampling alone would skip pixels of a large face. The crop is taken at a
+	// multiple of its size, and averaged.
 	shrink := min(max(int(math.Ceil(max(box.Dx(), box.Dy())/float64(e.size)-1e-9)), 1), maxShrink)
 	side := shrink * e.size
 	stepX, stepY := box.Dx()/float64(side), box.Dy()/float64(side)
@@ -50,7 +51,8 @@ func square(r pose.Rect) pose.Rect {
 	return pose.Rect{MinX: x - half, MinY: y - half, MaxX: x + half, MaxY: y + half}
 }
 
-// region converts the part of the photo that the box may touch. (left, top) is where that part begins.
+// region converts the part of the photo that the box may touch. (left, top) is where that
+// part begins.
 func region(photo image.Image, box pose.Rect) (part *imaging.RGB, left, top int) {
 	bounds := photo.Bounds()
 	sub, ok := photo.(interface {

@@ -14,7 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// A light network estimates the pose of a head in a photo. With untrained weights, as here, the angles mean nothing.
+// A light network estimates the pose of a head in a photo. With untrained weights, as
+// here, the angles mean nothing.
 func Example() {
 	engine, err := backend.Open("gonum")
 	if err != nil {

@@ -19,8 +19,9 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// TestGradients compares the gradient of HopeNet's loss, trained as the original with fixed statistics and as Light with the
-// batch's, with central differences on the reference engine, in one drawn element of every parameter.
+// TestGradients compares the gradient of HopeNet's loss, trained as the original with
+// fixed statistics and as Light with the batch's, with central differences on the
+// reference engine, in one drawn element of every parameter.
 func TestGradients(t *testing.T) {
 	for _, cfg := range []interface{ Net() (*backbone.Net, error) }{
 		backbone.ResNet{Blocks: []int{1, 1}, Bottleneck: true, Width: 1.0 / 16, Size: 24},

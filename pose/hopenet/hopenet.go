@@ -8,21 +8,25 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Config says how a network is fed and read. The zero value is right for HopeNet and most networks trained like it.
+// Config says how a network is fed and read. The zero value is right for HopeNet and most
+// networks trained like it.
 type Config struct {
-	// Yaw, Pitch and Roll name the outputs with the scores. Empty names stand for the file's first three outputs, in this order.
+	// Yaw, Pitch and Roll name the outputs with the scores. Empty names stand for the
+	// file's first three outputs, in this order.
 	Yaw, Pitch, Roll string
 
-	// Feature names the pooled feature. Empty, it is the tensor that the layers before the three outputs share.
+	// Feature names the pooled feature. Empty, it is the tensor that the layers before
+	// the three outputs share.
 	Feature string
 
-	// Margins widen the detector's box to what the network looks at. nil stands for a quarter of the box's size on every
-	// side, which suits detectors that box the face from forehead to chin, as YuNet does; pose.DetectorMargins is HopeNet's
-	// own rule, for dlib's smaller boxes.
+	// Margins widen the detector's box to what the network looks at. nil stands for a
+	// quarter of the box's size on every side, which suits detectors that box the face
+	// from forehead to chin, as YuNet does; pose.DetectorMargins is HopeNet's own rule,
+	// for dlib's smaller boxes.
 	Margins *pose.Margins
 
-	// Centred cuts the central square out of the widened box, as HopeNet's tests do. Otherwise the widened box is stretched
-	// to a square.
+	// Centred cuts the central square out of the widened box, as HopeNet's tests do.
+	// Otherwise the widened box is stretched to a square.
 	Centred bool
 
 	// BGR feeds the channels in the order blue, green, red.
@@ -48,7 +52,8 @@ var _ pose.Estimator = (*Estimator)(nil)
 
 // runner is a network on an engine. It is safe for concurrent use; Close waits for runs under way.
 type runner interface {
-	// run takes one image [3, size, size] to the scores of yaw, pitch and roll, and the pooled feature.
+	// run takes one image [3, size, size] to the scores of yaw, pitch and roll, and the
+	// pooled feature.
 	run(planes []float32) ([4][]float32, error)
 	Close()
 }
@@ -93,9 +98,10 @@ func (e *Estimator) FeatureLen() int { return e.length }
 // Close waits for calls under way and frees the network. Later calls fail.
 func (e *Estimator) Close() { e.runner.Close() }
 
-// Estimate looks at the photos around the subjects' boxes; it does not use the landmarks. The part of the widened box that
-// lies outside of the photo is black to the network. It fails for a subject without a photo, with an empty box, or with a box
-// outside of its photo.
+// Estimate looks at the photos around the subjects' boxes; it does not use the landmarks.
+// The part of the widened box that lies outside of the photo is black to the network. It
+// fails for a subject without a photo, with an empty box, or with a box outside of its
+// photo.
 func (e *Estimator) Estimate(ctx context.Context, subjects ...pose.Subject) ([]pose.Estimate, error) {
 	out := make([]pose.Estimate, len(subjects))
 	for i, s := range subjects {

@@ -20,8 +20,9 @@ import (
 
 const side = 8
 
-// colours is a network of HopeNet's form whose pooled feature is the mean of each channel. Its scores favour one bin, by 40
-// times the mean of one channel: yaw's by red, pitch's by green, roll's by blue.
+// colours is a network of HopeNet's form whose pooled feature is the mean of each
+// channel. Its scores favour one bin, by 40 times the mean of one channel: yaw's by red,
+// pitch's by green, roll's by blue.
 func colours(outputs int) []byte {
 	g := &protos.GraphProto{Name: "colours"}
 	tensor := func(rank ...int64) *protos.TypeProto {
@@ -110,7 +111,8 @@ func TestEstimate_normalises(t *testing.T) {
 	}
 }
 
-// TestEstimate_BGR checks that mean and deviation are those of the channels as fed, the defaults too.
+// TestEstimate_BGR checks that mean and deviation are those of the channels as fed, the
+// defaults too.
 func TestEstimate_BGR(t *testing.T) {
 	photo := filled(image.Rect(0, 0, 40, 40), color.RGBA{R: 200, G: 100, B: 50, A: 255})
 	subject := pose.Subject{Photo: photo, Box: pose.Rect{MinX: 10, MinY: 10, MaxX: 30, MaxY: 30}}

@@ -22,23 +22,27 @@ const (
 	orientationLayer = "fc_orientation"
 )
 
-// Net is a network of HopeNet's kind as data: a trunk that ends in the mean over its last image, which is the universal
-// pose feature, and on it three linear layers that give the scores of yaw, pitch and roll. All of it is one backbone.Net, so that
-// what works for those (Init, Params, MACs, Fold, reading and writing weights) works here; "fc_yaw/weight" stands beside "conv1/weight".
+// Net is a network of HopeNet's kind as data: a trunk that ends in the mean over its last
+// image, which is the universal pose feature, and on it three linear layers that give the
+// scores of yaw, pitch and roll. All of it is one backbone.Net, so that what works for
+// those (Init, Params, MACs, Fold, reading and writing weights) works here;
+// "fc_yaw/weight" stands beside "conv1/weight".
 //
-// To train it as Ruiz, Chong and Rehg do (Fine-Grained Head Pose Estimation Without Keypoints, 2018), start from a trunk
-// trained on ImageNet, set FixedStatistics, call FreezeStem, and give the three last layers five times the trunk's learning rate.
+// To train it as Ruiz, Chong and Rehg do (Fine-Grained Head Pose Estimation Without
+// Keypoints, 2018), start from a trunk trained on ImageNet, set FixedStatistics, call
+// FreezeStem, and give the three last layers five times the trunk's learning rate.
 type Net struct {
 	*backbone.Net
 	Bins pose.Bins
 }
 
-// ResNet50 returns HopeNet: the trunk of torchvision's ResNet-50 and a feature of 2048 values, for images
-// [batch, 224, 224, 3]; 23.9 million parameters, 4.1 GMAC.
+// ResNet50 returns HopeNet: the trunk of torchvision's ResNet-50 and a feature of 2048
+// values, for images [batch, 224, 224, 3]; 23.9 million parameters, 4.1 GMAC.
 func ResNet50() (*Net, error) { return assemble(backbone.ResNet{Depth: 50}) }
 
-// Light returns a network for CPUs, with a feature of 192 values, for images [batch, 64, 64, 3]: 1.07 million parameters and 0.05
-// GMAC, of this project's own design (backbone.Mini).
+// Light returns a network for CPUs, with a feature of 192 values, for images [batch, 64,
+// 64, 3]: 1.07 million parameters and 0.05 GMAC, of this project's own design
+// (backbone.Mini).
 func Light() (*Net, error) {
 	return assemble(backbone.Mini{Channels: []int{40, 96, 192}, Blocks: []int{2, 3, 1}, Size: 64, Pooled: true})
 }
@@ -51,8 +55,9 @@ func assemble(config interface{ Net() (*backbone.Net, error) }) (*Net, error) {
 	return WithTrunk(trunk, pose.HopeNetBins())
 }
 
-// WithTrunk puts the three layers of scores, bins.N each, onto another trunk, which is left as it is. The trunk takes a square
-// image with three channels, and its last layer is a GlobalAvgPool called "avgpool".
+// WithTrunk puts the three layers of scores, bins.N each, onto another trunk, which is
+// left as it is. The trunk takes a square image with three channels, and its last layer
+// is a GlobalAvgPool called "avgpool".
 func WithTrunk(trunk *backbone.Net, bins pose.Bins) (*Net, error) {
 	if trunk.Height != trunk.Width || trunk.Channels != 3 {
 		return nil, fmt.Errorf("hopenet: trunk %s: want a square image with 3 channels, it takes %dx%dx%d", trunk.Name, trunk.Height, trunk.Width, trunk.Channels)
@@ -73,9 +78,11 @@ func WithTrunk(trunk *backbone.Net, bins pose.Bins) (*Net, error) {
 	return &Net{Net: &net, Bins: bins}, nil
 }
 
-// WithOrientation returns the network with a fourth layer on the pooled feature, "fc_orientation", that says the rotation matrix of the head, row by
-// row (pose.Angles.Matrix; nothing makes it a rotation). It is there to train with, beside loss.HopeNet: see loss.Orientation. The network that it is
-// made from finds its own variables among those of the result, and needs the layer no more.
+// WithOrientation returns the network with a fourth layer on the pooled feature,
+// "fc_orientation", that says the rotation matrix of the head, row by row
+// (pose.Angles.Matrix; nothing makes it a rotation). It is there to train with, beside
+// loss.HopeNet: see loss.Orientation. The network that it is made from finds its own
+// variables among those of the result, and needs the layer no more.
 func (n *Net) WithOrientation() (*Net, error) {
 	if n.has(orientationLayer) {
 		return nil, fmt.Errorf("hopenet: %s has a layer %q already", n.Name, orientationLayer)
@@ -108,15 +115,17 @@ func (n *Net) FeatureLen() int {
 	return 0
 }
 
-// Output is what comes out of a Net: scores [batch, bins] per angle, which are logits, and the pooled feature [batch, FeatureLen].
+// Output is what comes out of a Net: scores [batch, bins] per angle, which are logits,
+// and the pooled feature [batch, FeatureLen].
 type Output struct {
 	Yaw, Pitch, Roll, Feature *graph.Node
 	// Orientation is [batch, 9], nil but for networks with that layer: see Net.WithOrientation.
 	Orientation *graph.Node
 }
 
-// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by ImageNet's mean and deviation unless trained
-// otherwise. It takes the parameters below scope, and panics as backbone.Net.Forward does.
+// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by
+// ImageNet's mean and deviation unless trained otherwise. It takes the parameters below
+// scope, and panics as backbone.Net.Forward does.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) Output {
 	names := []string{yawLayer, pitchLayer, rollLayer, featureLayer}
 	if n.has(orientationLayer) {
@@ -135,8 +144,8 @@ func (n *Net) Angles(out Output) *graph.Node {
 	return graph.Stack([]*graph.Node{Decode(out.Yaw, n.Bins), Decode(out.Pitch, n.Bins), Decode(out.Roll, n.Bins)}, -1)
 }
 
-// Decode is pose.Bins.Decode as a graph: the mean of the bins' lower edges under the softmax of scores [batch, bins.N], in
-// radians, [batch].
+// Decode is pose.Bins.Decode as a graph: the mean of the bins' lower edges under the
+// softmax of scores [batch, bins.N], in radians, [batch].
 func Decode(scores *graph.Node, bins pose.Bins) *graph.Node {
 	if scores.Rank() != 2 || scores.Shape().Dim(1) != bins.N {
 		panic(fmt.Errorf("hopenet: decode: want scores [batch, %d], got %s", bins.N, scores.Shape()))
@@ -149,8 +158,8 @@ func Decode(scores *graph.Node, bins pose.Bins) *graph.Node {
 	return graph.ReduceSum(graph.Mul(graph.Softmax(scores, -1), graph.ExpandLeftToRank(weights, 2)), -1)
 }
 
-// FreezeStem takes the first convolution and its normalisation out of training, to which the original gives a learning rate of
-// zero. The variables must exist below scope.
+// FreezeStem takes the first convolution and its normalisation out of training, to which
+// the original gives a learning rate of zero. The variables must exist below scope.
 func (n *Net) FreezeStem(scope *model.Scope) error {
 	for _, path := range []string{"conv1/weight", "bn1/weight", "bn1/bias"} {
 		v := scope.Store().GetVariable(model.JoinPath(scope.Scope(), path))

@@ -66,7 +66,8 @@ func TestWithTrunk_refuses(t *testing.T) {
 	require.ErrorContains(t, err, "want a square image")
 }
 
-// TestWithOrientation: the layer for training gives nine values more and changes nothing else, and is not there in what it was made from.
+// TestWithOrientation: the layer for training gives nine values more and changes nothing
+// else, and is not there in what it was made from.
 func TestWithOrientation(t *testing.T) {
 	net, e := small(t), engine(t)
 	learner, err := net.WithOrientation()
@@ -106,7 +107,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestNew compares the estimator with the network that it was made from: folding, order of axes, normalisation and decoding.
+// TestNew compares the estimator with the network that it was made from: folding, order
+// of axes, normalisation and decoding.
 func TestNew(t *testing.T) {
 	net, e := small(t), engine(t)
 	store := model.NewStore()
@@ -161,7 +163,8 @@ func TestFreezeStem(t *testing.T) {
 	require.ElementsMatch(t, []string{"/conv1/weight", "/bn1/weight", "/bn1/bias"}, frozen)
 }
 
-// TestNew_together runs one native estimator from many goroutines while it is closed: each call gets the same bits or fails cleanly.
+// TestNew_together runs one native estimator from many goroutines while it is closed:
+// each call gets the same bits or fails cleanly.
 func TestNew_together(t *testing.T) {
 	net, e, store := small(t), engine(t), model.NewStore()
 	require.NoError(t, net.Init(store.RootScope(), dtypes.Float64, 42))

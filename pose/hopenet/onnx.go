@@ -16,9 +16,10 @@ var ErrNotHopeNet = errors.New("not a pose network of HopeNet's kind")
 // defaultSize is the side of the image for a file that leaves it open.
 const defaultSize = 224
 
-// FromONNX reads a network and makes it ready on an engine, which stays the caller's and must outlive the estimator. It runs
-// the network once, on a grey image. The error wraps ErrNotHopeNet if the file has not one square image as input, or if no
-// three outputs of as many scores as there are bins come out.
+// FromONNX reads a network and makes it ready on an engine, which stays the caller's and
+// must outlive the estimator. It runs the network once, on a grey image. The error wraps
+// ErrNotHopeNet if the file has not one square image as input, or if no three outputs of
+// as many scores as there are bins come out.
 func FromONNX(engine compute.Backend, data []byte, cfg Config) (*Estimator, error) {
 	m, err := onnxgraph.Load(data)
 	if err != nil {
@@ -99,7 +100,8 @@ func (c *Config) find(m *onnxgraph.Model) error {
 	return nil
 }
 
-// before returns the tensor that goes into the last layer before an output: a Gemm, or a MatMul and an Add.
+// before returns the tensor that goes into the last layer before an output: a Gemm, or a
+// MatMul and an Add.
 func before(m *onnxgraph.Model, output string) (string, bool) {
 	op, inputs, ok := m.Source(output)
 	if ok && op == "Add" && len(inputs) == 1 {

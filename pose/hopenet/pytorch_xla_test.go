@@ -15,8 +15,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// openXLA opens the engine, installing its library if need be. Where that is impossible the test is skipped; under CI it
-// fails.
+// openXLA opens the engine, installing its library if need be. Where that is impossible
+// the test is skipped; under CI it fails.
 func openXLA(t *testing.T) backend.Backend {
 	t.Helper()
 	b, err := backend.Open("xla:cpu")

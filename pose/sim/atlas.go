@@ -5,14 +5,16 @@ import (
 	"sync"
 )
 
-// The colours of a head are painted on a map of it: longitude to the right, from the back over the person's right ear, the nose and
-// the left ear to the back again, and latitude down from the crown, both finer in the middle of the face than elsewhere.
+// The colours of a head are painted on a map of it: longitude to the right, from the back
+// over the person's right ear, the nose and the left ear to the back again, and latitude
+// down from the crown, both finer in the middle of the face than elsewhere.
 const (
 	atlasWidth  = 320
 	atlasHeight = 320
 )
 
-// neckEnd is the height below which the map does not reach: shoulders lie in the same directions as the chin.
+// neckEnd is the height below which the map does not reach: shoulders lie in the same
+// directions as the chin.
 const neckEnd = 5.9
 
 // atlasCentre is where latitude and longitude are measured from.
@@ -167,8 +169,9 @@ func (a *atlas) grow() {
 	}
 }
 
-// zonesAt returns the zones at a place of the base mesh. The numbers are decimetres on that mesh: eyes at (0.31, 7.28), tip of the
-// nose at (0, 7.0), corners of the mouth at (0.25, 6.63), chin at 6.2.
+// zonesAt returns the zones at a place of the base mesh. The numbers are decimetres on
+// that mesh: eyes at (0.31, 7.28), tip of the nose at (0, 7.0), corners of the mouth at
+// (0.25, 6.63), chin at 6.2.
 func zonesAt(q vec) zones {
 	ax, y, z := abs(q[0]), q[1], q[2]
 	front := step(0.75, 1.05, z)

@@ -196,7 +196,8 @@ func (b *backdrop) blur(r int) {
 	}
 }
 
-// blurLine replaces every stride-th of the pixels by the mean of its neighbours, up to r away; the ends are repeated.
+// blurLine replaces every stride-th of the pixels by the mean of its neighbours, up to r
+// away; the ends are repeated.
 func blurLine(pixels, line []vec, stride, r int) {
 	n := len(line)
 	for i := range line {

@@ -14,8 +14,8 @@ func darken(c vec, t float32, by vec) vec {
 	return vec{c[0] * (1 - float32(t*by[0])), c[1] * (1 - float32(t*by[1])), c[2] * (1 - float32(t*by[2]))}
 }
 
-// paint bakes a person's skin, with gloss as the fourth number, and the hair that stands out from it, with the share of it that
-// covers as the fourth.
+// paint bakes a person's skin, with gloss as the fourth number, and the hair that stands
+// out from it, with the share of it that covers as the fourth.
 func (l *look) paint() (skin, hair []colour) {
 	a, n := skinAtlas(), tiles()
 	skin, hair = make([]colour, len(a.texels)), make([]colour, len(a.texels))
@@ -95,7 +95,8 @@ func (l *look) strand(t *texel, shift, grain float32) float32 {
 	return s
 }
 
-// hairAt returns how much of the skin is covered by hair, and how much of the shell of hair above it is there.
+// hairAt returns how much of the skin is covered by hair, and how much of the shell of
+// hair above it is there.
 func (l *look) hairAt(t *texel, strand, grain float32) (cover, shell float32) {
 	h := &l.hairs
 	if t.at[1] > 6.2 && h.cover > 0 && (t.at[2] < 1.05 || t.at[1] > 7.2) {

@@ -60,7 +60,8 @@ func (s *scene) draw(number int32) {
 		return
 	}
 	inv := 1 / area
-	// Weights of the first two corners at the first sample, and how they change from column to column and row to row.
+	// Weights of the first two corners at the first sample, and how they change from
+	// column to column and row to row.
 	px, py := float32(x0)+0.5, float32(y0)+0.5
 	w0 := float32((float32((c[0]-b[0])*(py-b[1])) - float32((c[1]-b[1])*(px-b[0]))) * inv)
 	w1 := float32((float32((a[0]-c[0])*(py-c[1])) - float32((a[1]-c[1])*(px-c[0]))) * inv)

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// On arm64 the compiler may fuse a product and a sum, which changes the last bit. Nothing in this package lets it, so that pictures are
-// the same there: no fused instruction is in its assembly.
+// On arm64 the compiler may fuse a product and a sum, which changes the last bit. Nothing
+// in this package lets it, so that pictures are the same there: no fused instruction is
+// in its assembly.
 func TestNothingIsFused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: compiles for arm64")

@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// genome is a list of independent standard normal numbers that everything about a person is made of: a shift, a colour, and by
-// thresholds a hair style too. People are alike whose genomes are near.
+// genome is a list of independent standard normal numbers that everything about a person
+// is made of: a shift, a colour, and by thresholds a hair style too. People are alike
+// whose genomes are near.
 type genome struct {
 	genes []float64
 	next  int
@@ -24,8 +25,9 @@ func newGenome(seed uint64) *genome {
 	return g
 }
 
-// mutate returns a genome a step away, in a direction that the seed decides. The result is as likely a person as any other: with a
-// step of 0 it is the same genome, with 1 an unrelated one, and its correlation with g is √(1-step²).
+// mutate returns a genome a step away, in a direction that the seed decides. The result
+// is as likely a person as any other: with a step of 0 it is the same genome, with 1 an
+// unrelated one, and its correlation with g is √(1-step²).
 func (g *genome) mutate(seed uint64, step float64) *genome {
 	step = min(max(step, 0), 1)
 	other := newGenome(seed)

@@ -1,6 +1,7 @@
 package sim
 
-// hairdo is where a head has hair, and of what shape. Places are decimetres on the base mesh, whose crown is at 8.49.
+// hairdo is where a head has hair, and of what shape. Places are decimetres on the base
+// mesh, whose crown is at 8.49.
 type hairdo struct {
 	style    int
 	line     float32 // height of the hairline over the middle of the forehead
@@ -139,7 +140,8 @@ func (h *hairdo) dress(size, drop float32, p physique) {
 	}
 }
 
-// inside returns how far a place of the base mesh lies within the hair, in decimetres; negative outside.
+// inside returns how far a place of the base mesh lies within the hair, in decimetres;
+// negative outside.
 func (h *hairdo) inside(q vec) float32 {
 	ax, y, z := abs(q[0]), q[1], q[2]
 	line := h.line - float32(h.peak*step(0.16, 0, ax)) + float32(h.temple*step(0.22, 0.45, ax)) - float32((0.5+h.temple)*step(0.48, 0.78, ax))
@@ -181,8 +183,8 @@ func signOf(x float32) float32 {
 	return 1
 }
 
-// thread returns where a place of the base mesh lies in the pattern of the hair: across and along the strands, which run from the
-// crown outwards.
+// thread returns where a place of the base mesh lies in the pattern of the hair: across
+// and along the strands, which run from the crown outwards.
 func thread(q vec) (across, along float32) {
 	d := q.sub(vec{0, 8.2, -0.1})
 	across = atan2(d[0], d[2])

@@ -1,6 +1,7 @@
 package sim
 
-// Identity is a person: what stays the same from picture to picture. It is never changed, and safe for concurrent use.
+// Identity is a person: what stays the same from picture to picture. It is never changed,
+// and safe for concurrent use.
 type Identity struct {
 	genome   *genome
 	physique physique
@@ -38,8 +39,9 @@ type surface struct {
 // NewIdentity returns the person of a seed. Equal seeds give equal persons, on every machine.
 func NewIdentity(seed uint64) *Identity { return newIdentity(newGenome(seed)) }
 
-// Near returns a look-alike: a person whose shape, colours, hair and marks are a step from id's, in a direction that the seed
-// decides. With a step of 0 it is the same person, with 1 a stranger; up to about 0.3 people are easily confused. Of all
+// Near returns a look-alike: a person whose shape, colours, hair and marks are a step
+// from id's, in a direction that the seed decides. With a step of 0 it is the same
+// person, with 1 a stranger; up to about 0.3 people are easily confused. Of all
 // look-alikes, whatever the step, no trait is more or less frequent than among strangers.
 func (id *Identity) Near(seed uint64, step float64) *Identity {
 	return newIdentity(id.genome.mutate(seed, step))

@@ -6,8 +6,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// template is where ArcFace's aligned faces of 112x112 pixels have their landmarks, from the corner of the picture (the published
-// numbers count from the middle of the first pixel).
+// template is where ArcFace's aligned faces of 112x112 pixels have their landmarks, from
+// the corner of the picture (the published numbers count from the middle of the first
+// pixel).
 var template = [5][2]float64{{38.7946, 52.1963}, {74.0318, 52.0014}, {56.5252, 72.2366}, {42.0493, 92.8655}, {71.2299, 92.7041}}
 
 const templateSize = 112
@@ -65,8 +66,9 @@ func (s *scene) aim() {
 	l.shift = [2]float32{float32(x + middle + float64(c.Shift[0]*float64(side))), float32(y + middle + float64(c.Shift[1]*float64(side)))}
 }
 
-// similarity returns the map (x, y) -> (a x - b y + dx, b x + a y + dy) that takes one set of points as near to another as such maps get:
-// the sum of squared distances is least.
+// similarity returns the map (x, y) -> (a x - b y + dx, b x + a y + dy) that takes one
+// set of points as near to another as such maps get: the sum of squared distances is
+// least.
 func similarity(from, to [5][2]float64) (a, b, dx, dy float64) {
 	var f, t [2]float64
 	for k := range from {
@@ -118,7 +120,8 @@ const (
 	mostRoll  = 0.5
 )
 
-// shoulders returns how the torso is turned: as asked, but no farther from the head than a neck allows.
+// shoulders returns how the torso is turned: as asked, but no farther from the head than
+// a neck allows.
 func (s *Shot) shoulders() pose.Angles {
 	follow := func(torso, head, most float64) float64 { return min(max(torso, head-most), head+most) }
 	h := s.Angles.Canonical()

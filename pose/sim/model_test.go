@@ -40,7 +40,8 @@ func TestModelContent(t *testing.T) {
 	}
 }
 
-// The mesh is symmetric: whatever lies on one side has a partner on the other, to a tenth of a millimetre.
+// The mesh is symmetric: whatever lies on one side has a partner on the other, to a tenth
+// of a millimetre.
 func TestMeshIsSymmetric(t *testing.T) {
 	m := human()
 	for i, j := range mirrored() {

@@ -15,7 +15,8 @@ func signed(h uint32) float32 { return float32(float32(h>>8)/(1<<23)) - 1 }
 
 const tileSize = 256
 
-// tile is a square of smooth noise that continues at its other side, with values within about [-1, 1].
+// tile is a square of smooth noise that continues at its other side, with values within
+// about [-1, 1].
 type tile [tileSize * tileSize]float32
 
 // at returns the nearest sample; x and y are in samples, of any size and sign.
@@ -23,7 +24,8 @@ func (t *tile) at(x, y float32) float32 {
 	return t[(int(y+65536)&(tileSize-1))*tileSize+int(x+65536)&(tileSize-1)]
 }
 
-// tiles returns the noises that skin, hair and backgrounds are made of: coarse and fine clouds, and strands along y.
+// tiles returns the noises that skin, hair and backgrounds are made of: coarse and fine
+// clouds, and strands along y.
 var tiles = sync.OnceValue(func() *struct{ clouds, grain, strands, speckles tile } {
 	var t struct{ clouds, grain, strands, speckles tile }
 	fill(&t.clouds, 1, 8, 8, 4)
@@ -33,7 +35,8 @@ var tiles = sync.OnceValue(func() *struct{ clouds, grain, strands, speckles tile
 	return &t
 })
 
-// fill sums octaves of value noise with cellsX by cellsY cells in the first one, each half as high as the one before.
+// fill sums octaves of value noise with cellsX by cellsY cells in the first one, each
+// half as high as the one before.
 func fill(t *tile, seed uint32, cellsX, cellsY int32, octaves int) {
 	height := float32(1)
 	for o := range octaves {

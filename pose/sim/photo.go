@@ -13,23 +13,29 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// ErrPhoto is wrapped by NewPhoto's errors: landmarks that are not numbers or all in one place, a photo without pixels.
+// ErrPhoto is wrapped by NewPhoto's errors: landmarks that are not numbers or all in one
+// place, a photo without pixels.
 var ErrPhoto = errors.New("unusable photo")
 
-// Photo is a head that wears a photo of a face, and can be turned: the way in which MS1M-Pose-Sim was made from MS1M, and, from a
-// profile to the front, the image-space frontalization that feature-space frontalization competes with. It is safe for concurrent use.
+// Photo is a head that wears a photo of a face, and can be turned: the way in which
+// MS1M-Pose-Sim was made from MS1M, and, from a profile to the front, the image-space
+// frontalization that feature-space frontalization competes with. It is safe for
+// concurrent use.
 //
-// The mean head is laid under the photo in the given pose, and bent until its landmarks lie where the photo's are. What the photo shows
-// of it is its skin. What is hidden is taken from the other side of the face where that is to be seen, mirrored, and elsewhere
-// continued smoothly. Hair that stands off the head and all else stays behind, blurred. Up to about 60 degrees the result looks like
-// the person; beyond, it shows that nothing is known about the depth of this very face.
+// The mean head is laid under the photo in the given pose, and bent until its landmarks
+// lie where the photo's are. What the photo shows of it is its skin. What is hidden is
+// taken from the other side of the face where that is to be seen, mirrored, and elsewhere
+// continued smoothly. Hair that stands off the head and all else stays behind, blurred.
+// Up to about 60 degrees the result looks like the person; beyond, it shows that nothing
+// is known about the depth of this very face.
 type Photo struct {
 	head   *Identity
 	angles pose.Angles
 	crop   *backdrop // the photo around the head, as linear light
 	behind *backdrop // the same, blurred
 
-	// For every vertex of the mesh: where the photo shows it and its mirror image, how well, and what it is like if not at all.
+	// For every vertex of the mesh: where the photo shows it and its mirror image, how
+	// well, and what it is like if not at all.
 	own, other             [][2]float32
 	ownWeight, otherWeight []float32
 	fill                   []vec
@@ -41,8 +47,9 @@ const (
 	cropHead = 0.52 // of the side, from chin to crown
 )
 
-// NewPhoto fits the mean head to a face in a photo, given its five landmarks and its pose, which pose.PnP or a network estimates.
-// The image is not kept. It fails with ErrPhoto.
+// NewPhoto fits the mean head to a face in a photo, given its five landmarks and its
+// pose, which pose.PnP or a network estimates. The image is not kept. It fails with
+// ErrPhoto.
 func NewPhoto(img image.Image, landmarks pose.Landmarks, a pose.Angles) (*Photo, error) {
 	if img == nil || img.Bounds().Empty() {
 		return nil, fmt.Errorf("sim: %w: no pixels", ErrPhoto)
@@ -97,7 +104,8 @@ func newPhotoScene(p *Photo, a pose.Angles) *scene {
 	return s
 }
 
-// fit bends the head so that its landmarks, as seen from the camera, are those of the photo, and returns the lens that took it.
+// fit bends the head so that its landmarks, as seen from the camera, are those of the
+// photo, and returns the lens that took it.
 func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
 	from := [5][2]float64{}
 	points := s.landmarks()
@@ -107,7 +115,8 @@ func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
 	}
 	a, b, dx, dy := similarity(from, landmarks)
 	l := lens{distance: s.lens.distance, a: float32(a), b: float32(b), shift: [2]float32{float32(dx), float32(dy)}}
-	// What is left, back in decimetres of the head, bends it; landmarks that are turned away know less.
+	// What is left, back in decimetres of the head, bends it; landmarks that are turned
+	// away know less.
 	size := float64(a*a) + float64(b*b)
 	kernel, moves := mat.NewDense(5, 5, nil), mat.NewDense(5, 2, nil)
 	for i := range 5 {
@@ -188,7 +197,8 @@ func (p *Photo) take(s *scene, img *imaging.RGB, l lens) {
 	}
 }
 
-// samplePhoto interpolates linear light at a place in pixels; beyond the edge of the photo it goes on.
+// samplePhoto interpolates linear light at a place in pixels; beyond the edge of the
+// photo it goes on.
 func samplePhoto(img *imaging.RGB, x, y float64) vec {
 	x, y = min(max(x-0.5, 0), float64(img.Width-1)), min(max(y-0.5, 0), float64(img.Height-1))
 	i, j := int(x), int(y)
@@ -212,7 +222,8 @@ func (p *Photo) see(s *scene) {
 	for i := range n {
 		q := s.lens.pixel(s.at[i])
 		p.own[i] = [2]float32{q[0], q[1]}
-		// Where heads differ most from the mean one, at the crown, behind and at the ears, the photo may show what is behind the head.
+		// Where heads differ most from the mean one, at the crown, behind and at the
+		// ears, the photo may show what is behind the head.
 		outer := max(step(7.95, 8.2, m.base[i][1]), step(0.5, 0.2, m.base[i][2]))
 		w := step(lerp(0.12, 0.4, outer), lerp(0.5, 0.8, outer), s.normal[i][2])
 		w *= 1 - step(0.1, 0.4, m.masks[ears][i])
@@ -273,7 +284,8 @@ var mirrored = sync.OnceValue(func() []int32 {
 	return out
 })
 
-// spread gives every vertex a colour: what the photo shows of it, or the mean of its neighbours', again and again.
+// spread gives every vertex a colour: what the photo shows of it, or the mean of its
+// neighbours', again and again.
 func (p *Photo) spread() {
 	n := len(p.own)
 	known, unknown := make([]vec, n), make([]float32, n)

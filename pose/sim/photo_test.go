@@ -28,8 +28,9 @@ func difference(a, b *image.RGBA) float64 {
 	return sum / n
 }
 
-// A photo that is taken of a head, and turned back to where it was, is that photo; turned elsewhere it is nearer to what the head looks
-// like there than the head of anybody else is.
+// A photo that is taken of a head, and turned back to where it was, is that photo; turned
+// elsewhere it is nearer to what the head looks like there than the head of anybody else
+// is.
 func TestPhoto(t *testing.T) {
 	light := sim.Light{Key: 0.3, Ambient: 1}
 	own, others := 0.0, 0.0

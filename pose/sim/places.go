@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// The points that face detectors mark, on the base mesh, as in pose's mean head, on the image's right.
+// The points that face detectors mark, on the base mesh, as in pose's mean head, on the
+// image's right.
 var (
 	noseTip     = vec{0, 7.003, 1.652}
 	mouthCorner = vec{0.247, 6.628, 1.363}

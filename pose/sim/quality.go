@@ -9,7 +9,8 @@ import (
 	"math/rand/v2"
 )
 
-// apply makes the picture worse, in the order in which a camera does: colours, optics, sensor, file.
+// apply makes the picture worse, in the order in which a camera does: colours, optics,
+// sensor, file.
 func (q Quality) apply(img *image.RGBA, seed uint64) *image.RGBA {
 	r := rand.New(rand.NewPCG(seed, 0x9a))
 	if q.Cast != [3]float64{} || q.Contrast != 0 || q.Saturation != 0 || q.Grey {

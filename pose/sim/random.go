@@ -7,8 +7,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Conditions say how much pictures differ in what is neither the person nor the pose. The zero value changes nothing but the
-// background: calm faces in plain light, perfect pictures.
+// Conditions say how much pictures differ in what is neither the person nor the pose. The
+// zero value changes nothing but the background: calm faces in plain light, perfect
+// pictures.
 type Conditions struct {
 	Expression float64 // scales all movements of the face; 1 is what people do when they are photographed
 	Light      float64 // scales how far lamps and colours stray; 1 reaches from a studio to a street at night
@@ -25,8 +26,9 @@ func Everyday() Conditions {
 // RandomShot draws a shot under Everyday conditions; see Conditions.Shot.
 func RandomShot(r *rand.Rand, a pose.Angles) Shot { return Everyday().Shot(r, a) }
 
-// Shot draws a shot in which the head is turned by the given angles. The framing is aligned; set Camera.Wide for a photo. What is
-// normal, below, is cut off at 2.5 standard deviations; each factor named in Conditions scales it.
+// Shot draws a shot in which the head is turned by the given angles. The framing is
+// aligned; set Camera.Wide for a photo. What is normal, below, is cut off at 2.5 standard
+// deviations; each factor named in Conditions scales it.
 //
 //	Torso       follows 0 to 100 % of the yaw, 20 % of pitch, 30 % of roll
 //	Expression  smile: half of the pictures, exponential with mean 0.4; mouth open: a third, mean 0.25; brows and squint normal, 0.25;
@@ -56,7 +58,8 @@ func (c Conditions) Shot(r *rand.Rand, a pose.Angles) Shot {
 	return s
 }
 
-// dice draws numbers. Every call draws equally many, whatever comes out, so that one setting does not change the others.
+// dice draws numbers. Every call draws equally many, whatever comes out, so that one
+// setting does not change the others.
 type dice struct{ *rand.Rand }
 
 func (d dice) between(a, b float64) float64 { return a + float64((b-a)*d.Float64()) }

@@ -6,8 +6,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Render takes the picture and tells what is known about it. Equal arguments give equal pictures. It is safe for concurrent use: work
-// on many pictures is spread over goroutines by the caller.
+// Render takes the picture and tells what is known about it. Equal arguments give equal
+// pictures. It is safe for concurrent use: work on many pictures is spread over
+// goroutines by the caller.
 func Render(id *Identity, shot Shot) (*image.RGBA, Label) {
 	s := scenes.Get().(*scene)
 	defer scenes.Put(s)
@@ -50,8 +51,9 @@ func (s *scene) label() Label {
 	return l
 }
 
-// margins say how far, in decimetres, something may lie in front of each landmark without hiding it: lids and lashes before an eye; the
-// corners of the mouth lie deep between the lips.
+// margins say how far, in decimetres, something may lie in front of each landmark without
+// hiding it: lids and lashes before an eye; the corners of the mouth lie deep between the
+// lips.
 var margins = [5]float32{0.06, 0.06, 0.03, 0.14, 0.14}
 
 // seen tells whether nothing lies in front of a point.

@@ -6,8 +6,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Rotate returns the face of the photo in another pose, aligned, 112x112, with its label, as Render does. It may be turned any way;
-// angles of zero frontalize.
+// Rotate returns the face of the photo in another pose, aligned, 112x112, with its label,
+// as Render does. It may be turned any way; angles of zero frontalize.
 func (p *Photo) Rotate(a pose.Angles) (*image.RGBA, Label) { return p.Shoot(a, Camera{}) }
 
 // Shoot is Rotate through a camera of one's choice.
@@ -27,7 +27,8 @@ func (p *Photo) Shoot(a pose.Angles, c Camera) (*image.RGBA, Label) {
 	return img, label
 }
 
-// lookBehind lays what is behind the head, blurred, behind it in its new pose, at the same size relative to the head.
+// lookBehind lays what is behind the head, blurred, behind it in its new pose, at the
+// same size relative to the head.
 func (s *scene) lookBehind(p *Photo) {
 	w, h := s.lens.width, s.lens.height
 	s.behind = backdrop{width: w, height: h, pixels: make([]vec, w*h)}

@@ -31,7 +31,8 @@ type drawn struct {
 	thing uint8 // number of the thing's colour
 }
 
-// scene is a person in a shot, ready to be drawn, with the memory that drawing takes. It serves one goroutine at a time.
+// scene is a person in a shot, ready to be drawn, with the memory that drawing takes. It
+// serves one goroutine at a time.
 type scene struct {
 	id   *Identity
 	shot *Shot
@@ -170,8 +171,8 @@ func normalsOf(at []vec, tris [][3]int32, out []vec) {
 	}
 }
 
-// turn moves everything into the frame of the camera, whose origin is the middle of the head. The head turns on its neck, which bends,
-// while the torso stays.
+// turn moves everything into the frame of the camera, whose origin is the middle of the
+// head. The head turns on its neck, which bends, while the torso stays.
 func (s *scene) turn() {
 	head, torso := rotation(s.shot.Angles), rotation(s.shot.shoulders())
 	middle := head.apply(s.id.centre.sub(s.id.neck))
@@ -228,7 +229,8 @@ func warm(x float64) vec {
 	return vec{1 + float32(0.28*w), 1 + float32(0.03*w), 1 - float32(0.34*w)}
 }
 
-// reach is how far light of each colour gets around the edge of a shadow on skin, below which it is scattered.
+// reach is how far light of each colour gets around the edge of a shadow on skin, below
+// which it is scattered.
 var reach = vec{0.30, 0.16, 0.12}
 
 // illuminate computes the light on every vertex.

@@ -1,6 +1,7 @@
 package sim
 
-// fetch returns the colour of the atlas at a place, bilinear, in linear light, and the fourth number.
+// fetch returns the colour of the atlas at a place, bilinear, in linear light, and the
+// fourth number.
 func fetch(paint []colour, x, y float32) (vec, float32) {
 	x, y = max(x-0.5, 0), max(y-0.5, 0)
 	i, j := int(x), min(int(y), atlasHeight-2)
@@ -22,8 +23,8 @@ func fetch(paint []colour, x, y float32) (vec, float32) {
 	return linear(vec{at(0), at(1), at(2)}), at(3)
 }
 
-// linear turns displayed values into amounts of light. The display's curve is taken to be a square, which, unlike sRGB's, every
-// processor computes the same.
+// linear turns displayed values into amounts of light. The display's curve is taken to be
+// a square, which, unlike sRGB's, every processor computes the same.
 func linear(c vec) vec { return c.times(c) }
 
 // shade fills the pixels.
@@ -53,7 +54,8 @@ func (s *scene) shade() {
 	}
 }
 
-// pixel returns the mean over the samples of a pixel. Those that show one triangle are shaded together, where they are on average.
+// pixel returns the mean over the samples of a pixel. Those that show one triangle are
+// shaded together, where they are on average.
 func (s *scene) pixel(x, y int, at [supersampling * supersampling]int) vec {
 	var sum vec
 	done := 0

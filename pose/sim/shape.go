@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// modifier is a detail of a face that goes two ways: a wider or a narrower nose. Where MakeHuman has one target for the left side of
-// the face and one for the right, a modifier holds both, so that faces are nearly symmetric.
+// modifier is a detail of a face that goes two ways: a wider or a narrower nose. Where
+// MakeHuman has one target for the left side of the face and one for the right, a
+// modifier holds both, so that faces are nearly symmetric.
 type modifier struct {
 	name     string
 	less     []morph // empty if the detail goes one way only
@@ -20,7 +21,8 @@ type modifier struct {
 // opposites are the endings of targets that undo each other.
 var opposites = [...][2]string{{"decr", "incr"}, {"down", "up"}, {"in", "out"}, {"backward", "forward"}, {"concave", "convex"}, {"compress", "uncompress"}}
 
-// spread is the standard deviation of the details of each part; 1 is the most that MakeHuman's artists drew.
+// spread is the standard deviation of the details of each part; 1 is the most that
+// MakeHuman's artists drew.
 var spread = map[string]float32{
 	"cheek": 0.28, "chin": 0.28, "ears": 0.33, "eyebrows": 0.25, "eyes": 0.2, "forehead": 0.25, "head": 0.25, "mouth": 0.25, "neck": 0.15, "nose": 0.26,
 }
@@ -60,8 +62,8 @@ var modifiers = sync.OnceValue(func() []modifier {
 	return out
 })
 
-// opposite splits a name into its stem and the pair of endings that it belongs to. A name without an opposite is its own stem, with
-// two equal endings.
+// opposite splits a name into its stem and the pair of endings that it belongs to. A name
+// without an opposite is its own stem, with two equal endings.
 func opposite(m *mesh, name string) (string, [2]string) {
 	for _, p := range opposites {
 		for _, end := range p {
@@ -99,7 +101,8 @@ type physique struct {
 	descent     [3]float32
 }
 
-// drawPhysique draws an adult. The young are more frequent than the old, faces of one descent more than mixed ones.
+// drawPhysique draws an adult. The young are more frequent than the old, faces of one
+// descent more than mixed ones.
 func drawPhysique(g *genome) physique {
 	p := physique{old: float32(0.8 * power(g.uniform(), 1.7))}
 	p.male = lerp(0.08, 0.92, step(0.42, 0.58, g.uniform())) // few are in between

@@ -2,12 +2,14 @@ package sim
 
 import "github.com/pifr-go/pifr/pose"
 
-// Shot is everything about a picture that is not the person. The zero value is a plain portrait from the front.
+// Shot is everything about a picture that is not the person. The zero value is a plain
+// portrait from the front.
 type Shot struct {
 	// Angles is how the head is turned, in the frame of package pose.
 	Angles pose.Angles
 
-	// Torso is how the shoulders are turned. They follow the head where its neck could not do otherwise.
+	// Torso is how the shoulders are turned. They follow the head where its neck could
+	// not do otherwise.
 	Torso pose.Angles
 
 	Expression Expression
@@ -17,7 +19,8 @@ type Shot struct {
 	Occluders  Occluders
 	Quality    Quality
 
-	// Seed decides what is left: the pattern of the background, the noise, the shape of glasses and hats.
+	// Seed decides what is left: the pattern of the background, the noise, the shape of
+	// glasses and hats.
 	Seed uint64
 }
 
@@ -37,13 +40,16 @@ type Expression struct {
 
 // Light is one lamp and what comes from all around.
 type Light struct {
-	// LeftDeg and UpDeg say where the lamp is: to the image's left and above, as seen from the head; 0 is at the camera.
+	// LeftDeg and UpDeg say where the lamp is: to the image's left and above, as seen
+	// from the head; 0 is at the camera.
 	LeftDeg, UpDeg float64
 
-	// Key is the lamp's strength, Ambient that of the light from all around; zero values stand for 1 and 0.5.
+	// Key is the lamp's strength, Ambient that of the light from all around; zero values
+	// stand for 1 and 0.5.
 	Key, Ambient float64
 
-	// Warmth is the lamp's colour, from blue (-1) to orange (1); AmbientWarmth that of the light from all around.
+	// Warmth is the lamp's colour, from blue (-1) to orange (1); AmbientWarmth that of
+	// the light from all around.
 	Warmth, AmbientWarmth float64
 
 	// Rim is the strength of a second lamp behind the head, opposite of the first.
@@ -53,27 +59,34 @@ type Light struct {
 	Exposure float64
 }
 
-// Camera says what the picture shows of the scene. The camera always looks straight at the head: an offset shifts the picture, not
-// the view, so that the angles of the label hold wherever the face is.
+// Camera says what the picture shows of the scene. The camera always looks straight at
+// the head: an offset shifts the picture, not the view, so that the angles of the label
+// hold wherever the face is.
 type Camera struct {
-	// Distance from the head in millimetres, which is what makes perspective; 0 stands for 1500, and 300 is the least. How long the lens is follows from it and
-	// from how large the head is in the picture.
+	// Distance from the head in millimetres, which is what makes perspective; 0 stands
+	// for 1500, and 300 is the least. How long the lens is follows from it and from how
+	// large the head is in the picture.
 	Distance float64
 
-	// Wide chooses the framing. If it is false, the picture is aligned: its landmarks lie as near to the template of ArcFace as they
-	// get by a similarity. If it is true, the picture is a photo of the head with its surroundings, in which a detector can find it.
+	// Wide chooses the framing. If it is false, the picture is aligned: its landmarks lie
+	// as near to the template of ArcFace as they get by a similarity. If it is true, the
+	// picture is a photo of the head with its surroundings, in which a detector can find
+	// it.
 	Wide bool
 
-	// Width and Height are in pixels; 0 stands for 112 in an aligned picture, whose sides are equal, and for 256 in a wide one.
+	// Width and Height are in pixels; 0 stands for 112 in an aligned picture, whose sides
+	// are equal, and for 256 in a wide one.
 	Width, Height int
 
-	// Head is the height from chin to crown in a wide picture, as a part of the picture's height; 0 stands for 0.45.
+	// Head is the height from chin to crown in a wide picture, as a part of the picture's
+	// height; 0 stands for 0.45.
 	Head float64
 
 	// Shift moves what is seen to the right and down, as a part of the picture's width.
 	Shift [2]float64
 
-	// Zoom enlarges by exp(Zoom), Tilt turns an aligned picture clockwise by so many radians: with Shift, the errors of a detector.
+	// Zoom enlarges by exp(Zoom), Tilt turns an aligned picture clockwise by so many
+	// radians: with Shift, the errors of a detector.
 	Zoom, Tilt float64
 }
 
@@ -140,14 +153,16 @@ type Label struct {
 	// Rotation takes points of the head to points of the camera; it is Angles.Matrix(), row by row.
 	Rotation [3][3]float64
 
-	// Landmarks are in pixels from the picture's top left corner, as in package pose: 0.5 is the middle of a pixel. Those that cannot be
-	// seen are given too.
+	// Landmarks are in pixels from the picture's top left corner, as in package pose: 0.5
+	// is the middle of a pixel. Those that cannot be seen are given too.
 	Landmarks pose.Landmarks
 
-	// Visible says which landmarks are to be seen: in the picture, and with nothing in front of them.
+	// Visible says which landmarks are to be seen: in the picture, and with nothing in
+	// front of them.
 	Visible [5]bool
 
-	// Box is what a face detector's box holds: the face from the forehead to the chin. It may reach beyond the picture.
+	// Box is what a face detector's box holds: the face from the forehead to the chin. It
+	// may reach beyond the picture.
 	Box pose.Rect
 
 	Expression Expression

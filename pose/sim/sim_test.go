@@ -15,7 +15,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// The labels' landmarks and angles are in one frame: PnP, which knows only landmarks, finds the angles again.
+// The labels' landmarks and angles are in one frame: PnP, which knows only landmarks,
+// finds the angles again.
 func TestLabelsAgreeWithPnP(t *testing.T) {
 	r := rand.New(rand.NewPCG(42, 0))
 	sum, n := 0.0, 0
@@ -159,8 +160,8 @@ func TestGoroutines(t *testing.T) {
 	}
 }
 
-// renderSHA256 is the hash of twelve pictures, each of other things. It changes with every change of how heads look, and then every
-// data set does: state it in CARD.md.
+// renderSHA256 is the hash of twelve pictures, each of other things. It changes with
+// every change of how heads look, and then every data set does: state it in CARD.md.
 const renderSHA256 = "925223cfec9885ee833bcade945861eb5151e606a0f1c6f839e8caf5b750deba"
 
 func TestBits(t *testing.T) {

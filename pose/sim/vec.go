@@ -2,8 +2,9 @@ package sim
 
 import "math"
 
-// Everything that decides a pixel is float32 arithmetic in which each product is rounded before it is added to anything: the
-// conversions forbid the compiler to fuse the two, which it does on some processors and not on others.
+// Everything that decides a pixel is float32 arithmetic in which each product is rounded
+// before it is added to anything: the conversions forbid the compiler to fuse the two,
+// which it does on some processors and not on others.
 
 type vec [3]float32
 
@@ -46,7 +47,8 @@ func (m rows) apply(v vec) vec { return vec{m[0].dot(v), m[1].dot(v), m[2].dot(v
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
-// The built-in min and max know about NaN and the sign of zero, and cost several times as much as these.
+// The built-in min and max know about NaN and the sign of zero, and cost several times as
+// much as these.
 
 func abs(x float32) float32 {
 	if x < 0 {

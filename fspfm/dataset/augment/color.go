@@ -2,8 +2,9 @@ package augment
 
 import "math"
 
-// Go may fuse a product and a sum into one operation with one rounding, and does so on some processors. The conversions of
-// products to float32 forbid it: the same bits everywhere.
+// Go may fuse a product and a sum into one operation with one rounding, and does so on
+// some processors. The conversions of products to float32 forbid it: the same bits
+// everywhere.
 
 // luma is the grey of a pixel. It takes len(p) >= 3.
 func luma(p []uint8) uint8 {
@@ -33,7 +34,8 @@ func Brightness(pix []uint8, factor float64) {
 	lookUp(pix, newBlend(factor), 0)
 }
 
-// Contrast moves all samples away from the mean grey of the picture, for a factor above 1, or towards it.
+// Contrast moves all samples away from the mean grey of the picture, for a factor above
+// 1, or towards it.
 func Contrast(pix []uint8, factor float64) {
 	sum := 0
 	for i := 0; i+3 <= len(pix); i += 3 {
@@ -53,7 +55,8 @@ func lookUp(pix []uint8, m blend, with float32) {
 	}
 }
 
-// Saturation moves all samples away from the grey of their pixel, for a factor above 1, or towards it.
+// Saturation moves all samples away from the grey of their pixel, for a factor above 1,
+// or towards it.
 func Saturation(pix []uint8, factor float64) {
 	m := newBlend(factor)
 	for i := 0; i+3 <= len(pix); i += 3 {
@@ -123,5 +126,6 @@ func rgb(h, s, v float32) (r, g, b uint8) {
 	return r, g, b
 }
 
-// sample is torchvision's conversion of a float within 0 and 1: 256 steps of equal width, short of one in a thousand.
+// sample is torchvision's conversion of a float within 0 and 1: 256 steps of equal width,
+// short of one in a thousand.
 func sample(v float32) uint8 { return uint8(min(max(v, 0), 1) * float32(255.999)) }

@@ -10,7 +10,8 @@ import (
 // Tier is how hard the pairs are.
 type Tier string
 
-// The tiers. Standard has strangers as impostors and good pictures, Hard has look-alikes and mixed ones.
+// The tiers. Standard has strangers as impostors and good pictures, Hard has look-alikes
+// and mixed ones.
 const (
 	Standard Tier = "standard"
 	Hard     Tier = "hard"
@@ -19,7 +20,8 @@ const (
 // Folds is the number of parts of the protocol.
 const Folds = 10
 
-// Config says how large the benchmark is. The zero value is the benchmark; everything else is a smaller one, to try things with.
+// Config says how large the benchmark is. The zero value is the benchmark; everything
+// else is a smaller one, to try things with.
 type Config struct {
 	Tier   Tier `json:"tier"`   // "" counts as Standard
 	People int  `json:"people"` // a multiple of 2 * Folds; 0 counts as 1000. Look-alikes are not counted
@@ -45,7 +47,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// Bucket is a range of poses, by its name. Frontal is not one of Buckets: its pictures are the first of every pair.
+// Bucket is a range of poses, by its name. Frontal is not one of Buckets: its pictures
+// are the first of every pair.
 type Bucket string
 
 // Frontal names the pictures from the front.
@@ -80,8 +83,8 @@ func (c Config) persons() int {
 	return c.People
 }
 
-// The pictures of a person follow each other: frontal shots, then those of each bucket. In the tier Hard a look-alike follows the
-// person that it looks like.
+// The pictures of a person follow each other: frontal shots, then those of each bucket.
+// In the tier Hard a look-alike follows the person that it looks like.
 
 // perPerson returns the number of pictures of a person.
 func (c Config) perPerson() int { return c.Shots * (1 + len(Buckets())) }
@@ -105,7 +108,8 @@ func (c Config) image(i int) (Image, int) {
 	return m, bucket
 }
 
-// pairs returns the pairs of a bucket, fold by fold, in a fold genuine pairs and impostors in turns.
+// pairs returns the pairs of a bucket, fold by fold, in a fold genuine pairs and
+// impostors in turns.
 func (c Config) pairs(bucket int) []Pair {
 	var pairs []Pair
 	perFold := c.persons() / Folds
@@ -121,8 +125,8 @@ func (c Config) pairs(bucket int) []Pair {
 	return pairs
 }
 
-// impostor returns whom a person's frontal picture is compared with: the look-alike, or a stranger of the same fold, for each shot
-// another one if the fold has enough people.
+// impostor returns whom a person's frontal picture is compared with: the look-alike, or a
+// stranger of the same fold, for each shot another one if the fold has enough people.
 func (c Config) impostor(person, shot int) int {
 	if c.Tier == Hard {
 		return person ^ 1

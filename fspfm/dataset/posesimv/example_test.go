@@ -7,7 +7,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 )
 
-// The pairs of a bucket, and what all the pictures are, for those who score every picture with every other.
+// The pairs of a bucket, and what all the pictures are, for those who score every picture
+// with every other.
 func Example() {
 	set, err := posesimv.New(posesimv.Config{Tier: posesimv.Hard})
 	if err != nil {

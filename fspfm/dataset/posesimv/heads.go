@@ -9,12 +9,13 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// Step is how far look-alikes are from the people they look like, in the measure of sim's Identity.Near: 0 is the same person, 1 a
-// stranger.
+// Step is how far look-alikes are from the people they look like, in the measure of sim's
+// Identity.Near: 0 is the same person, 1 a stranger.
 const Step = 0.6
 
-// alike, added to a person's seed, is the seed of the direction in which the look-alike lies. With the person's own seed,
-// Near would move along the person's own genome, and hardly change it.
+// alike, added to a person's seed, is the seed of the direction in which the look-alike
+// lies. With the person's own seed, Near would move along the person's own genome, and
+// hardly change it.
 const alike = 1 << 62
 
 // head returns a person's head.
@@ -34,7 +35,8 @@ func (c Config) conditions() sim.Conditions {
 	return sim.Conditions{Expression: 0.5, Light: 0.5, Worse: 0.25, Framing: 0.5}
 }
 
-// stream returns the random numbers of one purpose for one picture. They do not depend on the size of the benchmark.
+// stream returns the random numbers of one purpose for one picture. They do not depend on
+// the size of the benchmark.
 func (c Config) stream(purpose string, m Image) *rand.Rand {
 	h := fnv.New64a()
 	for _, part := range []string{purpose, string(c.Tier), c.name(m.Person), string(m.Bucket)} {
@@ -55,7 +57,8 @@ var ranges = [...]struct {
 	from, to float64
 }{{false, 0, 20}, {false, 20, 40}, {false, 40, 60}, {false, 60, 90}, {true, 20, 40}, {true, 40, 60}}
 
-// angles draws the pose of a picture: the angle of its bucket evenly within the range, the other two near zero.
+// angles draws the pose of a picture: the angle of its bucket evenly within the range,
+// the other two near zero.
 func (c Config) angles(m Image, bucket int) pose.Angles {
 	r := c.stream("angles", m)
 	n := func(sdDeg float64) float64 { return sdDeg * min(max(r.NormFloat64(), -2.5), 2.5) }

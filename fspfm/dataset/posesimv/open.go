@@ -10,8 +10,10 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 )
 
-// Open opens a folder that Write wrote. It fails with ErrDamaged unless the labels and the configuration have the hashes that
-// were written, and the labels are those of the benchmark. Pictures are read when they are asked for; "sha256sum -c SHA256SUMS" checks them.
+// Open opens a folder that Write wrote. It fails with ErrDamaged unless the labels and
+// the configuration have the hashes that were written, and the labels are those of the
+// benchmark. Pictures are read when they are asked for; "sha256sum -c SHA256SUMS" checks
+// them.
 func Open(dir string) (*Set, error) {
 	sums, err := os.ReadFile(filepath.Join(dir, sumsName))
 	if err != nil {
@@ -44,7 +46,8 @@ func Open(dir string) (*Set, error) {
 	return &Set{config: c, people: c.newPeople(), source: files, sum: hexSum(sums)}, nil
 }
 
-// openPictures opens the folder's pictures, which have to be those of the benchmark, in their order.
+// openPictures opens the folder's pictures, which have to be those of the benchmark, in
+// their order.
 func openPictures(dir string, c Config) (dataset.Source, error) {
 	files, err := dataset.OpenFolder(dir)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// Set is the benchmark, rendered or read. It implements dataset.Source, with one identity per person.
+// Set is the benchmark, rendered or read. It implements dataset.Source, with one identity
+// per person.
 type Set struct {
 	config Config
 	people *rendered.People
@@ -19,8 +20,8 @@ type Set struct {
 	sum    string // of a set that was read
 }
 
-// New returns the benchmark as a set that is rendered when it is asked for. Landmarks and boxes are known only once a picture is
-// rendered: At has them, Label does not.
+// New returns the benchmark as a set that is rendered when it is asked for. Landmarks and
+// boxes are known only once a picture is rendered: At has them, Label does not.
 func New(c Config) (*Set, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -38,7 +39,8 @@ func (c Config) newPeople() *rendered.People {
 // Config returns the size and the tier.
 func (s *Set) Config() Config { return s.config }
 
-// Sum returns the hash of a set's SHA256SUMS, which names its version. A set that was not read has none.
+// Sum returns the hash of a set's SHA256SUMS, which names its version. A set that was not
+// read has none.
 func (s *Set) Sum() string { return s.sum }
 
 // Image says what picture i is.
@@ -47,8 +49,9 @@ func (s *Set) Image(i int) Image {
 	return m
 }
 
-// Shot returns whose head picture i shows and how it is taken, so that the same moment can be rendered in other ways, with its
-// surroundings for a pose network. It panics unless 0 <= i < Len().
+// Shot returns whose head picture i shows and how it is taken, so that the same moment
+// can be rendered in other ways, with its surroundings for a pose network. It panics
+// unless 0 <= i < Len().
 func (s *Set) Shot(i int) (*sim.Identity, sim.Shot) {
 	if i < 0 || i >= s.Len() {
 		panic(fmt.Errorf("posesimv: picture %d of %d", i, s.Len()))
@@ -57,7 +60,8 @@ func (s *Set) Shot(i int) (*sim.Identity, sim.Shot) {
 	return s.people.Get(uint64(m.Person)), s.config.shot(m, bucket)
 }
 
-// Pairs returns the pairs of a bucket, fold by fold, genuine ones and impostors in turns. A bucket that is none has no pairs.
+// Pairs returns the pairs of a bucket, fold by fold, genuine ones and impostors in turns.
+// A bucket that is none has no pairs.
 func (s *Set) Pairs(b Bucket) []Pair {
 	bucket := slices.Index(Buckets(), b)
 	if bucket < 0 {

@@ -144,8 +144,9 @@ func TestConfigIsChecked(t *testing.T) {
 // small is the benchmark in the size whose hash is stated.
 func small(tier Tier) Config { return Config{Tier: tier, People: 20, Shots: 1} }
 
-// TestHash writes small versions of both tiers, and compares their hashes with those in testdata. One is interrupted on the way.
-// Where package sim draws otherwise than it did, the hashes change: -update writes them, and it is another benchmark then.
+// TestHash writes small versions of both tiers, and compares their hashes with those in
+// testdata. One is interrupted on the way. Where package sim draws otherwise than it did,
+// the hashes change: -update writes them, and it is another benchmark then.
 func TestHash(t *testing.T) {
 	for _, tier := range []Tier{Standard, Hard} {
 		dir := filepath.Join(t.TempDir(), string(tier))

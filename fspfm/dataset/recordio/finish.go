@@ -10,8 +10,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 )
 
-// Finish adds the records of the identities, fills in record 0, and writes index, names and property. The .rec file appears last:
-// a set that has one is complete.
+// Finish adds the records of the identities, fills in record 0, and writes index, names
+// and property. The .rec file appears last: a set that has one is complete.
 func (w *Writer) Finish() error {
 	defer w.Close()
 	if err := w.finish(); err != nil {

@@ -31,9 +31,11 @@ func (e *Error) Error() string {
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A record is: magic, a word with the kind of part in its highest 3 bits and the length in the others, that many bytes, and zeros
-// up to a multiple of 4. All words are little endian. Since readers look for the magic to find records again, one that is in
-// the bytes themselves, on a multiple of 4, is cut out: the record becomes several parts, with the magic between them.
+// A record is: magic, a word with the kind of part in its highest 3 bits and the length
+// in the others, that many bytes, and zeros up to a multiple of 4. All words are little
+// endian. Since readers look for the magic to find records again, one that is in the
+// bytes themselves, on a multiple of 4, is cut out: the record becomes several parts,
+// with the magic between them.
 const (
 	magic      = 0xced7230a
 	frameLen   = 8
@@ -79,8 +81,9 @@ func appendPart(dst []byte, kind int, part []byte) []byte {
 
 func padding(n int) int { return -n & 3 }
 
-// readRecord returns the payload of the record at off, reading no more than limit bytes of it if limit is not negative, and
-// where the next record begins; that is -1 if the record was not read to its end. The file has size bytes.
+// readRecord returns the payload of the record at off, reading no more than limit bytes
+// of it if limit is not negative, and where the next record begins; that is -1 if the
+// record was not read to its end. The file has size bytes.
 func readRecord(r io.ReaderAt, off, size int64, limit int) (payload []byte, next int64, err error) {
 	expect := partWhole
 	at := off

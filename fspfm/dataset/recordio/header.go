@@ -9,7 +9,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// headerLen is the length of the head of a picture's record: flag, label, two numbers that name the record.
+// headerLen is the length of the head of a picture's record: flag, label, two numbers
+// that name the record.
 const headerLen = 24
 
 // header is the head of a picture's record. labels has at least one element.

@@ -18,8 +18,9 @@ type Entry struct {
 	Offset int64
 }
 
-// ReadIndex reads an index, lines of a key, a tab and a byte offset, and returns its entries in the order of their keys. Offsets
-// are multiples of 4, as records are; no key comes twice. Errors say the line in place of a byte.
+// ReadIndex reads an index, lines of a key, a tab and a byte offset, and returns its
+// entries in the order of their keys. Offsets are multiples of 4, as records are; no key
+// comes twice. Errors say the line in place of a byte.
 func ReadIndex(r io.Reader) ([]Entry, error) {
 	var entries []Entry
 	scanner := bufio.NewScanner(r)
@@ -71,8 +72,8 @@ func parseEntry(line string) (Entry, error) {
 	return Entry{int(k), o}, nil
 }
 
-// BuildIndex goes through all records of a file and returns the index that its own numbers give: for a file whose .idx is lost.
-// WriteIndex stores it.
+// BuildIndex goes through all records of a file and returns the index that its own
+// numbers give: for a file whose .idx is lost. WriteIndex stores it.
 func BuildIndex(path string) ([]Entry, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -18,7 +18,8 @@ func (s *Set) readInsight(bounds []float32) error {
 	if first < 1 || end < first {
 		return fmt.Errorf("recordio: %s: %w: record 0 tells of keys below %d and %d", s.path, ErrIndex, first, end)
 	}
-	// Not made for first-1 faces at once: the number may be damaged, and the index ends the loop then.
+	// Not made for first-1 faces at once: the number may be damaged, and the index ends
+	// the loop then.
 	for key := 1; key < first; key++ {
 		offset, err := s.at(key)
 		if err != nil {
@@ -29,7 +30,8 @@ func (s *Set) readInsight(bounds []float32) error {
 	if len(s.faces) == 0 {
 		return nil
 	}
-	// Vectors differ from face to face, so that all of them have to be read. Single labels are the same for all of an identity.
+	// Vectors differ from face to face, so that all of them have to be read. Single
+	// labels are the same for all of an identity.
 	h, _, err := s.read(s.faces[0].Offset)
 	if err != nil {
 		return err

@@ -17,7 +17,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 )
 
-// Set is a set of faces in RecordIO. It implements dataset.Source. Keys of its labels are the records' keys.
+// Set is a set of faces in RecordIO. It implements dataset.Source. Keys of its labels are
+// the records' keys.
 type Set struct {
 	path    string
 	file    io.ReaderAt
@@ -32,8 +33,9 @@ type Set struct {
 	offset  map[int]int64 // by key; only while opening
 }
 
-// Open opens NAME.rec with the index NAME.idx beside it, and property and NAME.names if they are there. See the package comment for
-// what is read and checked. A missing index is an error; BuildIndex makes one.
+// Open opens NAME.rec with the index NAME.idx beside it, and property and NAME.names if
+// they are there. See the package comment for what is read and checked. A missing index
+// is an error; BuildIndex makes one.
 func Open(path string) (*Set, error) {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
 	idx, err := os.Open(base + ".idx")
@@ -108,7 +110,8 @@ func newSet(f io.ReaderAt, size int64, path string, entries []Entry) (*Set, erro
 	return s, nil
 }
 
-// read returns the head of the record at a byte and the length of the picture behind it, as far as it was looked at.
+// read returns the head of the record at a byte and the length of the picture behind it,
+// as far as it was looked at.
 func (s *Set) read(at int64) (h header, picture int, err error) {
 	const start = 512 // enough for the head of nearly all records, and little enough to be cheap
 	w := s.windows.Get().(*window)
@@ -173,7 +176,8 @@ func (s *Set) readAll() error {
 	return nil
 }
 
-// readProperty reads "classes,height,width". Where it states more classes than there are labels, it is right; less is an error.
+// readProperty reads "classes,height,width". Where it states more classes than there are
+// labels, it is right; less is an error.
 func (s *Set) readProperty(path string) error {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -226,7 +230,8 @@ func (s *Set) readNames(path string) error {
 // Len returns the number of faces.
 func (s *Set) Len() int { return len(s.faces) }
 
-// Identities returns the number of classes, as the property file states it, or one more than the largest label.
+// Identities returns the number of classes, as the property file states it, or one more
+// than the largest label.
 func (s *Set) Identities() int { return s.number }
 
 // IdentityName returns the name of a class, its number in decimal where the set has no names.
@@ -247,8 +252,8 @@ func (s *Set) Label(i int) dataset.Label {
 	return l
 }
 
-// At returns a face as it is stored. It fails with an *Error if the record is damaged, or with ErrLabel if its label is not
-// the one that its identity's range gives it.
+// At returns a face as it is stored. It fails with an *Error if the record is damaged, or
+// with ErrLabel if its label is not the one that its identity's range gives it.
 func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 	if i < 0 || i >= len(s.faces) {
 		return dataset.Sample{}, fmt.Errorf("recordio: face %d of %d", i, len(s.faces))

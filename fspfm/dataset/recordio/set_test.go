@@ -31,8 +31,8 @@ func picture(t testing.TB, k, n int, tail string) []byte {
 	return append(data, tail...)
 }
 
-// TestInsightFace reads what testdata/generate.py wrote, byte for byte as MXNet does: records of all paddings, and records that are split
-// because the magic is in them.
+// TestInsightFace reads what testdata/generate.py wrote, byte for byte as MXNet does:
+// records of all paddings, and records that are split because the magic is in them.
 func TestInsightFace(t *testing.T) {
 	s, err := Open("testdata/insight.rec")
 	if err != nil {
@@ -214,7 +214,8 @@ func TestMissingIndex(t *testing.T) {
 	}
 }
 
-// FuzzSet reads any two files as a set. Whatever they hold, nothing panics, and memory stays near their size.
+// FuzzSet reads any two files as a set. Whatever they hold, nothing panics, and memory
+// stays near their size.
 func FuzzSet(f *testing.F) {
 	for _, name := range []string{"insight", "vectors"} {
 		rec, err := os.ReadFile("testdata/" + name + ".rec")

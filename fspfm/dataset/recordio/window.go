@@ -2,7 +2,8 @@ package recordio
 
 import "io"
 
-// readAhead is how much is read at once in the hope that a whole face fits. Faces of 112x112 have 4 to 12 kB.
+// readAhead is how much is read at once in the hope that a whole face fits. Faces of
+// 112x112 have 4 to 12 kB.
 const readAhead = 12 << 10
 
 // window reads a file from one place on with a single system call, where that is enough.
@@ -12,7 +13,8 @@ type window struct {
 	buf  []byte
 }
 
-// move fills the window with what begins at a byte; less at the end of the file. Errors come up when the bytes are asked for.
+// move fills the window with what begins at a byte; less at the end of the file. Errors
+// come up when the bytes are asked for.
 func (w *window) move(at int64, n int) {
 	if cap(w.buf) < n {
 		w.buf = make([]byte, n)

@@ -16,8 +16,9 @@ import (
 
 // Writer writes a set in InsightFace's layout. It implements dataset.Writer.
 //
-// Until Finish, the faces are in .unfinished-NAME.rec, and what is known about them in .unfinished-NAME.jsonl. The latter gets a line
-// when a face is complete, so that a run that was killed loses the face it was writing and no other.
+// Until Finish, the faces are in .unfinished-NAME.rec, and what is known about them in
+// .unfinished-NAME.jsonl. The latter gets a line when a face is complete, so that a run
+// that was killed loses the face it was writing and no other.
 type Writer struct {
 	path    string // of the finished set
 	rec     *os.File
@@ -37,8 +38,9 @@ type journalLine struct {
 	Identity *string `json:"identity,omitempty"` // with the first face of a class
 }
 
-// Create begins NAME.rec, or goes on with one that was left unfinished. The stamp says what the set is; an unfinished set of another
-// stamp gives dataset.ErrOtherSet, a complete one dataset.ErrFinished. The set appears when it is complete.
+// Create begins NAME.rec, or goes on with one that was left unfinished. The stamp says
+// what the set is; an unfinished set of another stamp gives dataset.ErrOtherSet, a
+// complete one dataset.ErrFinished. The set appears when it is complete.
 func Create(path, stamp string) (*Writer, error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil, fmt.Errorf("%w: %s", dataset.ErrFinished, path)
@@ -120,7 +122,8 @@ func (w *Writer) resume(stamp string) error {
 	return w.rec.Truncate(w.end)
 }
 
-// placeholderLen is the length of record 0, which is filled in at the end: a frame, a head and two labels.
+// placeholderLen is the length of record 0, which is filled in at the end: a frame, a
+// head and two labels.
 const placeholderLen = frameLen + headerLen + 8
 
 func (w *Writer) begin(stamp string) error {

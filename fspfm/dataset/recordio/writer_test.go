@@ -96,7 +96,8 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// killed writes n faces and then leaves the files as a kill at the given bytes of the two files would.
+// killed writes n faces and then leaves the files as a kill at the given bytes of the two
+// files would.
 func killed(t *testing.T, src dataset.Source, path string, n int, lostRec, lostJournal int64) {
 	t.Helper()
 	w, err := Create(path, "s")
@@ -125,7 +126,8 @@ func killed(t *testing.T, src dataset.Source, path string, n int, lostRec, lostJ
 	}
 }
 
-// TestResume cuts runs short at many places, and goes on: the files are always those of a run in one go.
+// TestResume cuts runs short at many places, and goes on: the files are always those of a
+// run in one go.
 func TestResume(t *testing.T) {
 	src := source(t)
 	finish := func(path string) error {

@@ -1,11 +1,13 @@
-// Package rendered makes faces of people who do not exist, at any pose and with exact labels, as a set to train on: rendered while
-// training goes on, or once, into a folder or RecordIO.
+// Package rendered makes faces of people who do not exist, at any pose and with exact
+// labels, as a set to train on: rendered while training goes on, or once, into a folder
+// or RecordIO.
 //
 //	set, err := rendered.New(rendered.Config{Identities: 2000, Shots: 20})
 //	w, err := recordio.Create("sim/train.rec", set.Stamp())
 //	err = dataset.Copy(ctx, w, set, dataset.CopyOptions{})
 //
-// It stands for MS1M-Pose-Sim, the paper's set of simulated profile faces. The heads are those of package sim.
+// It stands for MS1M-Pose-Sim, the paper's set of simulated profile faces. The heads are
+// those of package sim.
 //
 // # Poses
 //
@@ -16,11 +18,12 @@
 //
 // # What repeats
 //
-// A face is a function of the seed of its person, the number of the shot and Config.Seed: neither the number of people nor what
-// was rendered before matters. What package sim draws for a seed may change with its version; Stamp tells versions apart.
+// A face is a function of the seed of its person, the number of the shot and Config.Seed:
+// neither the number of people nor what was rendered before matters. What package sim
+// draws for a seed may change with its version; Stamp tells versions apart.
 //
 // # Reserved people
 //
-// Seeds from Reserved on belong to PoseSim-V, the benchmark of package posesimv. New refuses them, with ErrReserved: who was
-// trained on cannot be tested with.
+// Seeds from Reserved on belong to PoseSim-V, the benchmark of package posesimv. New
+// refuses them, with ErrReserved: who was trained on cannot be tested with.
 package rendered

@@ -10,8 +10,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// People keeps the heads that were asked for last, since to make one takes longer than to render it once. It is safe for
-// concurrent use.
+// People keeps the heads that were asked for last, since to make one takes longer than to
+// render it once. It is safe for concurrent use.
 type People struct {
 	limit int
 	make  func(seed uint64) *sim.Identity
@@ -27,7 +27,8 @@ type person struct {
 	head func() *sim.Identity
 }
 
-// NewPeople returns People of whom at most limit are kept. A seed is whatever number tells people apart for make.
+// NewPeople returns People of whom at most limit are kept. A seed is whatever number
+// tells people apart for make.
 func NewPeople(limit int, make func(seed uint64) *sim.Identity) *People {
 	return &People{limit: limit, make: make, bySeed: map[uint64]*list.Element{}, order: list.New()}
 }

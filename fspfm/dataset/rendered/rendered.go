@@ -26,13 +26,15 @@ type Config struct {
 	Frontal    float64 // part of the shots that are frontal, at least one; 0 counts as 0.25
 	Seed       uint64  // of poses, light and the rest; 0 counts as dataset.DefaultSeed
 
-	// Cache is the number of people that are kept; 0 counts as 64. One takes about 2.5 MB, and longer to make than a picture does.
-	// Where faces are read in random order, as for training, it should be Identities, memory allowing.
+	// Cache is the number of people that are kept; 0 counts as 64. One takes about 2.5
+	// MB, and longer to make than a picture does. Where faces are read in random order,
+	// as for training, it should be Identities, memory allowing.
 	Cache int
 }
 
-// Set is faces that are rendered when they are asked for. It implements dataset.Source. Faces come person by person. Landmarks
-// and boxes are known only once a face is rendered: At has them, Label does not.
+// Set is faces that are rendered when they are asked for. It implements dataset.Source.
+// Faces come person by person. Landmarks and boxes are known only once a face is
+// rendered: At has them, Label does not.
 type Set struct {
 	config Config
 	people *People
@@ -58,8 +60,8 @@ func New(c Config) (*Set, error) {
 	return &Set{config: c, people: NewPeople(c.Cache, sim.NewIdentity)}, nil
 }
 
-// Stamp describes the set in a line, with a hash of its first face, so that an unfinished set is not completed by a version that
-// renders otherwise.
+// Stamp describes the set in a line, with a hash of its first face, so that an unfinished
+// set is not completed by a version that renders otherwise.
 func (s *Set) Stamp() string {
 	c := s.config
 	_, _, pix := s.render(0)

@@ -149,7 +149,8 @@ func hash(t *testing.T, dir string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// TestWrittenTwiceAndResumed writes a set in one go, and with an interruption on another number of goroutines.
+// TestWrittenTwiceAndResumed writes a set in one go, and with an interruption on another
+// number of goroutines.
 func TestWrittenTwiceAndResumed(t *testing.T) {
 	s := newSet(t, Config{Identities: 3, Shots: 4})
 	create := map[string]func(dir string) (dataset.Writer, error){

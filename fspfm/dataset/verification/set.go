@@ -31,7 +31,8 @@ func (s *Set) Len() int { return len(s.Same) }
 // Pair returns the pictures of pair i.
 func (s *Set) Pair(i int) (a, b []byte) { return s.Pictures[2*i], s.Pictures[2*i+1] }
 
-// Pixels decodes picture i to dst, [112, 112, 3] in RGB. Pictures of other sizes are resized, as InsightFace does.
+// Pixels decodes picture i to dst, [112, 112, 3] in RGB. Pictures of other sizes are
+// resized, as InsightFace does.
 func (s *Set) Pixels(i int, dst []uint8) error {
 	sample := dataset.Sample{Label: dataset.Label{Key: fmt.Sprint("picture ", i)}, Encoded: s.Pictures[i]}
 	return sample.Pixels(dst)

@@ -13,8 +13,9 @@ import (
 // Protocol is the version of pickle that is written.
 type Protocol int
 
-// DefaultProtocol is what Python 3 reads without being told anything. Python 2 reads no more than Protocol 2; with that, Python 3
-// has to be told encoding="bytes", as InsightFace's tools do on their second try.
+// DefaultProtocol is what Python 3 reads without being told anything. Python 2 reads no
+// more than Protocol 2; with that, Python 3 has to be told encoding="bytes", as
+// InsightFace's tools do on their second try.
 const (
 	DefaultProtocol Protocol = 3
 	minProtocol     Protocol = 2
@@ -62,7 +63,8 @@ func (s *Set) WriteFile(path string, p Protocol) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// Write writes the set in a protocol from 2 to 5. The bytes depend on the set and the protocol alone.
+// Write writes the set in a protocol from 2 to 5. The bytes depend on the set and the
+// protocol alone.
 func (s *Set) Write(w io.Writer, p Protocol) error {
 	if p < minProtocol || p > maxProtocol {
 		return fmt.Errorf("verification: write: no protocol %d, there are %d to %d", p, minProtocol, maxProtocol)

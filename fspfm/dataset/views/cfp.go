@@ -18,10 +18,11 @@ type CFP struct {
 	FF, FP [][]eval.Pair // the pairs of each fold, by the indices of Set.Photos
 }
 
-// OpenCFP reads the set's folders Data/Images and Protocol. The people are in Data/Images itself or,
-// as one public copy has them, in Data/Images/train and Data/Images/test; a copy may lack some of
-// them. A person's number in the whole set is the name of the folder. Pairs with a photo that is not
-// there are left out, and so are folds without pairs.
+// OpenCFP reads the set's folders Data/Images and Protocol. The people are in Data/Images
+// itself or, as one public copy has them, in Data/Images/train and Data/Images/test; a
+// copy may lack some of them. A person's number in the whole set is the name of the
+// folder. Pairs with a photo that is not there are left out, and so are folds without
+// pairs.
 func OpenCFP(dir string) (*CFP, error) {
 	root := os.DirFS(dir)
 	images, folders := path.Join("Data", "Images"), []string{path.Join("Data", "Images")}

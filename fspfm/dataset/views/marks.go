@@ -29,8 +29,9 @@ const (
 	maxFiducialsFile       int64 = 1 << 16
 )
 
-// Marks returns what is marked on the profile photos, by the index of the photo. Photos whose file in
-// Data/Fiducials is missing have none; a file that holds anything but thirty points is an error.
+// Marks returns what is marked on the profile photos, by the index of the photo. Photos
+// whose file in Data/Fiducials is missing have none; a file that holds anything but
+// thirty points is an error.
 func (c *CFP) Marks() (map[int]Mark, error) {
 	root := os.DirFS(c.Dir)
 	marks := map[int]Mark{}

@@ -50,7 +50,8 @@ func TestOpen(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
-// cfp writes a set of four people with two frontal photos and one profile each, and two folds of two people.
+// cfp writes a set of four people with two frontal photos and one profile each, and two
+// folds of two people.
 func cfp(t *testing.T, images func(person int) string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -87,7 +88,8 @@ func TestOpenCFP(t *testing.T) {
 		require.Len(t, set.Photos, 12)
 		require.Len(t, set.FF, 10)
 		require.Len(t, set.FP, 10)
-		// Photos 0, 1 and 2 are the frontal ones and the profile of person 1, 3 to 5 those of person 2.
+		// Photos 0, 1 and 2 are the frontal ones and the profile of person 1, 3 to 5
+		// those of person 2.
 		require.ElementsMatch(t, []eval.Pair{{A: 0, B: 1, Same: true}, {A: 0, B: 3}}, set.FF[0])
 		require.ElementsMatch(t, []eval.Pair{{A: 0, B: 2, Same: true}, {A: 0, B: 5}}, set.FP[0])
 

@@ -22,12 +22,13 @@ type Calibration struct {
 	Draws   eval.Bootstrap
 }
 
-// Calibrate chooses thresholds for the recognizer's crops from measured faces: for every kind of
-// pair (two frontal faces, a frontal and a turned one, two turned ones) the cosine at which pairs of
-// two people are accepted at the rate, at the upper end of its interval by drawing people, so that
-// other people do not exceed it as easily. The rest of the decision is the recognizer's. A kind of
-// which there are fewer pairs of two people than one over the rate gets the rate that they can
-// show; one of which there are none is an error, which wraps eval.ErrPairs.
+// Calibrate chooses thresholds for the recognizer's crops from measured faces: for every
+// kind of pair (two frontal faces, a frontal and a turned one, two turned ones) the
+// cosine at which pairs of two people are accepted at the rate, at the upper end of its
+// interval by drawing people, so that other people do not exceed it as easily. The rest
+// of the decision is the recognizer's. A kind of which there are fewer pairs of two
+// people than one over the rate gets the rate that they can show; one of which there are
+// none is an error, which wraps eval.ErrPairs.
 func Calibrate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []Face, cal Calibration) (decision.Decision, error) {
 	if cal.FMR == 0 {
 		cal.FMR = 1e-3

@@ -21,7 +21,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestEndToEnd goes from photos to a report and thresholds, twice: the second time nothing is measured anew.
+// TestEndToEnd goes from photos to a report and thresholds, twice: the second time
+// nothing is measured anew.
 func TestEndToEnd(t *testing.T) {
 	weights.Pack(t, pack.Default)
 	engine, err := backend.Open("gonum")
@@ -118,7 +119,8 @@ func testCut(t *testing.T, dir string, models *Models, set *views.Set, faces []F
 	require.Equal(t, len(whole), len(mended))
 }
 
-// madeUp are faces with features of two dimensions: person p at angle 40p degrees, profiles 12 degrees beside.
+// madeUp are faces with features of two dimensions: person p at angle 40p degrees,
+// profiles 12 degrees beside.
 func madeUp(people int) (*views.Set, []Face) {
 	set, faces := &views.Set{}, []Face{}
 	for p := range people {
@@ -137,7 +139,8 @@ func madeUp(people int) (*views.Set, []Face) {
 	return set, faces
 }
 
-// TestFigures works the figures out by hand: every pair of one person is nearer than every pair of two.
+// TestFigures works the figures out by hand: every pair of one person is nearer than
+// every pair of two.
 func TestFigures(t *testing.T) {
 	set, faces := madeUp(4)
 	c := comparer{faces: faces}
@@ -149,7 +152,8 @@ func TestFigures(t *testing.T) {
 	require.NoError(t, err)
 	_, err = p.column(t.Context(), Raw, trials, eval.Bootstrap{Draws: 20})
 	require.NoError(t, err)
-	// A profile is 24 and 12 degrees from its own frontal photos, and 16 and 28 from those of the next person.
+	// A profile is 24 and 12 degrees from its own frontal photos, and 16 and 28 from
+	// those of the next person.
 	require.Equal(t, 50.0, p.TMR3[Raw], "12 degrees are nearer than 16, and 24 are not")
 	require.InDelta(t, math.Cos(pose.Radians(12)), p.At3[Raw], 1e-6)
 	require.Equal(t, 50.0, p.EndToEnd[Raw])
@@ -172,7 +176,8 @@ func TestFigures(t *testing.T) {
 	require.InDelta(t, math.Cos(pose.Radians(24)), splits[0].Scores[1], 1e-6)
 }
 
-// TestLandmarkErrors mirrors, turns and shifts made-up profiles: a constant offset is taken out, and what is left is found again.
+// TestLandmarkErrors mirrors, turns and shifts made-up profiles: a constant offset is
+// taken out, and what is left is found again.
 func TestLandmarkErrors(t *testing.T) {
 	var faces []Face
 	marks := map[int]views.Mark{}

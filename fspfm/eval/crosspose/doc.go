@@ -18,10 +18,11 @@
 //
 // # Figures
 //
-// TMR is the share of pairs of one person that are accepted, FMR that of two people. At a false-match
-// rate of 1e-2 or 1e-3 the threshold is the lowest that keeps it. Intervals come from drawing people
-// (eval.Bootstrap). Figures of pairs leave photos without a face out; those called end to end count
-// their pairs as rejected, and so do the accuracies by ten folds.
+// TMR is the share of pairs of one person that are accepted, FMR that of two people. At a
+// false-match rate of 1e-2 or 1e-3 the threshold is the lowest that keeps it. Intervals
+// come from drawing people (eval.Bootstrap). Figures of pairs leave photos without a face
+// out; those called end to end count their pairs as rejected, and so do the accuracies by
+// ten folds.
 //
 // Measured faces are kept in a folder by the fingerprint of the models and the hash of the photo,
 // so that a second run takes seconds. The folder holds features of the people in the photos: treat

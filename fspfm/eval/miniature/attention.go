@@ -11,9 +11,11 @@ import (
 
 // Attention is what a trained attention module makes of people's frontal features.
 type Attention struct {
-	// Mean and Std are the weight of each dimension: its mean over people, and how much people differ.
+	// Mean and Std are the weight of each dimension: its mean over people, and how much
+	// people differ.
 	Mean, Std []float64
-	// Stats are of all weights, but for Effective, which is the mean over people: the dimensions that carry the weight of one feature.
+	// Stats are of all weights, but for Effective, which is the mean over people: the
+	// dimensions that carry the weight of one feature.
 	Stats fspfm.AttentionStats
 }
 

@@ -27,23 +27,27 @@ type Bench struct {
 	Bootstrap eval.Bootstrap
 }
 
-// Eyes are the frozen networks that look at faces, and where their features are kept: those of the two networks apart, so that another pose network
-// leaves the extractor's work as it is.
+// Eyes are the frozen networks that look at faces, and where their features are kept:
+// those of the two networks apart, so that another pose network leaves the extractor's
+// work as it is.
 type Eyes struct {
 	Dir string // features of earlier calls are taken from here
-	// Extractor and PoseNet name the networks, by their hashes: features of others are not taken for theirs.
+	// Extractor and PoseNet name the networks, by their hashes: features of others are
+	// not taken for theirs.
 	Extractor, PoseNet string
 	Extract            train.Extract // aligned faces
 	Pose               train.Extract // heads with their surroundings, as package heads cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
-	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose network looks at other pictures, and is not touched.
+	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose
+	// network looks at other pictures, and is not touched.
 	Misaligned float64
 	// Told is called with what is being done and how far it is; it may be nil.
 	Told func(what string, done, all int)
 }
 
-// look returns the features of a set, of which wide has the same pictures for the pose network; nil leaves its features out.
+// look returns the features of a set, of which wide has the same pictures for the pose
+// network; nil leaves its features out.
 func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
 	faces := what
 	if e.Misaligned != 0 {

@@ -10,8 +10,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// TestEyesKeepNetworksApart: another pose network has the pictures looked at by itself alone, another extractor by itself alone, and errors of
-// alignment concern the extractor alone.
+// TestEyesKeepNetworksApart: another pose network has the pictures looked at by itself
+// alone, another extractor by itself alone, and errors of alignment concern the extractor
+// alone.
 func TestEyesKeepNetworksApart(t *testing.T) {
 	samples := make([]dataset.Sample, 5)
 	for i := range samples {

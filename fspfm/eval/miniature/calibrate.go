@@ -13,12 +13,14 @@ import (
 // frontalDeg is how far the face that a person is enrolled by may be turned.
 const frontalDeg = 15
 
-// Calibrate returns the thresholds of a head on people that it was not trained with: for each range of the larger |yaw| of two faces, the cosine
-// that faces of two people reach at the rate fmr, and never less than floor: rendered people are not all that there are.
-// Where the gate leaves faces to the raw features, it is own, the extractor's threshold, and the rate is 0, not calibrated: rendered
-// faces that look into the camera are far more alike to networks trained on photos than people are.
-// mapped are the features as the head makes them, [faces, d]. The first frontal face of everybody is compared with all others' faces,
-// as fspfm.Gating compares.
+// Calibrate returns the thresholds of a head on people that it was not trained with: for
+// each range of the larger |yaw| of two faces, the cosine that faces of two people reach
+// at the rate fmr, and never less than floor: rendered people are not all that there are.
+// Where the gate leaves faces to the raw features, it is own, the extractor's threshold,
+// and the rate is 0, not calibrated: rendered faces that look into the camera are far
+// more alike to networks trained on photos than people are. mapped are the features as
+// the head makes them, [faces, d]. The first frontal face of everybody is compared with
+// all others' faces, as fspfm.Gating compares.
 func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own, floor float64) ([]fspfm.Threshold, error) {
 	buckets := eval.YawBuckets()
 	trials := make([]eval.Trials, len(buckets))

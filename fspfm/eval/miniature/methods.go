@@ -18,8 +18,9 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// Method is a row of a table: how a head is made, and by which losses it is trained. All methods have the same data, the same
-// steps and the same optimiser in stage 1; those with a second stage go on from there.
+// Method is a row of a table: how a head is made, and by which losses it is trained. All
+// methods have the same data, the same steps and the same optimiser in stage 1; those
+// with a second stage go on from there.
 type Method struct {
 	Name string
 	// Head makes the head. nil compares the extractor's features as they are.
@@ -28,7 +29,8 @@ type Method struct {
 	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
 	Stage2 *train.PairConfig
-	// Turned compares pictures that are turned to the front before the extractor sees them: Test.Turned.
+	// Turned compares pictures that are turned to the front before the extractor sees
+	// them: Test.Turned.
 	Turned bool
 	// Proposed marks the paper's method: a row that readers want to see compared with all others.
 	Proposed bool
@@ -38,7 +40,8 @@ type Method struct {
 	scratch bool   // stage 2 begins with an untrained head
 }
 
-// FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which only the lengths are missing.
+// FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which
+// only the lengths are missing.
 func FSPFM(name string, cfg fspfm.Config) Method {
 	return Method{Name: name, config: cfg, Proposed: true, Head: func(d, poseLen int) (fspfm.Head, error) {
 		cfg := cfg
@@ -50,7 +53,8 @@ func FSPFM(name string, cfg fspfm.Config) Method {
 	}}
 }
 
-// Baseline returns the method of a name of package baseline. "pad" is trained by angular distillation beside ArcFace.
+// Baseline returns the method of a name of package baseline. "pad" is trained by angular
+// distillation beside ArcFace.
 func Baseline(name string) Method {
 	m := Method{Name: name, Head: func(d, poseLen int) (fspfm.Head, error) { return baseline.New(name, d, poseLen) }}
 	if name == "none" {
@@ -62,8 +66,9 @@ func Baseline(name string) Method {
 	return m
 }
 
-// distil is ArcFace and package loss's angular distillation: the teacher's feature of a sample is its class's centre, which begins as the
-// mean of the person's frontal features.
+// distil is ArcFace and package loss's angular distillation: the teacher's feature of a
+// sample is its class's centre, which begins as the mean of the person's frontal
+// features.
 func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure) {
 	turned := make([]float32, data.Len())
 	for i, a := range data.Angles {
@@ -81,13 +86,16 @@ func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.No
 	}
 }
 
-// stayPenalty is the weight of the penalty of Steady. Larger ones keep frontal features better still, at the cost of heads that are turned: those
-// of 20 to 40 degrees first, which lie between what is moved and what is not.
+// stayPenalty is the weight of the penalty of Steady. Larger ones keep frontal features
+// better still, at the cost of heads that are turned: those of 20 to 40 degrees first,
+// which lie between what is moved and what is not.
 const stayPenalty = 0.3
 
-// Steady returns the method with a penalty on moving frontal features beside ArcFace: the mean squared distance that the head moves a feature,
-// over faces turned by less than 10 degrees, fading out until 30. It is this project's own, for extractors that have seen real photos where
-// the head has seen renders only: what works without the head should not suffer from it.
+// Steady returns the method with a penalty on moving frontal features beside ArcFace: the
+// mean squared distance that the head moves a feature, over faces turned by less than 10
+// degrees, fading out until 30. It is this project's own, for extractors that have seen
+// real photos where the head has seen renders only: what works without the head should
+// not suffer from it.
 func (m Method) Steady(name string) Method {
 	m.Name, m.Objective = name, func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure) {
 		frontal := make([]float32, data.Len())
@@ -107,7 +115,8 @@ func (m Method) Steady(name string) Method {
 	return m
 }
 
-// WithStage2 returns the method with a second stage after it, under another name. It is the paper's with the paper's attention.
+// WithStage2 returns the method with a second stage after it, under another name. It is
+// the paper's with the paper's attention.
 func (m Method) WithStage2(name string, cfg train.PairConfig) Method {
 	m.first, m.Name, m.Stage2, m.Proposed = m.Name, name, &cfg, cfg.Weighting == train.WeightAttention && cfg.Lambda != 0
 	return m
@@ -135,7 +144,8 @@ func (t *Trained) Map(ctx context.Context, f *train.Features) ([]float32, error)
 	return t.Fit.Map(ctx, f)
 }
 
-// Train trains a method with a seed. budget holds what all methods have in common; its Seed and Objective are not looked at.
+// Train trains a method with a seed. budget holds what all methods have in common; its
+// Seed and Objective are not looked at.
 func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Features, budget train.HeadConfig, seed uint64) (*Trained, error) {
 	t := &Trained{Method: m.Name, Seed: seed}
 	if m.Head == nil {

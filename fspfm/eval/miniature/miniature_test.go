@@ -21,8 +21,9 @@ const (
 	syntheticPose = 8
 )
 
-// synthetic returns features of people that a turn of the head moves: a person's own vector, plus the sine of the yaw times two vectors, one
-// common to all and one that the person's vector decides. The pose feature is a few functions of the yaw.
+// synthetic returns features of people that a turn of the head moves: a person's own
+// vector, plus the sine of the yaw times two vectors, one common to all and one that the
+// person's vector decides. The pose feature is a few functions of the yaw.
 func synthetic(people int, yawsDeg []float64, seed uint64) *train.Features {
 	r := rand.New(rand.NewPCG(seed, 1))
 	law := rand.New(rand.NewPCG(42, 2)) // the same for all sets
@@ -75,7 +76,8 @@ func syntheticBench(t *testing.T) *Bench {
 		Budget: train.HeadConfig{Epochs: 40, Batch: 64}, Bootstrap: eval.Bootstrap{Draws: 50}}
 }
 
-// TestMethods trains every row of every table on features that a head can mend, and sees that the paper's module mends them.
+// TestMethods trains every row of every table on features that a head can mend, and sees
+// that the paper's module mends them.
 func TestMethods(t *testing.T) {
 	bench := syntheticBench(t)
 	rows, attended := map[string]Row{}, 0
@@ -143,7 +145,8 @@ func TestAttentionOf(t *testing.T) {
 	require.Equal(t, 3.0, a.Stats.Max)
 }
 
-// TestMeasure: means are over the buckets but the frontal one, accuracy over the pairs, and differences between methods over seeds.
+// TestMeasure: means are over the buckets but the frontal one, accuracy over the pairs,
+// and differences between methods over seeds.
 func TestMeasure(t *testing.T) {
 	bench := syntheticBench(t)
 	test := bench.Test

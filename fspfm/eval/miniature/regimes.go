@@ -40,10 +40,12 @@ const (
 	byFSPFM = "fspfm"
 )
 
-// fewPeople is the number of people that ways of training are compared on where there are many ways.
+// fewPeople is the number of people that ways of training are compared on where there are
+// many ways.
 const fewPeople = 1000
 
-// few is a regime with so many of the people to train on, compared with one that has as many; the regime itself if there are no more.
+// few is a regime with so many of the people to train on, compared with one that has as
+// many; the regime itself if there are no more.
 func few(r Regime, people, all int) Regime {
 	if people >= all {
 		return r
@@ -57,7 +59,8 @@ func ofPeople(name string, people int) string {
 	return fmt.Sprintf("%s, %d people", name, people)
 }
 
-// Questions returns all questions for so many people to train on. Regimes of the same name are the same regime: each is trained once.
+// Questions returns all questions for so many people to train on. Regimes of the same
+// name are the same regime: each is trained once.
 func Questions(people int) []Question {
 	return []Question{headline(), identities(people), poseInput(), moduleParts(people), trainingWays(people),
 		adaptation("losses", "Where does L_ada help, and where attention?", adaptations(), people),
@@ -80,7 +83,8 @@ func headline() Question {
 	return q
 }
 
-// identities asks what more people to train on change, with people that each larger number includes.
+// identities asks what more people to train on change, with people that each larger
+// number includes.
 func identities(all int) Question {
 	q := Question{Name: "identities", Title: "How many people does it take?"}
 	methods := []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})}
@@ -171,7 +175,8 @@ var weightings = []struct {
 }{{"without L_ada", train.WeightNone, true}, {"no attention", train.WeightNone, false}, {"Huang's", train.WeightMax, false},
 	{"proposed", train.WeightAttention, false}}
 
-// adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over Huang's over none.
+// adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over
+// Huang's over none.
 func adaptation(name, title string, changes []change, all int) Question {
 	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range changes {
@@ -194,7 +199,8 @@ func adaptation(name, title string, changes []change, all int) Question {
 	return q
 }
 
-// change is a regime of stage 2, beside the paper's: lambda 4 on the sum of squares, on pairs alone, the target frozen.
+// change is a regime of stage 2, beside the paper's: lambda 4 on the sum of squares, on
+// pairs alone, the target frozen.
 type change struct {
 	name      string
 	change    func(*train.PairConfig)

@@ -18,18 +18,22 @@ import (
 // Test is the benchmark as the frozen networks see it.
 type Test struct {
 	Features *train.Features
-	// Turned has the features of the same pictures, turned to the front: see Eyes.Turn. Only methods that compare those need it.
+	// Turned has the features of the same pictures, turned to the front: see Eyes.Turn.
+	// Only methods that compare those need it.
 	Turned *train.Features
 	// Buckets are the parts of the probes, by the names of posesimv.
 	Buckets []posesimv.Bucket
-	// Template holds the frontal pictures that people are enrolled by, one each; Probes those of every bucket.
+	// Template holds the frontal pictures that people are enrolled by, one each; Probes
+	// those of every bucket.
 	Template []int
 	Probes   [][]int
-	// Pairs are the pairs of the ten-fold protocol, of every bucket but the frontal one; nil leaves accuracies out.
+	// Pairs are the pairs of the ten-fold protocol, of every bucket but the frontal one;
+	// nil leaves accuracies out.
 	Pairs [][]posesimv.Pair
 }
 
-// trials compares the probes of a bucket with everybody's template, all of them mapped features [faces, d].
+// trials compares the probes of a bucket with everybody's template, all of them mapped
+// features [faces, d].
 func (t *Test) trials(values []float32, bucket int) (eval.Trials, error) {
 	d := t.Features.FeatureLen
 	faces := func(numbers []int) []eval.Face {
@@ -88,20 +92,22 @@ func statOf(values []float64) Stat {
 	return Stat{mean, std}
 }
 
-// Score is what a method reached in a bucket: true accept rates at the false accept rates 1e-2 and 1e-3, area under the curve,
-// equal error rate.
+// Score is what a method reached in a bucket: true accept rates at the false accept rates
+// 1e-2 and 1e-3, area under the curve, equal error rate.
 type Score struct {
 	TAR2, TAR3, AUC, EER Stat
 	// Norm is the mean length of the probes' features, as the method compares them.
 	Norm Stat
 	// Accuracy is that of the ten-fold protocol; 0 for the frontal bucket, which has no pairs.
 	Accuracy Stat
-	// Drawn is TAR2 over draws of people, averaged over the seeds: draws are the same for all methods.
+	// Drawn is TAR2 over draws of people, averaged over the seeds: draws are the same for
+	// all methods.
 	Drawn eval.Drawn
 }
 
-// Sketch is what a bucket's figures are drawn from, for the first seed: the curve, the similarities of one person's faces, and some of two
-// people's. All trials would take gigabytes.
+// Sketch is what a bucket's figures are drawn from, for the first seed: the curve, the
+// similarities of one person's faces, and some of two people's. All trials would take
+// gigabytes.
 type Sketch struct {
 	ROC             *eval.ROC
 	Same, Different []float64
@@ -117,7 +123,8 @@ type Row struct {
 	Scores   []Score  // of each bucket of the Test
 	Mean     Score    // over all buckets but the frontal one
 	Sketches []Sketch // of each bucket
-	// Runs are the trained heads, one per seed; Attention is what the attention module of each does, nil without one.
+	// Runs are the trained heads, one per seed; Attention is what the attention module of
+	// each does, nil without one.
 	Runs      []*Trained
 	Attention []*Attention
 }
@@ -129,7 +136,8 @@ type measures struct {
 	sketch  Sketch
 }
 
-// measure compares everybody with everybody in a bucket. The trials, millions of them, are given up again.
+// measure compares everybody with everybody in a bucket. The trials, millions of them,
+// are given up again.
 func (b *Bench) measure(ctx context.Context, values []float32, bucket int) (measures, error) {
 	trials, err := b.Test.trials(values, bucket)
 	if err != nil {
@@ -232,7 +240,8 @@ func (b *Bench) Measure(ctx context.Context, method string, features ...[]float3
 	return row, err
 }
 
-// scoreOf sums up the mean over some buckets, of which each has as many probes of everybody, over the runs.
+// scoreOf sums up the mean over some buckets, of which each has as many probes of
+// everybody, over the runs.
 func scoreOf(found [][]measures, buckets ...int) (Score, error) {
 	var figures [6][]float64
 	var drawn []eval.Drawn
@@ -252,7 +261,8 @@ func scoreOf(found [][]measures, buckets ...int) (Score, error) {
 	return Score{statOf(figures[0]), statOf(figures[1]), statOf(figures[2]), statOf(figures[3]), statOf(figures[4]), statOf(figures[5]), mean}, err
 }
 
-// Lead is by how much a row's TAR at FAR 1e-2 is above another's in each bucket, averaged over seeds, with intervals from drawing people.
+// Lead is by how much a row's TAR at FAR 1e-2 is above another's in each bucket, averaged
+// over seeds, with intervals from drawing people.
 func (b *Bench) Lead(row, other Row) ([]eval.Interval, error) {
 	out := make([]eval.Interval, len(row.Scores))
 	for bucket := range out {
@@ -281,7 +291,8 @@ func (b *Bench) lead(score, other Score) (eval.Interval, error) {
 	return b.Bootstrap.Interval(gap)
 }
 
-// ScoreMethod trains a method once per seed and measures it. told, if not nil, is called after each run that trained something.
+// ScoreMethod trains a method once per seed and measures it. told, if not nil, is called
+// after each run that trained something.
 func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (Row, error) {
 	var runs []*Trained
 	for _, seed := range b.Seeds {

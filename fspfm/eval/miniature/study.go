@@ -17,8 +17,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// Study trains heads in many ways, to find out which way is best and why. Ways are chosen by the people of Validation, who are in neither of the
-// other two sets; Test tells what the choice is worth.
+// Study trains heads in many ways, to find out which way is best and why. Ways are chosen
+// by the people of Validation, who are in neither of the other two sets; Test tells what
+// the choice is worth.
 type Study struct {
 	Engine            compute.Backend
 	Train, Validation *train.Features
@@ -37,11 +38,13 @@ type Study struct {
 	given  map[string]func() *given
 }
 
-// studied are the buckets of PoseSim-V that a study looks at: those that are neither near the front nor easy, and the front itself.
+// studied are the buckets of PoseSim-V that a study looks at: those that are neither near
+// the front nor easy, and the front itself.
 var studied = []posesimv.Bucket{posesimv.Frontal, "yaw-40-60", "yaw-60-90", "pitch-40-60"}
 
-// Outcome is what one way of training came to with one seed. It holds the figures of every draw of people, so that the outcomes that a file keeps
-// can be compared in pairs, without the heads.
+// Outcome is what one way of training came to with one seed. It holds the figures of
+// every draw of people, so that the outcomes that a file keeps can be compared in pairs,
+// without the heads.
 type Outcome struct {
 	Setup  string `json:"setup"`
 	People int    `json:"people"` // that the setup has to train on
@@ -60,13 +63,15 @@ type Outcome struct {
 	Seconds float64      `json:"seconds"`
 }
 
-// comparedFAR is the false accept rate at which ways of training are compared, with intervals, off the front; strictFAR is one that is told beside it.
+// comparedFAR is the false accept rate at which ways of training are compared, with
+// intervals, off the front; strictFAR is one that is told beside it.
 const (
 	comparedFAR = 1e-2
 	strictFAR   = 1e-3
 )
 
-// Figure is a true accept rate on a bucket of PoseSim-V, for all people and, where ways are compared by it, for every draw of them.
+// Figure is a true accept rate on a bucket of PoseSim-V, for all people and, where ways
+// are compared by it, for every draw of them.
 type Figure struct {
 	Bucket posesimv.Bucket `json:"bucket"`
 	FAR    float64         `json:"far"`
@@ -81,8 +86,10 @@ type run struct {
 	seed   uint64
 }
 
-// Run trains every regime with every seed, but for those whose outcomes are known already, and returns all outcomes. told is called with
-// each new one, one at a time. After an error, or when the context ends, those that are done are returned beside the error.
+// Run trains every regime with every seed, but for those whose outcomes are known
+// already, and returns all outcomes. told is called with each new one, one at a time.
+// After an error, or when the context ends, those that are done are returned beside the
+// error.
 func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known []Outcome, told func(Outcome) error) ([]Outcome, error) {
 	runs, err := s.missing(s.shortened(regimes), seeds, known)
 	if err != nil {
@@ -197,7 +204,8 @@ func (s *Study) one(ctx context.Context, r run) (Outcome, error) {
 	return o, nil
 }
 
-// fit trains the head of a regime, nil for the extractor alone. Regimes that differ in stage 2 share what comes before it.
+// fit trains the head of a regime, nil for the extractor alone. Regimes that differ in
+// stage 2 share what comes before it.
 func (s *Study) fit(ctx context.Context, r run, data *train.Features) (*train.FitResult, error) {
 	m := r.regime.Method
 	if m.Head == nil {
@@ -275,7 +283,8 @@ type given struct {
 	test              *Test
 }
 
-// sets returns the sets with the people and the poses that a regime is given, made once for all regimes that are given the same.
+// sets returns the sets with the people and the poses that a regime is given, made once
+// for all regimes that are given the same.
 func (s *Study) sets(r Regime) *given {
 	key := fmt.Sprintf("%d|%s", r.People, r.Pose)
 	s.mutex.Lock()
@@ -293,7 +302,8 @@ func (s *Study) sets(r Regime) *given {
 	return s.given[key]()
 }
 
-// firstPeople are the faces of so many people, of all for 0: sets of fewer people lie within sets of more.
+// firstPeople are the faces of so many people, of all for 0: sets of fewer people lie
+// within sets of more.
 func firstPeople(f *train.Features, people int) *train.Features {
 	if people == 0 || people >= f.Classes() {
 		return f

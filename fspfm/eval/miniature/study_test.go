@@ -24,7 +24,8 @@ func syntheticStudy(t *testing.T) *Study {
 		Setup: "synthetic", Draws: 50, Epochs: 4, Jobs: 4}
 }
 
-// TestQuestions: regimes of one name are one regime, and every one is compared with one that there is.
+// TestQuestions: regimes of one name are one regime, and every one is compared with one
+// that there is.
 func TestQuestions(t *testing.T) {
 	for _, people := range []int{100, 500, 1000, 2000} {
 		testQuestions(t, Questions(people), people)
@@ -77,8 +78,8 @@ func testQuestions(t *testing.T, questions []Question, people int) {
 	}
 }
 
-// TestStudy: heads that are trained at the same time are those that are trained alone; what is known is not trained again; a difference over seeds is
-// the bootstrap's.
+// TestStudy: heads that are trained at the same time are those that are trained alone;
+// what is known is not trained again; a difference over seeds is the bootstrap's.
 func TestStudy(t *testing.T) {
 	s := syntheticStudy(t)
 	module := FSPFM(byFSPFM, fspfm.Config{})

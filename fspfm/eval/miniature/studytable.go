@@ -31,8 +31,10 @@ var chosenBy = []struct{ title, name string }{{"chosen by: all yaws", "tar"}, {"
 // lastMeasured are what a table says of norms and attention, where training measured it.
 var lastMeasured = []string{"norm", "target_norm", "attention_mean", "attention_std"}
 
-// Answer makes the table of a question from the outcomes of one setup, in percent: means and standard deviations over seeds, and differences
-// averaged over seeds, with intervals from drawing people. Rows without an outcome are left out; a question without any has no lines.
+// Answer makes the table of a question from the outcomes of one setup, in percent: means
+// and standard deviations over seeds, and differences averaged over seeds, with intervals
+// from drawing people. Rows without an outcome are left out; a question without any has
+// no lines.
 func Answer(q Question, outcomes []Outcome) (Sheet, error) {
 	t := Sheet{Title: q.Title}
 	by := map[string][]Outcome{}
@@ -165,8 +167,10 @@ func (o Outcome) figure(bucket posesimv.Bucket, far float64) (Figure, bool) {
 	return Figure{}, false
 }
 
-// Gap is by how much the true accept rate of some runs, at 1e-2, is above that of others, each the mean over its runs, with a 95 % interval from drawing
-// people: each draw serves all runs. The error wraps eval.ErrPairs if the runs of either side have no such figure, or other draws.
+// Gap is by how much the true accept rate of some runs, at 1e-2, is above that of others,
+// each the mean over its runs, with a 95 % interval from drawing people: each draw serves
+// all runs. The error wraps eval.ErrPairs if the runs of either side have no such figure,
+// or other draws.
 func Gap(runs, others []Outcome, bucket posesimv.Bucket) (eval.Interval, error) {
 	var means [2]eval.Drawn
 	for i, side := range [][]Outcome{runs, others} {

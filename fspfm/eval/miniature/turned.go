@@ -14,19 +14,25 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// turnedFromDeg is how far a head has to be turned, in yaw or pitch as estimated, for its picture to be turned back: where the gate of the head
-// that ships begins to use frontalized features. Faces that look into the camera anyway can only lose.
+// turnedFromDeg is how far a head has to be turned, in yaw or pitch as estimated, for its
+// picture to be turned back: where the gate of the head that ships begins to use
+// frontalized features. Faces that look into the camera anyway can only lose.
 const turnedFromDeg = 15
 
-// ImageRotation is frontalization in the picture instead of in the features, the 3DMM route of the paper's related work: the face is laid on the
-// mean 3-D head, the head is turned to the front, and the extractor sees a picture of that (sim.Photo, Eyes.Turn). Nothing is trained.
+// ImageRotation is frontalization in the picture instead of in the features, the 3DMM
+// route of the paper's related work: the face is laid on the mean 3-D head, the head is
+// turned to the front, and the extractor sees a picture of that (sim.Photo, Eyes.Turn).
+// Nothing is trained.
 //
-// The paper names no such method in its tables. What is filled in: the mean head, bent to the five landmarks, stands for a fitted 3DMM; the hidden
-// half of a face is the mirror image of the other one; faces that are estimated to be within 15 degrees of the front stay as they are. The pose is
-// estimated; box and landmarks are the renderer's, without a detector's errors, hidden ones too, which is in the method's favour.
+// The paper names no such method in its tables. What is filled in: the mean head, bent to
+// the five landmarks, stands for a fitted 3DMM; the hidden half of a face is the mirror
+// image of the other one; faces that are estimated to be within 15 degrees of the front
+// stay as they are. The pose is estimated; box and landmarks are the renderer's, without
+// a detector's errors, hidden ones too, which is in the method's favour.
 func ImageRotation() Method { return Method{Name: "image rotation (3-D mean head)", Turned: true} }
 
-// Turn makes Test.Turned: the features of all pictures of the benchmark that the test was made of, turned to the front.
+// Turn makes Test.Turned: the features of all pictures of the benchmark that the test was
+// made of, turned to the front.
 func (e Eyes) Turn(ctx context.Context, cfg posesimv.Config, test *Test) error {
 	if e.Estimator == nil {
 		return errors.New("miniature: turned pictures: there is no pose estimator")
@@ -63,8 +69,9 @@ func (t *turned) At(ctx context.Context, i int) (dataset.Sample, error) {
 	return dataset.Sample{Label: t.Label(i), Pix: imaging.FromImage(picture).Pix}, nil
 }
 
-// frontal photographs the shot's moment with the head's surroundings, and turns the photo to the front; nil for a face that looks there already.
-// The turned picture is aligned with the errors that the shot has.
+// frontal photographs the shot's moment with the head's surroundings, and turns the photo
+// to the front; nil for a face that looks there already. The turned picture is aligned
+// with the errors that the shot has.
 func frontal(ctx context.Context, estimator pose.Estimator, id *sim.Identity, shot sim.Shot) (image.Image, error) {
 	aligned := shot.Camera
 	shot.Camera = sim.Camera{Distance: aligned.Distance, Wide: true} // the head is about as large as in an aligned picture

@@ -19,7 +19,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// coarse is an extractor that needs no weights: the mean colours of 8x8 squares of the face, apart from their mean.
+// coarse is an extractor that needs no weights: the mean colours of 8x8 squares of the
+// face, apart from their mean.
 func coarse(_ context.Context, rgb []uint8) ([][]float32, error) {
 	const side = 8
 	var out [][]float32
@@ -42,8 +43,9 @@ func coarse(_ context.Context, rgb []uint8) ([][]float32, error) {
 	return out, nil
 }
 
-// TestTurned makes the row of image rotation on a part of the benchmark: with the poses that landmarks show, faces that look aside are recognised
-// better when they are turned to the front, even by their colours.
+// TestTurned makes the row of image rotation on a part of the benchmark: with the poses
+// that landmarks show, faces that look aside are recognised better when they are turned
+// to the front, even by their colours.
 func TestTurned(t *testing.T) {
 	ctx := t.Context()
 	engine, err := backend.Open("gonum")
@@ -98,8 +100,8 @@ func TestTurned(t *testing.T) {
 	require.Greater(t, alone, 20, "of 24 faces from the front nearly all are left alone")
 }
 
-// TestFrontal turns heads to the front: what comes out looks more like the same head from the front than the picture did, and than what turning
-// the other way makes of it.
+// TestFrontal turns heads to the front: what comes out looks more like the same head from
+// the front than the picture did, and than what turning the other way makes of it.
 func TestFrontal(t *testing.T) {
 	set, err := posesimv.New(posesimv.Config{People: 20, Shots: 1})
 	require.NoError(t, err)

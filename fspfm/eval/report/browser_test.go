@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// browser starts a headless Chromium. Without one the test is skipped, or fails if the environment variable CI is set.
+// browser starts a headless Chromium. Without one the test is skipped, or fails if the
+// environment variable CI is set.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	var path string
@@ -42,8 +43,8 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestPage_inABrowser opens the page on a desktop and on a phone: no errors, nothing wider than the window, every drawing and
-// picture shown.
+// TestPage_inABrowser opens the page on a desktop and on a phone: no errors, nothing
+// wider than the window, every drawing and picture shown.
 func TestPage_inABrowser(t *testing.T) {
 	ctx := browser(t)
 	path := filepath.Join(t.TempDir(), "report.html")

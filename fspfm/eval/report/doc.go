@@ -1,11 +1,13 @@
-// Package report writes what an evaluation found as one HTML page: tables, curves and faces, with nothing to fetch from
-// elsewhere. It opens in any browser, on a desktop and on a phone.
+// Package report writes what an evaluation found as one HTML page: tables, curves and
+// faces, with nothing to fetch from elsewhere. It opens in any browser, on a desktop and
+// on a phone.
 //
 //	page := report.Page{Title: "PoseSim-V", Command: "go run ./examples/evaluate -table 2"}
 //	figure, err := report.ROC("60 to 90 degrees", curves...)
 //	page.Sections = append(page.Sections, report.Section{Title: "Curves", Figures: []report.Figure{figure}})
 //	err = page.WriteFile("report.html")
 //
-// Figures are vector graphics, drawn by gonum/plot in colours that people with colour blindness can tell apart. The package is
-// apart from eval so that whoever only computes figures links no plots.
+// Figures are vector graphics, drawn by gonum/plot in colours that people with colour
+// blindness can tell apart. The package is apart from eval so that whoever only computes
+// figures links no plots.
 package report

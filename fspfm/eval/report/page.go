@@ -51,7 +51,8 @@ type Figure struct {
 // SVG returns the drawing as a file.
 func (f Figure) SVG() []byte { return bytes.Clone(f.svg) }
 
-// FacePair shows two faces beside the similarities of their features before and after frontalization.
+// FacePair shows two faces beside the similarities of their features before and after
+// frontalization.
 type FacePair struct {
 	A, B       image.Image
 	Caption    string

@@ -133,7 +133,8 @@ func Distributions(caption, xLabel string, bins int, series ...Series) (Figure, 
 	return finish(caption, p)
 }
 
-// Ranked draws values from the greatest to the least, such as the weight of each dimension, in a band as wide as their spread to either side.
+// Ranked draws values from the greatest to the least, such as the weight of each
+// dimension, in a band as wide as their spread to either side.
 func Ranked(caption, xLabel, yLabel string, values, spread []float64) (Figure, error) {
 	if len(values) == 0 || len(spread) != len(values) {
 		return Figure{}, fmt.Errorf("report: %s: %d values with the spread of %d", caption, len(values), len(spread))
@@ -162,7 +163,8 @@ func Ranked(caption, xLabel, yLabel string, values, spread []float64) (Figure, e
 	return finish(caption, p)
 }
 
-// drawing is a plot whose legend stands outside of it, where it covers no curve and can be read on a phone.
+// drawing is a plot whose legend stands outside of it, where it covers no curve and can
+// be read on a phone.
 type drawing struct {
 	*plot.Plot
 	keys []key

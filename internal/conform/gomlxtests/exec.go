@@ -82,8 +82,8 @@ func listTests(ctx context.Context, p pkg, engine string) ([]string, error) {
 
 var testName = regexp.MustCompile(`^Test\w*$`)
 
-// loops are tests that did not end within three minutes on an engine of GoMLX at the pinned version: they count as
-// unfinished, and are not run.
+// loops are tests that did not end within three minutes on an engine of GoMLX at the
+// pinned version: they count as unfinished, and are not run.
 var loops = map[string][]testID{
 	"go": {
 		{"ml/zoo/transformer/generate/sample", "TestSampleWithStrategy"},
@@ -109,7 +109,8 @@ func runTest(ctx context.Context, p pkg, name, engine string, timeout time.Durat
 		}
 		r.statuses[strings.Join(parts, "/")] = status
 	}
-	// A process that ends with an error after its test passed (or without having run it) did not pass.
+	// A process that ends with an error after its test passed (or without having run it)
+	// did not pass.
 	if status, ok := r.statuses[name]; !ok || err != nil && status != testlog.Failed {
 		r.statuses[name] = testlog.Unfinished
 		r.output += fmt.Sprintf("\nprocess: %v\n", err)

@@ -1,16 +1,19 @@
-// Command gomlxtests runs GoMLX's own tests on an engine of this module, and compares with GoMLX's engine "go".
+// Command gomlxtests runs GoMLX's own tests on an engine of this module, and compares
+// with GoMLX's engine "go".
 //
 //	go run ./internal/conform/gomlxtests                       # gonum against go
 //	go run ./internal/conform/gomlxtests -engine gonum:float64
 //	go run ./internal/conform/gomlxtests -packages ./core/graph
 //
-// It copies the pinned gomlx module to a temporary directory, adds to every test binary an import of this module's
-// engine, compiles the binaries once, and runs each top-level test in a process of its own, with GOMLX_BACKEND set to
-// one engine and then to the other: a test that panics takes no other test with it.
+// It copies the pinned gomlx module to a temporary directory, adds to every test binary
+// an import of this module's engine, compiles the binaries once, and runs each top-level
+// test in a process of its own, with GOMLX_BACKEND set to one engine and then to the
+// other: a test that panics takes no other test with it.
 //
-// For each package and in total it prints how many tests and subtests passed, failed and were skipped, then every test
-// that passes on "go" and not on the engine. Such a test has to be explained in exceptions.txt; otherwise, or if an
-// exception is listed that is none any more, the exit code is 1.
+// For each package and in total it prints how many tests and subtests passed, failed and
+// were skipped, then every test that passes on "go" and not on the engine. Such a test
+// has to be explained in exceptions.txt; otherwise, or if an exception is listed that is
+// none any more, the exit code is 1.
 package main
 
 import (

@@ -103,7 +103,8 @@ func slowest(outcomes ...outcome) []string {
 	return list
 }
 
-// print writes the report, and tells whether every lost test is explained and every exception needed.
+// print writes the report, and tells whether every lost test is explained and every
+// exception needed.
 func (c comparison) print(w io.Writer, s settings, known []exception) bool {
 	fmt.Fprintf(w, "\n%-45s %21s   %21s\n", "", s.baseline, s.engine)
 	fmt.Fprintf(w, "%-45s %6s %6s %7s   %6s %6s %7s\n", "package", "passed", "failed", "skipped", "passed", "failed", "skipped")
@@ -180,8 +181,8 @@ func (e exception) pkg() string {
 	return p
 }
 
-// parseExceptions reads lines of the form "engine package TestName/subtest: reason". Empty lines and lines that start
-// with # are comments.
+// parseExceptions reads lines of the form "engine package TestName/subtest: reason".
+// Empty lines and lines that start with # are comments.
 func parseExceptions(text string) ([]exception, error) {
 	var list []exception
 	scan := bufio.NewScanner(strings.NewReader(text))

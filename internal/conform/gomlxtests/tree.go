@@ -26,14 +26,14 @@ type pkg struct {
 	binary    string
 }
 
-// patch is a change to one file of the copy. It has to apply: a new version of gomlx that no longer has the text makes
-// the command fail, rather than run something else.
+// patch is a change to one file of the copy. It has to apply: a new version of gomlx that
+// no longer has the text makes the command fail, rather than run something else.
 type patch struct {
 	file, old, new string
 }
 
-// patches keep the tests from doing what they must not: the test helpers download and install XLA before any engine is
-// opened, whichever was asked for.
+// patches keep the tests from doing what they must not: the test helpers download and
+// install XLA before any engine is opened, whichever was asked for.
 var patches = []patch{
 	{"support/testutil/testutil.go", "err := xla.AutoInstall()", "err := error(nil)"},
 	{"support/testutil/testutil.go", "\t\"github.com/gomlx/go-xla/compute/xla\"", "\t_ \"github.com/gomlx/go-xla/compute/xla\""},
@@ -41,7 +41,8 @@ var patches = []patch{
 	{"core/graph/graph_test.go", "\t\"github.com/gomlx/go-xla/compute/xla\"", "\t_ \"github.com/gomlx/go-xla/compute/xla\""},
 }
 
-// hardCoded finds the tests that open the engine "go" by its constructor: they are made to open the engine under test.
+// hardCoded finds the tests that open the engine "go" by its constructor: they are made
+// to open the engine under test.
 var (
 	hardCoded       = regexp.MustCompile(`\bgobackend\.New\(`)
 	hardCodedImport = regexp.MustCompile(`(?m)^\t"github.com/gomlx/compute/gobackend"`)
@@ -101,7 +102,8 @@ func (t *tree) require(ctx context.Context) (module string, err error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go mod edit: %w\n%s", err, out)
 	}
-	// The sums of both modules together: versions that only this module asks for need no second look-up.
+	// The sums of both modules together: versions that only this module asks for need no
+	// second look-up.
 	ours, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		return "", err

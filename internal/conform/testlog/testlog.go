@@ -1,7 +1,8 @@
 // Package testlog reads the output of a Go test binary that was run with -test.v=test2json.
 //
-// In that mode the binary puts the control character 0x16 before every line of its own, so that lines can be told from
-// what the tests print, even when a test prints without a newline at the end.
+// In that mode the binary puts the control character 0x16 before every line of its own,
+// so that lines can be told from what the tests print, even when a test prints without a
+// newline at the end.
 package testlog
 
 import (
@@ -13,8 +14,8 @@ import (
 // Status is how a test ended.
 type Status string
 
-// A test that started and did not report its end (because the binary panicked, called os.Exit or ran out of time) has
-// the status Unfinished.
+// A test that started and did not report its end (because the binary panicked, called
+// os.Exit or ran out of time) has the status Unfinished.
 const (
 	Passed     Status = "pass"
 	Failed     Status = "fail"

@@ -18,7 +18,8 @@ func TestParse(t *testing.T) {
 	require.Equal(t, 1, r.Count(Unfinished))
 }
 
-// TestRealOutput runs this binary again, so that a change of the format in a new Go version is noticed.
+// TestRealOutput runs this binary again, so that a change of the format in a new Go
+// version is noticed.
 func TestRealOutput(t *testing.T) {
 	exe, err := os.Executable()
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package jpeg
 
-// zigzag is the natural position (row times 8 plus column) of each coefficient in the order of the file.
+// zigzag is the natural position (row times 8 plus column) of each coefficient in the
+// order of the file.
 var zigzag = [64]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
 	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -72,7 +73,8 @@ func newHuffman(counts [17]int, values []byte) *huffman {
 	return h
 }
 
-// fill reads bytes until there are at least n bits, n <= 16. It stops at a marker and at the end of the data.
+// fill reads bytes until there are at least n bits, n <= 16. It stops at a marker and at
+// the end of the data.
 func (d *decoder) fill(n int) bool {
 	for d.nbits < n {
 		if d.at >= len(d.data) {

@@ -39,7 +39,8 @@ func inverse(coefs *[64]int16, quant *[64]uint16, dst []uint8, stride int) {
 	}
 }
 
-// pass transforms the eight values at first, first+step, ... in one dimension, and rounds away shift bits.
+// pass transforms the eight values at first, first+step, ... in one dimension, and rounds
+// away shift bits.
 func pass(in, out *[64]int32, first, step int, shift uint) {
 	at := func(i int) int32 { return in[first+i*step] }
 	half := int32(1) << (shift - 1)

@@ -1,15 +1,18 @@
-// Package jpeg decodes the common kinds of JPEG files to exactly the samples that libjpeg decodes them to, and OpenCV with
-// it.
+// Package jpeg decodes the common kinds of JPEG files to exactly the samples that libjpeg
+// decodes them to, and OpenCV with it.
 //
-// The standard library's decoder rounds its inverse cosine transform in another way: about one sample in thirty comes out one
-// level apart. That is invisible, but detection networks amplify it: landmarks move by up to a quarter of a pixel, and
-// features of the face so aligned fall to a cosine of 0.9988 with those of OpenCV. Here the transform is the accurate integer
-// one of the Independent JPEG Group (Loeffler, Ligtenberg and Moschytz, 13-bit constants, two extra bits between the
-// passes), which libjpeg and libjpeg-turbo use unless told otherwise.
+// The standard library's decoder rounds its inverse cosine transform in another way:
+// about one sample in thirty comes out one level apart. That is invisible, but detection
+// networks amplify it: landmarks move by up to a quarter of a pixel, and features of the
+// face so aligned fall to a cosine of 0.9988 with those of OpenCV. Here the transform is
+// the accurate integer one of the Independent JPEG Group (Loeffler, Ligtenberg and
+// Moschytz, 13-bit constants, two extra bits between the passes), which libjpeg and
+// libjpeg-turbo use unless told otherwise.
 //
-// Decode takes 8-bit grey and YCbCr files with Huffman coding, baseline, extended and progressive, with chroma at full or
-// half resolution in either direction. For anything else, damaged files among it, it returns ErrUnsupported: the caller
-// then asks the standard library, whose pictures or errors are as good.
+// Decode takes 8-bit grey and YCbCr files with Huffman coding, baseline, extended and
+// progressive, with chroma at full or half resolution in either direction. For anything
+// else, damaged files among it, it returns ErrUnsupported: the caller then asks the
+// standard library, whose pictures or errors are as good.
 package jpeg
 
 import (
@@ -78,8 +81,8 @@ type decoder struct {
 // maxScans bounds the work that a small file can ask for. Encoders write ten or so.
 const maxScans = 200
 
-// Decode returns an *image.Gray or *image.YCbCr. It allocates about 5 bytes per pixel at most, 9 with chroma at full
-// resolution: callers check the size in the header first.
+// Decode returns an *image.Gray or *image.YCbCr. It allocates about 5 bytes per pixel at
+// most, 9 with chroma at full resolution: callers check the size in the header first.
 func Decode(data []byte) (image.Image, error) {
 	d := &decoder{data: data, adobe: -1}
 	if !d.run() {
@@ -262,7 +265,8 @@ func (d *decoder) picture() (image.Image, error) {
 	return m.SubImage(bounds), nil
 }
 
-// ycbcr says whether three components are luma and chroma: by the JFIF marker, else by Adobe's, else by their names.
+// ycbcr says whether three components are luma and chroma: by the JFIF marker, else by
+// Adobe's, else by their names.
 func (d *decoder) ycbcr() bool {
 	c := d.components
 	switch {

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Exact equality with libjpeg is tested one folder up, where OpenCV's pictures are. The tests here hold the decoder against
-// the standard library's.
+// Exact equality with libjpeg is tested one folder up, where OpenCV's pictures are. The
+// tests here hold the decoder against the standard library's.
 
 // files are the folder's JPEGs that this package has to decode.
 func files(t testing.TB) map[string][]byte {

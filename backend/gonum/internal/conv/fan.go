@@ -1,11 +1,13 @@
 package conv
 
-// maxFan is the number of channels in a group up to which direct loops beat a matrix product per group.
+// maxFan is the number of channels in a group up to which direct loops beat a matrix
+// product per group.
 const maxFan = 4
 
-// fanOut turns a convolution in many small groups into a depthwise one. Output o of group g needs the channels
-// g*fan, ..., g*fan+fan-1: the input is spread so that part j of a position holds, for every output, the j-th channel that
-// it needs, and each tap of the kernel becomes fan taps, one for each part.
+// fanOut turns a convolution in many small groups into a depthwise one. Output o of group
+// g needs the channels g*fan, ..., g*fan+fan-1: the input is spread so that part j of a
+// position holds, for every output, the j-th channel that it needs, and each tap of the
+// kernel becomes fan taps, one for each part.
 func (p *Plan[T]) fanOut() {
 	p.fan = 1
 	if p.channelGroups == 1 || p.kernelChannels == 1 || p.kernelChannels > maxFan || p.inputLen == 0 {

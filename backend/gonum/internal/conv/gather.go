@@ -1,7 +1,8 @@
 package conv
 
-// gather copies rows [row, row+rows) of the matrix A of a phase, columns [k0, k1), to dst. Column (t*inner+j)*channels+c
-// of row (b, o, x) is what tap (t, j) reads for output (o, x) of image b, in channel c of the group.
+// gather copies rows [row, row+rows) of the matrix A of a phase, columns [k0, k1), to
+// dst. Column (t*inner+j)*channels+c of row (b, o, x) is what tap (t, j) reads for output
+// (o, x) of image b, in channel c of the group.
 func (p *Plan[T]) gather(dst, in []T, ph *phase, group, row, rows, k0, k1 int) {
 	width := k1 - k0
 	perImage := len(ph.outerOut) * ph.inners

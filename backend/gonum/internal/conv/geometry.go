@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Geometry describes a convolution as compute.ConvGeneral does. Nil Strides, Paddings and dilations stand for the
-// defaults; group counts below 2 mean no grouping.
+// Geometry describes a convolution as compute.ConvGeneral does. Nil Strides, Paddings and
+// dilations stand for the defaults; group counts below 2 mean no grouping.
 type Geometry struct {
 	Input, Kernel, Output           []int // dimensions
 	Axes                            compute.ConvolveAxesConfig

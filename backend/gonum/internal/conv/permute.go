@@ -14,7 +14,8 @@ type permutation struct {
 	planes, rowTile int // of one task: whole planes, or some rows of one
 }
 
-// newPermutation copies src, whose steps are given in the order of dst's axes, to a dense dst of those dims.
+// newPermutation copies src, whose steps are given in the order of dst's axes, to a dense
+// dst of those dims.
 func newPermutation(dims, src []int) *permutation {
 	to := steps(dims)
 	var d, s, t []int

@@ -1,6 +1,7 @@
 package conv
 
-// phase is a set of outputs that read the same taps, in a dense grid. Without input dilation there is one phase.
+// phase is a set of outputs that read the same taps, in a dense grid. Without input
+// dilation there is one phase.
 type phase struct {
 	// Outputs: index x of the inner axis, x in [0, inners), for each entry of outerOut.
 	inners   int
@@ -25,7 +26,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// class is what a phase is along one axis: outputs first, first+period, ... and the taps that do not meet inserted zeros.
+// class is what a phase is along one axis: outputs first, first+period, ... and the taps
+// that do not meet inserted zeros.
 type class struct {
 	outputs []int
 	taps    []int

@@ -6,8 +6,8 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// Plan computes one convolution, as often as wanted. It is safe for concurrent use: what a run needs beside its operands
-// is borrowed from the plan.
+// Plan computes one convolution, as often as wanted. It is safe for concurrent use: what
+// a run needs beside its operands is borrowed from the plan.
 type Plan[T matmul.Float] struct {
 	layout
 	phases []phase
@@ -15,7 +15,8 @@ type Plan[T matmul.Float] struct {
 
 	input, output *permutation // to [batch, outer, inner, channels] and back, or nil
 	depthwise     bool
-	// fan is the number of channels in a group where groups are so small that they are summed by the depthwise loops, else
+	// fan is the number of channels in a group where groups are so small that they are
+	// summed by the depthwise loops, else
 	// 1. The input is then spread first: see fan.go.
 	fan     int
 	plain   bool // rows of A are rows of the input: no copy
@@ -77,14 +78,17 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	return p, nil
 }
 
-// Share makes the plan borrow memory from b rather than from a store of its own, so that plans that run one after the
-// other use the same memory, which is then in the cache too. It must be called before the first run.
+// Share makes the plan borrow memory from b rather than from a store of its own, so that
+// plans that run one after the other use the same memory, which is then in the cache too.
+// It must be called before the first run.
 func (p *Plan[T]) Share(b *matmul.Buffers[T]) { p.buffers = b }
 
-// orderAxes decides which operands must be transposed first, and gives the layout the steps that the kernels will see.
+// orderAxes decides which operands must be transposed first, and gives the layout the
+// steps that the kernels will see.
 func (p *Plan[T]) orderAxes(g Geometry) {
 	last := &p.spatial[len(p.spatial)-1]
-	// Short channels far apart would make every copy short: neighbours along the inner axis are brought together.
+	// Short channels far apart would make every copy short: neighbours along the inner
+	// axis are brought together.
 	scattered := p.inChannels < 16 && last.kernel > 1 && last.inStep != p.inChannels
 	if (p.inChannelStep != 1 && p.inChannels > 1) || scattered {
 		dims, src := p.canonical(func(a axis) (int, int) { return a.in, a.inStep }, p.inBatch, p.inBatchStep, p.inChannels, p.inChannelStep)
@@ -148,8 +152,8 @@ func (p *Plan[T]) writesRows(ph *phase) bool {
 // rows is the number of rows of the product of a phase: its outputs in all images.
 func (p *Plan[T]) rows(ph *phase) int { return p.outBatch * len(ph.outerOut) * ph.inners }
 
-// Rows of a task, and how many tasks a run is cut into at least, if its shape allows. Both are constants, so that results
-// do not depend on the machine.
+// Rows of a task, and how many tasks a run is cut into at least, if its shape allows.
+// Both are constants, so that results do not depend on the machine.
 const (
 	taskRows    = 64
 	tasksWanted = 16

@@ -2,7 +2,8 @@ package conv
 
 import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 
-// Weights is a kernel in the order that its plan reads. It is immutable, and may be used by several runs at once.
+// Weights is a kernel in the order that its plan reads. It is immutable, and may be used
+// by several runs at once.
 type Weights[T matmul.Float] struct {
 	packed []matmul.Packed[T]
 	plain  []T // of a depthwise plan: [taps, channels]
@@ -25,7 +26,8 @@ func (p *Plan[T]) Pack(run matmul.Parallel, kernel []T) *Weights[T] {
 	return w
 }
 
-// job is a run under way. Its method values are made once and kept with it, so that steady work allocates nothing.
+// job is a run under way. Its method values are made once and kept with it, so that
+// steady work allocates nothing.
 type job[T matmul.Float] struct {
 	plan              *Plan[T]
 	out, in           []T // in the order of the kernels

@@ -2,7 +2,8 @@ package conv
 
 import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 
-// addTaps is sumTaps in plain Go, three taps at a time: each pass over dst costs a load and a store.
+// addTaps is sumTaps in plain Go, three taps at a time: each pass over dst costs a load
+// and a store.
 func addTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
 	n, k := len(dst), 0
 	switch len(list.from) % 3 {

@@ -30,7 +30,8 @@ func sumTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
 	}
 }
 
-// sumTaps16 sums the first channels of dst, as many as fill pairs of vectors, and returns how many those are.
+// sumTaps16 sums the first channels of dst, as many as fill pairs of vectors, and returns
+// how many those are.
 func sumTaps16(dst, in []float32, base int, list *tapList, w []float32) int {
 	const lanes = 16
 	weight := list.weight[:len(list.from)]
@@ -48,7 +49,8 @@ func sumTaps16(dst, in []float32, base int, list *tapList, w []float32) int {
 	return c
 }
 
-// sumTaps8 sums the first channels of dst, as many as fill pairs of vectors, and returns how many those are.
+// sumTaps8 sums the first channels of dst, as many as fill pairs of vectors, and returns
+// how many those are.
 func sumTaps8(dst, in []float32, base int, list *tapList, w []float32) int {
 	const lanes = 8
 	weight := list.weight[:len(list.from)]

@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
-// BenchmarkMul measures products of networks: square ones, a fully connected layer at batch 1 and 32, attention, and the
-// long sums of weight gradients; gemm is blas32.Gemm on the same operands.
+// BenchmarkMul measures products of networks: square ones, a fully connected layer at
+// batch 1 and 32, attention, and the long sums of weight gradients; gemm is blas32.Gemm
+// on the same operands.
 func BenchmarkMul(b *testing.B) {
 	for _, p := range []product{
 		{m: 64, n: 64, k: 64}, {m: 512, n: 512, k: 512}, {m: 1024, n: 1024, k: 1024}, {m: 1024, n: 1024, k: 1024, transB: true},

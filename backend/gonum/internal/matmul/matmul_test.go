@@ -141,7 +141,8 @@ func checkMul[T Float](t *testing.T, eps float64) {
 	}
 }
 
-// The sums may be in any order: k roundings of at most half an ulp of the sum of the absolute values, and in practice few.
+// The sums may be in any order: k roundings of at most half an ulp of the sum of the
+// absolute values, and in practice few.
 func TestMulFloat32(t *testing.T) { checkMul[float32](t, 4e-6) }
 func TestMulFloat64(t *testing.T) { checkMul[float64](t, 1e-14) }
 

@@ -3,8 +3,8 @@ package matmul
 // Float are the element types.
 type Float interface{ float32 | float64 }
 
-// Parallel calls fn(i) once for each i in [0, n), possibly at the same time, and returns when all calls have.
-// A nil Parallel runs the calls in order on the calling goroutine.
+// Parallel calls fn(i) once for each i in [0, n), possibly at the same time, and returns
+// when all calls have. A nil Parallel runs the calls in order on the calling goroutine.
 type Parallel func(n int, fn func(i int))
 
 // each runs fn over [0, n).
@@ -18,7 +18,8 @@ func (p Parallel) each(n int, fn func(i int)) {
 	p(n, fn)
 }
 
-// Matrix is a view of a row-major matrix: element (i, j) is Data[i*Stride+j], or Data[j*Stride+i] if Trans.
+// Matrix is a view of a row-major matrix: element (i, j) is Data[i*Stride+j], or
+// Data[j*Stride+i] if Trans.
 type Matrix[T Float] struct {
 	Data   []T
 	Stride int
@@ -61,7 +62,8 @@ func Copy2D[T Float](dst []T, ds int, src []T, sr, sc, rows, cols int) {
 	}
 }
 
-// transpose2D sets dst[i*ds+j] = src[j*ss+i]. It goes through src in strips of one cache line, four lines at a time.
+// transpose2D sets dst[i*ds+j] = src[j*ss+i]. It goes through src in strips of one cache
+// line, four lines at a time.
 func transpose2D[T Float](dst []T, ds int, src []T, ss, rows, cols int) {
 	const strip = 16
 	for i0 := 0; i0 < rows; i0 += strip {

@@ -2,8 +2,8 @@ package matmul
 
 import "sync"
 
-// Multiplier multiplies matrices, and keeps the memory that it needs for that between calls. The zero value is ready.
-// It is safe for concurrent use.
+// Multiplier multiplies matrices, and keeps the memory that it needs for that between
+// calls. The zero value is ready. It is safe for concurrent use.
 type Multiplier[T Float] struct {
 	buffers Buffers[T]
 	jobs    sync.Pool
@@ -15,12 +15,13 @@ func (x *Multiplier[T]) Memory() *Buffers[T] { return &x.buffers }
 // thinRows is the number of rows of C up to which laying out B costs more than it saves.
 const thinRows = 7
 
-// tasksWanted is how many tasks a large product is cut into, if its shape allows: enough to keep any reasonable number of
-// cores busy, and a constant, so that results do not depend on the machine.
+// tasksWanted is how many tasks a large product is cut into, if its shape allows: enough
+// to keep any reasonable number of cores busy, and a constant, so that results do not
+// depend on the machine.
 const tasksWanted = 16
 
-// Mul sets C [m, n] to A [m, k] times B [k, n], or adds the product to it. C is row-major with rows ldc apart.
-// C must not overlap A or B.
+// Mul sets C [m, n] to A [m, k] times B [k, n], or adds the product to it. C is row-major
+// with rows ldc apart. C must not overlap A or B.
 func (x *Multiplier[T]) Mul(run Parallel, c []T, ldc int, a, b Matrix[T], m, n, k int, accumulate bool) {
 	switch {
 	case m == 0 || n == 0:
@@ -89,7 +90,8 @@ func (x *Multiplier[T]) PackMatrix(run Parallel, memory []T, b Matrix[T], rows, 
 
 var zeroOffset = [1]int{}
 
-// job is a product under way. Its method values are made once and kept with it, so that steady work allocates nothing.
+// job is a product under way. Its method values are made once and kept with it, so that
+// steady work allocates nothing.
 type job[T Float] struct {
 	owner      *Multiplier[T]
 	c          []T

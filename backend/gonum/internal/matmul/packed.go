@@ -1,8 +1,9 @@
 package matmul
 
-// Source says where the elements of a matrix B to be packed lie: element (l, j), with l = t*Inner + i, is
-// Data[Offsets[t] + i*RowStride + j*ColStride]. Convolution weights are such a matrix, whatever the order of their axes:
-// t is the tap, i the input channel, j the output channel.
+// Source says where the elements of a matrix B to be packed lie: element (l, j), with l =
+// t*Inner + i, is Data[Offsets[t] + i*RowStride + j*ColStride]. Convolution weights are
+// such a matrix, whatever the order of their axes: t is the tap, i the input channel, j
+// the output channel.
 type Source[T Float] struct {
 	Data                 []T
 	Offsets              []int
@@ -10,8 +11,8 @@ type Source[T Float] struct {
 	RowStride, ColStride int
 }
 
-// Packed is a matrix B in the order the kernels read it. It is immutable, and may be used any number of times, by several
-// goroutines.
+// Packed is a matrix B in the order the kernels read it. It is immutable, and may be used
+// any number of times, by several goroutines.
 type Packed[T Float] struct {
 	data        []T
 	rows, cols  int
@@ -26,7 +27,8 @@ func (p *Packed[T]) Rows() int { return p.rows }
 // Cols returns the number of columns of B.
 func (p *Packed[T]) Cols() int { return p.cols }
 
-// Depth returns how many rows of B are multiplied at a time: MulBlock takes blocks of this many, and a last one with the rest.
+// Depth returns how many rows of B are multiplied at a time: MulBlock takes blocks of
+// this many, and a last one with the rest.
 func (p *Packed[T]) Depth() int { return p.depth }
 
 // Blocks returns the number of blocks of Depth rows.
@@ -90,7 +92,8 @@ func (p *Packed[T]) PackPiece(i int, b Source[T]) {
 	}
 }
 
-// packPanels lays out rows [done, done+n) of a block as panels [rows, panel], filled up with zeros on the right.
+// packPanels lays out rows [done, done+n) of a block as panels [rows, panel], filled up
+// with zeros on the right.
 func (p *Packed[T]) packPanels(block []T, rows, done, n, j0, j1 int, b Source[T], from int) {
 	for j := j0; j < j1; j += p.panel {
 		w := min(p.panel, j1-j)
@@ -104,8 +107,9 @@ func (p *Packed[T]) packPanels(block []T, rows, done, n, j0, j1 int, b Source[T]
 	}
 }
 
-// MulBlock multiplies A [m, rows of the block] by columns [j0, j1) of block kb of B, and sets C [m, j1-j0] to the product
-// or adds to it. j0 must be a multiple of Strip. It runs on the calling goroutine.
+// MulBlock multiplies A [m, rows of the block] by columns [j0, j1) of block kb of B, and
+// sets C [m, j1-j0] to the product or adds to it. j0 must be a multiple of Strip. It runs
+// on the calling goroutine.
 func (p *Packed[T]) MulBlock(c []T, ldc int, a []T, lda, m, kb, j0, j1 int, accumulate bool) {
 	first, rows := p.Block(kb)
 	block := p.data[first*p.paddedWidth:][:rows*p.paddedWidth]

@@ -5,22 +5,25 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// These are the kernels on gonum's BLAS. They call gonum's pure-Go implementation by name, not through blas32 and blas64,
-// whose implementation a program may replace at any time.
+// These are the kernels on gonum's BLAS. They call gonum's pure-Go implementation by
+// name, not through blas32 and blas64, whose implementation a program may replace at any
+// time.
 
-// gonum's Gemm starts goroutines of its own when C has four or more blocks of 64x64. Tiles of tileRows x tileCols stay
-// below, so that the caller alone decides about parallelism.
+// gonum's Gemm starts goroutines of its own when C has four or more blocks of 64x64.
+// Tiles of tileRows x tileCols stay below, so that the caller alone decides about
+// parallelism.
 const (
 	tileRows = 64
 	tileCols = Strip
 )
 
-// Strip is the width of the strips of columns in which B is packed and multiplied: the columns of a tile begin at a
-// multiple of it.
+// Strip is the width of the strips of columns in which B is packed and multiplied: the
+// columns of a tile begin at a multiple of it.
 const Strip = 64
 
-// portableDepth is the length of a block of k in the default kernels: a 64-wide tile of B then takes a quarter of a
-// megabyte in float32, which stays in the second-level cache with a block of A beside it.
+// portableDepth is the length of a block of k in the default kernels: a 64-wide tile of B
+// then takes a quarter of a megabyte in float32, which stays in the second-level cache
+// with a block of A beside it.
 const portableDepth = 1024
 
 // gemmNT sets C = A*Bᵀ, or adds to C, for A [m, k], B [n, k] with m <= tileRows, n <= tileCols.
@@ -37,7 +40,8 @@ func gemmNT[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n, k int
 	}
 }
 
-// axpy adds alpha*x to y. Unlike gonum's, it does so for alpha = 0 too, where x may hold infinities.
+// axpy adds alpha*x to y. Unlike gonum's, it does so for alpha = 0 too, where x may hold
+// infinities.
 func axpy[T Float](alpha T, x, y []T) {
 	if alpha == 0 {
 		for i, v := range x {
@@ -53,7 +57,8 @@ func axpy[T Float](alpha T, x, y []T) {
 	}
 }
 
-// portableBlock computes one block of C with B laid out by columns: b[j*ldb+l] is element (l, j) of the block.
+// portableBlock computes one block of C with B laid out by columns: b[j*ldb+l] is element
+// (l, j) of the block.
 func portableBlock[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n, k int, accumulate bool) {
 	for i := 0; i < m; i += tileRows {
 		for j := 0; j < n; j += tileCols {
@@ -62,8 +67,8 @@ func portableBlock[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n
 	}
 }
 
-// thin computes a product of few rows without laying out B: each row of B is added to each row of C.
-// It is bound by reading B once. B is [k, n] with its columns contiguous.
+// thin computes a product of few rows without laying out B: each row of B is added to
+// each row of C. It is bound by reading B once. B is [k, n] with its columns contiguous.
 func thin[T Float](c []T, ldc int, a Matrix[T], b []T, ldb int, m, n, k int, accumulate bool) {
 	ar, ac := a.strides()
 	if !accumulate {

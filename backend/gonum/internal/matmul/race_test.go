@@ -2,5 +2,6 @@
 
 package matmul
 
-// raced tells that the race detector is on. sync.Pool then drops what it is given now and then, on purpose.
+// raced tells that the race detector is on. sync.Pool then drops what it is given now and
+// then, on purpose.
 const raced = true

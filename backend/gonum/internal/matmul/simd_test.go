@@ -4,7 +4,8 @@ package matmul
 
 import "testing"
 
-// TestEveryLevel runs the tests of the product with the kernels of every instruction set that the processor has.
+// TestEveryLevel runs the tests of the product with the kernels of every instruction set
+// that the processor has.
 func TestEveryLevel(t *testing.T) {
 	best := native
 	defer func() { native = best }()

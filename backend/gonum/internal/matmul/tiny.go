@@ -1,6 +1,7 @@
 package matmul
 
-// tinyProducts is the number of multiplications up to which a plain loop is faster than getting a kernel ready.
+// tinyProducts is the number of multiplications up to which a plain loop is faster than
+// getting a kernel ready.
 const tinyProducts = 512
 
 // tiny multiplies by the definition, one sum after the other.

@@ -40,7 +40,8 @@ func TestWrongWheel(t *testing.T) {
 	require.Error(t, run(context.Background(), file, filepath.Join(t.TempDir(), "out")))
 }
 
-// In a corner of a room an eighth of the sphere is free, and a quarter of the light that falls on the floor.
+// In a corner of a room an eighth of the sphere is free, and a quarter of the light that
+// falls on the floor.
 func TestOpen(t *testing.T) {
 	s := &source{}
 	add := func(a, b, c, d r3.Vec) {

@@ -12,8 +12,8 @@ import (
 // quantum is the step of all lengths in the file, in decimetres: a twentieth of a millimetre.
 const quantum = 0.0005
 
-// encode writes the file that sim's model.go reads: after the magic, a zlib stream of variable-length integers. Signed ones, the
-// differences from the one before, are zigzag.
+// encode writes the file that sim's model.go reads: after the magic, a zlib stream of
+// variable-length integers. Signed ones, the differences from the one before, are zigzag.
 //
 //	vertices, faces, targets
 //	x of every vertex, y of every vertex, z of every vertex   signed, in quanta

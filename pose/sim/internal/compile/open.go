@@ -13,8 +13,9 @@ const (
 
 type triangle [3]r3.Vec
 
-// open returns for each vertex which share of the rays that leave it towards the outside, weighted by the cosine, meets nothing
-// nearby: the light that reaches eye sockets, nostrils, ears and the throat on a cloudy day.
+// open returns for each vertex which share of the rays that leave it towards the outside,
+// weighted by the cosine, meets nothing nearby: the light that reaches eye sockets,
+// nostrils, ears and the throat on a cloudy day.
 func (s *source) open() []uint8 {
 	normals := make([]r3.Vec, len(s.base))
 	var all []triangle
@@ -85,7 +86,8 @@ func meets(triangles []triangle, from, d r3.Vec) bool {
 	return false
 }
 
-// hit returns the distance at which a ray meets the triangle, 0 if it does not (Möller and Trumbore).
+// hit returns the distance at which a ray meets the triangle, 0 if it does not (Möller
+// and Trumbore).
 func (t triangle) hit(from, d r3.Vec) float64 {
 	e1, e2 := r3.Sub(t[1], t[0]), r3.Sub(t[2], t[0])
 	p := r3.Cross(d, e2)

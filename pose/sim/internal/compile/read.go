@@ -114,8 +114,9 @@ func readFile[T any](zr *zip.Reader, name string, parse func(io.Reader) (T, erro
 	return out, nil
 }
 
-// wanted tells the targets that make adult heads different, and the units of expression, from those of the rest of the body, of
-// children, and of shifts of a whole part, which belong to nobody.
+// wanted tells the targets that make adult heads different, and the units of expression,
+// from those of the rest of the body, of children, and of shifts of a whole part, which
+// belong to nobody.
 func wanted(name string) bool {
 	folder, rest, _ := strings.Cut(name, "/")
 	switch folder {
@@ -201,7 +202,8 @@ func floats(fields []string) ([]float64, error) {
 	return out, nil
 }
 
-// part returns what a face belongs to, and whether it is wanted: the head, the neck, the shoulders and a part of the chest.
+// part returns what a face belongs to, and whether it is wanted: the head, the neck, the
+// shoulders and a part of the chest.
 func (o *object) part(f objectFace) (part, bool) {
 	switch {
 	case len(f.corners) != 4:
@@ -225,7 +227,8 @@ func (o *object) part(f objectFace) (part, bool) {
 	return 0, false
 }
 
-// upperEnd returns the wanted faces, the new number of each vertex, and each new vertex's places in the paintings.
+// upperEnd returns the wanted faces, the new number of each vertex, and each new vertex's
+// places in the paintings.
 func (o *object) upperEnd() (*source, map[int]int, [][][2]float64) {
 	places := map[int][][2]float64{}
 	src := &source{}
@@ -256,7 +259,8 @@ func (o *object) upperEnd() (*source, map[int]int, [][][2]float64) {
 	return src, number, uv
 }
 
-// paint returns the brightness of a painting at each vertex, the mean over the vertex's places in it.
+// paint returns the brightness of a painting at each vertex, the mean over the vertex's
+// places in it.
 func paint(img image.Image, uv [][][2]float64) []uint8 {
 	b := img.Bounds()
 	out := make([]uint8, len(uv))
