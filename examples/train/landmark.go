@@ -33,7 +33,10 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 	if err := s.gather(ctx, set); err != nil {
 		return err
 	}
-	cfg := s.landmarkConfig(net, set.held)
+	cfg, err := s.landmarkConfig(net, set.held)
+	if err != nil {
+		return err
+	}
 	if s.dry {
 		cfg.Held = nil
 		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
@@ -55,13 +58,16 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 }
 
 // landmarkConfig is the recipe's, with what this run has of its own.
-func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) train.LandmarkConfig {
-	cfg := *s.Landmarks
+func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarkConfig, err error) {
+	cfg = *s.Landmarks
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
 	cfg.OnErrors = s.saveLandmarks
 	cfg.Epochs = or(s.epochs, cfg.Epochs)
 	cfg.Options = s.runOptions("")
-	return cfg
+	if s.start != "" {
+		cfg.Start, err = weights.Read(s.start)
+	}
+	return cfg, err
 }
 
 // measureLandmarks measures the weights in the run's folder on the recipe's other people.

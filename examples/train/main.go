@@ -70,7 +70,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
 	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
 	flags.StringVar(&o.pose, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
-	flags.StringVar(&o.start, "start", "", "recipes of pose networks: weights to start from in place of nothing")
+	flags.StringVar(&o.start, "start", "", "recipes of pose and landmark networks: weights to start from in place of nothing")
 	flags.StringVar(&o.engine, "engine", "xla:cpu", "engine")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed in place of the recipe's")
 	flags.IntVar(&o.compareOn, "compare", 0, "people of PoseSim-V to compare the stages on, a multiple of 20")
@@ -168,8 +168,8 @@ func (o options) change(recipe *train.Recipe) error {
 	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
 		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
 	}
-	if o.start != "" && (recipe.Pose == nil || o.measure) {
-		return errors.New("-start means nothing where no pose network is trained")
+	if o.start != "" && (recipe.Pose == nil && recipe.Landmarks == nil || o.measure) {
+		return errors.New("-start means nothing where no pose or landmark network is trained")
 	}
 	if err := o.precision(recipe); err != nil {
 		return err

@@ -142,12 +142,8 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 		return nil, fmt.Errorf("train: recipe: %w", err)
 	}
 	data := map[string]string{"faces": dataset.Fingerprint(source)}
-	if c.Start != nil {
-		sum := sha256.New()
-		if err := weights.EncodeSafetensors(sum, c.Start, nil); err != nil {
-			return nil, fmt.Errorf("train: start: %w", err)
-		}
-		data["start"] = fmt.Sprintf("%.16x", sum.Sum(nil))
+	if err := startedFrom(c.Start, data); err != nil {
+		return nil, err
 	}
 	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
 		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
@@ -158,6 +154,19 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil
+}
+
+// startedFrom notes the hash of the weights that a run starts from, if any.
+func startedFrom(start []weights.Tensor, data map[string]string) error {
+	if start == nil {
+		return nil
+	}
+	sum := sha256.New()
+	if err := weights.EncodeSafetensors(sum, start, nil); err != nil {
+		return fmt.Errorf("train: start: %w", err)
+	}
+	data["start"] = fmt.Sprintf("%.16x", sum.Sum(nil))
+	return nil
 }
 
 func (c PoseConfig) evaluate(ctx context.Context, engine compute.Backend, result *PoseResult) (Values, error) {

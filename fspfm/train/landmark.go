@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
@@ -34,7 +35,9 @@ type LandmarkConfig struct {
 	Moves     PointMoves     `json:"moves"`
 	Devices   int            `json:"devices,omitempty"`
 
+	// Network is what is trained, from nothing or from the weights of Start, which are those of such a network.
 	Network *landmark.Net     `json:"-"`
+	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
 	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end;
@@ -70,8 +73,8 @@ func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.
 		return nil, err
 	}
 	store := model.NewStore()
-	if err := cfg.Network.Init(store.Scope(LandmarkScope), dtypes.Float32, cfg.Seed); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+	if err := cfg.begin(store.Scope(LandmarkScope)); err != nil {
+		return nil, err
 	}
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Bytes: true})
 	if err != nil {
@@ -99,6 +102,20 @@ func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.
 	return result, nil
 }
 
+// begin makes the network's variables as they are before the first step.
+func (c LandmarkConfig) begin(scope *model.Scope) error {
+	if err := c.Network.Init(scope, dtypes.Float32, c.Seed); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if c.Start == nil {
+		return nil
+	}
+	if err := weights.Load(scope, dtypes.Float32, c.Network.Net, c.Start, weights.Own()); err != nil {
+		return fmt.Errorf("train: start: %w", err)
+	}
+	return nil
+}
+
 // loop assembles the run.
 func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *LandmarkResult) (*loop, error) {
 	recipe, err := json.Marshal(struct {
@@ -108,8 +125,12 @@ func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perE
 	if err != nil {
 		return nil, fmt.Errorf("train: recipe: %w", err)
 	}
+	data := map[string]string{"faces": dataset.Fingerprint(source)}
+	if err := startedFrom(c.Start, data); err != nil {
+		return nil, err
+	}
 	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: map[string]string{"faces": dataset.Fingerprint(source)}},
+		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
 		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "median", lower: true, options: c.Options}
 	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {

@@ -37,7 +37,7 @@ func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.N
 	}
 	defer exec.Finalize()
 	found := pointErrors{by: map[string][]float64{}}
-	moves.Cover = 0
+	moves.Cover, moves.Frame = 0, 0
 	r := rand.New(rand.NewPCG(landmarkErrorSeed, 0))
 	for b, err := range loader.Batches(ctx, dataset.Position{}) {
 		if err != nil {

@@ -27,10 +27,13 @@ type PointMoves struct {
 	EarShift float64 `json:"ear_shift,omitempty"`
 	// Cover is the share of windows of which a rectangle is painted over.
 	Cover float64 `json:"cover,omitempty"`
+	// Frame is the share of pictures that are cut to a narrow frame around the face, as portraits often are: what is beyond it is black, or the
+	// frame's edge goes on. Points beyond it are not seen.
+	Frame float64 `json:"frame,omitempty"`
 }
 
 func (m PointMoves) validate() error {
-	for name, v := range map[string]float64{"shift": m.Shift, "scale": m.Scale, "ear": m.Ear, "ear_shift": m.EarShift, "cover": m.Cover} {
+	for name, v := range map[string]float64{"shift": m.Shift, "scale": m.Scale, "ear": m.Ear, "ear_shift": m.EarShift, "cover": m.Cover, "frame": m.Frame} {
 		if !(v >= 0 && v <= 1) {
 			return fmt.Errorf("train: moves: %s %g must lie in [0, 1]", name, v)
 		}
@@ -57,10 +60,15 @@ func (m PointMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
 	return w
 }
 
-// tensors makes the inputs of a batch: windows [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
+// tensors makes the inputs of a batch, whose pictures and labels it may change: windows [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
 // random numbers the windows are those of the true boxes.
 func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n := len(labels)
+	if r != nil && m.Frame > 0 && len(pix) == n*dataset.PixelLen {
+		for i := range labels {
+			m.frame(r, pix[i*dataset.PixelLen:][:dataset.PixelLen], &labels[i])
+		}
+	}
 	seen, truth, err := m.windows(labels, r)
 	if err != nil {
 		return nil, err
@@ -104,6 +112,49 @@ func (m PointMoves) windows(labels []dataset.Label, r *rand.Rand) ([]landmark.Wi
 		}
 	}
 	return out, truth, nil
+}
+
+// Where frames end: each side has one with a probability, so far from the box at least and at most, in units of its longer side.
+const (
+	frameSide             = 0.65
+	frameLeast, frameMost = -0.12, 0.35
+	frameGoesOn           = 0.3 // share of frames whose edge goes on
+)
+
+// frame cuts a share of pictures [112, 112, 3] to a frame.
+func (m PointMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
+	cut, on := r.Float64() < m.Frame, r.Float64() < frameGoesOn
+	side := max(l.Box.Dx(), l.Box.Dy())
+	var edge [4]int // left, top, right, bottom
+	for k, at := range [4]float64{l.Box.MinX, l.Box.MinY, l.Box.MaxX, l.Box.MaxY} {
+		out := float64(k/2*2 - 1) // -1 for left and top, 1 for right and bottom
+		there, far := r.Float64() < frameSide, side*(frameLeast+(frameMost-frameLeast)*r.Float64())
+		edge[k] = min(max(int(at+out*far), 0), dataset.Size)
+		if !there {
+			edge[k] = k / 2 * dataset.Size
+		}
+	}
+	if !cut || edge[2]-edge[0] < 8 || edge[3]-edge[1] < 8 {
+		return
+	}
+	for y := range dataset.Size {
+		for x := range dataset.Size {
+			nearX, nearY := min(max(x, edge[0]), edge[2]-1), min(max(y, edge[1]), edge[3]-1)
+			if nearX == x && nearY == y {
+				continue
+			}
+			to, from := pix[3*(y*dataset.Size+x):][:3], pix[3*(nearY*dataset.Size+nearX):][:3]
+			if on {
+				copy(to, from)
+			} else {
+				clear(to)
+			}
+		}
+	}
+	for k, p := range l.Landmarks {
+		inside := p[0] >= float64(edge[0]) && p[0] < float64(edge[2]) && p[1] >= float64(edge[1]) && p[1] < float64(edge[3])
+		l.Visible[k] = l.Visible[k] && inside
+	}
 }
 
 // cover paints rectangles over a share of windows [n, size, size, 3], in one normalised colour each. Labels stay as they are: where a point is

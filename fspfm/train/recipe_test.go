@@ -9,7 +9,7 @@ import (
 )
 
 func TestRecipes(t *testing.T) {
-	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet", "landmark", "mini", "paper"}, Recipes())
+	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet", "landmark-more", "landmark", "mini", "paper"}, Recipes())
 	for _, name := range Recipes() {
 		r, err := LoadRecipe(name)
 		require.NoError(t, err, name)

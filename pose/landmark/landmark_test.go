@@ -108,8 +108,8 @@ func TestLook_mirror(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for k, from := range [Count]int{1, 0, 2, 4, 3} {
-		require.InDelta(t, got[0].Landmarks[k][0], width-got[1].Landmarks[from][0], 1e-4)
-		require.InDelta(t, got[0].Landmarks[k][1], got[1].Landmarks[from][1], 1e-4)
+		require.InDelta(t, got[0].Head[k][0], width-got[1].Head[from][0], 1e-4)
+		require.InDelta(t, got[0].Head[k][1], got[1].Head[from][1], 1e-4)
 		require.InDelta(t, got[0].Sigma[k], got[1].Sigma[from], 1e-4)
 		require.InDelta(t, got[0].Visible[k], got[1].Visible[from], 1e-5)
 		require.Positive(t, got[0].Sigma[k])
@@ -281,4 +281,65 @@ func TestRead(t *testing.T) {
 		require.InDelta(t, r.loss.LogSigma(float64(w[2])), math.Log(p.variance)/2, 1e-4)
 		require.InDelta(t, float64(w[3]), math.Log(p.visible/(1-p.visible)), 1e-4)
 	}
+}
+
+// TestLikeDetector: mirrored points are moved to mirrored places, and a moved, turned and enlarged face's as it is.
+func TestLikeDetector(t *testing.T) {
+	face := pose.Landmarks{{38, 52}, {64, 51}, {62, 72}, {42, 92}, {61, 92}}
+	got := likeDetector(face)
+	require.NotEqual(t, face, got)
+	mirror := func(p pose.Landmarks) (out pose.Landmarks) {
+		for k, from := range [Count]int{1, 0, 2, 4, 3} {
+			out[k] = [2]float64{112 - p[from][0], p[from][1]}
+		}
+		return out
+	}
+	turned := func(p pose.Landmarks) (out pose.Landmarks) {
+		sin, cos := math.Sincos(0.3)
+		for k, q := range p {
+			out[k] = [2]float64{5 + 2*(cos*q[0]-sin*q[1]), 7 + 2*(sin*q[0]+cos*q[1])}
+		}
+		return out
+	}
+	requireNear(t, mirror(got), likeDetector(mirror(face)))
+	requireNear(t, turned(got), likeDetector(turned(face)))
+	require.Equal(t, pose.Landmarks{}, likeDetector(pose.Landmarks{}))
+}
+
+func requireNear(t *testing.T, want, got pose.Landmarks) {
+	t.Helper()
+	for k := range want {
+		require.InDeltaSlice(t, want[k][:], got[k][:], 1e-9)
+	}
+}
+
+// TestAlign: points that are sure and near the detector's move it most, unsure ones little, and those far off not at all; the detector's shape
+// stays, wherever a hidden point lies.
+func TestAlign(t *testing.T) {
+	detected := pose.Landmarks{{38, 52}, {74, 51}, {60, 72}, {42, 92}, {71, 92}}
+	found := func(off, sigma float64) Refined {
+		r := Refined{Landmarks: detected, Face: 100}
+		for k := range r.Sigma {
+			r.Landmarks[k][0] += off
+			r.Sigma[k], r.Visible[k] = sigma, 1
+		}
+		return r
+	}
+	at := func(off, sigma float64) float64 {
+		got := found(off, sigma).Align(detected)
+		for k := range got {
+			require.InDelta(t, got[0][0]-detected[0][0], got[k][0]-detected[k][0], 1e-9)
+			require.InDelta(t, detected[k][1], got[k][1], 1e-9)
+		}
+		return (got[2][0] - detected[2][0]) / off
+	}
+	require.Greater(t, at(2, 1), 0.75)
+	require.Less(t, at(2, 15), 0.1)
+	require.Less(t, at(40, 1), 0.02)
+	hidden := found(0, 1)
+	hidden.Visible[1] = 0
+	hidden.Landmarks[1][0] += 10
+	require.InDelta(t, detected[0][0], hidden.Align(detected)[0][0], 0.3)
+	require.Equal(t, detected, Refined{}.Align(detected))
+	require.Equal(t, pose.Landmarks{}, found(2, 1).Align(pose.Landmarks{}))
 }

@@ -34,19 +34,23 @@ type Config struct {
 }
 
 // DefaultPasses is the number of looks of the zero Config.
-const DefaultPasses = 2
+const DefaultPasses = 1
 
 // Refined is what a Refiner finds. Coordinates are those of pose.Subject, in pixels from the photo's edge.
 type Refined struct {
-	// Landmarks are the points of the head, also where they are hidden, in the convention of this
-	// project's detector: see Align for what to align a face by.
+	// Landmarks are the points of the head, also where they are hidden, where the detector YuNet would mark them: see Align for what to align
+	// a face by.
 	Landmarks pose.Landmarks
+	// Head are the same as the rendered heads have them: the middles of the eyes' surfaces, the tip of the nose, the corners of the lips.
+	Head pose.Landmarks
 	// Sigma is the standard deviation of each point's x and y in pixels, as the network estimates it.
 	Sigma [Count]float64
 	// Visible is the probability that the camera sees the point.
 	Visible [Count]float64
 	// Window is where the last look was.
 	Window Window
+	// Face is the longer side of the subject's box, in pixels: what to compare Sigma with.
+	Face float64
 }
 
 // New makes a network with the weights below a scope ready on an engine, which stays the caller's and must outlive the refiner. The
@@ -118,7 +122,7 @@ func (r *Refiner) refine(s pose.Subject) (Refined, error) {
 	var found Refined
 	for pass := range r.cfg.Passes {
 		if pass > 0 {
-			next := AroundPoints(found.Landmarks)
+			next := AroundPoints(found.Head)
 			if !next.near(w) {
 				break // points that ask for quite another window are not to be trusted with it
 			}
@@ -132,10 +136,11 @@ func (r *Refiner) refine(s pose.Subject) (Refined, error) {
 			return Refined{}, err
 		}
 	}
+	found.Landmarks, found.Face = likeDetector(found.Head), max(s.Box.Dx(), s.Box.Dy())
 	return found, nil
 }
 
-// look finds the points in one window.
+// look finds the head's points in one window.
 func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
 	values, err := r.run(pix)
 	if err != nil {
@@ -151,7 +156,7 @@ func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
 	}
 	out := Refined{Window: w}
 	for k, p := range own {
-		out.Landmarks[k][0], out.Landmarks[k][1] = w.ToPhoto(p.x, p.y)
+		out.Head[k][0], out.Head[k][1] = w.ToPhoto(p.x, p.y)
 		out.Sigma[k] = w.Side * math.Sqrt(p.variance)
 		out.Visible[k] = p.visible
 	}
