@@ -31,15 +31,15 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 		if err != nil {
 			return err
 		}
-		found[i].face = withLandmarks(found[i], up, refined[0])
+		found[i].face = withLandmarks(found[i], up, refined[0], refined[0].Align(s.Landmarks))
 	}
 	return nil
 }
 
-// withLandmarks returns the face with the network's landmarks, in the photo as it is.
-func withLandmarks(at, up located, refined landmark.Refined) face.Face {
+// withLandmarks returns the face with other landmarks to align it by, in the photo as it is.
+func withLandmarks(at, up located, refined landmark.Refined, points pose.Landmarks) face.Face {
 	f := up.face
-	for k, p := range refined.Landmarks {
+	for k, p := range points {
 		f.Landmarks[k] = [2]float64{p[0] - 0.5, p[1] - 0.5} // from the pixel's edge to its centre
 	}
 	f.Refined, f.Sigma, f.Visible = true, refined.Sigma, refined.Visible

@@ -44,10 +44,9 @@ type Face struct {
 	// photo as it is; "left" in the names of landmarks is that of the turned photo.
 	Turned int
 
-	// Refined says whether Landmarks are those of a landmark network (package
-	// pose/landmark), which reads them anew, and not the detector's. It then says of each
-	// how far off it is, as a standard deviation in pixels, and how likely the camera
-	// sees it, 0 to 1.
+	// Refined says whether Landmarks are the detector's, moved to where a landmark network (package
+	// pose/landmark) sees the face. It then says of each point how far off its own is, as a standard
+	// deviation in pixels, and how likely the camera sees it, 0 to 1.
 	Refined bool
 	Sigma   [5]float64
 	Visible [5]float64
