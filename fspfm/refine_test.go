@@ -1,0 +1,78 @@
+package fspfm
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// apart is the mean distance of two faces' landmarks, as a share of the box's height.
+func apart(a, b face.Face) float64 {
+	sum := 0.0
+	for k := range a.Landmarks {
+		sum += math.Hypot(a.Landmarks[k][0]-b.Landmarks[k][0], a.Landmarks[k][1]-b.Landmarks[k][1])
+	}
+	return sum / 5 / a.Box.H
+}
+
+// TestRefine moves the landmarks of a turned face that are a little off nearer to where they are, says how sure that is, and leaves frontal faces,
+// faces that the caller has located, and recognizers that do without alone.
+func TestRefine(t *testing.T) {
+	weights.Pack(t, pack.Default)
+	engine := openGonum(t)
+	r := openRecognizer(t, WithEngine(engine), WithCrops(decision.One))
+	photo, truth := renderedFace(7, 65)
+	photo = face.Prepare(photo)
+	off := truth
+	for k := range off.Landmarks {
+		off.Landmarks[k][0] += 0.06 * off.Box.W
+	}
+	got, err := r.look(t.Context(), []located{{photo, off}}, true)
+	require.NoError(t, err)
+	f := got[0].Face
+	require.True(t, f.Refined)
+	require.Less(t, apart(f, truth), apart(off, truth))
+	for k := range f.Sigma {
+		require.Greater(t, f.Sigma[k], 0.0)
+		require.Less(t, f.Sigma[k], 0.3*f.Box.H)
+	}
+	require.Greater(t, f.Visible[face.RightEye], f.Visible[face.LeftEye], "a positive yaw hides the image's left side")
+
+	turned, lying := face.Face{Turned: 90}.Upright(photo)
+	require.Zero(t, lying.Turned)
+	at := off.Lying(photo, 270) // the photo lies after a quarter, and has to be turned by three more
+	side, err := r.look(t.Context(), []located{{face.Prepare(turned), at}}, true)
+	require.NoError(t, err)
+	require.Equal(t, 270, side[0].Face.Turned)
+	_, back := side[0].Face.Upright(turned)
+	require.InDelta(t, 0, apart(back, f), 1e-6, "refined as in the upright photo")
+
+	given, err := r.Look(t.Context(), photo, off)
+	require.NoError(t, err)
+	require.Equal(t, off, given[0].Face)
+	front, frontal := renderedFace(7, 5)
+	got, err = r.look(t.Context(), []located{{face.Prepare(front), frontal}}, true)
+	require.NoError(t, err)
+	require.Equal(t, frontal, got[0].Face)
+	plain := openRecognizer(t, WithEngine(engine), WithCrops(decision.One), WithDetectorLandmarks())
+	got, err = plain.look(t.Context(), []located{{photo, off}}, true)
+	require.NoError(t, err)
+	require.Equal(t, off, got[0].Face)
+	require.NotEqual(t, r.Fingerprint(), plain.Fingerprint())
+
+	// PnP needs no box, and a face whose box lies outside of the photo is left as it is.
+	beyond := off
+	beyond.Box.X += 10 * beyond.Box.W
+	byPoints := openRecognizer(t, WithEngine(engine), WithCrops(decision.One), WithPose(pose.PnP{}))
+	got, err = byPoints.look(t.Context(), []located{{photo, beyond}}, true)
+	require.NoError(t, err)
+	require.Equal(t, beyond.Landmarks, got[0].Face.Landmarks)
+	require.NotEmpty(t, got[0].Doubt)
+}
