@@ -7,24 +7,25 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// LandmarkWidth is the number of values by which a network tells of one point: x, y, a number that
-// Sigma takes, and the logit of being seen.
+// LandmarkWidth is the number of values by which a network tells of one point: x, y, a
+// number that Sigma takes, and the logit of being seen.
 const LandmarkWidth = 4
 
-// landmarkTruth is the number of values that a point's truth has: x, y, and 1 if it is seen, 0 if
-// not, or how likely it is.
+// landmarkTruth is the number of values that a point's truth has: x, y, and 1 if it is
+// seen, 0 if not, or how likely it is.
 const landmarkTruth = 3
 
-// Landmarks is the loss of a network that says where points are, how sure it is, and whether they
-// are seen. With d_k the distance of point k from the truth, s_k its log sigma and v_k its logit:
+// Landmarks is the loss of a network that says where points are, how sure it is, and
+// whether they are seen. With d_k the distance of point k from the truth, s_k its log
+// sigma and v_k its logit:
 //
 //	L = 1/(N K) Σ_ik [ 2 s_k + d_k² / (2 exp(2 s_k)) + w BCE(v_k, seen_k) ]
 //
-// The first two terms are the negative log likelihood of x and y under a Gaussian that is the
-// same in all directions, without its constant log 2π. The log sigma is the raw number r held
-// between two bounds smoothly, s = m + h tanh((r-m)/h) with m their mean and h half of what is
-// between: near the middle it is r itself, and its slope is nowhere quite zero, so that a point
-// which was certain of a wrong place can still be moved.
+// The first two terms are the negative log likelihood of x and y under a Gaussian that is
+// the same in all directions, without its constant log 2π. The log sigma is the raw
+// number r held between two bounds smoothly, s = m + h tanh((r-m)/h) with m their mean
+// and h half of what is between: near the middle it is r itself, and its slope is nowhere
+// quite zero, so that a point which was certain of a wrong place can still be moved.
 type Landmarks struct {
 	// Weight is w. Zero stands for 1.
 	Weight float64 `json:"weight,omitempty"`
@@ -50,19 +51,21 @@ func (c Landmarks) Resolve() (Landmarks, error) {
 	return c, checkOption("the greatest log sigma", c.MaxLog, c.MinLog+1e-3, 20)
 }
 
-// Middle and Half are the middle between the bounds of the log sigma, and half of their distance, of
-// options that were resolved.
+// Middle and Half are the middle between the bounds of the log sigma, and half of their
+// distance, of options that were resolved.
 func (c Landmarks) Middle() float64 { return (c.MinLog + c.MaxLog) / 2 }
 
 // Half: see Middle.
 func (c Landmarks) Half() float64 { return (c.MaxLog - c.MinLog) / 2 }
 
-// LogSigma returns the log sigma that a raw number stands for, of options that were resolved.
+// LogSigma returns the log sigma that a raw number stands for, of options that were
+// resolved.
 func (c Landmarks) LogSigma(raw float64) float64 {
 	return c.Middle() + c.Half()*math.Tanh((raw-c.Middle())/c.Half())
 }
 
-// Loss takes what the network says, [batch, 4 K], point by point, and the truth, [batch, 3 K].
+// Loss takes what the network says, [batch, 4 K], point by point, and the truth, [batch,
+// 3 K].
 //
 // The gradient of the first by x is (x - truth)/exp(2s)/(N K), by the raw number
 // (2 - d²/exp(2s)) (1 - tanh²)/(N K), and by the logit w (sigmoid(v) - seen)/(N K).

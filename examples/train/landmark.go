@@ -95,7 +95,8 @@ func (s *session) measureLandmarks(ctx context.Context) error {
 	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarkScope), held)
 }
 
-// tellLandmarks prints the errors of a landmark network, in moved windows and in those of the true boxes, by yaw and on all heads.
+// tellLandmarks prints the errors of a landmark network, in moved windows and in those of
+// the true boxes, by yaw and on all heads.
 func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *model.Scope, held dataset.Source) error {
 	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 75}, {75, 180}} {
 		var heads []int
@@ -131,7 +132,8 @@ func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *m
 	return nil
 }
 
-// saveLandmarks writes the network's weights as they are now, so that a run that is cut short leaves some.
+// saveLandmarks writes the network's weights as they are now, so that a run that is cut
+// short leaves some.
 func (s *session) saveLandmarks(result *train.LandmarkResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {

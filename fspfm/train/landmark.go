@@ -35,13 +35,15 @@ type LandmarkConfig struct {
 	Moves     PointMoves     `json:"moves"`
 	Devices   int            `json:"devices,omitempty"`
 
-	// Network is what is trained, from nothing or from the weights of Start, which are those of such a network.
+	// Network is what is trained, from nothing or from the weights of Start, which are
+	// those of such a network.
 	Network *landmark.Net     `json:"-"`
 	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
-	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end;
-	// nil measures nothing, and zero Evaluations stand for 1. OnErrors, if given, is called after each.
+	// Held is a set of other people, on which the errors are measured so many times,
+	// evenly over the run, the last time at its end; nil measures nothing, and zero
+	// Evaluations stand for 1. OnErrors, if given, is called after each.
 	Held        dataset.Source              `json:"-"`
 	Evaluations int                         `json:"-"`
 	OnErrors    func(*LandmarkResult) error `json:"-"`
@@ -64,8 +66,9 @@ type LandmarkResult struct {
 // Scope is where the network's variables are, for landmark.New.
 func (r *LandmarkResult) Scope() *model.Scope { return r.Store.Scope(LandmarkScope) }
 
-// TrainLandmarks trains a landmark network on pictures of heads as package heads makes them where Points is set. What the network sees
-// is a window in them that moves as a detector's boxes err.
+// TrainLandmarks trains a landmark network on pictures of heads as package heads makes
+// them where Points is set. What the network sees is a window in them that moves as a
+// detector's boxes err.
 func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.Source, cfg LandmarkConfig) (*LandmarkResult, error) {
 	began := time.Now()
 	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)

@@ -32,7 +32,8 @@ func dot(x, y float64) ([]uint8, dataset.Label) {
 	return pix, label
 }
 
-// middle is the centre of brightness of a window [size, size, 3], in units of its side from its middle.
+// middle is the centre of brightness of a window [size, size, 3], in units of its side
+// from its middle.
 func middle(pixels []float32, size int) (u, v float64) {
 	dark, sum := pixels[0], 0.0
 	for i := range size * size {
@@ -44,8 +45,8 @@ func middle(pixels []float32, size int) (u, v float64) {
 	return u / sum, v / sum
 }
 
-// TestPointMoves: the truth is where the window shows the point, whatever the move, and landmark.Window.Cut, which is what an estimate
-// looks at, shows the same.
+// TestPointMoves: the truth is where the window shows the point, whatever the move, and
+// landmark.Window.Cut, which is what an estimate looks at, shows the same.
 func TestPointMoves(t *testing.T) {
 	const size = 80
 	moves := PointMoves{Shift: 0.12, Scale: 0.2, TurnDeg: 25, Ear: 0.5, EarShift: 0.1}
@@ -89,7 +90,8 @@ func tinyLandmarks(t *testing.T) *landmark.Net {
 	return net
 }
 
-// TestTrainLandmarks trains on a few heads: points come nearer, and two runs give the same bits.
+// TestTrainLandmarks trains on a few heads: points come nearer, and two runs give the
+// same bits.
 func TestTrainLandmarks(t *testing.T) {
 	set, err := heads.New(4, 8, 3, false)
 	require.NoError(t, err)

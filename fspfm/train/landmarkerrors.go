@@ -19,10 +19,13 @@ import (
 // landmarkErrorSeed draws the windows of an evaluation: always the same.
 const landmarkErrorSeed = 7
 
-// LandmarkErrors measures a landmark network on a set like that of TrainLandmarks, in windows that are moved as moves says, always alike. Medians of the
-// distance in percent of the longer side of the true box: "median" of points that are seen, "hidden" of the others, "eye", "nose" and "mouth" of
-// those that are seen; "seen" is the share of points of which the network tells rightly whether they are seen; "calibration" is the mean of d²/(2σ²) of
-// points that are seen, which is 1 for a network that knows how sure it may be.
+// LandmarkErrors measures a landmark network on a set like that of TrainLandmarks, in
+// windows that are moved as moves says, always alike. Medians of the distance in percent
+// of the longer side of the true box: "median" of points that are seen, "hidden" of the
+// others, "eye", "nose" and "mouth" of those that are seen; "seen" is the share of points
+// of which the network tells rightly whether they are seen; "calibration" is the mean of
+// d²/(2σ²) of points that are seen, which is 1 for a network that knows how sure it may
+// be.
 func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.Net, scope *model.Scope, source dataset.Source, moves PointMoves) (Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
@@ -85,7 +88,8 @@ func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch,
 	if err != nil {
 		return err
 	}
-	// A moved window has another side than the one around the true box: the truth's own spread tells the two apart.
+	// A moved window has another side than the one around the true box: the truth's own
+	// spread tells the two apart.
 	for i := range b.Labels {
 		scale := windowScale(&b.Labels[i], truth[15*i:15*i+15])
 		for k := range landmark.Count {
@@ -96,7 +100,8 @@ func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch,
 	return nil
 }
 
-// windowScale is the window's side in units of the longer side of the true box, from the distance of two points in both.
+// windowScale is the window's side in units of the longer side of the true box, from the
+// distance of two points in both.
 func windowScale(l *dataset.Label, truth []float64) float64 {
 	side := landmark.Around(l.Box).Side / landmark.Margin
 	in, inWindow := 0.0, 0.0

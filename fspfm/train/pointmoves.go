@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// PointMoves says how the window of a landmark network strays from the true box around a face, as detectors' boxes do. Lengths are in units of the
-// box's longer side. The zero value moves nothing.
+// PointMoves says how the window of a landmark network strays from the true box around a
+// face, as detectors' boxes do. Lengths are in units of the box's longer side. The zero
+// value moves nothing.
 type PointMoves struct {
 	// Shift moves the window along both axes by up to so much.
 	Shift float64 `json:"shift,omitempty"`
@@ -21,14 +22,16 @@ type PointMoves struct {
 	Scale float64 `json:"scale,omitempty"`
 	// TurnDeg turns it by up to so many degrees.
 	TurnDeg float64 `json:"turn_deg,omitempty"`
-	// Ear is the share of windows that are moved besides, by up to EarShift, away from the tip of the nose: on profiles towards the ear, where
-	// detectors like to see a face.
+	// Ear is the share of windows that are moved besides, by up to EarShift, away from
+	// the tip of the nose: on profiles towards the ear, where detectors like to see a
+	// face.
 	Ear      float64 `json:"ear,omitempty"`
 	EarShift float64 `json:"ear_shift,omitempty"`
 	// Cover is the share of windows of which a rectangle is painted over.
 	Cover float64 `json:"cover,omitempty"`
-	// Frame is the share of pictures that are cut to a narrow frame around the face, as portraits often are: what is beyond it is black, or the
-	// frame's edge goes on. Points beyond it are not seen.
+	// Frame is the share of pictures that are cut to a narrow frame around the face, as
+	// portraits often are: what is beyond it is black, or the frame's edge goes on.
+	// Points beyond it are not seen.
 	Frame float64 `json:"frame,omitempty"`
 }
 
@@ -60,7 +63,8 @@ func (m PointMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
 	return w
 }
 
-// tensors makes the inputs of a batch, whose pictures and labels it may change: windows [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
+// tensors makes the inputs of a batch, whose pictures and labels it may change: windows
+// [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
 // random numbers the windows are those of the true boxes.
 func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n := len(labels)
@@ -114,7 +118,8 @@ func (m PointMoves) windows(labels []dataset.Label, r *rand.Rand) ([]landmark.Wi
 	return out, truth, nil
 }
 
-// Where frames end: each side has one with a probability, so far from the box at least and at most, in units of its longer side.
+// Where frames end: each side has one with a probability, so far from the box at least
+// and at most, in units of its longer side.
 const (
 	frameSide             = 0.65
 	frameLeast, frameMost = -0.12, 0.35
@@ -157,8 +162,9 @@ func (m PointMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
 	}
 }
 
-// cover paints rectangles over a share of windows [n, size, size, 3], in one normalised colour each. Labels stay as they are: where a point is
-// seen or not is a matter of the head, and of what it wears.
+// cover paints rectangles over a share of windows [n, size, size, 3], in one normalised
+// colour each. Labels stay as they are: where a point is seen or not is a matter of the
+// head, and of what it wears.
 func (m PointMoves) cover(r *rand.Rand, pixels []float32, n, size int) {
 	for i := range n {
 		covered, left, top := r.Float64() < m.Cover, r.IntN(size), r.IntN(size)

@@ -8,8 +8,8 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// Landmarks is loss.Landmarks: what the network says [batch, 4 K] and the truth [batch, 3 K]; scalar.
-// No gradient goes to the truth.
+// Landmarks is loss.Landmarks: what the network says [batch, 4 K] and the truth [batch, 3
+// K]; scalar. No gradient goes to the truth.
 func Landmarks(c loss.Landmarks, predicted, truth *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantMatrix("predicted points", predicted)

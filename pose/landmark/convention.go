@@ -7,20 +7,26 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// The points of the renders are not quite those that YuNet marks: its mouth corners and its tip of the nose lie lower, and on turned faces
-// the difference depends on how far. detectorOffset is what to add to the renders' points, in the face's frame, as polynomials of where the
-// tip of the nose lies along x in it: constant, linear, square and cube; of the left eye, the nose and the left corner of the mouth. The right
-// ones are their mirror images. The nose's x is odd and its y even, so that a mirrored face gets mirrored points.
+// The points of the renders are not quite those that YuNet marks: its mouth corners and
+// its tip of the nose lie lower, and on turned faces the difference depends on how far.
+// detectorOffset is what to add to the renders' points, in the face's frame, as
+// polynomials of where the tip of the nose lies along x in it: constant, linear, square
+// and cube; of the left eye, the nose and the left corner of the mouth. The right ones
+// are their mirror images. The nose's x is odd and its y even, so that a mirrored face
+// gets mirrored points.
 //
-// They were fitted, to the least absolute difference, between this network's points with the weights that ship and YuNet's on the 2,000 photos
-// of people 1 to 250 of CFP, frontal ones and profiles together. What belongs to the photos' people is not in them.
+// They were fitted, to the least absolute difference, between this network's points with
+// the weights that ship and YuNet's on the 1,992 photos with a face found of people 1 to
+// 250 of CFP, frontal ones and profiles together. What belongs to the photos' people is
+// not in them.
 var detectorOffset = [3][2][4]float64{
-	{{-0.018, -0.020, -0.125, 0.345}, {0.049, 0.098, -0.422, 0.020}},
-	{{0, 0.495, 0, -1.702}, {0.059, 0, -0.151, 0}},
-	{{0.022, 0.059, -0.098, 0.525}, {0.107, -0.016, 0.399, -0.074}},
+	{{-0.033, 0.012, -0.110, 0.363}, {0.039, 0.090, -0.417, 0.072}},
+	{{0, 0.610, 0, -1.977}, {0.065, 0, -0.116, 0}},
+	{{0.003, 0.176, -0.042, -0.152}, {0.119, 0, 0.439, -0.053}},
 }
 
-// noseFar bounds the place of the nose that the polynomials take: those of the photos lie within.
+// noseFar bounds the place of the nose that the polynomials take: those of the photos lie
+// within.
 const noseFar = 0.75
 
 // likeDetector moves the renders' points to where the detector would mark them.
@@ -43,25 +49,30 @@ func likeDetector(p pose.Landmarks) pose.Landmarks {
 	return p
 }
 
-// How Align weighs two sets of points; lengths in units of the longer side of the box around the face.
+// How Align weighs two sets of points; lengths in units of the longer side of the box
+// around the face.
 const (
-	// detectorSigma is what the detector's points err by, and leastSigma what the refined ones err by at least, however sure the network
-	// is: it has seen no photos.
+	// detectorSigma is what the detector's points err by, and leastSigma what the refined
+	// ones err by at least, however sure the network is: it has seen no photos.
 	detectorSigma, leastSigma = 0.045, 0.02
-	// apart is the mean distance between both from which on the refined points count less than their sigma says. Both are rarely
-	// wrong in the same way, and the detector, which has seen photos, fails more gently.
+	// apart is the mean distance between both from which on the refined points count less
+	// than their sigma says. Both are rarely wrong in the same way, and the detector,
+	// which has seen photos, fails more gently.
 	apart = 0.10
-	// leastVisible is what a point that is surely hidden counts beside one that is surely seen.
+	// leastVisible is what a point that is surely hidden counts beside one that is surely
+	// seen.
 	leastVisible = 0.02
 )
 
-// Align returns the points to align a face by, for a recogniser that was trained with faces aligned by the detector, from the detector's own. Both
-// are in the coordinates of pose.Subject.
+// Align returns the points to align a face by, for a recogniser that was trained with
+// faces aligned by the detector, from the detector's own. Both are in the coordinates of
+// pose.Subject.
 //
-// The detector's points are moved together, by the similarity that takes them to the refined ones, in which points that are seen and of which the
-// network is sure count most: so hidden points stay where the detector would see them from there. How far they are
-// moved depends on how sure the network is, and on how far both sets lie apart: where that is far they stay. See the package comment for what else
-// was tried.
+// The detector's points are moved together, by the similarity that takes them to the
+// refined ones, in which points that are seen and of which the network is sure count
+// most: so hidden points stay where the detector would see them from there. How far they
+// are moved depends on how sure the network is, and on how far both sets lie apart: where
+// that is far they stay. See the package comment for what else was tried.
 func (r Refined) Align(detected pose.Landmarks) pose.Landmarks {
 	if !(r.Face > 0) {
 		return detected
@@ -91,7 +102,8 @@ func (r Refined) share(detected pose.Landmarks) float64 {
 	return refined / (refined + 1/(detectorSigma*detectorSigma))
 }
 
-// similarity is the map, by weighted least squares, from the detector's points to the refined ones; false if the detector's are all in one place.
+// similarity is the map, by weighted least squares, from the detector's points to the
+// refined ones; false if the detector's are all in one place.
 func (r Refined) similarity(detected pose.Landmarks) (imaging.Affine, bool) {
 	var weights [Count]float64
 	var sum, fromX, fromY, toX, toY float64

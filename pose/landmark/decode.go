@@ -5,14 +5,16 @@ import (
 	"slices"
 )
 
-// point is what the network says of one point, in units of the window's side from its middle.
+// point is what the network says of one point, in units of the window's side from its
+// middle.
 type point struct{ x, y, variance, visible float64 }
 
 // points are those of a face, in the order of pose.Landmarks.
 type points [Count]point
 
-// read makes points of the network's values for one image: scores [Count * cells * cells], and what it says of certainty [2 * Count]. It is
-// Net.Forward, and the loss's reading of a raw log sigma.
+// read makes points of the network's values for one image: scores [Count * cells *
+// cells], and what it says of certainty [2 * Count]. It is Net.Forward, and the loss's
+// reading of a raw log sigma.
 func (r *Refiner) read(scores, sure []float32) (out points) {
 	cells := r.shape.cells
 	each := cells * cells
@@ -44,8 +46,9 @@ func (p points) mirrored() (out points) {
 	return out
 }
 
-// with is the mean of two looks at one face, the surer one counting more. The variance is the mean of both, weighted
-// alike, and what the two differ by: looks at the same picture err together, so that a mean of them is not surer by itself.
+// with is the mean of two looks at one face, the surer one counting more. The variance is
+// the mean of both, weighted alike, and what the two differ by: looks at the same picture
+// err together, so that a mean of them is not surer by itself.
 func (p points) with(q points) (out points) {
 	for k := range out {
 		a, b := p[k], q[k]

@@ -14,8 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// A light network finds the points of a face that a detector has boxed. With untrained weights, as here, they mean nothing;
-// landmark.Open takes those that ship.
+// A light network finds the points of a face that a detector has boxed. With untrained
+// weights, as here, they mean nothing; landmark.Open takes those that ship.
 func Example() {
 	engine, err := backend.Open("gonum")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// frame is the face's own: from the middle between the eyes' and the mouth's, x to the image's right and y from the eyes to
-// the mouth, the unit being their distance.
+// frame is the face's own: from the middle between the eyes' and the mouth's, x to the
+// image's right and y from the eyes to the mouth, the unit being their distance.
 type frame struct{ x, y, cos, sin, unit float64 }
 
 func frameOf(p pose.Landmarks) frame {
@@ -30,10 +30,12 @@ func (f frame) from(x, y float64) [2]float64 {
 	return [2]float64{f.x + f.unit*(f.cos*x-f.sin*y), f.y + f.unit*(f.sin*x+f.cos*y)}
 }
 
-// Where the box around the face is, as seen from its points, in their frame: its middle lies behind and above the tip of the
-// nose by so much of what that stands out, and the square of its longer side is a sum of squares of the frame's unit, the
-// distance of the eyes, and what the nose stands out along both axes. Fitted by least squares to 233 renders at yaws up to 95
-// degrees, pitches up to 34 and rolls up to 17: the middle errs by 4 % of the side on average, the side by 5 %.
+// Where the box around the face is, as seen from its points, in their frame: its middle
+// lies behind and above the tip of the nose by so much of what that stands out, and the
+// square of its longer side is a sum of squares of the frame's unit, the distance of the
+// eyes, and what the nose stands out along both axes. Fitted by least squares to 233
+// renders at yaws up to 95 degrees, pitches up to 34 and rolls up to 17: the middle errs
+// by 4 % of the side on average, the side by 5 %.
 const (
 	boxX               = -1.51
 	boxY, boxDown      = -1.31, -0.09
@@ -53,7 +55,8 @@ func AroundPoints(p pose.Landmarks) Window {
 	return Window{X: middle[0], Y: middle[1], Side: Margin * side, Turn: math.Atan2(f.sin, f.cos)}
 }
 
-// near tells whether a window is one that a detector's error could have made of the other.
+// near tells whether a window is one that a detector's error could have made of the
+// other.
 func (w Window) near(other Window) bool {
 	const far, larger = 0.35, 1.8
 	ratio := w.Side / other.Side

@@ -81,7 +81,8 @@ func TestWithTrunk_refuses(t *testing.T) {
 	require.ErrorContains(t, err, "want a square image")
 }
 
-// TestLook_mirror: the mirrored photo has mirrored points, left and right having changed places.
+// TestLook_mirror: the mirrored photo has mirrored points, left and right having changed
+// places.
 func TestLook_mirror(t *testing.T) {
 	net, scope := small(t)
 	r, err := New(engine(t), net, scope, Config{Passes: 1})
@@ -95,7 +96,8 @@ func TestLook_mirror(t *testing.T) {
 			mirror.Set(width-1-x, y, photo.At(x, y))
 		}
 	}
-	// A window of whole pixels: others are resampled with roundings that are not the same on both sides.
+	// A window of whole pixels: others are resampled with roundings that are not the same
+	// on both sides.
 	var got [2]Refined
 	for i, img := range []image.Image{photo, mirror} {
 		w := Window{X: 62, Y: 60, Side: 64}
@@ -187,7 +189,8 @@ func TestRefine_refuses(t *testing.T) {
 	require.NotEmpty(t, other)
 }
 
-// TestWindow: ToWindow undoes ToPhoto, and Cut shows at every place what the photo has there.
+// TestWindow: ToWindow undoes ToPhoto, and Cut shows at every place what the photo has
+// there.
 func TestWindow(t *testing.T) {
 	w := Window{X: 61, Y: 47, Side: 50, Turn: 0.4}
 	photo := image.NewGray(image.Rect(0, 0, 130, 120))
@@ -207,7 +210,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// TestWindow_averages checks that every pixel of a large face counts: a fine checkerboard is grey.
+// TestWindow_averages checks that every pixel of a large face counts: a fine checkerboard
+// is grey.
 func TestWindow_averages(t *testing.T) {
 	photo := image.NewGray(image.Rect(0, 0, 128, 128))
 	for i := range photo.Pix {
@@ -283,7 +287,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestLikeDetector: mirrored points are moved to mirrored places, and a moved, turned and enlarged face's as it is.
+// TestLikeDetector: mirrored points are moved to mirrored places, and a moved, turned and
+// enlarged face's as it is.
 func TestLikeDetector(t *testing.T) {
 	face := pose.Landmarks{{38, 52}, {64, 51}, {62, 72}, {42, 92}, {61, 92}}
 	got := likeDetector(face)
@@ -313,8 +318,9 @@ func requireNear(t *testing.T, want, got pose.Landmarks) {
 	}
 }
 
-// TestAlign: points that are sure and near the detector's move it most, unsure ones little, and those far off not at all; the detector's shape
-// stays, wherever a hidden point lies.
+// TestAlign: points that are sure and near the detector's move it most, unsure ones
+// little, and those far off not at all; the detector's shape stays, wherever a hidden
+// point lies.
 func TestAlign(t *testing.T) {
 	detected := pose.Landmarks{{38, 52}, {74, 51}, {60, 72}, {42, 92}, {71, 92}}
 	found := func(off, sigma float64) Refined {

@@ -19,20 +19,23 @@ const (
 	sureLayer = "sure"      // for all points a raw log sigma each, then for all a logit of being seen: [2 * Count]
 )
 
-// reach is the side of the square that the cells of the scores stand for, in units of the window's side: points may lie a little
-// outside of the window.
+// reach is the side of the square that the cells of the scores stand for, in units of the
+// window's side: points may lie a little outside of the window.
 const reach = 1.15
 
-// Net is a network from a window around a face to its points, as data. On the trunk's last image stand scores, one image of cells
-// per point: their softmax says how likely the point is in each cell, and the mean of the cells' places under it is the point
-// (Sun et al., "Integral Human Pose Regression", ECCV 2018). What it says of its certainty comes from the mean over the trunk's image.
+// Net is a network from a window around a face to its points, as data. On the trunk's
+// last image stand scores, one image of cells per point: their softmax says how likely
+// the point is in each cell, and the mean of the cells' places under it is the point (Sun
+// et al., "Integral Human Pose Regression", ECCV 2018). What it says of its certainty
+// comes from the mean over the trunk's image.
 type Net struct {
 	*backbone.Net
 	cells int // along each side of the trunk's last image
 }
 
-// Light returns the network that ships, for images [batch, 80, 80, 3]: 0.23 million parameters and 0.03 GMAC, of this project's own
-// design (backbone.Mini), with scores in 10 x 10 cells.
+// Light returns the network that ships, for images [batch, 80, 80, 3]: 0.23 million
+// parameters and 0.03 GMAC, of this project's own design (backbone.Mini), with scores in
+// 10 x 10 cells.
 func Light() (*Net, error) {
 	trunk, err := backbone.Mini{Channels: []int{32, 64}, Blocks: []int{1, 3}, Size: 80, Pooled: true}.Net()
 	if err != nil {
@@ -41,8 +44,8 @@ func Light() (*Net, error) {
 	return WithTrunk(trunk)
 }
 
-// WithTrunk puts the layers of points onto a trunk that ends in a GlobalAvgPool. The trunk is left as it is, and takes a square
-// image with three channels.
+// WithTrunk puts the layers of points onto a trunk that ends in a GlobalAvgPool. The
+// trunk is left as it is, and takes a square image with three channels.
 func WithTrunk(trunk *backbone.Net) (*Net, error) {
 	if trunk.Height != trunk.Width || trunk.Channels != 3 {
 		return nil, fmt.Errorf("landmark: trunk %s: want a square image with 3 channels, it takes %dx%dx%d",
@@ -66,12 +69,15 @@ func WithTrunk(trunk *backbone.Net) (*Net, error) {
 	return &Net{Net: &net, cells: shapes[last+1][0]}, nil
 }
 
-// place is where the middle of a cell lies, in units of the window's side from its middle.
+// place is where the middle of a cell lies, in units of the window's side from its
+// middle.
 func (n *Net) place(cell int) float64 { return reach * ((float64(cell)+0.5)/float64(n.cells) - 0.5) }
 
-// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by ImageNet's mean and deviation. Its value is
-// what loss.Landmarks takes, [batch, 4 Count]: for each point x and y in units of the window's side from its middle, a raw log
-// sigma, and the logit of being seen. It takes the parameters below scope, and panics as backbone.Net.Forward does.
+// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by
+// ImageNet's mean and deviation. Its value is what loss.Landmarks takes, [batch, 4
+// Count]: for each point x and y in units of the window's side from its middle, a raw log
+// sigma, and the logit of being seen. It takes the parameters below scope, and panics as
+// backbone.Net.Forward does.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 	v := n.ForwardLayers(scope, x, heatLayer, sureLayer)
 	batch := v[0].Shape().Dim(0)

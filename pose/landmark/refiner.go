@@ -16,7 +16,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Refiner finds the five points of faces that a detector has boxed. It is safe for concurrent use.
+// Refiner finds the five points of faces that a detector has boxed. It is safe for
+// concurrent use.
 type Refiner struct {
 	cfg   Config
 	net   *backbone.Inference
@@ -25,36 +26,44 @@ type Refiner struct {
 	loss  loss.Landmarks
 }
 
-// Config says how often a Refiner looks. The zero value is what was measured to be best; see the package comment.
+// Config says how often a Refiner looks. The zero value is what was measured to be best;
+// see the package comment.
 type Config struct {
-	// Passes is the number of looks, each in the window that the points of the one before ask for. Zero stands for DefaultPasses.
+	// Passes is the number of looks, each in the window that the points of the one before
+	// ask for. Zero stands for DefaultPasses.
 	Passes int
-	// Plain leaves the mirror image out, which every look takes in besides: half the cost.
+	// Plain leaves the mirror image out, which every look takes in besides: half the
+	// cost.
 	Plain bool
 }
 
 // DefaultPasses is the number of looks of the zero Config.
 const DefaultPasses = 1
 
-// Refined is what a Refiner finds. Coordinates are those of pose.Subject, in pixels from the photo's edge.
+// Refined is what a Refiner finds. Coordinates are those of pose.Subject, in pixels from
+// the photo's edge.
 type Refined struct {
-	// Landmarks are the points of the head, also where they are hidden, where the detector YuNet would mark them: see Align for what to align
-	// a face by.
+	// Landmarks are the points of the head, also where they are hidden, where the
+	// detector YuNet would mark them: see Align for what to align a face by.
 	Landmarks pose.Landmarks
-	// Head are the same as the rendered heads have them: the middles of the eyes' surfaces, the tip of the nose, the corners of the lips.
+	// Head are the same as the rendered heads have them: the middles of the eyes'
+	// surfaces, the tip of the nose, the corners of the lips.
 	Head pose.Landmarks
-	// Sigma is the standard deviation of each point's x and y in pixels, as the network estimates it.
+	// Sigma is the standard deviation of each point's x and y in pixels, as the network
+	// estimates it.
 	Sigma [Count]float64
 	// Visible is the probability that the camera sees the point.
 	Visible [Count]float64
 	// Window is where the last look was.
 	Window Window
-	// Face is the longer side of the subject's box, in pixels: what to compare Sigma with.
+	// Face is the longer side of the subject's box, in pixels: what to compare Sigma
+	// with.
 	Face float64
 }
 
-// New makes a network with the weights below a scope ready on an engine, which stays the caller's and must outlive the refiner. The
-// weights are copied. It runs the network once.
+// New makes a network with the weights below a scope ready on an engine, which stays the
+// caller's and must outlive the refiner. The weights are copied. It runs the network
+// once.
 func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*Refiner, error) {
 	c, err := loss.Landmarks{}.Resolve()
 	if err != nil {
@@ -78,7 +87,8 @@ func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*R
 	return r, nil
 }
 
-// Open is New for the network Light with weights as a file of them holds them, which is how they ship.
+// Open is New for the network Light with weights as a file of them holds them, which is
+// how they ship.
 func Open(engine compute.Backend, data []byte, cfg Config) (*Refiner, error) {
 	net, err := Light()
 	if err != nil {
@@ -98,8 +108,9 @@ func Open(engine compute.Backend, data []byte, cfg Config) (*Refiner, error) {
 
 func (r *Refiner) Close() { r.net.Close() }
 
-// Refine looks at the photos around the subjects' boxes; it does not use their landmarks. It fails as a whole for a subject without a
-// photo, with an empty box, or with a box outside of its photo.
+// Refine looks at the photos around the subjects' boxes; it does not use their landmarks.
+// It fails as a whole for a subject without a photo, with an empty box, or with a box
+// outside of its photo.
 func (r *Refiner) Refine(ctx context.Context, subjects ...pose.Subject) ([]Refined, error) {
 	out := make([]Refined, len(subjects))
 	for i, s := range subjects {
@@ -169,7 +180,8 @@ var (
 	std  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
 )
 
-// run takes a picture [size, size, 3] through the network, and, unless the configuration is plain, its mirror image behind it.
+// run takes a picture [size, size, 3] through the network, and, unless the configuration
+// is plain, its mirror image behind it.
 func (r *Refiner) run(pix []uint8) ([][]float32, error) {
 	n := r.size * r.size
 	images := 2

@@ -9,15 +9,16 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Margin is the side of the window that a network sees, in units of the longer side of the box
-// around the face from forehead to chin.
+// Margin is the side of the window that a network sees, in units of the longer side of
+// the box around the face from forehead to chin.
 const Margin = 1.3
 
 // maxShrink bounds how many samples per pixel and axis a window is averaged from.
 const maxShrink = 8
 
-// Window is a square of a photo, in the coordinates of pose.Subject: its middle and its side in
-// pixels, and the angle in radians by which it stands turned clockwise in the photo.
+// Window is a square of a photo, in the coordinates of pose.Subject: its middle and its
+// side in pixels, and the angle in radians by which it stands turned clockwise in the
+// photo.
 type Window struct{ X, Y, Side, Turn float64 }
 
 // Around returns the upright window around a detector's box.
@@ -38,9 +39,9 @@ func (w Window) ToWindow(x, y float64) (u, v float64) {
 	return cos*dx + sin*dy, cos*dy - sin*dx
 }
 
-// Cut resamples the window of a photo to size x size pixels, [size, size, 3] in RGB. What lies
-// outside of the photo is black. It fails for windows smaller than a pixel, that are not finite, or
-// that lie outside of the photo.
+// Cut resamples the window of a photo to size x size pixels, [size, size, 3] in RGB. What
+// lies outside of the photo is black. It fails for windows smaller than a pixel, that are
+// not finite, or that lie outside of the photo.
 func (w Window) Cut(photo image.Image, size int) ([]uint8, error) {
 	if photo == nil {
 		return nil, errors.New("no photo")
@@ -66,7 +67,8 @@ func (w Window) Cut(photo image.Image, size int) ([]uint8, error) {
 	return averaged(wide, shrink, size), nil
 }
 
-// region converts the part of the photo that the window may touch. (left, top) is where it begins.
+// region converts the part of the photo that the window may touch. (left, top) is where
+// it begins.
 func (w Window) region(photo image.Image) (part *imaging.RGB, left, top float64, ok bool) {
 	bounds := photo.Bounds()
 	const border = 2

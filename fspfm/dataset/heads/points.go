@@ -9,26 +9,30 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// PointsFace is the longer side in pixels of the true box around the face in a picture for landmark networks, of 112. The rest is
-// there for training to move, turn and resize its window.
+// PointsFace is the longer side in pixels of the true box around the face in a picture
+// for landmark networks, of 112. The rest is there for training to move, turn and resize
+// its window.
 const PointsFace = 56
 
-// Share of the photos for landmark networks whose face may be cut by the frame, and by how much of their side it is shifted.
+// Share of the photos for landmark networks whose face may be cut by the frame, and by
+// how much of their side it is shifted.
 const (
 	cutShare = 0.2
 	cutShift = 0.3
 )
 
-// PointsShot draws a moment for landmark networks: everyday pictures, of which a third has something in front of the face.
+// PointsShot draws a moment for landmark networks: everyday pictures, of which a third
+// has something in front of the face.
 func PointsShot(r *rand.Rand, a pose.Angles) sim.Shot {
 	c := sim.Everyday()
 	c.Occluded = 0.33
 	return c.Shot(r, a)
 }
 
-// PointsPixels takes the picture that a landmark network is trained on, [112, 112, 3]: the shot's moment with the head's surroundings,
-// upright and with the true box around the face in the middle, and what is known of it, in that picture's pixels. What lies beyond the photo
-// is black.
+// PointsPixels takes the picture that a landmark network is trained on, [112, 112, 3]:
+// the shot's moment with the head's surroundings, upright and with the true box around
+// the face in the middle, and what is known of it, in that picture's pixels. What lies
+// beyond the photo is black.
 func PointsPixels(person *sim.Identity, shot sim.Shot, r *rand.Rand) ([]uint8, sim.Label, error) {
 	shot.Camera.Wide, shot.Camera.Width, shot.Camera.Height = true, 152, 152
 	shot.Camera.Head = 0.42 + 0.15*r.Float64()
