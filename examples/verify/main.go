@@ -17,7 +17,7 @@
 // or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's
 // left, green to its chin and blue where it looks.
 //
-// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns), how large
+// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns, -detector-landmarks), how large
 // a photo may be (-max-pixels), and what is compared (-crops, -decision, -with-head); -h has them all.
 //
 // With -json the answer is one line per pair, positions being in pixels from the photo's
