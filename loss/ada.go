@@ -6,14 +6,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Reduction says how the squares of a difference of features are put together over their d dimensions. Over the batch it is
-// always the mean.
+// Reduction says how the squares of a difference of features are put together over their
+// d dimensions. Over the batch it is always the mean.
 type Reduction int
 
 const (
 	// Sum is the squared L2 norm, as equation 2 is written.
 	Sum Reduction = iota
-	// Mean is the sum divided by d, as most code computes it. With it λ = 4 is a mild weight; the sum is d times as strong.
+	// Mean is the sum divided by d, as most code computes it. With it λ = 4 is a mild
+	// weight; the sum is d times as strong.
 	Mean
 )
 
@@ -32,15 +33,17 @@ func (r Reduction) factor(d int) (float64, error) {
 //
 //	L_ada = 1/N Σ_i ‖ M_g φ(I_f^i) ⊙ AM(φ(I_f^i)) - M_g φ(I_p^i) ‖²
 //
-// It pulls the frontalized feature of a profile photo to the feature of a frontal photo of the same person, dimension by
-// dimension as strongly as the attention weights say. The zero value is the equation as written; see the package comment
-// for its trivial optimum.
+// It pulls the frontalized feature of a profile photo to the feature of a frontal photo
+// of the same person, dimension by dimension as strongly as the attention weights say.
+// The zero value is the equation as written; see the package comment for its trivial
+// optimum.
 type ADA struct {
 	Reduction Reduction
-	// LiveTarget lets gradients through to the frontal feature. The paper's F-Net is frozen but for its attention, and so is
-	// the target unless this is set.
+	// LiveTarget lets gradients through to the frontal feature. The paper's F-Net is
+	// frozen but for its attention, and so is the target unless this is set.
 	LiveTarget bool
-	// Unit compares directions: both sides are divided by their lengths first. The paper does not say so.
+	// Unit compares directions: both sides are divided by their lengths first. The paper
+	// does not say so.
 	Unit bool
 }
 
@@ -51,8 +54,9 @@ type ADAGradient struct {
 	Profile   *mat.Dense // to FSPFM, in the P-Net
 }
 
-// Loss takes the frontal features M_g φ(I_f), the attention weights AM(φ(I_f)), and the frontalized features of the profile
-// photos M_g φ(I_p), all [batch, d], row i of each being of one person.
+// Loss takes the frontal features M_g φ(I_f), the attention weights AM(φ(I_f)), and the
+// frontalized features of the profile photos M_g φ(I_p), all [batch, d], row i of each
+// being of one person.
 func (c ADA) Loss(frontal, attention, profile *mat.Dense) (value float64, by ADAGradient, err error) {
 	if err := checkSame(argument{"frontal features", frontal}, argument{"attention weights", attention}, argument{"profile features", profile}); err != nil {
 		return 0, by, err
@@ -71,7 +75,8 @@ func (c ADA) Loss(frontal, attention, profile *mat.Dense) (value float64, by ADA
 	return value, by, nil
 }
 
-// distance is the mean over the batch of the squared distance between rows, and its gradients by both.
+// distance is the mean over the batch of the squared distance between rows, and its
+// gradients by both.
 func (c ADA) distance(target, profile *mat.Dense) (value float64, byTarget, byProfile *mat.Dense, err error) {
 	batch, d := profile.Dims()
 	factor, err := c.Reduction.factor(d)
@@ -99,12 +104,12 @@ func (c ADA) distance(target, profile *mat.Dense) (value float64, byTarget, byPr
 	return value, byTarget, byProfile, nil
 }
 
-// FeatureL2 is equation 2 without its attention: the plain distance between the frontal and the frontalized feature. Its
-// options are those of ADA.
+// FeatureL2 is equation 2 without its attention: the plain distance between the frontal
+// and the frontalized feature. Its options are those of ADA.
 type FeatureL2 ADA
 
-// Loss takes the frontal features and the frontalized ones of the profile photos, both [batch, d]. The gradient by the
-// frontal features is zero unless LiveTarget is set.
+// Loss takes the frontal features and the frontalized ones of the profile photos, both
+// [batch, d]. The gradient by the frontal features is zero unless LiveTarget is set.
 func (c FeatureL2) Loss(frontal, profile *mat.Dense) (value float64, byFrontal, byProfile *mat.Dense, err error) {
 	if err := checkSame(argument{"frontal features", frontal}, argument{"profile features", profile}); err != nil {
 		return 0, nil, nil, err

@@ -8,13 +8,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Contrastive pulls the features of two photos of one person together, and pushes those of two people apart up to a margin:
+// Contrastive pulls the features of two photos of one person together, and pushes those
+// of two people apart up to a margin:
 //
 //	L = 1/N Σ_i  d_i²  for one person,  max(0, m - d_i²)  for two        d_i = |a_i - b_i|
 //
-// It is the loss of Mostofa et al. ("Pose Attention-Guided Profile-to-Frontal Face Recognition", IJCB 2022) as their code
-// has it, with the margin on the squared distance. Features are meant to be of unit length, d² then being 2 - 2 cos θ; they
-// are not normalised here. Where d² = m the gradient is zero.
+// It is the loss of Mostofa et al. ("Pose Attention-Guided Profile-to-Frontal Face
+// Recognition", IJCB 2022) as their code has it, with the margin on the squared distance.
+// Features are meant to be of unit length, d² then being 2 - 2 cos θ; they are not
+// normalised here. Where d² = m the gradient is zero.
 type Contrastive struct {
 	// Margin is m, on the squared distance. Zero means 1.4.
 	Margin float64
@@ -28,7 +30,8 @@ func (c Contrastive) Resolve() (Contrastive, error) {
 	return c, checkOption("the margin", c.Margin, 0, math.MaxFloat64)
 }
 
-// Loss takes the features a and b of pairs, both [batch, d], and whether each pair is of the same person.
+// Loss takes the features a and b of pairs, both [batch, d], and whether each pair is of
+// the same person.
 func (c Contrastive) Loss(a, b *mat.Dense, same []bool) (value float64, byA, byB *mat.Dense, err error) {
 	c, err = c.Resolve()
 	if err != nil {

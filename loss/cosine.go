@@ -8,12 +8,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// MinNorm is the size below which a vector counts as zero, and has no direction: if none of its elements is as large. It is
-// PyTorch's floor for norms, but where F.normalize divides by the floor, so that the gradient at zero is 1e12, here a
-// vector without direction has the unit vector 0 and the gradient 0.
+// MinNorm is the size below which a vector counts as zero, and has no direction: if none
+// of its elements is as large. It is PyTorch's floor for norms, but where F.normalize
+// divides by the floor, so that the gradient at zero is 1e12, here a vector without
+// direction has the unit vector 0 and the gradient 0.
 const MinNorm = 1e-12
 
-// Cosines returns cos θ of every feature with every class weight, [batch, classes], within [-1, 1]:
+// Cosines returns cos θ of every feature with every class weight, [batch, classes],
+// within [-1, 1]:
 //
 //	c_ij = <f_i, w_j> / (|f_i| |w_j|)
 //
@@ -25,11 +27,13 @@ func Cosines(features, weights *mat.Dense) (*mat.Dense, error) {
 	return cosines(unitRows(features), unitRows(weights)), nil
 }
 
-// CosinesGradient takes a gradient by the cosines back to features and weights: with f̂ and ŵ of unit length,
+// CosinesGradient takes a gradient by the cosines back to features and weights: with f̂
+// and ŵ of unit length,
 //
 //	dL/df_i = 1/|f_i| Σ_j dL/dc_ij (ŵ_j - c_ij f̂_i)
 //
-// and the same with f and w exchanged. It is orthogonal to the feature: a loss of cosines cannot change its length.
+// and the same with f and w exchanged. It is orthogonal to the feature: a loss of cosines
+// cannot change its length.
 func CosinesGradient(features, weights, byCosines *mat.Dense) (byFeatures, byWeights *mat.Dense, err error) {
 	if err := checkWidth(argument{"features", features}, argument{"weights", weights}); err != nil {
 		return nil, nil, err
@@ -63,8 +67,8 @@ func unitRows(m *mat.Dense) *mat.Dense {
 	return unit
 }
 
-// unitRowsGradient takes a gradient by unitRows(m) back to m: the part along the row falls away, the rest is divided by the
-// row's length.
+// unitRowsGradient takes a gradient by unitRows(m) back to m: the part along the row
+// falls away, the rest is divided by the row's length.
 func unitRowsGradient(m, byUnit *mat.Dense) *mat.Dense {
 	grad, unit := like(m), unitRows(m)
 	for i := range m.RawMatrix().Rows {
@@ -87,9 +91,10 @@ func length(x []float64) float64 {
 	return blas64.Nrm2(blas64.Vector{N: len(x), Data: x, Inc: 1})
 }
 
-// MinSin2 is what sin² θ is taken to be at least where it divides. Slopes by cos θ that grow like 1/sin θ therefore bend and go to zero
-// within 1e-6 of θ = 0 and π. The cosine itself moves with the feature as sin θ does, so that the product stays below 1 all
-// the way, and at the kink itself both sides count alike.
+// MinSin2 is what sin² θ is taken to be at least where it divides. Slopes by cos θ that
+// grow like 1/sin θ therefore bend and go to zero within 1e-6 of θ = 0 and π. The cosine
+// itself moves with the feature as sin θ does, so that the product stays below 1 all the
+// way, and at the kink itself both sides count alike.
 const MinSin2 = 1e-12
 
 // sine of the angle within [0, π] that has cosine c, and its inverse as a slope needs it.

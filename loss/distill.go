@@ -17,25 +17,31 @@ const (
 	BetweenPairs
 )
 
-// AngularDistillation teaches a network that sees a profile photo (the student) the angles that the features of frontal
-// photos of the same people (from the teacher) have on the sphere:
+// AngularDistillation teaches a network that sees a profile photo (the student) the
+// angles that the features of frontal photos of the same people (from the teacher) have
+// on the sphere:
 //
 //	L = Σ_i w_i 1/K Σ_j (θ_ij - θ'_ij)² / Σ_i w_i        w_i = 1 + β (1 - cos ψ_i)
 //
-// θ are the student's angles, θ' the teacher's, in radians; j runs over the K classes, or over the K = N-1 other features of the
-// batch; ψ_i is how far head i is turned away from the camera.
+// θ are the student's angles, θ' the teacher's, in radians; j runs over the K classes, or
+// over the K = N-1 other features of the batch; ψ_i is how far head i is turned away from
+// the camera.
 //
-// It stands for PAD (Zhang et al., "Pose-Invariant Face Recognition via Adaptive Angular Distillation", AAAI 2022), and is
-// built from the description alone: that angular knowledge of frontal faces is distilled from a teacher, and that samples of
-// large pose count more. Filled in here: what the angles are between (both readings are offered), that their squared
-// differences are compared, that the weight is linear in 1 - cos ψ and normalised over the batch, and its β.
+// It stands for PAD (Zhang et al., "Pose-Invariant Face Recognition via Adaptive Angular
+// Distillation", AAAI 2022), and is built from the description alone: that angular
+// knowledge of frontal faces is distilled from a teacher, and that samples of large pose
+// count more. Filled in here: what the angles are between (both readings are offered),
+// that their squared differences are compared, that the weight is linear in 1 - cos ψ and
+// normalised over the batch, and its β.
 type AngularDistillation struct {
 	Structure Structure
-	// PoseWeight is β: how much more a head in full profile counts than a frontal one. Zero means equal weights.
+	// PoseWeight is β: how much more a head in full profile counts than a frontal one.
+	// Zero means equal weights.
 	PoseWeight float64
 }
 
-// PAD returns the distillation of angles to class centres in which a head in full profile counts twice as much as a frontal one.
+// PAD returns the distillation of angles to class centres in which a head in full profile
+// counts twice as much as a frontal one.
 func PAD() AngularDistillation { return AngularDistillation{Structure: ToCentres, PoseWeight: 1} }
 
 // Resolve returns the options, or an ErrOption.
@@ -46,9 +52,10 @@ func (c AngularDistillation) Resolve() (AngularDistillation, error) {
 	return c, checkOption("the pose weight β", c.PoseWeight, 0, math.MaxFloat64)
 }
 
-// Loss takes the student's and the teacher's features [batch, d], the class centres [classes, d] (nil for BetweenPairs), and
-// how far each of the student's heads is turned, in radians: the geodesic distance of its pose from the frontal one, or |yaw|.
-// Teacher and centres are frozen. A batch of one has no pairs, and BetweenPairs then is zero.
+// Loss takes the student's and the teacher's features [batch, d], the class centres
+// [classes, d] (nil for BetweenPairs), and how far each of the student's heads is turned,
+// in radians: the geodesic distance of its pose from the frontal one, or |yaw|. Teacher
+// and centres are frozen. A batch of one has no pairs, and BetweenPairs then is zero.
 func (c AngularDistillation) Loss(student, teacher, centres *mat.Dense, turned []float64) (value float64, byStudent *mat.Dense, err error) {
 	if c, err = c.Resolve(); err != nil {
 		return 0, nil, err
@@ -96,7 +103,8 @@ func (c AngularDistillation) weights(turned []float64) []float64 {
 	return w
 }
 
-// compare is the loss as a function of the cosines, and its gradient. d acos(c)/dc = -1/sin θ.
+// compare is the loss as a function of the cosines, and its gradient. d acos(c)/dc =
+// -1/sin θ.
 func (c AngularDistillation) compare(cos, cosTeacher *mat.Dense, w []float64, skipDiagonal bool) (value float64, byCosines *mat.Dense) {
 	rows, cols := cos.Dims()
 	terms := cols

@@ -34,8 +34,9 @@ func requireFinite(t *testing.T, x ...float64) {
 	}
 }
 
-// TestKink walks a feature of length 1 past its class weight and past the opposite: the gradient must not grow. It is at most s times
-// the slope of cos(θ+m) by θ, which is 1, plus that of the other logits.
+// TestKink walks a feature of length 1 past its class weight and past the opposite: the
+// gradient must not grow. It is at most s times the slope of cos(θ+m) by θ, which is 1,
+// plus that of the other logits.
 func TestKink(t *testing.T) {
 	weights := mat.NewDense(2, 2, []float64{0.6, 0.8, -0.8, 0.6})
 	for _, m := range []loss.Margin{loss.ArcFace(), {Angle: 0.5, Overflow: loss.Fallback}} {
@@ -57,7 +58,8 @@ func TestKink(t *testing.T) {
 	require.Zero(t, mat.Norm(byFeature, 2))
 }
 
-// TestNoDirection: what has no direction has the cosine 0 with everything and no gradient.
+// TestNoDirection: what has no direction has the cosine 0 with everything and no
+// gradient.
 func TestNoDirection(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 2))
 	features, weights := cases.Normal(rng, 3, 4, 1), cases.Normal(rng, 5, 4, 1)

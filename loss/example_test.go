@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// Equation 3 for one pair: a profile photo whose frontalized feature is not yet that of the frontal photo.
+// Equation 3 for one pair: a profile photo whose frontalized feature is not yet that of
+// the frontal photo.
 func Example() {
 	profile := mat.NewDense(1, 2, []float64{3, 1})   // M_g φ(I_p)
 	frontal := mat.NewDense(1, 2, []float64{4, 2})   // M_g φ(I_f)
@@ -33,7 +34,8 @@ func Example() {
 	// dL_ada/dprofile [-2 2]
 }
 
-// The margin makes the sample's own class look worse: a feature 60 degrees away from it counts as one 88.6 degrees away.
+// The margin makes the sample's own class look worse: a feature 60 degrees away from it
+// counts as one 88.6 degrees away.
 func ExampleMargin_Logits() {
 	cosines := mat.NewDense(1, 2, []float64{0.5, 0.2})
 	for _, m := range []loss.Margin{{Scale: 1}, {Scale: 1, Angle: 0.5}, {Scale: 1, Cosine: 0.4}} {

@@ -13,8 +13,9 @@ type Gradient int
 const (
 	// Analytic is the derivative of the formula, sin(θ+m)/sin θ.
 	Analytic Gradient = iota
-	// StraightThrough is 1, as in arcface_torch: it computes arccos, +m and cos in place where PyTorch does not record, so
-	// that the margin raises the loss and with it the softmax's error, but not the slope.
+	// StraightThrough is 1, as in arcface_torch: it computes arccos, +m and cos in place
+	// where PyTorch does not record, so that the margin raises the loss and with it the
+	// softmax's error, but not the slope.
 	StraightThrough
 )
 
@@ -22,11 +23,13 @@ const (
 type Overflow int
 
 const (
-	// Unguarded does nothing, as in arcface_torch. The analytic gradient then has the wrong sign there: it pushes a feature
-	// that is nearly opposite to its class further away. The straight-through gradient has the right one.
+	// Unguarded does nothing, as in arcface_torch. The analytic gradient then has the
+	// wrong sign there: it pushes a feature that is nearly opposite to its class further
+	// away. The straight-through gradient has the right one.
 	Unguarded Overflow = iota
-	// Fallback uses cos θ - m sin m instead, with slope 1, as ArcFace's first implementations do. The logit jumps there, from
-	// -1 to -cos m - m sin m, which is -1.117 for m = 0.5.
+	// Fallback uses cos θ - m sin m instead, with slope 1, as ArcFace's first
+	// implementations do. The logit jumps there, from -1 to -cos m - m sin m, which is
+	// -1.117 for m = 0.5.
 	Fallback
 )
 
@@ -35,27 +38,33 @@ const (
 //	z_j = s cos θ_j        for the other classes
 //	z_y = s (cos(θ_y + m2) - m3)        for the sample's own class
 //
-// where θ_j is the angle between the feature and class weight j (Deng et al., "ArcFace", CVPR 2019, equations 3 and 4). The
-// margins make the own class look worse than it is. ArcFace and CosFace return the usual ones; without a margin it is
-// softmax over normalised features. The zero value's scale is 64.
+// where θ_j is the angle between the feature and class weight j (Deng et al., "ArcFace",
+// CVPR 2019, equations 3 and 4). The margins make the own class look worse than it is.
+// ArcFace and CosFace return the usual ones; without a margin it is softmax over
+// normalised features. The zero value's scale is 64.
 type Margin struct {
 	// Scale is s, the length that features are given. Zero means 64.
 	Scale float64
-	// Multiplier is m1, SphereFace's factor of the angle, which is not supported: anything but 0 and 1 is an ErrOption.
+	// Multiplier is m1, SphereFace's factor of the angle, which is not supported:
+	// anything but 0 and 1 is an ErrOption.
 	Multiplier float64
 	// Angle is m2 in radians, within [0, π).
 	Angle float64
-	// Cosine is m3, within [0, 2]. arcface_torch silently drops m2 when m3 is given; here both count.
+	// Cosine is m3, within [0, 2]. arcface_torch silently drops m2 when m3 is given; here
+	// both count.
 	Cosine float64
-	// Gradient and Overflow concern the angle's margin only. The combination of arcface_torch is StraightThrough and Unguarded.
+	// Gradient and Overflow concern the angle's margin only. The combination of
+	// arcface_torch is StraightThrough and Unguarded.
 	Gradient Gradient
 	Overflow Overflow
 }
 
-// ArcFace returns the additive angular margin of 0.5 at scale 64, with the analytic gradient and without a guard beyond π.
+// ArcFace returns the additive angular margin of 0.5 at scale 64, with the analytic
+// gradient and without a guard beyond π.
 func ArcFace() Margin { return Margin{Scale: 64, Angle: 0.5} }
 
-// CosFace returns the additive cosine margin of 0.4 at scale 64, arcface_torch's values (Wang et al., CVPR 2018).
+// CosFace returns the additive cosine margin of 0.4 at scale 64, arcface_torch's values
+// (Wang et al., CVPR 2018).
 func CosFace() Margin { return Margin{Scale: 64, Cosine: 0.4} }
 
 // Resolve returns the margin with its default filled in, or an ErrOption.
@@ -105,8 +114,9 @@ func (m Margin) Logits(cosines *mat.Dense, labels []int) (*mat.Dense, error) {
 	return z, nil
 }
 
-// LogitsGradient takes a gradient by the logits back to the cosines: times s, and for the sample's own class times the slope
-// of cos(θ+m2) by cos θ, which Gradient and Overflow choose.
+// LogitsGradient takes a gradient by the logits back to the cosines: times s, and for the
+// sample's own class times the slope of cos(θ+m2) by cos θ, which Gradient and Overflow
+// choose.
 func (m Margin) LogitsGradient(cosines *mat.Dense, labels []int, byLogits *mat.Dense) (byCosines *mat.Dense, err error) {
 	m, err = m.check(cosines, labels)
 	if err != nil {
@@ -124,7 +134,8 @@ func (m Margin) LogitsGradient(cosines *mat.Dense, labels []int, byLogits *mat.D
 	return byCosines, nil
 }
 
-// Loss returns the loss of features [batch, d] with class weights [classes, d], and its gradients.
+// Loss returns the loss of features [batch, d] with class weights [classes, d], and its
+// gradients.
 func (m Margin) Loss(features, weights *mat.Dense, labels []int) (value float64, byFeatures, byWeights *mat.Dense, err error) {
 	cos, err := Cosines(features, weights)
 	if err != nil {

@@ -7,19 +7,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// MaxADA is the attentive pair-wise loss of Huang and Ding ("Attention-Guided Progressive Mapping for Profile Face
-// Recognition", IJCB 2021), as their released code computes it: the weight of a dimension is not learned, but is how large
-// the frontal feature t is there, compared with its largest dimension:
+// MaxADA is the attentive pair-wise loss of Huang and Ding ("Attention-Guided Progressive
+// Mapping for Profile Face Recognition", IJCB 2021), as their released code computes it:
+// the weight of a dimension is not learned, but is how large the frontal feature t is
+// there, compared with its largest dimension:
 //
 //	w_ik = t_ik / max_l |t_il|        L = 2 · 1/(N d) Σ_ik w_ik (p_ik - t_ik)²
 //
-// The weight is signed. Their features come out of a ReLU and are never negative; with features that may be, a negative
-// weight rewards distance in its dimension, and the loss is not bounded below. Abs makes all weights positive. The target is
-// frozen, in the weight as in the difference. A target of zero has weights of zero.
+// The weight is signed. Their features come out of a ReLU and are never negative; with
+// features that may be, a negative weight rewards distance in its dimension, and the loss
+// is not bounded below. Abs makes all weights positive. The target is frozen, in the
+// weight as in the difference. A target of zero has weights of zero.
 type MaxADA struct {
 	// Abs takes |t|/max|t| as the weight.
 	Abs bool
-	// Factor is what the mean over batch and dimensions is multiplied by. Zero means 2, as released.
+	// Factor is what the mean over batch and dimensions is multiplied by. Zero means 2,
+	// as released.
 	Factor float64
 }
 
@@ -31,7 +34,8 @@ func (c MaxADA) Resolve() (MaxADA, error) {
 	return c, checkOption("the factor", c.Factor, 0, math.MaxFloat64)
 }
 
-// Loss takes the frontal features t and the frontalized features p of the profile photos, both [batch, d].
+// Loss takes the frontal features t and the frontalized features p of the profile photos,
+// both [batch, d].
 func (c MaxADA) Loss(frontal, profile *mat.Dense) (value float64, byProfile *mat.Dense, err error) {
 	c, err = c.Resolve()
 	if err != nil {

@@ -8,15 +8,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PartialFC is a margin loss whose softmax runs over a sample of the classes, new for every step (An et al., "Killing Two
-// Birds with One Stone", CVPR 2022): the classes of the batch, always, and others at random. With 93,000 identities most of a
-// training step's last layer is saved.
+// PartialFC is a margin loss whose softmax runs over a sample of the classes, new for
+// every step (An et al., "Killing Two Birds with One Stone", CVPR 2022): the classes of
+// the batch, always, and others at random. With 93,000 identities most of a training
+// step's last layer is saved.
 //
-// The sample is a pure function of Seed, step, labels and number of classes, so that a resumed training draws the same.
+// The sample is a pure function of Seed, step, labels and number of classes, so that a
+// resumed training draws the same.
 type PartialFC struct {
 	Margin Margin
-	// Rate is the part of the classes that is sampled, within (0, 1]: int(Rate * classes) of them, or only those of the
-	// batch, if these are more.
+	// Rate is the part of the classes that is sampled, within (0, 1]: int(Rate * classes)
+	// of them, or only those of the batch, if these are more.
 	Rate float64
 	Seed uint64
 }
@@ -27,8 +29,9 @@ type Sample struct {
 	Labels  []int // the batch's labels as positions in Classes
 }
 
-// Sample draws the classes of a step. Where int(Rate * classes) is less than the number of people in a batch, the sample's size
-// is that number, and every size becomes a graph of its own: choose the rate so that a batch always fits.
+// Sample draws the classes of a step. Where int(Rate * classes) is less than the number
+// of people in a batch, the sample's size is that number, and every size becomes a graph
+// of its own: choose the rate so that a batch always fits.
 func (c PartialFC) Sample(labels []int, classes int, step uint64) (Sample, error) {
 	if !(c.Rate > 0 && c.Rate <= 1) {
 		return Sample{}, fmt.Errorf("loss: %w: the rate of sampled classes is %g, want (0, 1]", ErrOption, c.Rate)
@@ -62,8 +65,8 @@ func (c PartialFC) Sample(labels []int, classes int, step uint64) (Sample, error
 	return s, nil
 }
 
-// Loss is the margin loss over the step's sample. Features are [batch, d], weights [classes, d]; the gradient by the weights
-// of classes that were not sampled is zero.
+// Loss is the margin loss over the step's sample. Features are [batch, d], weights
+// [classes, d]; the gradient by the weights of classes that were not sampled is zero.
 func (c PartialFC) Loss(features, weights *mat.Dense, labels []int, step uint64) (value float64, byFeatures, byWeights *mat.Dense, err error) {
 	if err := checkWidth(argument{"features", features}, argument{"weights", weights}); err != nil {
 		return 0, nil, nil, err

@@ -40,8 +40,9 @@ func TestSample(t *testing.T) {
 	require.Equal(t, labels, all.Labels)
 }
 
-// TestSampleIsFair: in 4000 steps every class that is not in the batch is drawn about equally often. 17 of 97 are, each with a standard
-// deviation of 24 around 701; six of these are allowed.
+// TestSampleIsFair: in 4000 steps every class that is not in the batch is drawn about
+// equally often. 17 of 97 are, each with a standard deviation of 24 around 701; six of
+// these are allowed.
 func TestSampleIsFair(t *testing.T) {
 	const steps = 4000
 	drawn := make([]int, 100)
@@ -58,7 +59,8 @@ func TestSampleIsFair(t *testing.T) {
 	}
 }
 
-// TestPartialFC: with rate 1 it is the margin loss; below, only what was sampled has a gradient.
+// TestPartialFC: with rate 1 it is the margin loss; below, only what was sampled has a
+// gradient.
 func TestPartialFC(t *testing.T) {
 	for _, c := range cases.All() {
 		o, ok := c.Options.(loss.PartialFC)

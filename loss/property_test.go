@@ -64,11 +64,13 @@ func TestWorked(t *testing.T) {
 		{"contrastive, two people apart", loss.Contrastive{}, nil, nil, []*mat.Dense{rows([]float64{1, 0}), rows([]float64{-1, 0})}, 0},
 		{"HopeNet, equal scores", loss.HopeNet{Alpha: 2}, []int{33}, []float64{pose.Radians(1.5)}, []*mat.Dense{mat.NewDense(1, 66, nil)}, math.Log(66) + 2*9},
 		{"orientation, a quarter turn", cases.Orientation{}, nil, nil, []*mat.Dense{rows([]float64{1, 0, 0, 0, 1, 0, 0, 0, 1}), rows([]float64{0, -1, 0, 1, 0, 0, 0, 0, 1})}, 4},
-		// At the middle of the bounds the raw number is the log sigma; the point is off by 3 and 4, and its logit is 0.
+		// At the middle of the bounds the raw number is the log sigma; the point is off
+		// by 3 and 4, and its logit is 0.
 		{"landmarks", loss.Landmarks{MinLog: -1, MaxLog: 1}, nil, nil, []*mat.Dense{rows([]float64{3, 4, 0, 0}), rows([]float64{0, 0, 1})}, 12.5 + math.Ln2},
 		{"landmarks, surer and half as heavy", loss.Landmarks{Weight: 0.5, MinLog: -2}, nil, nil, []*mat.Dense{rows([]float64{3, 4, -1, 0}), rows([]float64{0, 0, 0})}, -2 + 12.5*math.E*math.E + math.Ln2/2},
 		{"distillation, a right angle", loss.PAD(), nil, []float64{0}, []*mat.Dense{rows([]float64{7, 0}), rows([]float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4},
-		// The second head is in profile and counts 1+β = 3 times; its feature is at 180 degrees instead of at 90.
+		// The second head is in profile and counts 1+β = 3 times; its feature is at 180
+		// degrees instead of at 90.
 		{"distillation, pose", loss.AngularDistillation{PoseWeight: 2}, nil, []float64{0, -math.Pi / 2}, []*mat.Dense{rows([]float64{1, 0}, []float64{-1, 0}), rows([]float64{1, 0}, []float64{0, 1}), rows([]float64{2, 0})}, math.Pi * math.Pi / 4 * 3 / 4},
 		{"distillation, pairs", loss.AngularDistillation{Structure: loss.BetweenPairs}, nil, []float64{0, 0}, []*mat.Dense{rows([]float64{1, 0}, []float64{1, 1}), rows([]float64{1, 0}, []float64{0, 1})}, math.Pi * math.Pi / 16},
 	} {
@@ -78,7 +80,8 @@ func TestWorked(t *testing.T) {
 	require.Equal(t, []float64{5, 1, 4}, []float64{total, byArcFace, byADA})
 }
 
-// TestMarginRaises: the greater the margin, the greater the loss, as long as θ+m is within π; with the fallback, always.
+// TestMarginRaises: the greater the margin, the greater the loss, as long as θ+m is
+// within π; with the fallback, always.
 func TestMarginRaises(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 3))
 	labels := []int{0, 1, 2, 3}
@@ -107,7 +110,8 @@ func TestMarginRaises(t *testing.T) {
 	require.Greater(t, compared, 500)
 }
 
-// TestScaleInvariance: losses of cosines know no lengths, and their gradients are orthogonal to what they are by.
+// TestScaleInvariance: losses of cosines know no lengths, and their gradients are
+// orthogonal to what they are by.
 func TestScaleInvariance(t *testing.T) {
 	for _, c := range cases.All() {
 		var lengths int // how many operands have no length to the loss
@@ -144,7 +148,8 @@ func TestScaleInvariance(t *testing.T) {
 	}
 }
 
-// TestZeroAtEquality: what compares features is zero where they are equal, and flat there.
+// TestZeroAtEquality: what compares features is zero where they are equal, and flat
+// there.
 func TestZeroAtEquality(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 4))
 	f, centres := cases.Normal(rng, 3, 6, 1), cases.Normal(rng, 4, 6, 1)
@@ -173,9 +178,11 @@ func TestZeroAtEquality(t *testing.T) {
 	require.Greater(t, value(t, loss.FeatureL2{}, nil, nil, f, g), 0.0)
 }
 
-// TestTrivialOptimum shows what the package comment warns of. An attention and a head that can do nothing but shrink, a = e^s and
-// p = e^r q, descend L_ada to almost nothing, though the profile feature stays at an angle of 60 degrees to the frontal one: nothing
-// was learned. ArcFace does not resist, since it does not see lengths. Compared as directions there is nothing to gain.
+// TestTrivialOptimum shows what the package comment warns of. An attention and a head
+// that can do nothing but shrink, a = e^s and p = e^r q, descend L_ada to almost nothing,
+// though the profile feature stays at an angle of 60 degrees to the frontal one: nothing
+// was learned. ArcFace does not resist, since it does not see lengths. Compared as
+// directions there is nothing to gain.
 func TestTrivialOptimum(t *testing.T) {
 	frontal, profile := rows([]float64{2, 0}), rows([]float64{1, math.Sqrt(3)})
 	people := rows([]float64{1, 0}, []float64{0, 1})
@@ -213,7 +220,8 @@ func TestTrivialOptimum(t *testing.T) {
 	require.InDelta(t, 1e-4*value(t, loss.ADA{}, nil, nil, f, a, q), value(t, loss.ADA{}, nil, nil, f, scaled(0.01, a), scaled(0.01, q)), 1e-15)
 }
 
-// TestStraightThrough compares with the definition: where the margin raises the loss, the slope by cos θ_y is s (p_y - 1) / N.
+// TestStraightThrough compares with the definition: where the margin raises the loss, the
+// slope by cos θ_y is s (p_y - 1) / N.
 func TestStraightThrough(t *testing.T) {
 	cos, labels := rows([]float64{0.3, -0.2, 0.1}, []float64{0.5, 0.4, -0.95}), []int{0, 2}
 	m := loss.Margin{Scale: 4, Angle: 0.5, Gradient: loss.StraightThrough}
@@ -234,7 +242,8 @@ func TestStraightThrough(t *testing.T) {
 	require.Positive(t, wrong.At(1, 2))
 }
 
-// TestHopeNetDecodesAsPose: the angle inside the regression is the one that pose.Bins reads from the same scores.
+// TestHopeNetDecodesAsPose: the angle inside the regression is the one that pose.Bins
+// reads from the same scores.
 func TestHopeNetDecodesAsPose(t *testing.T) {
 	bins := pose.HopeNetBins()
 	rng := rand.New(rand.NewPCG(42, 5))

@@ -11,7 +11,8 @@ import (
 	"github.com/pifr-go/pifr/loss/internal/cases"
 )
 
-// TestPyTorch compares values and gradients with PyTorch's in float64; testdata/pytorch.py wrote them.
+// TestPyTorch compares values and gradients with PyTorch's in float64;
+// testdata/pytorch.py wrote them.
 func TestPyTorch(t *testing.T) {
 	all, err := cases.PyTorch("testdata/pytorch.json", "float64")
 	require.NoError(t, err)

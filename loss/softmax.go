@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SoftmaxCrossEntropy is the mean over the batch of -log p_y, where p is the softmax of the logits and y the label:
+// SoftmaxCrossEntropy is the mean over the batch of -log p_y, where p is the softmax of
+// the logits and y the label:
 //
 //	L = 1/N Σ_i (log Σ_j exp z_ij - z_iy)        dL/dz_ij = (p_ij - [j = y_i]) / N
 //
@@ -35,7 +36,8 @@ func logLoss(grad, z []float64, y int) float64 {
 	return math.Log(sum) - (z[y] - floats.Max(z))
 }
 
-// softmax writes the softmax of z to p, and returns what the exponentials of the differences to the greatest add up to.
+// softmax writes the softmax of z to p, and returns what the exponentials of the
+// differences to the greatest add up to.
 func softmax(p, z []float64) (sum float64) {
 	top := floats.Max(z)
 	for j := range z {

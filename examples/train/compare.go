@@ -19,7 +19,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// The rows of the comparison. Poses are estimated at test time; those with known angles are for heads that take angles.
+// The rows of the comparison. Poses are estimated at test time; those with known angles
+// are for heads that take angles.
 const (
 	rowPlain        = "extractor without FSPFM"
 	rowHeadOff      = "stage 1, its FSPFM left off"
@@ -37,7 +38,8 @@ const compareDraws = 400
 type comparison struct {
 	*session
 	pictures *miniature.Pictures
-	// poses are the pose features of the pictures, or the estimated angles, according to what the head takes.
+	// poses are the pose features of the pictures, or the estimated angles, according to
+	// what the head takes.
 	poses *train.Features
 	// features of each row, [faces, d], one per seed; names are the rows in their order.
 	names    []string
@@ -45,7 +47,8 @@ type comparison struct {
 	bench    *miniature.Bench
 }
 
-// compareStages trains the recipe with several seeds, with its head and without, and compares what comes out.
+// compareStages trains the recipe with several seeds, with its head and without, and
+// compares what comes out.
 func (s *session) compareStages(ctx context.Context) error {
 	if s.Head == nil || s.Stage2 == nil {
 		return errors.New("-compare wants a recipe with a head and two stages")
@@ -121,7 +124,8 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 	return c.addHeads(ctx, both, noADA)
 }
 
-// runPlain trains the same extractor without a head, in a folder of its own within that of the seed.
+// runPlain trains the same extractor without a head, in a folder of its own within that
+// of the seed.
 func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error {
 	recipe := *one.Recipe
 	recipe.Head, recipe.Stage2 = nil, nil
@@ -221,7 +225,8 @@ func (c *comparison) tell(ctx context.Context) {
 	}
 }
 
-// print writes the tables: two figures of every row by range of poses, and the differences that the stages make.
+// print writes the tables: two figures of every row by range of poses, and the
+// differences that the stages make.
 func (c *comparison) print(ctx context.Context) error {
 	rows, err := c.rows(ctx, compareDraws)
 	if err != nil {

@@ -104,7 +104,8 @@ func (s *session) module(data *train.Features) (*fspfm.Module, error) {
 	return fspfm.NewModule(cfg)
 }
 
-// headFeatures makes the features of training and evaluation, or takes those that an earlier run has kept.
+// headFeatures makes the features of training and evaluation, or takes those that an
+// earlier run has kept.
 func (s *session) headFeatures(ctx context.Context) (data, unseen *train.Features, err error) {
 	extractor, hash, err := s.openExtractor(ctx)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets on.
+// Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets
+// on.
 //
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
 //	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    goes on from its weights
@@ -10,16 +11,22 @@
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
 //
-// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of aligned
-// faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses a sidecar of estimated poses. Without -data heads are rendered.
-// Heads that take pose features get those of the light pose network that ships, or of -pose. -plain trains the recipe's extractor without a head.
-// -dry prints the plan, takes ten steps and stops. -body bfloat16 and -recompute let stage 1 train larger batches in the same memory.
+// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by
+// its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of
+// aligned faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses
+// a sidecar of estimated poses. Without -data heads are rendered. Heads that take pose
+// features get those of the light pose network that ships, or of -pose. -plain trains the
+// recipe's extractor without a head. -dry prints the plan, takes ten steps and stops.
+// -body bfloat16 and -recompute let stage 1 train larger batches in the same memory.
 //
-// -compare N answers whether the stages help: for each of -seeds it trains the extractor without a head, with it (stage 1), and the head on pairs
-// (stage 2) with L_ada and without, all on the same people, and tests them on N people of PoseSim-V, whom nobody has seen.
+// -compare N answers whether the stages help: for each of -seeds it trains the extractor
+// without a head, with it (stage 1), and the head on pairs (stage 2) with L_ada and
+// without, all on the same people, and tests them on N people of PoseSim-V, whom nobody
+// has seen.
 //
-// The folder -out takes everything: weights as safetensors, metrics.jsonl, curves, checkpoints. Started again with the same folder, the run goes on
-// where it was, also after a kill. The last line is the figure of the run.
+// The folder -out takes everything: weights as safetensors, metrics.jsonl, curves,
+// checkpoints. Started again with the same folder, the run goes on where it was, also
+// after a kill. The last line is the figure of the run.
 package main
 
 import (

@@ -34,7 +34,8 @@ const small = `{
 		"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}, "lambda": 4, "ada": {"Reduction": 1}}
 }`
 
-// TestBothStages runs a recipe of one's own from a file, and then once more: the second run finds all done.
+// TestBothStages runs a recipe of one's own from a file, and then once more: the second
+// run finds all done.
 func TestBothStages(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "small.json")
@@ -63,7 +64,8 @@ func TestBothStages(t *testing.T) {
 	require.Equal(t, []string{hash}, usage.ExtractorSHA256)
 }
 
-// TestPoseStream trains the pose network for a few steps on heads that are rendered meanwhile. A folder whose run is done gives the figure again.
+// TestPoseStream trains the pose network for a few steps on heads that are rendered
+// meanwhile. A folder whose run is done gives the figure again.
 func TestPoseStream(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "stream.json")
@@ -109,7 +111,8 @@ func TestPoseStream(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
 }
 
-// TestLandmarks trains the landmark network for a few steps. A folder whose run is done gives the figure again, and so does -measure.
+// TestLandmarks trains the landmark network for a few steps. A folder whose run is done
+// gives the figure again, and so does -measure.
 func TestLandmarks(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "points.json")
@@ -129,10 +132,12 @@ func TestLandmarks(t *testing.T) {
 	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
 }
 
-// tinyNet replaces the light network of the recipe small by one that gonum trains in seconds.
+// tinyNet replaces the light network of the recipe small by one that gonum trains in
+// seconds.
 const tinyNet = `{"family": "mini", "channels": [4, 8], "blocks": [1, 1], "features": 16}`
 
-// TestCompare goes the whole way from nothing to the tables, with pose features, of two seeds, and with angles. Run once more, it finds all done.
+// TestCompare goes the whole way from nothing to the tables, with pose features, of two
+// seeds, and with angles. Run once more, it finds all done.
 func TestCompare(t *testing.T) {
 	for input, want := range map[string]struct {
 		seeds string
@@ -176,7 +181,8 @@ func TestPlain(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "run", "head.safetensors"))
 }
 
-// TestPeople: the seed of a run moves the training alone where the recipe's people have a seed of their own.
+// TestPeople: the seed of a run moves the training alone where the recipe's people have a
+// seed of their own.
 func TestPeople(t *testing.T) {
 	people := func(own, seed uint64) string {
 		s := &session{Recipe: &train.Recipe{Seed: seed, Rendered: &train.Rendered{Seed: own, People: 2, Each: 2, HeldPeople: 1, HeldEach: 1}}}
@@ -190,7 +196,8 @@ func TestPeople(t *testing.T) {
 	require.NotEqual(t, people(7, 42), people(8, 42))
 }
 
-// TestPrecision: the flags reach the recipe, a recipe's own are kept without them, and another dtype is refused.
+// TestPrecision: the flags reach the recipe, a recipe's own are kept without them, and
+// another dtype is refused.
 func TestPrecision(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "small.json")
@@ -214,7 +221,8 @@ func TestPrecision(t *testing.T) {
 	require.Equal(t, "float32", own.Stage1.Body)
 }
 
-// TestKept: with recomputation the values between blocks and the greatest block are counted, by hand for a network of two blocks.
+// TestKept: with recomputation the values between blocks and the greatest block are
+// counted, by hand for a network of two blocks.
 func TestKept(t *testing.T) {
 	net := &backbone.Net{Layers: []backbone.Layer{
 		{Kind: backbone.ReLU, From: backbone.Input}, {Kind: backbone.Add, From: 0, With: backbone.Input},
@@ -226,7 +234,8 @@ func TestKept(t *testing.T) {
 	require.Equal(t, 10+10_000+1100+100_000, kept(net, sizes))
 }
 
-// TestMissingSidecar: faces without poses need a sidecar, and the error says what it should hold; nothing is trained without.
+// TestMissingSidecar: faces without poses need a sidecar, and the error says what it
+// should hold; nothing is trained without.
 func TestMissingSidecar(t *testing.T) {
 	dir := t.TempDir()
 	face := image.NewRGBA(image.Rect(0, 0, 112, 112))

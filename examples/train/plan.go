@@ -16,7 +16,8 @@ func (s *session) runOptions(stage string) train.Options {
 	return train.Options{Dir: filepath.Join(s.out, stage), Progress: s.stderr, OnRecord: curves.Draw}
 }
 
-// dryStart and dryEnd are the steps between which a dry run takes the time: the first compiles the graph.
+// dryStart and dryEnd are the steps between which a dry run takes the time: the first
+// compiles the graph.
 const dryStart, dryEnd = 2, 12
 
 // plan prints what a run will take, after ten steps of it.
@@ -50,7 +51,8 @@ func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(tra
 	return nil
 }
 
-// size counts a network's parameters, the multiplications for one image, and the values between its layers that training keeps.
+// size counts a network's parameters, the multiplications for one image, and the values
+// between its layers that training keeps.
 func size(net *backbone.Net) (params int, macs int64, values int, err error) {
 	if params, err = net.NumParams(); err != nil {
 		return 0, 0, 0, err
@@ -72,8 +74,9 @@ func size(net *backbone.Net) (params int, macs int64, values int, err error) {
 	return params, macs, kept(net, sizes), nil
 }
 
-// kept counts the values that training keeps of layers with so many values: all, or, with recomputation, those between blocks, those inside the
-// largest block, and those after the last.
+// kept counts the values that training keeps of layers with so many values: all, or, with
+// recomputation, those between blocks, those inside the largest block, and those after
+// the last.
 func kept(net *backbone.Net, sizes []int) int {
 	var ends []int
 	if net.Recompute {

@@ -77,7 +77,8 @@ func (s *session) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.P
 	return cfg, err
 }
 
-// measurePose measures the weights of -pose, or those that ship, on the recipe's other people.
+// measurePose measures the weights of -pose, or those that ship, on the recipe's other
+// people.
 func (s *session) measurePose(ctx context.Context) error {
 	if s.Pose == nil || s.Rendered == nil {
 		return fmt.Errorf("recipe %s renders no heads for a pose network: -measure means nothing to it", s.Name)
@@ -109,8 +110,9 @@ func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.S
 	return nil
 }
 
-// errorsByYaw prints the errors on heads that are turned little, half and far, and on all but profiles: towards 90 degrees of yaw pitch and roll become
-// one and the same turn of the picture, so that their errors say less than the angle between orientations does.
+// errorsByYaw prints the errors on heads that are turned little, half and far, and on all
+// but profiles: towards 90 degrees of yaw pitch and roll become one and the same turn of
+// the picture, so that their errors say less than the angle between orientations does.
 func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *model.Scope, held dataset.Source) error {
 	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 80}, {80, 180}, {0, 80}} {
 		var heads []int
@@ -135,7 +137,8 @@ func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *mode
 	return nil
 }
 
-// savePose writes the network's weights as they are now, so that a run that is cut short leaves some.
+// savePose writes the network's weights as they are now, so that a run that is cut short
+// leaves some.
 func (s *session) savePose(result *train.PoseResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {

@@ -24,7 +24,8 @@ var (
 	poseAngles   poseOf = train.AnglesExtract
 )
 
-// withPose opens the light pose network of -pose, or the one that ships, for as long as do runs; hash names its weights.
+// withPose opens the light pose network of -pose, or the one that ships, for as long as
+// do runs; hash names its weights.
 func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Extract, hash string) error) error {
 	return s.withPoseNet(ctx, func(net *hopenet.Net, scope *model.Scope, hash string) error {
 		extract, done, err := of(s.engine, net, scope)
@@ -60,7 +61,8 @@ func (s *session) poseFile(ctx context.Context) ([]byte, error) {
 	return recogniser.ShippedPose(ctx)
 }
 
-// estimate gives a rendered set its pose features, those of the training's mirror images too if training mirrors faces.
+// estimate gives a rendered set its pose features, those of the training's mirror images
+// too if training mirrors faces.
 func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
 	wide, err := s.rendered(false)
 	if err != nil {
@@ -75,7 +77,8 @@ func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
 	})
 }
 
-// look runs a network over a set, or takes what the run's folder has kept of an earlier look. The name stands for the network.
+// look runs a network over a set, or takes what the run's folder has kept of an earlier
+// look. The name stands for the network.
 func (s *session) look(ctx context.Context, name string, source dataset.Source, extract train.Extract, mirror bool, poses *train.Features) (*train.Features, error) {
 	source, err := s.part(source)
 	if err != nil {

@@ -14,17 +14,20 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
-// heldSeed keeps the people of the evaluation apart from those of the training, whatever the recipe's seed.
+// heldSeed keeps the people of the evaluation apart from those of the training, whatever
+// the recipe's seed.
 const heldSeed = 1 << 40
 
 // dryFaces is the number of faces that a dry run looks at.
 const dryFaces = 640
 
-// sets are the faces to train on, and others to evaluate with; held is nil where there are none.
+// sets are the faces to train on, and others to evaluate with; held is nil where there
+// are none.
 type sets struct {
 	train, held dataset.Source
-	// poses are the pose features of train, and of its mirror images behind them if training mirrors faces; heldPoses those of held. They are nil
-	// where nobody has asked for them: see session.estimate.
+	// poses are the pose features of train, and of its mirror images behind them if
+	// training mirrors faces; heldPoses those of held. They are nil where nobody has
+	// asked for them: see session.estimate.
 	poses, heldPoses *train.Features
 	// all is the number of faces of the full set, where a dry run has taken a part of it.
 	all   int
@@ -42,7 +45,8 @@ func (s *session) faces(aligned bool) (*sets, error) {
 	return s.rendered(aligned)
 }
 
-// openData opens a folder or a .rec file, and keeps a tenth of the people for the evaluation.
+// openData opens a folder or a .rec file, and keeps a tenth of the people for the
+// evaluation.
 func (s *session) openData() (*sets, error) {
 	out := &sets{close: func() error { return nil }}
 	var all dataset.Source
@@ -101,8 +105,8 @@ func (s *session) rendered(aligned bool) (*sets, error) {
 	return out, nil
 }
 
-// gather takes rendered heads into memory, for those who look at them more than once. Other sets, and heads that are streamed, are read as they are
-// needed.
+// gather takes rendered heads into memory, for those who look at them more than once.
+// Other sets, and heads that are streamed, are read as they are needed.
 func (s *session) gather(ctx context.Context, set *sets) error {
 	for _, part := range []struct {
 		what   string

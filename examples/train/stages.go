@@ -45,7 +45,8 @@ func (s *session) twoStages(ctx context.Context) error {
 	return s.last(ctx, trained)
 }
 
-// posedFaces are the faces for both stages, in memory if they are rendered, with the poses that the head takes.
+// posedFaces are the faces for both stages, in memory if they are rendered, with the
+// poses that the head takes.
 func (s *session) posedFaces(ctx context.Context) (*sets, error) {
 	if s.data != "" && s.Head != nil && s.Head.PoseInput == fspfm.PoseFeature {
 		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
@@ -67,7 +68,8 @@ type trained struct {
 	stage1 *train.Stage1Result
 	// stage2 is nil where there is no second stage.
 	stage2 *train.FitResult
-	// data are the features of the training set, by the extractor of stage 1; nil without a second stage.
+	// data are the features of the training set, by the extractor of stage 1; nil without
+	// a second stage.
 	data  *train.Features
 	judge *judge
 }
@@ -145,7 +147,8 @@ func (s *session) stage1(set *sets) (train.Stage1Config, error) {
 	return cfg, err
 }
 
-// finetune runs a second stage behind the extractor of the first, in a folder of its own within that of the run.
+// finetune runs a second stage behind the extractor of the first, in a folder of its own
+// within that of the run.
 func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig, folder string) (*train.FitResult, error) {
 	fit, err := t.stage1.Fit()
 	if err != nil {
@@ -191,7 +194,8 @@ type judge struct {
 	// unseen are the features of the last measurement, plain those without the head.
 	unseen *train.Features
 
-	// extract is the extractor as it is at every moment of its training, once somebody has asked for it.
+	// extract is the extractor as it is at every moment of its training, once somebody
+	// has asked for it.
 	extract train.Extract
 	done    func()
 }
@@ -277,7 +281,8 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 	return train.HashFile(path)
 }
 
-// saveHead writes a head as fspfm.ReadModule reads it, with the networks that it was trained with.
+// saveHead writes a head as fspfm.ReadModule reads it, with the networks that it was
+// trained with.
 func (s *session) saveHead(r *train.FitResult) error {
 	module, err := r.Module()
 	if err != nil {

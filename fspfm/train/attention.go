@@ -9,7 +9,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 )
 
-// Attention returns the weights that the attention module of stage 2 gives frontal features, [faces, d]; nil if the head was trained without one.
+// Attention returns the weights that the attention module of stage 2 gives frontal
+// features, [faces, d]; nil if the head was trained without one.
 func (r *FitResult) Attention(ctx context.Context, frontal *Features) ([]float32, error) {
 	if r.stage2.Attention == nil {
 		return nil, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 )
 
-// bodies are the dtypes that Stage1Config.Body names. Float16 is none of them: its range is too small for gradients unless the loss is
-// scaled, which bfloat16 makes unnecessary.
+// bodies are the dtypes that Stage1Config.Body names. Float16 is none of them: its range
+// is too small for gradients unless the loss is scaled, which bfloat16 makes unnecessary.
 var bodies = map[string]dtypes.DType{"": dtypes.InvalidDType, "float32": dtypes.InvalidDType, "bfloat16": dtypes.BFloat16}
 
 // trained is the extractor as stage 1 trains it.
@@ -22,7 +22,8 @@ func (c Stage1Config) trained() *backbone.Net {
 	return &net
 }
 
-// checkBody reports a body that is unknown, or that the engine cannot train: before the first step, and in plain words.
+// checkBody reports a body that is unknown, or that the engine cannot train: before the
+// first step, and in plain words.
 func checkBody(engine compute.Backend, body string) error {
 	dtype, ok := bodies[body]
 	if !ok {
@@ -46,7 +47,8 @@ func checkBody(engine compute.Backend, body string) error {
 // wideEngine takes all dtypes and rounds to none.
 const wideEngine = "gonum:float64"
 
-// tryProduct runs a convolution of 3 by itself with its gradient in a half-precision dtype.
+// tryProduct runs a convolution of 3 by itself with its gradient in a half-precision
+// dtype.
 func tryProduct(engine compute.Backend, dtype dtypes.DType) error {
 	out, err := graph.CallOnce(engine, func(x *graph.Node) *graph.Node {
 		half := graph.ConvertDType(x, dtype)

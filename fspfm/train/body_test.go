@@ -26,9 +26,10 @@ func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Stag
 	return losses, r
 }
 
-// TestBodyFollowsFloat32 trains 36 steps with a bfloat16 body beside float32. Losses of single batches of 16 faces jump about; the curves differ by less than
-// 2 % of the first loss in the mean, by less than 10 % at any step, and the last epochs by less than 2 %. What is trained, and what the optimiser keeps,
-// is float32.
+// TestBodyFollowsFloat32 trains 36 steps with a bfloat16 body beside float32. Losses of
+// single batches of 16 faces jump about; the curves differ by less than 2 % of the first
+// loss in the mean, by less than 10 % at any step, and the last epochs by less than 2 %.
+// What is trained, and what the optimiser keeps, is float32.
 func TestBodyFollowsFloat32(t *testing.T) {
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +91,8 @@ func TestBodyErrors(t *testing.T) {
 	require.NoError(t, checkBody(incapable{gonum}, "float32"))
 }
 
-// TestRecompute: recomputation changes nothing but memory and time; on gonum to the last bit.
+// TestRecompute: recomputation changes nothing but memory and time; on gonum to the last
+// bit.
 func TestRecompute(t *testing.T) {
 	engine, source := open(t, "gonum"), painted(t, 4, 12)
 	cfg := tinyStage1(t)
@@ -106,8 +108,9 @@ func TestRecompute(t *testing.T) {
 	require.ErrorContains(t, err, "no residual block")
 }
 
-// TestRecomputeMemory compiles a step of stage 1 with and without recomputation: the losses are the same, and what the engine has to
-// keep is less. XLA does not merge the second computation with the first.
+// TestRecomputeMemory compiles a step of stage 1 with and without recomputation: the
+// losses are the same, and what the engine has to keep is less. XLA does not merge the
+// second computation with the first.
 func TestRecomputeMemory(t *testing.T) {
 	net, err := backbone.IResNet{Blocks: []int{2, 4}, Width: 1.0 / 16, Size: torchSize, Features: torchD}.Net()
 	require.NoError(t, err)

@@ -12,9 +12,11 @@ import (
 // bucketFAR is the false accept rate at which Buckets reports.
 const bucketFAR = 1e-2
 
-// Buckets measures how well features recognise people by pose: TAR at FAR 1e-2 of probes against templates of frontal faces, for each range of the
-// probes' |yaw|, as "tar_60_90", and the mean over the ranges as "tar". values are the features to be judged, [faces, d]: data's own, or what
-// Map made of them. Frontal faces have all angles within 15 degrees; they are the templates, and not probes.
+// Buckets measures how well features recognise people by pose: TAR at FAR 1e-2 of probes
+// against templates of frontal faces, for each range of the probes' |yaw|, as
+// "tar_60_90", and the mean over the ranges as "tar". values are the features to be
+// judged, [faces, d]: data's own, or what Map made of them. Frontal faces have all angles
+// within 15 degrees; they are the templates, and not probes.
 func Buckets(data *Features, values []float32) (Values, error) {
 	if len(data.Angles) != data.Len() || len(values) != len(data.Values) {
 		return nil, fmt.Errorf("train: buckets: %w: %d faces, %d angles, %d values", ErrFeatures, data.Len(), len(data.Angles), len(values))

@@ -21,8 +21,9 @@ const (
 	bestFile         = "best.json"
 )
 
-// State is where a run stands, beside its variables. Order of samples, augmentation and learning rate are functions of the seed
-// and the step, so that nothing else is needed to go on.
+// State is where a run stands, beside its variables. Order of samples, augmentation and
+// learning rate are functions of the seed and the step, so that nothing else is needed to
+// go on.
 type State struct {
 	Step int    `json:"step"` // steps that lie behind
 	Seed uint64 `json:"seed"`
@@ -35,8 +36,8 @@ type State struct {
 	Early  float64 `json:"early,omitempty"`
 }
 
-// save writes a checkpoint of all variables of the store, and removes those that are no longer to be kept: all but the last
-// few and the best. It returns the file's path.
+// save writes a checkpoint of all variables of the store, and removes those that are no
+// longer to be kept: all but the last few and the best. It returns the file's path.
 func (f *folder) save(store *model.Store, state State) (string, error) {
 	variables, err := storeVariables(store)
 	if err != nil {
@@ -118,7 +119,8 @@ func (f *folder) prune() error {
 	return nil
 }
 
-// latest reads the newest checkpoint that is whole, and tells from which file. It is no error if there is none: from is then "".
+// latest reads the newest checkpoint that is whole, and tells from which file. It is no
+// error if there is none: from is then "".
 func (f *folder) latest(log *slog.Logger) (state State, variables []namedTensor, from string, err error) {
 	paths, err := f.checkpoints()
 	if err != nil {
@@ -150,7 +152,8 @@ func readCheckpoint(path string) (State, []namedTensor, error) {
 	return state, variables, nil
 }
 
-// BestCheckpoint returns the path of the best checkpoint of a run's folder by its evaluations, "" if none was evaluated.
+// BestCheckpoint returns the path of the best checkpoint of a run's folder by its
+// evaluations, "" if none was evaluated.
 func BestCheckpoint(dir string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, bestFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -166,7 +169,8 @@ func BestCheckpoint(dir string) (string, error) {
 	return filepath.Join(dir, checkpointDir, filepath.Base(b.File)), nil
 }
 
-// LatestCheckpoint returns the path of the newest checkpoint of a run's folder, "" if there is none.
+// LatestCheckpoint returns the path of the newest checkpoint of a run's folder, "" if
+// there is none.
 func LatestCheckpoint(dir string) (string, error) {
 	paths, err := (&folder{dir: dir}).checkpoints()
 	if err != nil || len(paths) == 0 {
@@ -175,8 +179,9 @@ func LatestCheckpoint(dir string) (string, error) {
 	return paths[len(paths)-1], nil
 }
 
-// LoadCheckpoint puts the variables of a checkpoint into a store: those that exist get the values, and must have the same shape,
-// others are made. The optimiser's own variables are left out unless all is true.
+// LoadCheckpoint puts the variables of a checkpoint into a store: those that exist get
+// the values, and must have the same shape, others are made. The optimiser's own
+// variables are left out unless all is true.
 func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 	state, variables, err := readCheckpoint(path)
 	if err != nil {

@@ -16,8 +16,10 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 )
 
-// A checkpoint is one safetensors file: all variables by their paths, and as metadata the state of the run, which variables are trained, and a
-// checksum. One file can be put in place in one stroke, which GoMLX's own checkpoints, a JSON and a binary file, cannot; and Python reads it.
+// A checkpoint is one safetensors file: all variables by their paths, and as metadata the
+// state of the run, which variables are trained, and a checksum. One file can be put in
+// place in one stroke, which GoMLX's own checkpoints, a JSON and a binary file, cannot;
+// and Python reads it.
 const (
 	metaState     = "pifr.train.state"
 	metaTrainable = "pifr.train.trainable"
@@ -56,8 +58,9 @@ func encodeCheckpoint(w io.Writer, state State, variables []namedTensor) error {
 	return weights.EncodeSafetensors(w, list, map[string]string{metaState: string(about), metaTrainable: names, metaChecksum: checksum(string(about), names, list)})
 }
 
-// checksum is the SHA-256 over the state, the names of the trained variables, and all variables by name. The format itself notices a file that was cut short, but not one whose bytes
-// have changed.
+// checksum is the SHA-256 over the state, the names of the trained variables, and all
+// variables by name. The format itself notices a file that was cut short, but not one
+// whose bytes have changed.
 func checksum(state, trainable string, list []weights.Tensor) string {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(a, b weights.Tensor) int { return strings.Compare(a.Name, b.Name) })
@@ -70,7 +73,8 @@ func checksum(state, trainable string, list []weights.Tensor) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// decodeCheckpoint reads a checkpoint. The error wraps errDamaged if the file is none, or was cut or changed.
+// decodeCheckpoint reads a checkpoint. The error wraps errDamaged if the file is none, or
+// was cut or changed.
 func decodeCheckpoint(data []byte) (State, []namedTensor, error) {
 	list, about, err := weights.DecodeSafetensors(data)
 	if err != nil {

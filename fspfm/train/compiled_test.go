@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// compiled is an engine that notes what its last program needs on each device: memory for its arguments, and beside arguments and results.
-// Only the latter is known of gonum.
+// compiled is an engine that notes what its last program needs on each device: memory for
+// its arguments, and beside arguments and results. Only the latter is known of gonum.
 type compiled struct {
 	compute.Backend
 	arguments, temporary int

@@ -1,5 +1,5 @@
-// Package train trains what recognises faces at any pose: the paper's two stages, heads behind a frozen extractor, and what they are
-// compared with.
+// Package train trains what recognises faces at any pose: the paper's two stages, heads
+// behind a frozen extractor, and what they are compared with.
 //
 //	data := &train.Features{FeatureLen: 128, Values: features, PoseLen: 192, Poses: poses, Angles: angles, Identities: ids}
 //	stage1, err := train.FitHead(ctx, engine, module, data, train.HeadConfig{})
@@ -8,33 +8,41 @@
 //
 // # Heads behind a frozen extractor
 //
-// FitHead trains any fspfm.Head on the features of an extractor that stays as it is, and FinetuneHead fine-tunes it on pairs of a frontal
-// and a profile face. Features come from arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen features (Map)
-// and gives the weights (Params).
+// FitHead trains any fspfm.Head on the features of an extractor that stays as it is, and
+// FinetuneHead fine-tunes it on pairs of a frontal and a profile face. Features come from
+// arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen
+// features (Map) and gives the weights (Params).
 //
 // # Networks for poses and landmarks
 //
-// TrainPose trains networks of HopeNet's kind, TrainLandmarks those of package landmark, on heads that package heads renders. PoseErrors and
-// LandmarkErrors measure them on other people.
+// TrainPose trains networks of HopeNet's kind, TrainLandmarks those of package landmark,
+// on heads that package heads renders. PoseErrors and LandmarkErrors measure them on
+// other people.
 //
 // # Steps
 //
-// A Step is a whole training step as one compiled graph: an Objective, its gradients, and an Optimiser. SGD with momentum and coupled weight
-// decay, AdamW, clipping by the norm of all gradients and accumulation are those of PyTorch, step for step; Schedule has the learning rates.
-// With StepConfig.Devices the batch is cut over several devices of one engine; the parameters, and what the step computes, are the
-// same as on one. Class weights are cut over the devices where those divide their number, and everything else is whole on each.
+// A Step is a whole training step as one compiled graph: an Objective, its gradients, and
+// an Optimiser. SGD with momentum and coupled weight decay, AdamW, clipping by the norm
+// of all gradients and accumulation are those of PyTorch, step for step; Schedule has the
+// learning rates. With StepConfig.Devices the batch is cut over several devices of one
+// engine; the parameters, and what the step computes, are the same as on one. Class
+// weights are cut over the devices where those divide their number, and everything else
+// is whole on each.
 //
 // # Precision and memory of stage 1
 //
-// Stage1Config.Body = "bfloat16" runs the extractor's convolutions and matrix products in bfloat16 and keeps the values between its layers in it,
-// where weights, statistics of normalisation, head, class weights, loss, gradients as the optimiser sees them and its own variables stay float32.
-// gonum and xla:cpu compute it through float32, which saves neither time nor memory there, and xla:cpu may leave out a rounding between operations
-// that it joins: on CPUs it is for trying a recipe. GPUs have it natively. gonum:float64, engines without that dtype, and float16 are refused
-// before the first step.
+// Stage1Config.Body = "bfloat16" runs the extractor's convolutions and matrix products in
+// bfloat16 and keeps the values between its layers in it, where weights, statistics of
+// normalisation, head, class weights, loss, gradients as the optimiser sees them and its
+// own variables stay float32. gonum and xla:cpu compute it through float32, which saves
+// neither time nor memory there, and xla:cpu may leave out a rounding between operations
+// that it joins: on CPUs it is for trying a recipe. GPUs have it natively. gonum:float64,
+// engines without that dtype, and float16 are refused before the first step.
 //
-// Stage1Config.Recompute keeps the values between residual blocks alone, and computes the inside of a block once more when its gradient
-// is due. Gradients are the same, to the last bit on gonum. On gonum and xla:cpu it is less memory in fact: see TestRecomputeMemory here and in package
-// backbone.
+// Stage1Config.Recompute keeps the values between residual blocks alone, and computes the
+// inside of a block once more when its gradient is due. Gradients are the same, to the
+// last bit on gonum. On gonum and xla:cpu it is less memory in fact: see
+// TestRecomputeMemory here and in package backbone.
 //
 // # Runs that can be left alone
 //
@@ -45,9 +53,12 @@
 //	checkpoints/    all variables, those of the optimiser included, and the step
 //	best.json       which checkpoint is the best
 //
-// A run that finds its own checkpoints goes on from the newest one that is whole. Since order of samples, augmentation and learning rate are
-// functions of the seed and the step, it ends with the same weights, bit for bit, as one that nobody interrupted, on the same engine and machine.
-// Checkpoints are put in place in one stroke: a run that is killed, or that finds the disk full, loses the steps since the last one and nothing
-// else. Two runs in one folder (ErrLocked), another run's folder (ErrOtherRun), and a loss that is no number any more or explodes (ErrDiverged)
-// are errors that say what to do.
+// A run that finds its own checkpoints goes on from the newest one that is whole. Since
+// order of samples, augmentation and learning rate are functions of the seed and the
+// step, it ends with the same weights, bit for bit, as one that nobody interrupted, on
+// the same engine and machine. Checkpoints are put in place in one stroke: a run that is
+// killed, or that finds the disk full, loses the steps since the last one and nothing
+// else. Two runs in one folder (ErrLocked), another run's folder (ErrOtherRun), and a
+// loss that is no number any more or explodes (ErrDiverged) are errors that say what to
+// do.
 package train

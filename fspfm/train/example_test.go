@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// faces makes features that a turned head shifts along one direction, the further the more.
+// faces makes features that a turned head shifts along one direction, the further the
+// more.
 func faces(seed uint64, identities, each int) *train.Features {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	f := &train.Features{FeatureLen: 8}
@@ -54,7 +55,8 @@ func gap(f *train.Features, values []float32) float64 {
 	return sum[1]/n[1] - sum[0]/n[0]
 }
 
-// A head learns from forty people what a turned head does to a feature, and undoes it for people that it has never seen.
+// A head learns from forty people what a turned head does to a feature, and undoes it for
+// people that it has never seen.
 func ExampleFitHead() {
 	engine, err := backend.Open("gonum")
 	if err != nil {

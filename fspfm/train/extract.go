@@ -23,11 +23,13 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// Extract maps pictures, packed as [n, 112, 112, 3] in RGB, to one vector each. backbone.Extractor.ExtractPixels is one.
+// Extract maps pictures, packed as [n, 112, 112, 3] in RGB, to one vector each.
+// backbone.Extractor.ExtractPixels is one.
 type Extract func(ctx context.Context, rgb []uint8) ([][]float32, error)
 
-// NetExtract makes an Extract of a network with the weights below a scope, run for inference. Unlike those of a backbone.Extractor, features keep
-// their length. The caller calls done at the end.
+// NetExtract makes an Extract of a network with the weights below a scope, run for
+// inference. Unlike those of a backbone.Extractor, features keep their length. The caller
+// calls done at the end.
 func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (extract Extract, done func(), err error) {
 	return frozen(engine, scope, dataset.Size, func(pix []uint8, dst []float32) []float32 {
 		at := len(dst)
@@ -37,7 +39,8 @@ func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (
 	}, net.Forward)
 }
 
-// PoseExtract makes an Extract of a pose network, for pictures as package heads cuts them; the vectors are its pooled features.
+// PoseExtract makes an Extract of a pose network, for pictures as package heads cuts
+// them; the vectors are its pooled features.
 func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
 	return posed(engine, net, scope, func(out hopenet.Output) *graph.Node { return out.Feature })
 }
@@ -47,7 +50,8 @@ func AnglesExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope)
 	return posed(engine, net, scope, net.Angles)
 }
 
-// posed makes an Extract of a part of what a pose network says of the central window of a picture.
+// posed makes an Extract of a part of what a pose network says of the central window of a
+// picture.
 func posed(engine compute.Backend, net *hopenet.Net, scope *model.Scope, of func(hopenet.Output) *graph.Node) (Extract, func(), error) {
 	return frozen(engine, scope, net.Height, func(pix []uint8, dst []float32) []float32 {
 		at := len(dst)
@@ -57,7 +61,8 @@ func posed(engine compute.Backend, net *hopenet.Net, scope *model.Scope, of func
 	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return of(net.Forward(scope, x)) })
 }
 
-// frozen runs a network on pictures, each of which prepare appends to the input [n, size, size, 3].
+// frozen runs a network on pictures, each of which prepare appends to the input [n, size,
+// size, 3].
 func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(pix []uint8, dst []float32) []float32,
 	forward func(*model.Scope, *graph.Node) *graph.Node) (Extract, func(), error) {
 	exec, err := model.NewExec(engine, scope.Store(), func(s *model.Scope, x *graph.Node) *graph.Node {
@@ -89,8 +94,10 @@ func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(p
 type MakeConfig struct {
 	// Mirror adds the mirror image of every face behind all faces.
 	Mirror bool
-	// Poses are pose features, as MakeFeatures with the same Mirror makes them by PoseExtract or AnglesExtract: picture i of the set that they were
-	// made of shows what picture i of the source shows, cut for a pose network. nil leaves pose features out.
+	// Poses are pose features, as MakeFeatures with the same Mirror makes them by
+	// PoseExtract or AnglesExtract: picture i of the set that they were made of shows
+	// what picture i of the source shows, cut for a pose network. nil leaves pose
+	// features out.
 	Poses *Features
 	// Told, if given, is called with the number of pictures done.
 	Told func(done, all int)
@@ -182,8 +189,9 @@ func flip(b *dataset.Batch) {
 	}
 }
 
-// CachedFeatures returns the features that a file in dir holds under the key, or makes and keeps them. The key stands for everything that they
-// depend on: hash the extractor's weights and the set (HashFile, dataset.Fingerprint).
+// CachedFeatures returns the features that a file in dir holds under the key, or makes
+// and keeps them. The key stands for everything that they depend on: hash the extractor's
+// weights and the set (HashFile, dataset.Fingerprint).
 func CachedFeatures(dir, key string, make func() (*Features, error)) (*Features, error) {
 	sum := sha256.Sum256([]byte(key))
 	path := filepath.Join(dir, "features-"+hex.EncodeToString(sum[:8])+".safetensors")

@@ -14,7 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// encode makes the tensors of a features file. Names of faces are kept as JSON in a tensor of bytes.
+// encode makes the tensors of a features file. Names of faces are kept as JSON in a
+// tensor of bytes.
 func (f *Features) encode() []weights.Tensor {
 	n := f.Len()
 	ids := make([]byte, 0, 8*n)

@@ -16,17 +16,20 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Features are what a frozen extractor and a frozen pose estimator made of a set of faces: all that the training of a head
-// needs. Face i has row i of everything. A Features is not changed by this package; it may be shared.
+// Features are what a frozen extractor and a frozen pose estimator made of a set of
+// faces: all that the training of a head needs. Face i has row i of everything. A
+// Features is not changed by this package; it may be shared.
 type Features struct {
-	// FeatureLen is d, the length of the extractor's feature; Values are the features, [faces, d].
+	// FeatureLen is d, the length of the extractor's feature; Values are the features,
+	// [faces, d].
 	FeatureLen int
 	Values     []float32
-	// PoseLen is the length of the pose estimator's pooled feature, and Poses are these, [faces, PoseLen]. Both may be left out
-	// if no head takes them.
+	// PoseLen is the length of the pose estimator's pooled feature, and Poses are these,
+	// [faces, PoseLen]. Both may be left out if no head takes them.
 	PoseLen int
 	Poses   []float32
-	// Angles of the heads, estimated or known. Heads that take angles need them, pairs, and class centres from frontal faces.
+	// Angles of the heads, estimated or known. Heads that take angles need them, pairs,
+	// and class centres from frontal faces.
 	Angles []pose.Angles
 	// Identities are the classes, from 0.
 	Identities []int
@@ -34,7 +37,8 @@ type Features struct {
 	Names []string
 }
 
-// ErrFeatures is wrapped by the errors for features that do not fit together, or not to the head.
+// ErrFeatures is wrapped by the errors for features that do not fit together, or not to
+// the head.
 var ErrFeatures = errors.New("features do not fit")
 
 // Len returns the number of faces.
@@ -82,8 +86,8 @@ func (f *Features) Check() error {
 	return nil
 }
 
-// WithPoses returns the features beside the pose features that another network made of the same moments, face by face in the same order. The values
-// are shared.
+// WithPoses returns the features beside the pose features that another network made of
+// the same moments, face by face in the same order. The values are shared.
 func (f *Features) WithPoses(poses *Features) (*Features, error) {
 	if poses.Len() != f.Len() {
 		return nil, fmt.Errorf("train: features: %w: pose features of %d pictures for %d faces", ErrFeatures, poses.Len(), f.Len())
@@ -106,7 +110,8 @@ func (f *Features) name(i int) string {
 	return fmt.Sprint(i)
 }
 
-// Subset returns the faces of the given numbers, in that order. Classes keep their numbers.
+// Subset returns the faces of the given numbers, in that order. Classes keep their
+// numbers.
 func (f *Features) Subset(faces []int) *Features {
 	out := &Features{FeatureLen: f.FeatureLen, PoseLen: f.PoseLen}
 	for _, i := range faces {
@@ -128,7 +133,8 @@ func (f *Features) Subset(faces []int) *Features {
 // feature is the feature of a face.
 func (f *Features) feature(i int) []float32 { return f.Values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
 
-// vectors are the pose vectors that a head takes, [faces, length], length 0 if it takes none.
+// vectors are the pose vectors that a head takes, [faces, length], length 0 if it takes
+// none.
 func (f *Features) vectors(head fspfm.Head) (values []float32, length int, err error) {
 	if d := head.FeatureLen(); d != f.FeatureLen {
 		return nil, 0, fmt.Errorf("train: %w: head %s takes features of length %d, these have %d", ErrFeatures, head.Name(), d, f.FeatureLen)
@@ -168,7 +174,8 @@ func rows(values []float32, length int) [][]float32 {
 	return out
 }
 
-// tensors makes the arrays that stay on the device during training: features, classes, and pose vectors if the head takes them.
+// tensors makes the arrays that stay on the device during training: features, classes,
+// and pose vectors if the head takes them.
 func (f *Features) tensors(head fspfm.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
 	poses, length, err := f.vectors(head)
 	if err != nil {

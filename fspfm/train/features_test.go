@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestFeaturesHash holds that every value counts, also of pose features whose number is no multiple of the feature's length.
+// TestFeaturesHash holds that every value counts, also of pose features whose number is
+// no multiple of the feature's length.
 func TestFeaturesHash(t *testing.T) {
 	f := &Features{FeatureLen: 4, Values: make([]float32, 12), PoseLen: 3, Poses: make([]float32, 9), Angles: make([]pose.Angles, 3), Identities: make([]int, 3)}
 	seen := map[string]string{f.Hash(): "as it is"}

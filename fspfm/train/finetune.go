@@ -14,7 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Stage2Scope is where stage 2 keeps its variables: see fspfm.Stage2 for what lies below it.
+// Stage2Scope is where stage 2 keeps its variables: see fspfm.Stage2 for what lies below
+// it.
 const Stage2Scope = "/stage2"
 
 // Weighting says which dimensions of the frontal feature count how much in L_ada.
@@ -26,40 +27,51 @@ const (
 	WeightNone      Weighting = "none"      // all the same
 )
 
-// PairConfig says how a trained head is fine-tuned on pairs of a frontal and a profile face (stage 2). The zero value of each field stands
-// for what PairRecipe has there, except for Lambda, ADA, Max and the flags, for which zero is a choice.
+// PairConfig says how a trained head is fine-tuned on pairs of a frontal and a profile
+// face (stage 2). The zero value of each field stands for what PairRecipe has there,
+// except for Lambda, ADA, Max and the flags, for which zero is a choice.
 type PairConfig struct {
 	HeadConfig
-	// Lambda is the weight of L_ada in eq. 3. What it weighs depends on ADA.Reduction. Zero trains on pairs without L_ada.
+	// Lambda is the weight of L_ada in eq. 3. What it weighs depends on ADA.Reduction.
+	// Zero trains on pairs without L_ada.
 	Lambda float64 `json:"lambda"`
-	// ADA holds the options of L_ada: Reduction above all. Its LiveTarget has no effect: the F-Net is frozen but for AM.
+	// ADA holds the options of L_ada: Reduction above all. Its LiveTarget has no effect:
+	// the F-Net is frozen but for AM.
 	ADA loss.ADA `json:"ada"`
-	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the dimensions where ADA.Reduction is their sum.
+	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the
+	// dimensions where ADA.Reduction is their sum.
 	Max       loss.MaxADA           `json:"max"`
 	Weighting Weighting             `json:"weighting"`
 	Attention fspfm.AttentionConfig `json:"attention"`
 	Target    fspfm.Target          `json:"target"`
-	// FrozenClasses keeps the class weights as stage 1 left them. By default they go on training.
+	// FrozenClasses keeps the class weights as stage 1 left them. By default they go on
+	// training.
 	FrozenClasses bool `json:"frozen_classes"`
-	// AllFaces takes ArcFace over as many faces of any pose, drawn beside the pairs. By default it sees the pairs' profiles only, and what the
-	// head knew of other poses may get lost.
+	// AllFaces takes ArcFace over as many faces of any pose, drawn beside the pairs. By
+	// default it sees the pairs' profiles only, and what the head knew of other poses may
+	// get lost.
 	AllFaces bool `json:"all_faces"`
-	// BothSides lets AM weigh both sides of the distance, (target - frontalized) * AM. Eq. 2 weighs the target alone.
+	// BothSides lets AM weigh both sides of the distance, (target - frontalized) * AM.
+	// Eq. 2 weighs the target alone.
 	BothSides bool `json:"both_sides"`
-	// MeanFrontal pairs profiles with the mean over the person's frontal features, and over their pose vectors, not with one face.
+	// MeanFrontal pairs profiles with the mean over the person's frontal features, and
+	// over their pose vectors, not with one face.
 	MeanFrontal bool `json:"mean_frontal"`
-	// ProfileDeg is the angle in degrees that |yaw|, |pitch| or |roll| of a profile is above: 0 stands for the paper's 40. A frontal
-	// face has all three within FrontalDeg.
+	// ProfileDeg is the angle in degrees that |yaw|, |pitch| or |roll| of a profile is
+	// above: 0 stands for the paper's 40. A frontal face has all three within FrontalDeg.
 	ProfileDeg float64 `json:"profile_deg"`
 }
 
-// PairRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written, a sum over dimensions, with ArcFace on faces of all poses. Of
-// the regimes with L_ada that start from stage 1 it is the one after which people to choose by were recognised best; the paper's, lambda 4 and ArcFace
-// on the pairs, forgets more (package miniature's STUDY.md).
+// PairRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written,
+// a sum over dimensions, with ArcFace on faces of all poses. Of the regimes with L_ada
+// that start from stage 1 it is the one after which people to choose by were recognised
+// best; the paper's, lambda 4 and ArcFace on the pairs, forgets more (package miniature's
+// STUDY.md).
 //
-// Of features of unit length, which packs and ONNX files give, the sum is a number of order one; their mean over dimensions would be so small that
-// no lambda near these does anything. An extractor whose features keep a length L gives L^2 times as much: take loss.Mean there, as recipe "mini"
-// does, or ADA.Unit.
+// Of features of unit length, which packs and ONNX files give, the sum is a number of
+// order one; their mean over dimensions would be so small that no lambda near these does
+// anything. An extractor whose features keep a length L gives L^2 times as much: take
+// loss.Mean there, as recipe "mini" does, or ADA.Unit.
 func PairRecipe() PairConfig {
 	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: 0.5, AllFaces: true, Weighting: WeightAttention, ProfileDeg: 40}
 	c.Max.Abs = true // features may be negative, and signed weights would reward distance
@@ -80,9 +92,11 @@ func (c PairConfig) withDefaults() PairConfig {
 	return c
 }
 
-// FinetuneHead is the paper's stage 2 behind a frozen extractor: the head of stage 1 becomes F-Net, frozen, and P-Net, which trains on pairs
-// of faces of one person with eq. 3, together with the attention module. The measures tell, beside loss and accuracy, L_ada, the mean norms of
-// target and frontalized features, and mean and deviation of AM's weights: if these fall with L_ada, the loss is learning to shrink.
+// FinetuneHead is the paper's stage 2 behind a frozen extractor: the head of stage 1
+// becomes F-Net, frozen, and P-Net, which trains on pairs of faces of one person with eq.
+// 3, together with the attention module. The measures tell, beside loss and accuracy,
+// L_ada, the mean norms of target and frontalized features, and mean and deviation of
+// AM's weights: if these fall with L_ada, the loss is learning to shrink.
 //
 // The result's head is the P-Net's.
 func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult, data *Features, cfg PairConfig) (*FitResult, error) {
@@ -143,7 +157,8 @@ func (c PairConfig) stage2(head fspfm.Head) (fspfm.Stage2, error) {
 	return s, nil
 }
 
-// checkClasses reports features of other people than those whose class weights stage 1 left.
+// checkClasses reports features of other people than those whose class weights stage 1
+// left.
 func checkClasses(store *model.Store, data *Features) error {
 	weights := store.GetVariable(classPath)
 	if weights == nil {
@@ -170,7 +185,8 @@ func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Sto
 	return store, nil
 }
 
-// pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile faces, and of the faces for ArcFace if those are others.
+// pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile
+// faces, and of the faces for ArcFace if those are others.
 func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbers, tables []*graph.Node) (*graph.Node, []Measure) {
 	var features, poses [3]*graph.Node
 	for i, n := range numbers {
@@ -195,7 +211,8 @@ func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbe
 	return lossgraph.Total(arcface, ada, c.Lambda), also
 }
 
-// ada is L_ada. The target that Stage2 builds passes gradients on to AM alone, so that nothing more is to be stopped.
+// ada is L_ada. The target that Stage2 builds passes gradients on to AM alone, so that
+// nothing more is to be stopped.
 func (c PairConfig) ada(v fspfm.Stage2Values) *graph.Node {
 	if c.Weighting == WeightMax {
 		huang := c.Max

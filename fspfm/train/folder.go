@@ -19,13 +19,15 @@ import (
 // ErrLocked is wrapped by the error for a folder in which another run is at work.
 var ErrLocked = errors.New("another run is at work in this folder")
 
-// ErrOtherRun is wrapped by the error for a folder that holds a run of another recipe, seed or data.
+// ErrOtherRun is wrapped by the error for a folder that holds a run of another recipe,
+// seed or data.
 var ErrOtherRun = errors.New("the folder holds another run")
 
 // RunFile is the name of the file in a run's folder that says what is run.
 const RunFile = "run.json"
 
-// About says what a run computes. It is written into the run's folder; two runs with equal Recipe, Seed and Data are the same run.
+// About says what a run computes. It is written into the run's folder; two runs with
+// equal Recipe, Seed and Data are the same run.
 type About struct {
 	Recipe json.RawMessage   `json:"recipe"`
 	Seed   uint64            `json:"seed"`
@@ -34,7 +36,8 @@ type About struct {
 	Engine   string            `json:"engine"`
 	Started  string            `json:"started"`
 	Versions map[string]string `json:"versions"` // of Go, this module and those that it is built on
-	// Revision is the commit that the program was built from, "unknown" where that cannot be told; Modified says that its source had changes beside it.
+	// Revision is the commit that the program was built from, "unknown" where that cannot
+	// be told; Modified says that its source had changes beside it.
 	Revision string `json:"revision"`
 	Modified bool   `json:"modified"`
 }
@@ -79,7 +82,8 @@ type file interface {
 
 func createFile(path string) (file, error) { return os.Create(path) }
 
-// openFolder makes the folder if need be and locks it. The lock goes with the process, however it ends.
+// openFolder makes the folder if need be and locks it. The lock goes with the process,
+// however it ends.
 func openFolder(dir string, keep int) (*folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, checkpointDir), 0o755); err != nil {
 		return nil, fmt.Errorf("train: run folder: %w", err)
@@ -151,8 +155,8 @@ func (a About) differs(b About) string {
 	return ""
 }
 
-// replace writes a file beside its place and then moves it there, so that the name always stands for a whole file: the old or
-// the new one. Nothing is left behind on failure.
+// replace writes a file beside its place and then moves it there, so that the name always
+// stands for a whole file: the old or the new one. Nothing is left behind on failure.
 func (f *folder) replace(path string, write func(io.Writer) error) (err error) {
 	partial := path + ".partial"
 	out, err := f.create(partial)
@@ -178,7 +182,8 @@ func (f *folder) replace(path string, write func(io.Writer) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a rename last over a loss of power. Some systems cannot sync a directory; that is no failure.
+// syncDir makes a rename last over a loss of power. Some systems cannot sync a directory;
+// that is no failure.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -204,7 +209,8 @@ func (f *folder) record(r Record) error {
 	return nil
 }
 
-// openMetrics opens the metrics for appending. Lines of steps that a resumed run will take again are dropped.
+// openMetrics opens the metrics for appending. Lines of steps that a resumed run will
+// take again are dropped.
 func (f *folder) openMetrics(step int) error {
 	path := filepath.Join(f.dir, MetricsFile)
 	records, err := ReadMetricsFile(path)

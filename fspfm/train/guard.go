@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// ErrDiverged is wrapped by the error of a run whose loss is no number any more, or has exploded.
+// ErrDiverged is wrapped by the error of a run whose loss is no number any more, or has
+// exploded.
 var ErrDiverged = errors.New("training diverged")
 
 // DivergedError says where a run diverged.
@@ -44,8 +45,10 @@ const (
 	guardFloor   = 1    // a usual loss below this counts as this: ten times next to nothing is no explosion
 )
 
-// watch looks at the loss of a step and tells whether the run is still sound. An explosion is ten times the usual: the highest loss of the first
-// steps, or the smoothed loss if that is higher. Late in a run, when the loss is small, a bad batch is no explosion.
+// watch looks at the loss of a step and tells whether the run is still sound. An
+// explosion is ten times the usual: the highest loss of the first steps, or the smoothed
+// loss if that is higher. Late in a run, when the loss is small, a bad batch is no
+// explosion.
 func (s *State) watch(v Values) bool {
 	loss, norm := v["loss"], v["gradient_norm"]
 	if math.IsNaN(loss) || math.IsInf(loss, 0) || math.IsNaN(norm) || math.IsInf(norm, 0) {

@@ -26,7 +26,8 @@ const (
 	classPath  = classScope + "/weight"
 )
 
-// HeadConfig says how a head is trained behind a frozen extractor. The zero value of each field stands for what HeadRecipe has there.
+// HeadConfig says how a head is trained behind a frozen extractor. The zero value of each
+// field stands for what HeadRecipe has there.
 type HeadConfig struct {
 	Seed      uint64      `json:"seed"`
 	Batch     int         `json:"batch"`
@@ -34,15 +35,18 @@ type HeadConfig struct {
 	Optimiser Optimiser   `json:"optimiser"`
 	Schedule  Schedule    `json:"schedule"`
 	Margin    loss.Margin `json:"margin"`
-	// Frontal is the angle in degrees within which |yaw|, |pitch| and |roll| of the faces lie whose mean feature the class's weight
-	// begins with. A class without such a face takes all its faces.
+	// Frontal is the angle in degrees within which |yaw|, |pitch| and |roll| of the faces
+	// lie whose mean feature the class's weight begins with. A class without such a face
+	// takes all its faces.
 	FrontalDeg float64 `json:"frontal_deg"`
-	// Objective replaces the margin loss, for baselines that bring a loss of their own. See HeadBatch.
+	// Objective replaces the margin loss, for baselines that bring a loss of their own.
+	// See HeadBatch.
 	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) `json:"-"`
 	// DType of the parameters. Zero stands for Float32.
 	DType dtypes.DType `json:"-"`
-	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands for only at the end). The value named Better
-	// decides which checkpoint is the best: the highest.
+	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands
+	// for only at the end). The value named Better decides which checkpoint is the best:
+	// the highest.
 	Evaluate      func(ctx context.Context, r *FitResult) (Values, error) `json:"-"`
 	EvaluateEvery int                                                     `json:"-"`
 	Better        string                                                  `json:"-"`
@@ -61,9 +65,10 @@ type HeadBatch struct {
 	Margin      loss.Margin
 }
 
-// HeadRecipe is how heads are trained on few identities, thousands of faces each a few times: recipe "head". It takes the values that first trials
-// settled on, by people to choose by: ArcFace with s 16 and m 0.3, and AdamW at 1e-3, then 3e-4 for the last third. Question "training" of
-// examples/evaluate -study compares them with others.
+// HeadRecipe is how heads are trained on few identities, thousands of faces each a few
+// times: recipe "head". It takes the values that first trials settled on, by people to
+// choose by: ArcFace with s 16 and m 0.3, and AdamW at 1e-3, then 3e-4 for the last
+// third. Question "training" of examples/evaluate -study compares them with others.
 func HeadRecipe() HeadConfig {
 	return HeadConfig{
 		Seed: 42, Batch: 256, Epochs: 30,
@@ -94,7 +99,8 @@ type FitResult struct {
 	Head fspfm.Head
 	// Store holds all variables. Those of the head lie below Scope.
 	Store *model.Store
-	// Last is what the last step measured: "loss", "accuracy" (of the training batch, without margin) and so on.
+	// Last is what the last step measured: "loss", "accuracy" (of the training batch,
+	// without margin) and so on.
 	Last  Values
 	Steps int
 	Took  time.Duration
@@ -108,11 +114,12 @@ type FitResult struct {
 // Scope is where the trained head's variables are, for Forward and fspfm.ReadParams.
 func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
 
-// Params returns the head's weights, for fspfm.Module.SetParams or to be written to a file.
+// Params returns the head's weights, for fspfm.Module.SetParams or to be written to a
+// file.
 func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.Scope()) }
 
-// Module returns the trained module, ready for Frontalize and Save. It fails for a head of another
-// kind: baselines live in the graph only.
+// Module returns the trained module, ready for Frontalize and Save. It fails for a head
+// of another kind: baselines live in the graph only.
 func (r *FitResult) Module() (*fspfm.Module, error) {
 	m, ok := r.Head.(*fspfm.Module)
 	if !ok {
@@ -124,11 +131,13 @@ func (r *FitResult) Module() (*fspfm.Module, error) {
 	return m, nil
 }
 
-// FitHead trains a head behind a frozen extractor, from the extractor's features: stage 1 with the extractor left as it is. The margin loss
-// pulls the frontalized features of one identity together, whatever their pose.
+// FitHead trains a head behind a frozen extractor, from the extractor's features: stage 1
+// with the extractor left as it is. The margin loss pulls the frontalized features of one
+// identity together, whatever their pose.
 //
-// Features, classes and poses are put on the engine's device once; a step sends the numbers of its samples, and is one compiled graph. Equal
-// seeds give equal weights on the same engine. A head without variables to train takes no step.
+// Features, classes and poses are put on the engine's device once; a step sends the
+// numbers of its samples, and is one compiled graph. Equal seeds give equal weights on
+// the same engine. A head without variables to train takes no step.
 func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
 	start, err := StartHead(engine, head, data, cfg)
 	if err != nil {
@@ -143,8 +152,9 @@ func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data 
 		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
 }
 
-// StartHead returns what FitHead begins with: the head's first weights and the class weights, before the first step. FinetuneHead takes it where
-// stage 2 is to train from nothing.
+// StartHead returns what FitHead begins with: the head's first weights and the class
+// weights, before the first step. FinetuneHead takes it where stage 2 is to train from
+// nothing.
 func StartHead(engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg); err != nil {
@@ -180,7 +190,8 @@ func checkFit(data *Features, cfg HeadConfig) error {
 	return cfg.Optimiser.validate()
 }
 
-// initHead creates the head's variables, and measures what it wants to know of the training set.
+// initHead creates the head's variables, and measures what it wants to know of the
+// training set.
 func initHead(scope *model.Scope, head fspfm.Head, data *Features, cfg HeadConfig) error {
 	if err := head.Init(scope, cfg.DType, cfg.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -199,7 +210,8 @@ func initHead(scope *model.Scope, head fspfm.Head, data *Features, cfg HeadConfi
 	return nil
 }
 
-// initClasses creates the class weights: of unit length, in the direction of the class's mean frontal feature.
+// initClasses creates the class weights: of unit length, in the direction of the class's
+// mean frontal feature.
 func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
 	value, err := floatTensor(cfg.DType, data.centres(cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
 	if err != nil {
@@ -211,8 +223,9 @@ func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
 	return nil
 }
 
-// centres are the unit vectors in the direction of each class's mean over the unit features of its frontal faces, or of all its faces
-// if it has no frontal one; zero for a class without faces.
+// centres are the unit vectors in the direction of each class's mean over the unit
+// features of its frontal faces, or of all its faces if it has no frontal one; zero for a
+// class without faces.
 func (f *Features) centres(limit float64) []float64 {
 	d := f.FeatureLen
 	frontal, all := make([]float64, f.Classes()*d), make([]float64, f.Classes()*d)
@@ -266,7 +279,8 @@ func normalize(v []float64) bool {
 	return true
 }
 
-// objective is the loss of the samples with the given numbers. tables are features, classes and, if the head takes them, poses.
+// objective is the loss of the samples with the given numbers. tables are features,
+// classes and, if the head takes them, poses.
 func (c HeadConfig) objective(scope *model.Scope, head fspfm.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
 	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Samples: numbers, Margin: c.Margin}
 	if len(tables) > 2 {
@@ -286,7 +300,8 @@ func rowsOf(table, numbers *graph.Node) *graph.Node {
 	return graph.Gather(table, graph.ExpandAxes(numbers, -1))
 }
 
-// marginLoss is the margin loss, and the share of samples whose own class is the nearest, without margin.
+// marginLoss is the margin loss, and the share of samples whose own class is the nearest,
+// without margin.
 func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, accuracy *graph.Node) {
 	cosines := lossgraph.Cosines(features, weights)
 	value = lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(m, cosines, classes), classes)
@@ -345,7 +360,8 @@ func (f fitting) about() (json.RawMessage, error) {
 	return text, nil
 }
 
-// trains tells whether a scope has variables to train: heads that subtract a mean, or do nothing, have none, and are done once they are initialised.
+// trains tells whether a scope has variables to train: heads that subtract a mean, or do
+// nothing, have none, and are done once they are initialised.
 func trains(scope *model.Scope) bool {
 	for v := range scope.IterVariables() {
 		if v.Trainable {

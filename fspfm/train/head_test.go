@@ -13,8 +13,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// turned makes features of a world in which turning the head moves a feature along one direction, in a plane of its own, and mixes
-// it with a common face: what a head can undo if it knows the pose.
+// turned makes features of a world in which turning the head moves a feature along one
+// direction, in a plane of its own, and mixes it with a common face: what a head can undo
+// if it knows the pose.
 func turned(seed uint64, ids, shots, d, poseLen int) *Features {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	vector := func(n int, scale float64) []float64 {
@@ -60,8 +61,8 @@ func module(t testing.TB, d, poseLen int) *fspfm.Module {
 	return m
 }
 
-// spread is how well features tell identities apart: the mean cosine of profiles with the frontal faces of their own identity, less that with
-// the ones of others.
+// spread is how well features tell identities apart: the mean cosine of profiles with the
+// frontal faces of their own identity, less that with the ones of others.
 func spread(f *Features, values []float32) float64 {
 	g := *f
 	g.Values = values
@@ -143,7 +144,8 @@ func TestFitHeadErrors(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestFinetuneHead: stage 2 moves the P-Net's head and AM, and nothing else; with every weighting L_ada falls.
+// TestFinetuneHead: stage 2 moves the P-Net's head and AM, and nothing else; with every
+// weighting L_ada falls.
 func TestFinetuneHead(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 30, 16, 16, 8)
@@ -195,7 +197,8 @@ func TestFinetuneHead(t *testing.T) {
 	require.ErrorIs(t, err, ErrFeatures)
 }
 
-// TestFitBaselines: every baseline goes through the same loop; those without trainable variables take no step.
+// TestFitBaselines: every baseline goes through the same loop; those without trainable
+// variables take no step.
 func TestFitBaselines(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 8, 8, 8, 4)

@@ -27,8 +27,9 @@ import (
 // PoseScope is where the variables of a pose network are.
 const PoseScope = "/hopenet"
 
-// PoseConfig says how a pose network of HopeNet's kind is trained: per angle, cross entropy over bins plus alpha times the squared error of the
-// decoded angle in degrees, and, if asked for, the orientation as a whole besides.
+// PoseConfig says how a pose network of HopeNet's kind is trained: per angle, cross
+// entropy over bins plus alpha times the squared error of the decoded angle in degrees,
+// and, if asked for, the orientation as a whole besides.
 type PoseConfig struct {
 	Seed      uint64    `json:"seed"`
 	Batch     int       `json:"batch"`
@@ -36,21 +37,26 @@ type PoseConfig struct {
 	Optimiser Optimiser `json:"optimiser"`
 	Schedule  Schedule  `json:"schedule"`
 	Alpha     float64   `json:"alpha"`
-	// Orientation is the weight of loss.Orientation, for which the network has one more layer while it trains. Zero is HopeNet's own training.
+	// Orientation is the weight of loss.Orientation, for which the network has one more
+	// layer while it trains. Zero is HopeNet's own training.
 	Orientation float64 `json:"orientation,omitempty"`
 	Moves       Moves   `json:"moves"`
 	Devices     int     `json:"devices,omitempty"`
-	// People and Uses are those of dataset.Options: for a set that is rendered while the network trains, and not kept.
+	// People and Uses are those of dataset.Options: for a set that is rendered while the
+	// network trains, and not kept.
 	People int `json:"people,omitempty"`
 	Uses   int `json:"uses,omitempty"`
 
-	// Network is what is trained, from nothing or from the weights of Start, which are those of such a network.
+	// Network is what is trained, from nothing or from the weights of Start, which are
+	// those of such a network.
 	Network *hopenet.Net      `json:"-"`
 	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
-	// Held is a set of other people, on which the errors are measured so many times, evenly over the run, the last time at its end; nil measures
-	// nothing, and zero Evaluations stand for 1. OnErrors, if given, is called with what there is of the network after each.
+	// Held is a set of other people, on which the errors are measured so many times,
+	// evenly over the run, the last time at its end; nil measures nothing, and zero
+	// Evaluations stand for 1. OnErrors, if given, is called with what there is of the
+	// network after each.
 	Held        dataset.Source          `json:"-"`
 	Evaluations int                     `json:"-"`
 	OnErrors    func(*PoseResult) error `json:"-"`
@@ -63,7 +69,8 @@ type PoseResult struct {
 	Network *hopenet.Net
 	Store   *model.Store
 	Last    Values
-	// Errors on the held-out set, mean absolute, in degrees: "mae" and those of the angles, "mae_yaw" and so on. nil without one.
+	// Errors on the held-out set, mean absolute, in degrees: "mae" and those of the
+	// angles, "mae_yaw" and so on. nil without one.
 	Errors Values
 	Steps  int
 	Took   time.Duration
@@ -73,8 +80,9 @@ type PoseResult struct {
 // Scope is where the network's variables are, for hopenet.New.
 func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
 
-// TrainPose trains a pose network on pictures of heads cut as package heads cuts them: a set of 112x112 pictures whose central part is
-// what the network sees. Training moves the window by up to the margin.
+// TrainPose trains a pose network on pictures of heads cut as package heads cuts them: a
+// set of 112x112 pictures whose central part is what the network sees. Training moves the
+// window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
 	began := time.Now()
 	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)
@@ -113,7 +121,8 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	return result, nil
 }
 
-// learner is the network as it is trained, with its variables below scope as they are before the first step.
+// learner is the network as it is trained, with its variables below scope as they are
+// before the first step.
 func (c PoseConfig) learner(scope *model.Scope) (net *hopenet.Net, err error) {
 	net = c.Network
 	if c.Orientation > 0 {
@@ -190,9 +199,11 @@ func (c PoseConfig) validate() error {
 	return errors.Join(c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
 }
 
-// tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians [batch, 3], their bins [batch, 3] and their
-// rotation matrices [batch, 9]. Without random numbers the windows are the central ones.
-// Bins are those of pose.Bins.Nearest, and not of Encode as with HopeNet, where answers are low but for what the squared error takes back.
+// tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians
+// [batch, 3], their bins [batch, 3] and their rotation matrices [batch, 9]. Without
+// random numbers the windows are the central ones. Bins are those of pose.Bins.Nearest,
+// and not of Encode as with HopeNet, where answers are low but for what the squared error
+// takes back.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n, size := b.Len(), c.Network.Height
 	views := make([]view, n)
@@ -230,7 +241,8 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 	}, nil
 }
 
-// objective is HopeNet's loss, summed over the angles, with that of the orientation if it has a weight; and the mean absolute error in degrees.
+// objective is HopeNet's loss, summed over the angles, with that of the orientation if it
+// has a weight; and the mean absolute error in degrees.
 func (c PoseConfig) objective(learner *hopenet.Net) Objective {
 	l := loss.HopeNet{Alpha: c.Alpha, WidthDeg: learner.Bins.WidthDeg, MinDeg: learner.Bins.MinDeg}
 	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
@@ -253,9 +265,10 @@ func (c PoseConfig) objective(learner *hopenet.Net) Objective {
 // poseErrorBatch is the number of pictures that PoseErrors looks at once.
 const poseErrorBatch = 64
 
-// PoseErrors measures a pose network on a set like that of TrainPose: mean absolute errors in degrees, "mae", "mae_yaw", "mae_pitch", "mae_roll",
-// "geodesic", the mean angle between the two orientations, and the mean errors with their sign, "bias_yaw", "bias_pitch", "bias_roll", which should
-// be next to nothing.
+// PoseErrors measures a pose network on a set like that of TrainPose: mean absolute
+// errors in degrees, "mae", "mae_yaw", "mae_pitch", "mae_roll", "geodesic", the mean
+// angle between the two orientations, and the mean errors with their sign, "bias_yaw",
+// "bias_pitch", "bias_roll", which should be next to nothing.
 func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, scope *model.Scope, source dataset.Source) (Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {

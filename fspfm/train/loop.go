@@ -14,31 +14,40 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Options say how a run is run. None of them changes what it computes. The zero value writes nothing and tells nothing.
+// Options say how a run is run. None of them changes what it computes. The zero value
+// writes nothing and tells nothing.
 type Options struct {
-	// Dir is the run's folder: checkpoints, metrics and curves go there, and a run that finds its own checkpoints goes on from
-	// the newest. Empty keeps nothing.
+	// Dir is the run's folder: checkpoints, metrics and curves go there, and a run that
+	// finds its own checkpoints goes on from the newest. Empty keeps nothing.
 	Dir string
-	// CheckpointEvery is the number of steps between checkpoints. Zero stands for one per epoch. A killed run loses at most these.
+	// CheckpointEvery is the number of steps between checkpoints. Zero stands for one per
+	// epoch. A killed run loses at most these.
 	CheckpointEvery int
-	// Keep is the number of last checkpoints that are kept, beside the best. Zero stands for 3.
+	// Keep is the number of last checkpoints that are kept, beside the best. Zero stands
+	// for 3.
 	Keep int
-	// RecordEvery is the number of steps over which the recorded metrics are averaged. Zero stands for 20.
+	// RecordEvery is the number of steps over which the recorded metrics are averaged.
+	// Zero stands for 20.
 	RecordEvery int
-	// Progress is where progress is told: a bar on a terminal, lines elsewhere. nil keeps silent.
+	// Progress is where progress is told: a bar on a terminal, lines elsewhere. nil keeps
+	// silent.
 	Progress io.Writer
 	// Log takes warnings. nil stands for slog.Default().
 	Log *slog.Logger
-	// OnStep, if given, is called after every step with the number of steps that lie behind.
+	// OnStep, if given, is called after every step with the number of steps that lie
+	// behind.
 	OnStep func(done int, v Values)
-	// OnRecord, if given, is called in the run's folder after each evaluation and at the end: the place to draw curves.
+	// OnRecord, if given, is called in the run's folder after each evaluation and at the
+	// end: the place to draw curves.
 	OnRecord func(dir string) error
-	// StopAfter ends this process's part of the run after so many steps, with a checkpoint. Zero runs to the end.
+	// StopAfter ends this process's part of the run after so many steps, with a
+	// checkpoint. Zero runs to the end.
 	StopAfter int
 }
 
-// batches gives the tensors of each step, counted from 0, and the names of their samples, which are asked for only when
-// something is wrong. The tensors are the loop's to free if owned is true.
+// batches gives the tensors of each step, counted from 0, and the names of their samples,
+// which are asked for only when something is wrong. The tensors are the loop's to free if
+// owned is true.
 type batches interface {
 	batch(ctx context.Context, step int) (batch []*tensors.Tensor, owned bool, err error)
 	samples(step int) []string
@@ -56,8 +65,9 @@ type loop struct {
 	about    About
 
 	steps, perEpoch int
-	// evaluate, if given, measures at the end of every evaluateEvery steps and of the run. The value named by better decides
-	// which checkpoint is the best: the highest, or the lowest if lower.
+	// evaluate, if given, measures at the end of every evaluateEvery steps and of the
+	// run. The value named by better decides which checkpoint is the best: the highest,
+	// or the lowest if lower.
 	evaluate      func(ctx context.Context) (Values, error)
 	evaluateEvery int
 	better        string
@@ -72,7 +82,8 @@ type loop struct {
 	last     Values // what the last step measured
 }
 
-// run takes all the steps that remain. After an interruption through the context, what is done is checkpointed.
+// run takes all the steps that remain. After an interruption through the context, what is
+// done is checkpointed.
 func (l *loop) run(ctx context.Context) (err error) {
 	l.state.Seed = l.about.Seed
 	l.options.Log = orElse(l.options.Log, slog.Default())

@@ -16,12 +16,14 @@ import (
 // mapBatch is the number of features that MapHead sends through the head at once.
 const mapBatch = 1024
 
-// Map sends features through the trained head, on the engine that it was trained on: [faces, d]. Gallery and probe are both to be mapped.
+// Map sends features through the trained head, on the engine that it was trained on:
+// [faces, d]. Gallery and probe are both to be mapped.
 func (r *FitResult) Map(ctx context.Context, data *Features) ([]float32, error) {
 	return MapHead(ctx, r.engine, r.Head, r.Scope(), data)
 }
 
-// MapHead sends features through a head whose variables lie below scope, as in inference: [faces, d].
+// MapHead sends features through a head whose variables lie below scope, as in inference:
+// [faces, d].
 func MapHead(ctx context.Context, engine compute.Backend, head fspfm.Head, scope *model.Scope, data *Features) ([]float32, error) {
 	if err := data.Check(); err != nil {
 		return nil, err
@@ -64,7 +66,8 @@ type part struct {
 	at, n, batch int
 }
 
-// tensor copies the stretch. One that reaches beyond the end repeats the first rows, so that one size of graph is enough.
+// tensor copies the stretch. One that reaches beyond the end repeats the first rows, so
+// that one size of graph is enough.
 func (p part) tensor(dtype dtypes.DType) (*tensors.Tensor, error) {
 	values := p.values[p.at*p.length : min(p.at+p.batch, p.n)*p.length]
 	if missing := p.at + p.batch - p.n; missing > 0 {

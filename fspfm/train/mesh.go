@@ -11,9 +11,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// mesh is a row of devices of one engine over which a step is spread: every device has the parameters, except those that are cut, and a part of the batch.
-// The graph is that of one device; XLA's partitioner puts the sums over devices where the parts must meet, in the loss and in
-// the statistics of batch normalisation too. A nil mesh is one device.
+// mesh is a row of devices of one engine over which a step is spread: every device has
+// the parameters, except those that are cut, and a part of the batch. The graph is that
+// of one device; XLA's partitioner puts the sums over devices where the parts must meet,
+// in the loss and in the statistics of batch normalisation too. A nil mesh is one device.
 type mesh struct {
 	devices                *distributed.DeviceMesh
 	replicated, alongBatch *distributed.ShardingSpec
@@ -88,7 +89,8 @@ func (m *mesh) like(v, other *model.Variable) error {
 	return nil
 }
 
-// configure spreads a graph whose inputs are the optimiser's scalars, tensors that are cut, and tensors that every device has whole.
+// configure spreads a graph whose inputs are the optimiser's scalars, tensors that are
+// cut, and tensors that every device has whole.
 func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	if m == nil {
 		return nil
@@ -104,8 +106,10 @@ func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	return exec.SetDefaultShardingSpec(m.replicated)
 }
 
-// results spreads what a graph gives: the variables that it changes, as they are spread, and then a value that every device has whole. It is to
-// be called when the graph is built: GoMLX puts changed variables before a graph's own results, in the order in which the store has them.
+// results spreads what a graph gives: the variables that it changes, as they are spread,
+// and then a value that every device has whole. It is to be called when the graph is
+// built: GoMLX puts changed variables before a graph's own results, in the order in which
+// the store has them.
 func (m *mesh) results(exec *model.Exec, store *model.Store, g *graph.Graph) {
 	if m == nil {
 		return

@@ -15,14 +15,16 @@ import (
 	"strings"
 )
 
-// MetricsFile is the name of the file in a run's folder to which every measurement is appended, one JSON object a line.
+// MetricsFile is the name of the file in a run's folder to which every measurement is
+// appended, one JSON object a line.
 const MetricsFile = "metrics.jsonl"
 
 // Record is one line of the metrics: what was measured after so many steps.
 type Record struct {
 	Step  int     `json:"step"`
 	Epoch float64 `json:"epoch"`
-	// Kind is "train" for what steps measured, a mean since the record before, and "eval" for an evaluation.
+	// Kind is "train" for what steps measured, a mean since the record before, and "eval"
+	// for an evaluation.
 	Kind   string       `json:"kind"`
 	Time   string       `json:"time"`
 	Rate   float64      `json:"rate,omitempty"`
@@ -30,7 +32,8 @@ type Record struct {
 	Values RecordValues `json:"values"`
 }
 
-// RecordValues are named measurements. Those that are not finite are written as strings, for which JSON has no number.
+// RecordValues are named measurements. Those that are not finite are written as strings,
+// for which JSON has no number.
 type RecordValues map[string]float64
 
 // MarshalJSON writes the values sorted by name.
@@ -70,8 +73,9 @@ func (v *RecordValues) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ReadMetrics reads the lines of a metrics file. A last line that was cut off, as when the process is killed while it writes, is
-// left out; any other line that cannot be read is an error.
+// ReadMetrics reads the lines of a metrics file. A last line that was cut off, as when
+// the process is killed while it writes, is left out; any other line that cannot be read
+// is an error.
 func ReadMetrics(r io.Reader) ([]Record, error) {
 	var records []Record
 	lines := bufio.NewScanner(r)

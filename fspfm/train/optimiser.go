@@ -13,22 +13,23 @@ const (
 	RuleAdamW = "adamw" // Adam with weight decay apart from the gradient; without decay it is Adam
 )
 
-// Optimiser says how gradients move the parameters. It is data: a recipe holds one. Both rules are those of PyTorch, step for
-// step, so that published recipes can be taken over with their numbers.
+// Optimiser says how gradients move the parameters. It is data: a recipe holds one. Both
+// rules are those of PyTorch, step for step, so that published recipes can be taken over
+// with their numbers.
 //
 // SGD, with momentum m and weight decay w, per parameter p with gradient g:
 //
 //	g += w p;  b = m b + g;  p -= lr b
 //
-// The first b is the first g. The learning rate is what the Schedule says, and is not divided by the square root of the step,
-// as GoMLX's own SGD does.
+// The first b is the first g. The learning rate is what the Schedule says, and is not
+// divided by the square root of the step, as GoMLX's own SGD does.
 //
 // AdamW, with t counting from 1:
 //
 //	p -= lr w p;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2;  p -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps)
 //
-// Weight decay meets every trainable parameter, biases and those of normalisation included: that is how arcface_torch
-// trains.
+// Weight decay meets every trainable parameter, biases and those of normalisation
+// included: that is how arcface_torch trains.
 type Optimiser struct {
 	Rule string `json:"rule"`
 	// Momentum of SGD.
@@ -40,10 +41,11 @@ type Optimiser struct {
 
 	WeightDecay float64 `json:"weight_decay,omitempty"`
 
-	// Clip bounds the L2 norm of all gradients together: beyond it they are scaled down. Zero does not clip.
+	// Clip bounds the L2 norm of all gradients together: beyond it they are scaled down.
+	// Zero does not clip.
 	Clip float64 `json:"clip,omitempty"`
-	// ClipBelow leaves all parameters out of the clipping but those below this scope. arcface_torch clips the network and not
-	// the class weights. Empty clips all.
+	// ClipBelow leaves all parameters out of the clipping but those below this scope.
+	// arcface_torch clips the network and not the class weights. Empty clips all.
 	ClipBelow string `json:"clip_below,omitempty"`
 }
 
@@ -90,8 +92,9 @@ func (o Optimiser) slots() []string {
 	return nil
 }
 
-// scalars are the numbers that change from step to step; step counts from 0. They are computed here, in float64 as PyTorch
-// does, and not in the graph: the powers of AdamW's betas are then exact at any step.
+// scalars are the numbers that change from step to step; step counts from 0. They are
+// computed here, in float64 as PyTorch does, and not in the graph: the powers of AdamW's
+// betas are then exact at any step.
 func (o Optimiser) scalars(lr float64, step int) []float64 {
 	if o.Rule == RuleSGD {
 		return []float64{lr, 0, 0}
@@ -103,8 +106,9 @@ func (o Optimiser) scalars(lr float64, step int) []float64 {
 // numScalars is the length of what scalars returns.
 const numScalars = 3
 
-// move builds one step for one parameter: its value p, its gradient and the values of its slots in, the new value and slots
-// out. The scalars are those of the method of that name, in p's dtype.
+// move builds one step for one parameter: its value p, its gradient and the values of its
+// slots in, the new value and slots out. The scalars are those of the method of that
+// name, in p's dtype.
 func (o Optimiser) move(p, grad *graph.Node, slots, scalars []*graph.Node) (value *graph.Node, next []*graph.Node) {
 	lr := scalars[0]
 	if o.Rule == RuleSGD {
@@ -126,8 +130,9 @@ func (o Optimiser) move(p, grad *graph.Node, slots, scalars []*graph.Node) (valu
 	return graph.Sub(p, graph.Mul(scalars[1], graph.Div(first, root))), []*graph.Node{first, second}
 }
 
-// clip scales the gradients down to an L2 norm of at most Clip, as torch.nn.utils.clip_grad_norm_ does, and returns the norm of
-// all of them as it was. paths are those of the parameters, in the order of the gradients.
+// clip scales the gradients down to an L2 norm of at most Clip, as
+// torch.nn.utils.clip_grad_norm_ does, and returns the norm of all of them as it was.
+// paths are those of the parameters, in the order of the gradients.
 func (o Optimiser) clip(grads []*graph.Node, paths []string) ([]*graph.Node, *graph.Node) {
 	total, clipped := o.squares(grads, paths)
 	norm := graph.Sqrt(total)
@@ -146,7 +151,8 @@ func (o Optimiser) clip(grads []*graph.Node, paths []string) ([]*graph.Node, *gr
 	return scaled, norm
 }
 
-// squares sums the squares of all gradients, and of those that are clipped; the latter is nil if there are none.
+// squares sums the squares of all gradients, and of those that are clipped; the latter is
+// nil if there are none.
 func (o Optimiser) squares(grads []*graph.Node, paths []string) (total, clipped *graph.Node) {
 	for i, g := range grads {
 		s := graph.ReduceAllSum(graph.Square(g))

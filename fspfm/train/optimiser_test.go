@@ -18,7 +18,8 @@ import (
 	_ "github.com/pifr-go/pifr/backend/xla"
 )
 
-// open opens an engine for a test. Where its library cannot be had the test is skipped, but fails under CI.
+// open opens an engine for a test. Where its library cannot be had the test is skipped,
+// but fails under CI.
 func open(t testing.TB, name string) backend.Backend {
 	t.Helper()
 	b, err := backend.Open(name)
@@ -40,7 +41,8 @@ type torchCase struct {
 	Losses, Norms     []float64
 }
 
-// smallNames and smallDims are those of the parameters of testdata/optimisers.py's network.
+// smallNames and smallDims are those of the parameters of testdata/optimisers.py's
+// network.
 var (
 	smallNames = []string{"first/weight", "first/bias", "second/weight", "second/bias"}
 	smallDims  = [][]int{{4, 8}, {8}, {8, 3}, {3}}
@@ -88,7 +90,8 @@ func smallBatch(t testing.TB, dtype dtypes.DType, step, size int) (x, y *tensors
 	return x, y
 }
 
-// TestOptimisersEqualPyTorch runs 50 steps of every rule, schedule, clipping and accumulation beside PyTorch's.
+// TestOptimisersEqualPyTorch runs 50 steps of every rule, schedule, clipping and
+// accumulation beside PyTorch's.
 func TestOptimisersEqualPyTorch(t *testing.T) {
 	data, err := os.ReadFile("testdata/optimisers.json")
 	require.NoError(t, err)

@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// pairBatches deals out pairs: each profile once per epoch, with a frontal face of the same person, new ones every epoch, and beside them as many
-// faces of any pose, if those are asked for. Like sampler it is a function of the seed and the step.
+// pairBatches deals out pairs: each profile once per epoch, with a frontal face of the
+// same person, new ones every epoch, and beside them as many faces of any pose, if those
+// are asked for. Like sampler it is a function of the seed and the step.
 type pairBatches struct {
 	data  *Features
 	pairs *dataset.Pairs
@@ -92,8 +93,10 @@ func (b *pairBatches) samples(step int) []string {
 
 func (b *pairBatches) size() int { return b.each }
 
-// withMeans returns the faces with one more behind them for every person: the mean over the person's faces with all angles within limit, of their
-// features, of the length that these have in the mean, and of their pose vectors. A person without such a face gets the mean over all.
+// withMeans returns the faces with one more behind them for every person: the mean over
+// the person's faces with all angles within limit, of their features, of the length that
+// these have in the mean, and of their pose vectors. A person without such a face gets
+// the mean over all.
 func (f *Features) withMeans(limit float64) (*Features, error) {
 	if len(f.Angles) == 0 {
 		return nil, fmt.Errorf("train: %w: mean frontal faces need angles, and there are none", ErrFeatures)
@@ -122,7 +125,8 @@ func (f *Features) withMeans(limit float64) (*Features, error) {
 	return &out, nil
 }
 
-// meanRow is the mean over some rows of a table. With keep it has the rows' mean length, which the mean of vectors in several directions falls short of.
+// meanRow is the mean over some rows of a table. With keep it has the rows' mean length,
+// which the mean of vectors in several directions falls short of.
 func meanRow(values []float32, length int, chosen []int, keep bool) []float32 {
 	sum, norms := make([]float64, length), 0.0
 	for _, i := range chosen {

@@ -74,7 +74,8 @@ func TestWithMeans(t *testing.T) {
 	require.ErrorIs(t, err, ErrFeatures)
 }
 
-// TestFinetuneOptions: each option of stage 2 changes what is trained, and an untrained head can begin with it.
+// TestFinetuneOptions: each option of stage 2 changes what is trained, and an untrained
+// head can begin with it.
 func TestFinetuneOptions(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 20, 16, 16, 8)
@@ -108,7 +109,8 @@ func TestFinetuneOptions(t *testing.T) {
 	}
 }
 
-// TestADAReduction: as sums over dimensions, both losses are d times what they are as means.
+// TestADAReduction: as sums over dimensions, both losses are d times what they are as
+// means.
 func TestADAReduction(t *testing.T) {
 	engine := open(t, "gonum:float64")
 	for _, weighting := range []Weighting{WeightNone, WeightMax} {

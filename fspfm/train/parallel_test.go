@@ -14,8 +14,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// TestDataParallel trains a network on one, two and four devices with the same global batch: loss curve and weights are the same within
-// the rounding of float32.
+// TestDataParallel trains a network on one, two and four devices with the same global
+// batch: loss curve and weights are the same within the rounding of float32.
 func TestDataParallel(t *testing.T) {
 	engine := open(t, "xla:cpu")
 	require.GreaterOrEqual(t, int(engine.NumDevices()), 4, "the CPU plugin has four devices")
@@ -55,7 +55,8 @@ func TestDataParallel(t *testing.T) {
 	}
 }
 
-// requireParts holds that a variable, a result of the last step, lies on the first devices of the engine, cut along its first axis into parts.
+// requireParts holds that a variable, a result of the last step, lies on the first
+// devices of the engine, cut along its first axis into parts.
 func requireParts(t testing.TB, v *model.Variable, devices, parts int) {
 	t.Helper()
 	value, err := v.DistributedValue()
@@ -69,8 +70,9 @@ func requireParts(t testing.TB, v *model.Variable, devices, parts int) {
 	}
 }
 
-// TestDataParallelIsSpread: each device gets its part of the batch and no more, and the program that it runs computes on that part: it needs as much
-// less memory for its arguments and between them.
+// TestDataParallelIsSpread: each device gets its part of the batch and no more, and the
+// program that it runs computes on that part: it needs as much less memory for its
+// arguments and between them.
 func TestDataParallelIsSpread(t *testing.T) {
 	const batch = 4096
 	needs := func(devices int) (arguments, temporary int) {

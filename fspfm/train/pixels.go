@@ -13,12 +13,14 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// pixelBatches takes the batches of a dataset.Loader, which reads ahead on goroutines of its own, and makes tensors of them on another, ahead of
-// the trainer. Asked for another step than the next one, as after a restart, it begins to read there.
+// pixelBatches takes the batches of a dataset.Loader, which reads ahead on goroutines of
+// its own, and makes tensors of them on another, ahead of the trainer. Asked for another
+// step than the next one, as after a restart, it begins to read there.
 type pixelBatches struct {
 	loader *dataset.Loader
 	each   int
-	// tensors makes what the objective takes. The batch is given back to the loader afterwards.
+	// tensors makes what the objective takes. The batch is given back to the loader
+	// afterwards.
 	tensors func(b *dataset.Batch, step int) ([]*tensors.Tensor, error)
 
 	ready  chan made
@@ -110,7 +112,8 @@ func (p *pixelBatches) close() {
 type PoseVectors interface {
 	// Len is the length of the vectors.
 	Len() int
-	// Vector appends the vector of face i of the source. The label is that of the picture that the network sees, which may be mirrored.
+	// Vector appends the vector of face i of the source. The label is that of the picture
+	// that the network sees, which may be mirrored.
 	Vector(dst []float32, i int, label *dataset.Label) ([]float32, error)
 }
 
@@ -128,8 +131,8 @@ func (LabelAngles) Vector(dst []float32, _ int, l *dataset.Label) ([]float32, er
 	return append(dst, float32(l.Pose.Yaw), float32(l.Pose.Pitch), float32(l.Pose.Roll)), nil
 }
 
-// PoseTable holds pose features that were estimated before, of every face and of its mirror image: a frozen pose estimator need not run
-// along with the training.
+// PoseTable holds pose features that were estimated before, of every face and of its
+// mirror image: a frozen pose estimator need not run along with the training.
 type PoseTable struct {
 	Length        int
 	Faces, Mirror []float32 // [faces, Length] each; Mirror may be left out where no face is mirrored
@@ -138,8 +141,8 @@ type PoseTable struct {
 	Hash string
 }
 
-// NewPoseTable takes the pose features of a source, and with Mirror those of its mirror images, from what MakeFeatures has made of pictures of the
-// same moments.
+// NewPoseTable takes the pose features of a source, and with Mirror those of its mirror
+// images, from what MakeFeatures has made of pictures of the same moments.
 func NewPoseTable(poses *Features, source dataset.Source) (PoseTable, error) {
 	n := source.Len()
 	if poses.Len() != n && poses.Len() != 2*n {
@@ -152,7 +155,8 @@ func NewPoseTable(poses *Features, source dataset.Source) (PoseTable, error) {
 // Len returns the length of the pose features.
 func (t PoseTable) Len() int { return t.Length }
 
-// Vector appends the feature of face i, or of its mirror image if the label's yaw or roll has the other sign than the source's.
+// Vector appends the feature of face i, or of its mirror image if the label's yaw or roll
+// has the other sign than the source's.
 func (t PoseTable) Vector(dst []float32, i int, l *dataset.Label) ([]float32, error) {
 	if i < 0 || i >= t.Source.Len() {
 		return dst, fmt.Errorf("train: face %s: no pose feature %d in a table of %d", l.Key, i, t.Source.Len())
@@ -167,8 +171,9 @@ func (t PoseTable) Vector(dst []float32, i int, l *dataset.Label) ([]float32, er
 	return append(dst, values[i*t.Length:(i+1)*t.Length]...), nil
 }
 
-// faceTensors makes the inputs of stage 1 from a batch: pixels, classes, pose vectors if there are any, and for PartialFC the numbers of the
-// sampled classes, with the batch's classes as positions among them.
+// faceTensors makes the inputs of stage 1 from a batch: pixels, classes, pose vectors if
+// there are any, and for PartialFC the numbers of the sampled classes, with the batch's
+// classes as positions among them.
 func faceTensors(b *dataset.Batch, poses PoseVectors, partial *loss.PartialFC, classes, step int) ([]*tensors.Tensor, error) {
 	n := b.Len()
 	pixels := make([]float32, len(b.Pixels))

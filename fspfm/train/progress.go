@@ -10,7 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress tells a person how a run gets on: a bar that is redrawn on a terminal, elsewhere a line from time to time.
+// progress tells a person how a run gets on: a bar that is redrawn on a terminal,
+// elsewhere a line from time to time.
 type progress struct {
 	out      io.Writer // nil keeps silent
 	terminal bool
@@ -22,7 +23,8 @@ type progress struct {
 	now      func() time.Time
 }
 
-// lineEvery is the time between two lines, where there is no terminal, barEvery that between two drawings of the bar.
+// lineEvery is the time between two lines, where there is no terminal, barEvery that
+// between two drawings of the bar.
 const (
 	lineEvery = 10 * time.Second
 	barEvery  = 200 * time.Millisecond
@@ -37,7 +39,8 @@ func newProgress(out io.Writer, first, total, batch int) *progress {
 	return p
 }
 
-// speed is the number of samples per second since this process began; done is the number of steps that lie behind.
+// speed is the number of samples per second since this process began; done is the number
+// of steps that lie behind.
 func (p *progress) speed(done int) float64 {
 	seconds := p.now().Sub(p.began).Seconds()
 	if seconds <= 0 {

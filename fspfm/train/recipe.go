@@ -21,21 +21,25 @@ var recipeFiles embed.FS
 // ErrRecipe is wrapped by the errors for recipes that are unknown or make no sense.
 var ErrRecipe = errors.New("no such recipe")
 
-// Recipe is a training as data: which network, on what, how. Parts that a recipe lacks are not run.
+// Recipe is a training as data: which network, on what, how. Parts that a recipe lacks
+// are not run.
 type Recipe struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
 	Seed  uint64 `json:"seed"`
-	// Rendered is the set of rendered heads to train on where the person who runs the recipe brings no set.
+	// Rendered is the set of rendered heads to train on where the person who runs the
+	// recipe brings no set.
 	Rendered *Rendered `json:"rendered,omitempty"`
 	// Augment is what is done to faces.
 	Augment augment.Config `json:"augment"`
 	// Network is the extractor of Stage1.
 	Network *NetworkRecipe `json:"network,omitempty"`
-	// Head is the FSPFM module. FeatureLen and PoseLen are filled in from the extractor and the poses.
+	// Head is the FSPFM module. FeatureLen and PoseLen are filled in from the extractor
+	// and the poses.
 	Head *fspfm.Config `json:"head,omitempty"`
-	// Pose trains a pose network, Stage1 an extractor with the head, Fit a head behind an extractor that is frozen from the start, and Stage2
-	// fine-tunes the head that came out of Stage1 or Fit.
+	// Pose trains a pose network, Stage1 an extractor with the head, Fit a head behind an
+	// extractor that is frozen from the start, and Stage2 fine-tunes the head that came
+	// out of Stage1 or Fit.
 	Pose *PoseConfig `json:"pose,omitempty"`
 	// Landmarks trains a landmark network.
 	Landmarks *LandmarkConfig `json:"landmarks,omitempty"`
@@ -92,8 +96,9 @@ func Recipes() []string {
 	return names
 }
 
-// LoadRecipe returns the recipe of a name, one of Recipes, or of a JSON file in that form, if the name ends in ".json". A field that no recipe
-// has is an error, so that a slip of the pen does not train for a night with a default.
+// LoadRecipe returns the recipe of a name, one of Recipes, or of a JSON file in that
+// form, if the name ends in ".json". A field that no recipe has is an error, so that a
+// slip of the pen does not train for a night with a default.
 func LoadRecipe(name string) (*Recipe, error) {
 	var data []byte
 	var err error

@@ -50,10 +50,12 @@ func fitResumableOn(ctx context.Context, t testing.TB, engine string, cfg HeadCo
 	return r.Params()
 }
 
-// killEnv makes a test process the victim of TestKilledRunGoesOn: an engine, a space, and the run's folder.
+// killEnv makes a test process the victim of TestKilledRunGoesOn: an engine, a space, and
+// the run's folder.
 const killEnv = "PIFR_TRAIN_VICTIM"
 
-// TestVictim is what TestKilledRunGoesOn starts in a process of its own and kills: it does nothing in an ordinary run of the tests.
+// TestVictim is what TestKilledRunGoesOn starts in a process of its own and kills: it
+// does nothing in an ordinary run of the tests.
 func TestVictim(t *testing.T) {
 	engine, dir, ok := strings.Cut(os.Getenv(killEnv), " ")
 	if !ok {
@@ -65,8 +67,9 @@ func TestVictim(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestKilledRunGoesOn kills a run with SIGKILL at several moments, until it has come to its end, and compares its weights, bit for bit, with
-// those of a run that nobody disturbed.
+// TestKilledRunGoesOn kills a run with SIGKILL at several moments, until it has come to
+// its end, and compares its weights, bit for bit, with those of a run that nobody
+// disturbed.
 func TestKilledRunGoesOn(t *testing.T) {
 	for _, engine := range []string{"gonum", "xla:cpu"} {
 		t.Run(engine, func(t *testing.T) { killedRunGoesOn(t, engine) })
@@ -105,7 +108,8 @@ func killedRunGoesOn(t *testing.T, engine string) {
 	}
 }
 
-// killAfter starts the victim and kills it when its metrics have reached a step. It returns the last step on record.
+// killAfter starts the victim and kills it when its metrics have reached a step. It
+// returns the last step on record.
 func killAfter(t *testing.T, engine, dir string, step int) int {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$")
@@ -269,7 +273,8 @@ func TestFullDisk(t *testing.T) {
 	require.Equal(t, 10, state.Step)
 }
 
-// TestDivergence: a loss that is no number, and one that explodes, stop the run with what is needed to find out why.
+// TestDivergence: a loss that is no number, and one that explodes, stop the run with what
+// is needed to find out why.
 func TestDivergence(t *testing.T) {
 	for name, addend := range map[string]float64{"not a number": math.NaN(), "explosion": 1e6} {
 		dir := t.TempDir()
@@ -281,7 +286,8 @@ func TestDivergence(t *testing.T) {
 		}
 		cfg.Objective = func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) {
 			value, _ := marginLoss(b.Margin, b.Frontalized, b.Weights, b.Classes)
-			// The loss goes wrong once the learning rate has moved the class weights far enough from where they were.
+			// The loss goes wrong once the learning rate has moved the class weights far
+			// enough from where they were.
 			moved := graph.ReduceAllMax(graph.Abs(graph.Sub(b.Weights, graph.StopGradient(graph.ConstTensor(b.Weights.Graph(), startWeights(t, data, cfg))))))
 			bad := graph.GreaterThan(moved, graph.Scalar(value.Graph(), value.DType(), 0.15))
 			return graph.Add(value, graph.StopGradient(graph.Where(bad, graph.Scalar(value.Graph(), value.DType(), addend), graph.ZerosLike(value)))), nil

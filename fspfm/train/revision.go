@@ -10,15 +10,18 @@ import (
 	"strings"
 )
 
-// unknownRevision stands in run.json where nothing sound is known of the program's source.
+// unknownRevision stands in run.json where nothing sound is known of the program's
+// source.
 const unknownRevision = "unknown"
 
 // modulePath is the module that this package belongs to.
 const modulePath = "github.com/pifr-go/pifr"
 
-// sourceRevision tells from which commit the program was built, and whether its source had changes beside it. "go build" writes that into the
-// program, unless it is told not to. "go run" and "go test" do not; but they build from the work tree as it is when they start, so that
-// a program of this module's own can ask git. Of any other program nothing is known: its source may have moved on since it was built.
+// sourceRevision tells from which commit the program was built, and whether its source
+// had changes beside it. "go build" writes that into the program, unless it is told not
+// to. "go run" and "go test" do not; but they build from the work tree as it is when they
+// start, so that a program of this module's own can ask git. Of any other program nothing
+// is known: its source may have moved on since it was built.
 func sourceRevision(info *debug.BuildInfo) (revision string, modified bool) {
 	for _, s := range info.Settings {
 		switch s.Key {
@@ -39,7 +42,8 @@ func sourceRevision(info *debug.BuildInfo) (revision string, modified bool) {
 	return workTree(source)
 }
 
-// cachedProgram is the name of the directory in which Go keeps a program of "go run" for the next one, which takes it if its source is still the same.
+// cachedProgram is the name of the directory in which Go keeps a program of "go run" for
+// the next one, which takes it if its source is still the same.
 var cachedProgram = regexp.MustCompile(`^[0-9a-f]{64}-d$`)
 
 // builtJustNow tells whether a program lies where "go run" and "go test" put theirs.
@@ -52,8 +56,10 @@ func builtJustNow(program string) bool {
 	return false
 }
 
-// workTree asks git for the commit that a source file's repository stands at. A file that the repository does not track, as in a module cache within
-// some other repository, and one whose path was trimmed, are unknown. Changes are those of tracked files, and Go files that are not tracked.
+// workTree asks git for the commit that a source file's repository stands at. A file that
+// the repository does not track, as in a module cache within some other repository, and
+// one whose path was trimmed, are unknown. Changes are those of tracked files, and Go
+// files that are not tracked.
 func workTree(source string) (revision string, modified bool) {
 	git := func(args ...string) (string, error) {
 		cmd := exec.Command("git", append([]string{"-C", filepath.Dir(source)}, args...)...)

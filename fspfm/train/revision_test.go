@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRevisionOfBuild: what "go build" has written into the program counts; a program without it, of which nothing else is known, says so.
+// TestRevisionOfBuild: what "go build" has written into the program counts; a program
+// without it, of which nothing else is known, says so.
 func TestRevisionOfBuild(t *testing.T) {
 	stamped := func(modified string) *debug.BuildInfo {
 		return &debug.BuildInfo{Settings: []debug.BuildSetting{{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: modified}}}
@@ -25,7 +26,8 @@ func TestRevisionOfBuild(t *testing.T) {
 	require.Equal(t, "unknown", revision)
 }
 
-// TestRevisionOfThisRun: a test is built like a program of "go run", without a stamp, and finds the commit nevertheless.
+// TestRevisionOfThisRun: a test is built like a program of "go run", without a stamp, and
+// finds the commit nevertheless.
 func TestRevisionOfThisRun(t *testing.T) {
 	program, err := os.Executable()
 	require.NoError(t, err)
@@ -50,7 +52,8 @@ func TestBuiltJustNow(t *testing.T) {
 	}
 }
 
-// TestRevisionOfWorkTree follows a repository from its first commit through a change, and knows what is not of the repository.
+// TestRevisionOfWorkTree follows a repository from its first commit through a change, and
+// knows what is not of the repository.
 func TestRevisionOfWorkTree(t *testing.T) {
 	dir := t.TempDir()
 	git := func(args ...string) string {

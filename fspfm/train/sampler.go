@@ -4,9 +4,11 @@ import (
 	"math/rand/v2"
 )
 
-// sampler deals out the numbers 0 to n-1 in batches, in a new order every epoch. It keeps no state: what a step gets is a function
-// of the seed and the step, so that a resumed run goes on with the very batches that the interrupted one would have seen. The
-// last batch of an epoch, if it would be smaller than the others, is left out: another order brings its samples in the next.
+// sampler deals out the numbers 0 to n-1 in batches, in a new order every epoch. It keeps
+// no state: what a step gets is a function of the seed and the step, so that a resumed
+// run goes on with the very batches that the interrupted one would have seen. The last
+// batch of an epoch, if it would be smaller than the others, is left out: another order
+// brings its samples in the next.
 type sampler struct {
 	n, batch int
 	seed     uint64

@@ -14,14 +14,16 @@ const (
 	Cosine     = "cosine"     // half a cosine: down to zero at the end
 )
 
-// Schedule says which learning rate each step has. Lengths are in epochs, and may be fractions of one; the rate is set anew
-// at every step.
+// Schedule says which learning rate each step has. Lengths are in epochs, and may be
+// fractions of one; the rate is set anew at every step.
 type Schedule struct {
 	Shape string  `json:"shape"`
 	Base  float64 `json:"base"`
-	// Warmup rises linearly from zero to Base over so many epochs, as arcface_torch does: the first step of all has the rate zero.
+	// Warmup rises linearly from zero to Base over so many epochs, as arcface_torch does:
+	// the first step of all has the rate zero.
 	Warmup float64 `json:"warmup,omitempty"`
-	// Milestones are the epochs at whose beginnings the rate is multiplied by Factor; zero stands for 0.1.
+	// Milestones are the epochs at whose beginnings the rate is multiplied by Factor;
+	// zero stands for 0.1.
 	Milestones []float64 `json:"milestones,omitempty"`
 	Factor     float64   `json:"factor,omitempty"`
 	// Power of Polynomial. Zero stands for 1.
@@ -43,7 +45,8 @@ func (s Schedule) validate() error {
 	return nil
 }
 
-// At returns the rate of a step. Steps count from 0; perEpoch is the number of steps of an epoch, total that of the run.
+// At returns the rate of a step. Steps count from 0; perEpoch is the number of steps of
+// an epoch, total that of the run.
 func (s Schedule) At(step, perEpoch, total int) float64 {
 	warmup := s.Warmup * float64(perEpoch)
 	if t := float64(step); t < warmup {

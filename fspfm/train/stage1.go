@@ -23,7 +23,8 @@ import (
 // ExtractorScope is where the variables of the feature extractor are.
 const ExtractorScope = "/extractor"
 
-// Stage1Config says how an extractor is trained from scratch, with a head or without: the paper's stage 1, in which F-Net and P-Net are one.
+// Stage1Config says how an extractor is trained from scratch, with a head or without: the
+// paper's stage 1, in which F-Net and P-Net are one.
 type Stage1Config struct {
 	Seed      uint64      `json:"seed"` // zero stands for 42
 	Batch     int         `json:"batch"`
@@ -31,21 +32,25 @@ type Stage1Config struct {
 	Optimiser Optimiser   `json:"optimiser"`
 	Schedule  Schedule    `json:"schedule"`
 	Margin    loss.Margin `json:"margin"`
-	// PartialRate is the share of the classes that each step's softmax runs over (PartialFC). Zero stands for all.
+	// PartialRate is the share of the classes that each step's softmax runs over
+	// (PartialFC). Zero stands for all.
 	PartialRate float64 `json:"partial_rate,omitempty"`
 	// Accumulate, Devices: see StepConfig.
 	Accumulate int `json:"accumulate,omitempty"`
 	Devices    int `json:"devices,omitempty"`
-	// Body is the dtype of the extractor's convolutions and of the values between its layers: "" or "float32", or "bfloat16", for GPUs that have
-	// it. Weights, statistics, head, loss, gradients and the optimiser are float32 either way, and so are the features that the result gives.
-	// See backbone.Net.Body.
+	// Body is the dtype of the extractor's convolutions and of the values between its
+	// layers: "" or "float32", or "bfloat16", for GPUs that have it. Weights, statistics,
+	// head, loss, gradients and the optimiser are float32 either way, and so are the
+	// features that the result gives. See backbone.Net.Body.
 	Body string `json:"body,omitempty"`
-	// Recompute trades time for memory: the gradient computes the inside of each residual block of the extractor once more, instead of
-	// keeping it (gradient checkpointing). Gradients are the same. See backbone.Net.Recompute.
+	// Recompute trades time for memory: the gradient computes the inside of each residual
+	// block of the extractor once more, instead of keeping it (gradient checkpointing).
+	// Gradients are the same. See backbone.Net.Recompute.
 	Recompute bool `json:"recompute,omitempty"`
 	// Network is the extractor: its name goes into the recipe.
 	Network *backbone.Net `json:"-"`
-	// Head stands behind the extractor and is trained with it; nil trains the extractor alone.
+	// Head stands behind the extractor and is trained with it; nil trains the extractor
+	// alone.
 	Head fspfm.Head `json:"-"`
 	// Poses gives the head's pose vectors; nil if it takes none.
 	Poses PoseVectors `json:"-"`
@@ -138,7 +143,8 @@ func (c Stage1Config) features() (int, error) {
 	return last[0], nil
 }
 
-// TrainExtractor is the paper's stage 1: extractor, head and class weights are trained from scratch on labelled faces.
+// TrainExtractor is the paper's stage 1: extractor, head and class weights are trained
+// from scratch on labelled faces.
 func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg Stage1Config) (*Stage1Result, error) {
 	began := time.Now()
 	cfg = cfg.withDefaults()
@@ -182,8 +188,9 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	return result, nil
 }
 
-// stepConfig spreads the class weights over the devices, as they are the greater part of the parameters where there are many people; a number of
-// people that the devices do not divide leaves them whole on each.
+// stepConfig spreads the class weights over the devices, as they are the greater part of
+// the parameters where there are many people; a number of people that the devices do not
+// divide leaves them whole on each.
 func (c Stage1Config) stepConfig(classes int) StepConfig {
 	s := StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
 	if c.Devices > 1 && classes%c.Devices == 0 {

@@ -20,7 +20,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// painted makes faces that a small network can learn: each person has two colours, and the yaw moves the border between them.
+// painted makes faces that a small network can learn: each person has two colours, and
+// the yaw moves the border between them.
 func painted(t testing.TB, people, each int) dataset.Source {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -76,7 +77,8 @@ func tinyStage1(t testing.TB) Stage1Config {
 		Schedule:  Schedule{Shape: Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: Options{Log: quiet}}
 }
 
-// TestBothStages goes the whole way at a tiny size: extractor and head from scratch, features of the frozen extractor, fine-tuning on pairs.
+// TestBothStages goes the whole way at a tiny size: extractor and head from scratch,
+// features of the frozen extractor, fine-tuning on pairs.
 func TestBothStages(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 8, 12)
@@ -115,7 +117,8 @@ func TestBothStages(t *testing.T) {
 	require.Greater(t, tar["tar"], 0.1)
 }
 
-// TestStage1Resumes resumes stage 1 in the middle of an epoch: the faces, their augmentation included, and the weights are those of an undisturbed run.
+// TestStage1Resumes resumes stage 1 in the middle of an epoch: the faces, their
+// augmentation included, and the weights are those of an undisturbed run.
 func TestStage1Resumes(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 4, 12)
@@ -157,8 +160,9 @@ func TestOtherPoses(t *testing.T) {
 	}
 }
 
-// TestCutClassesResume resumes stage 1 on two devices, each of which has half of the class weights and their momentum, with recomputation and a
-// bfloat16 body: checkpoints hold the whole of them.
+// TestCutClassesResume resumes stage 1 on two devices, each of which has half of the
+// class weights and their momentum, with recomputation and a bfloat16 body: checkpoints
+// hold the whole of them.
 func TestCutClassesResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("XLA compiles for long")
@@ -270,7 +274,8 @@ func TestTrainPose(t *testing.T) {
 	require.ErrorContains(t, err, "person 0, its pose feature of person 1")
 }
 
-// TestTrainPose_stream trains on heads that are rendered as they are needed, with all moves and both losses. A run that stops and goes on ends with the same weights.
+// TestTrainPose_stream trains on heads that are rendered as they are needed, with all
+// moves and both losses. A run that stops and goes on ends with the same weights.
 func TestTrainPose_stream(t *testing.T) {
 	engine := open(t, "gonum")
 	trunk, err := backbone.Mini{Channels: []int{4, 8}, Blocks: []int{1, 1}, Size: 48, Pooled: true}.Net()
@@ -304,7 +309,8 @@ func TestTrainPose_stream(t *testing.T) {
 	require.Equal(t, whole, parts)
 }
 
-// TestCachedFeatures: features are made once; a file that was made of something else, or was changed, is an error that says what to do.
+// TestCachedFeatures: features are made once; a file that was made of something else, or
+// was changed, is an error that says what to do.
 func TestCachedFeatures(t *testing.T) {
 	dir, made := t.TempDir(), 0
 	make := func() (*Features, error) {
@@ -326,7 +332,8 @@ func TestCachedFeatures(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestPoseVectors: a mirrored face takes the feature of its mirror image; a face without a pose, and one beyond the table, are errors.
+// TestPoseVectors: a mirrored face takes the feature of its mirror image; a face without
+// a pose, and one beyond the table, are errors.
 func TestPoseVectors(t *testing.T) {
 	source := painted(t, 2, 3)
 	table := PoseTable{Length: 2, Faces: make([]float32, 12), Mirror: make([]float32, 12), Source: source}

@@ -59,7 +59,8 @@ func wave(name string, n int, scale float64) []float64 {
 	return out
 }
 
-// torchLinear gives every linear layer below a scope the formula's weights; these are PyTorch's, [outputs, inputs].
+// torchLinear gives every linear layer below a scope the formula's weights; these are
+// PyTorch's, [outputs, inputs].
 func torchLinear(t testing.TB, scope *model.Scope, dtype dtypes.DType) {
 	t.Helper()
 	for v := range scope.IterVariables() {
@@ -130,7 +131,8 @@ func compareHead(t testing.TB, want map[string][]float64, prefix string, scope *
 	require.Positive(t, n)
 }
 
-// compareLosses holds a loss curve to PyTorch's: within 1e-6 of its value, where the goal is 1e-3.
+// compareLosses holds a loss curve to PyTorch's: within 1e-6 of its value, where the goal
+// is 1e-3.
 func compareLosses(t testing.TB, want, got []float64) {
 	t.Helper()
 	require.Len(t, got, len(want))
@@ -142,7 +144,8 @@ func compareLosses(t testing.TB, want, got []float64) {
 	require.LessOrEqual(t, worst, 1e-6)
 }
 
-// TestStage1EqualsPyTorch trains IResNet, FSPFM and class weights for 200 steps beside PyTorch.
+// TestStage1EqualsPyTorch trains IResNet, FSPFM and class weights for 200 steps beside
+// PyTorch.
 func TestStage1EqualsPyTorch(t *testing.T) {
 	want, _ := readTorchRuns(t)
 	engine := open(t, "gonum:float64")
@@ -180,7 +183,8 @@ func TestStage1EqualsPyTorch(t *testing.T) {
 	require.InDeltaSlice(t, want.Final["classes"], some(classes), 1e-6)
 }
 
-// loadTorchNet gives the extractor the formula's weights, through the reader of PyTorch's layouts.
+// loadTorchNet gives the extractor the formula's weights, through the reader of PyTorch's
+// layouts.
 func loadTorchNet(t testing.TB, scope *model.Scope, net *backbone.Net) {
 	t.Helper()
 	require.NoError(t, net.Init(scope, dtypes.Float64, 1))
@@ -230,7 +234,8 @@ func torchFaceBatch(step int) []*tensors.Tensor {
 	}
 }
 
-// TestStage2EqualsPyTorch fine-tunes on pairs for 200 steps beside PyTorch, with every weighting.
+// TestStage2EqualsPyTorch fine-tunes on pairs for 200 steps beside PyTorch, with every
+// weighting.
 func TestStage2EqualsPyTorch(t *testing.T) {
 	_, runs := readTorchRuns(t)
 	engine := open(t, "gonum:float64")
@@ -310,8 +315,10 @@ func torchPairs(step int) []*tensors.Tensor {
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, torchBatch), tensors.FromFlatDataAndDimensions(profile, torchBatch)}
 }
 
-// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation, loss and clipping see the whole batch, and the losses are those
-// of one device. PartialFC's sample is whole on both. An even number of classes is cut over the devices, with the optimiser's variables for them.
+// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation, loss
+// and clipping see the whole batch, and the losses are those of one device. PartialFC's
+// sample is whole on both. An even number of classes is cut over the devices, with the
+// optimiser's variables for them.
 func TestStage1Parallel(t *testing.T) {
 	engine := open(t, "xla:cpu")
 	net, err := backbone.Mini{Channels: []int{4}, Blocks: []int{1}, Size: torchSize, Features: torchD}.Net()
@@ -337,7 +344,8 @@ func TestStage1Parallel(t *testing.T) {
 	}
 }
 
-// stage1Run takes steps of stage 1 on the batches of parallelBatch, from weights of a formula.
+// stage1Run takes steps of stage 1 on the batches of parallelBatch, from weights of a
+// formula.
 func stage1Run(t testing.TB, engine compute.Backend, cfg Stage1Config, classes, steps int) (losses []float64, store *model.Store) {
 	t.Helper()
 	store = model.NewStore()
@@ -362,7 +370,8 @@ func stage1Run(t testing.TB, engine compute.Backend, cfg Stage1Config, classes, 
 	return losses, store
 }
 
-// parallelBatch is torchFaceBatch in float32, with a sample of all classes but the last, which then stands for nobody.
+// parallelBatch is torchFaceBatch in float32, with a sample of all classes but the last,
+// which then stands for nobody.
 func parallelBatch(t testing.TB, step int) []*tensors.Tensor {
 	t.Helper()
 	batch := torchFaceBatch(step)

@@ -16,7 +16,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// stateScope is where the optimiser keeps its variables, below it the paths of the parameters that they belong to.
+// stateScope is where the optimiser keeps its variables, below it the paths of the
+// parameters that they belong to.
 const stateScope = "/optimiser"
 
 // Measure is a scalar that a step reports beside the loss.
@@ -25,18 +26,20 @@ type Measure struct {
 	Node *graph.Node
 }
 
-// Objective builds the loss of a batch, a scalar, and what else is to be reported. tables are arrays that stay the same over
-// the run, such as all features, from which the graph gathers its batch.
+// Objective builds the loss of a batch, a scalar, and what else is to be reported. tables
+// are arrays that stay the same over the run, such as all features, from which the graph
+// gathers its batch.
 type Objective func(scope *model.Scope, batch, tables []*graph.Node) (loss *graph.Node, also []Measure)
 
 // Values are what a step measured: "loss", "gradient_norm" and the objective's own names.
 type Values map[string]float64
 
-// Step is a compiled training step: objective, gradients, optimiser, all in one graph, compiled once per shape of the batch.
-// It is not safe for concurrent use.
+// Step is a compiled training step: objective, gradients, optimiser, all in one graph,
+// compiled once per shape of the batch. It is not safe for concurrent use.
 //
-// GoMLX's train.Trainer is not used: its optimisers are not PyTorch's (see Optimiser), its datasets have no position that a
-// resumed run could go on from, and its batches are consumed, where head training keeps all features on the device.
+// GoMLX's train.Trainer is not used: its optimisers are not PyTorch's (see Optimiser),
+// its datasets have no position that a resumed run could go on from, and its batches are
+// consumed, where head training keeps all features on the device.
 type Step struct {
 	engine     compute.Backend
 	store      *model.Store
@@ -53,23 +56,29 @@ type Step struct {
 	pending       int // batches gathered since the last application
 }
 
-// StepConfig says how a Step runs. The zero value is one device, no accumulation, Float32.
+// StepConfig says how a Step runs. The zero value is one device, no accumulation,
+// Float32.
 type StepConfig struct {
 	// DType of the parameters. Zero stands for Float32.
 	DType dtypes.DType
-	// Accumulate adds up the gradients of so many batches before the parameters move by their mean. Zero stands for 1.
+	// Accumulate adds up the gradients of so many batches before the parameters move by
+	// their mean. Zero stands for 1.
 	Accumulate int
-	// Devices cuts the batch into equal parts, one per device of the engine. Zero stands for 1.
+	// Devices cuts the batch into equal parts, one per device of the engine. Zero stands
+	// for 1.
 	Devices int
-	// Whole is how many of a batch's tensors, the last ones, every device gets whole. The others are cut along their first axis.
+	// Whole is how many of a batch's tensors, the last ones, every device gets whole. The
+	// others are cut along their first axis.
 	Whole int
-	// Cut names variables by their paths that are cut along their first axis, which the number of devices must divide: each device has a part of
-	// them and of what the optimiser keeps for them. All other variables are on every device.
+	// Cut names variables by their paths that are cut along their first axis, which the
+	// number of devices must divide: each device has a part of them and of what the
+	// optimiser keeps for them. All other variables are on every device.
 	Cut []string
 }
 
-// NewStep prepares a step on the variables of the store that are marked as trainable and that the objective uses. The tables
-// stay the caller's, and must live as long as the step.
+// NewStep prepares a step on the variables of the store that are marked as trainable and
+// that the objective uses. The tables stay the caller's, and must live as long as the
+// step.
 func NewStep(engine compute.Backend, store *model.Store, objective Objective, optimiser Optimiser, cfg StepConfig, tables ...*tensors.Tensor) (*Step, error) {
 	if err := optimiser.validate(); err != nil {
 		return nil, err
@@ -98,9 +107,11 @@ func NewStep(engine compute.Backend, store *model.Store, objective Objective, op
 	return s, nil
 }
 
-// Run takes one step, counted from 0, with a learning rate. The batch's tensors are read and stay the caller's.
+// Run takes one step, counted from 0, with a learning rate. The batch's tensors are read
+// and stay the caller's.
 //
-// With accumulation, the parameters move at every Accumulate-th call, and with the rate of that call; step must count those.
+// With accumulation, the parameters move at every Accumulate-th call, and with the rate
+// of that call; step must count those.
 func (s *Step) Run(step int, lr float64, batch ...*tensors.Tensor) (Values, error) {
 	applies := s.pending+1 >= s.accumulate
 	exec, err := s.exec(applies, len(batch))
@@ -246,7 +257,8 @@ func (s *Step) update(params []*model.Variable, nodes, grads []*graph.Node, scal
 	}
 }
 
-// slots returns the optimiser's variables of a parameter, and makes them, filled with zeros, if they do not exist.
+// slots returns the optimiser's variables of a parameter, and makes them, filled with
+// zeros, if they do not exist.
 func (s *Step) slots(v *model.Variable) []*model.Variable {
 	var variables []*model.Variable
 	for _, slot := range s.optimiser.slots() {
@@ -259,8 +271,9 @@ func (s *Step) slots(v *model.Variable) []*model.Variable {
 	return variables
 }
 
-// gathered adds the gradients to those of the batches before, if there are any to come together. It returns the mean over all
-// batches when the gradients are about to be applied, and empties the sums.
+// gathered adds the gradients to those of the batches before, if there are any to come
+// together. It returns the mean over all batches when the gradients are about to be
+// applied, and empties the sums.
 func (s *Step) gathered(g *graph.Graph, paths []string, grads []*graph.Node, applies bool) []*graph.Node {
 	if s.accumulate == 1 {
 		return grads
@@ -290,8 +303,9 @@ func (s *Step) Close() {
 	s.apply, s.gather = nil, nil
 }
 
-// trainable lists the parameters that a graph trains, sorted by path: sums over them then have one order, whatever the order
-// in which the variables came to be, as after a restart.
+// trainable lists the parameters that a graph trains, sorted by path: sums over them then
+// have one order, whatever the order in which the variables came to be, as after a
+// restart.
 func trainable(store *model.Store, g *graph.Graph) []*model.Variable {
 	var params []*model.Variable
 	for v := range store.IterVariables() {
@@ -303,7 +317,8 @@ func trainable(store *model.Store, g *graph.Graph) []*model.Variable {
 	return params
 }
 
-// zeros returns the variable of that path; if it does not exist it is made, not trainable and filled with zeros.
+// zeros returns the variable of that path; if it does not exist it is made, not trainable
+// and filled with zeros.
 func zeros(store *model.Store, path string, shape shapes.Shape) *model.Variable {
 	if v := store.GetVariable(path); v != nil {
 		return v

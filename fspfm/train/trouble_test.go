@@ -31,8 +31,9 @@ func hashes(t testing.TB, dir string) map[string][32]byte {
 	return out
 }
 
-// TestDiskFullInMidRun: the disk is full when the third checkpoint is written, on Linux's device for it. The run stops with the name of the file, what was
-// there stays, and once there is room the run goes on to the weights of an undisturbed one.
+// TestDiskFullInMidRun: the disk is full when the third checkpoint is written, on Linux's
+// device for it. The run stops with the name of the file, what was there stays, and once
+// there is room the run goes on to the weights of an undisturbed one.
 func TestDiskFullInMidRun(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skipf("component missing: %v", err)
@@ -58,8 +59,8 @@ func TestDiskFullInMidRun(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// TestWrongClassCount: a run that is to go on with other people, a checkpoint of others, and a second stage on others are refused, and what is on disk
-// is left as it is.
+// TestWrongClassCount: a run that is to go on with other people, a checkpoint of others,
+// and a second stage on others are refused, and what is on disk is left as it is.
 func TestWrongClassCount(t *testing.T) {
 	engine := open(t, "gonum")
 	dir := t.TempDir()

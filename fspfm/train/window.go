@@ -13,17 +13,22 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Moves says how far training moves the window of a pose network within the pictures of package heads, whose boxes are shaken as a detector's are
-// already. The zero value shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
+// Moves says how far training moves the window of a pose network within the pictures of
+// package heads, whose boxes are shaken as a detector's are already. The zero value
+// shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
 type Moves struct {
-	// Shift is the part of that twelfth by which the window is shifted at most. Zero stands for all of it.
+	// Shift is the part of that twelfth by which the window is shifted at most. Zero
+	// stands for all of it.
 	Shift float64 `json:"shift,omitempty"`
-	// Scale makes the window smaller or larger by up to so much: 0.2 stands for 0.8 to 1.2 times the size.
+	// Scale makes the window smaller or larger by up to so much: 0.2 stands for 0.8 to
+	// 1.2 times the size.
 	Scale float64 `json:"scale,omitempty"`
 	// Stretch makes it wider and lower, or narrower and higher, by up to so much.
 	Stretch float64 `json:"stretch,omitempty"`
-	// TurnDeg turns the picture by up to so many degrees, times the cosine of its head's yaw, and its label with it (pose.Angles.Turn). The nearer
-	// a head is to a profile, the more its pitch and roll change with a turn; with the cosine no angle changes by much more than TurnDeg.
+	// TurnDeg turns the picture by up to so many degrees, times the cosine of its head's
+	// yaw, and its label with it (pose.Angles.Turn). The nearer a head is to a profile,
+	// the more its pitch and roll change with a turn; with the cosine no angle changes by
+	// much more than TurnDeg.
 	TurnDeg float64 `json:"turn_deg,omitempty"`
 }
 
@@ -40,8 +45,9 @@ func (m Moves) validate() error {
 	return nil
 }
 
-// view is where a window lies in a picture of package heads: its middle and sides in pixels, and the angle in radians by which the picture is turned
-// clockwise before it is cut.
+// view is where a window lies in a picture of package heads: its middle and sides in
+// pixels, and the angle in radians by which the picture is turned clockwise before it is
+// cut.
 type view struct{ x, y, width, height, turn float64 }
 
 // windowMargin is how far the window may be moved within a picture.
@@ -66,17 +72,19 @@ func (m Moves) draw(r *rand.Rand, yaw float64) view {
 	return v
 }
 
-// ImageNet's mean and deviation per channel in 0 to 255, by which pose networks are fed: see hopenet.Config.
+// ImageNet's mean and deviation per channel in 0 to 255, by which pose networks are fed:
+// see hopenet.Config.
 var (
 	imageNetMean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
 	imageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
 )
 
-// viewTaps is the number of samples per pixel and axis that a window is averaged from, as hopenet.Config.Cut takes of a box of its size.
+// viewTaps is the number of samples per pixel and axis that a window is averaged from, as
+// hopenet.Config.Cut takes of a box of its size.
 const viewTaps = 2
 
-// cut writes the window of a picture [112, 112, 3] to dst [size, size, 3], normalised. Samples are interpolated linearly; beyond
-// the picture its border goes on.
+// cut writes the window of a picture [112, 112, 3] to dst [size, size, 3], normalised.
+// Samples are interpolated linearly; beyond the picture its border goes on.
 func (v view) cut(dst []float32, pix []uint8, size int) {
 	sin, cos := math.Sincos(v.turn)
 	stepX, stepY := v.width/float64(viewTaps*size), v.height/float64(viewTaps*size)
@@ -111,7 +119,8 @@ func addSample(sum *[3]float32, pix []uint8, x, y float64) {
 	}
 }
 
-// windows cuts the windows of pictures [n, 112, 112, 3], on all processors, to [n, size, size, 3].
+// windows cuts the windows of pictures [n, 112, 112, 3], on all processors, to [n, size,
+// size, 3].
 func windows(pix []uint8, views []view, size int) ([]float32, error) {
 	if len(pix) != len(views)*dataset.PixelLen {
 		return nil, errors.New("train: windows: not a view for each picture")

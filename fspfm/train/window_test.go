@@ -40,7 +40,8 @@ func TestCentralView(t *testing.T) {
 	}
 }
 
-// TestTurnedView: a spot above the middle goes to the right when the picture is turned clockwise, as a head's crown does when its roll grows.
+// TestTurnedView: a spot above the middle goes to the right when the picture is turned
+// clockwise, as a head's crown does when its roll grows.
 func TestTurnedView(t *testing.T) {
 	pix := make([]uint8, dataset.PixelLen)
 	for _, at := range [][2]int{{56, 26}, {55, 26}, {56, 25}, {55, 25}} {
@@ -72,7 +73,8 @@ func TestTurnedView(t *testing.T) {
 	require.InDelta(t, -48, y, 12.5, "half the height is twice as far from the middle, up to the border")
 }
 
-// TestTurnedLabel: the label is that of the picture that the network sees, which shows another roll, and of a head that looks aside another yaw and pitch too.
+// TestTurnedLabel: the label is that of the picture that the network sees, which shows
+// another roll, and of a head that looks aside another yaw and pitch too.
 func TestTurnedLabel(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)
@@ -100,7 +102,8 @@ func TestTurnedLabel(t *testing.T) {
 	}
 }
 
-// TestBinsAnswerWithoutBias: scores that are right about every head's bin are right about the angle on average, and never off by more than half a bin.
+// TestBinsAnswerWithoutBias: scores that are right about every head's bin are right about
+// the angle on average, and never off by more than half a bin.
 func TestBinsAnswerWithoutBias(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)

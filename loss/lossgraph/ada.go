@@ -9,9 +9,10 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// ADA is loss.ADA.Loss, equation 2: the frontal features M_g φ(I_f), the attention weights AM(φ(I_f)) and the frontalized
-// features of the profile photos M_g φ(I_p), all [batch, d]; scalar. No gradient goes to the frontal features unless
-// c.LiveTarget is set.
+// ADA is loss.ADA.Loss, equation 2: the frontal features M_g φ(I_f), the attention
+// weights AM(φ(I_f)) and the frontalized features of the profile photos M_g φ(I_p), all
+// [batch, d]; scalar. No gradient goes to the frontal features unless c.LiveTarget is
+// set.
 func ADA(c loss.ADA, frontal, attention, profile *graph.Node) *graph.Node {
 	wantSame("frontal features, attention weights and profile features", frontal, attention, profile)
 	if !c.LiveTarget {
@@ -20,7 +21,8 @@ func ADA(c loss.ADA, frontal, attention, profile *graph.Node) *graph.Node {
 	return distance(c, graph.Mul(frontal, attention), profile)
 }
 
-// FeatureL2 is loss.FeatureL2.Loss: frontal features and frontalized features of the profile photos, both [batch, d]; scalar.
+// FeatureL2 is loss.FeatureL2.Loss: frontal features and frontalized features of the
+// profile photos, both [batch, d]; scalar.
 func FeatureL2(c loss.FeatureL2, frontal, profile *graph.Node) *graph.Node {
 	wantSame("frontal and profile features", frontal, profile)
 	if !c.LiveTarget {
@@ -43,8 +45,8 @@ func distance(c loss.ADA, target, profile *graph.Node) *graph.Node {
 	panic(fmt.Errorf("lossgraph: %w: unknown reduction %d", loss.ErrOption, c.Reduction))
 }
 
-// MaxADA is loss.MaxADA.Loss: frontal features and frontalized features of the profile photos, both [batch, d]; scalar. No
-// gradient goes to the frontal features.
+// MaxADA is loss.MaxADA.Loss: frontal features and frontalized features of the profile
+// photos, both [batch, d]; scalar. No gradient goes to the frontal features.
 func MaxADA(c loss.MaxADA, frontal, profile *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("frontal and profile features", frontal, profile)
@@ -65,8 +67,9 @@ func Total(arcface, ada *graph.Node, lambda float64) *graph.Node {
 	return graph.Add(arcface, graph.MulScalar(ada, lambda))
 }
 
-// Contrastive is loss.Contrastive.Loss: features of pairs a and b, both [batch, d], and whether they are of the same person,
-// [batch], boolean, or any number but 0 for yes; scalar.
+// Contrastive is loss.Contrastive.Loss: features of pairs a and b, both [batch, d], and
+// whether they are of the same person, [batch], boolean, or any number but 0 for yes;
+// scalar.
 func Contrastive(c loss.Contrastive, a, b, same *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("features a and b", a, b)
@@ -78,8 +81,8 @@ func Contrastive(c loss.Contrastive, a, b, same *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(graph.Where(graph.NotEqual(same, zero), d2, push))
 }
 
-// HopeNet is loss.HopeNet.Loss for one angle: scores [batch, bins], the number of the bin that each angle lies in [batch], and
-// the angles in radians [batch]; scalar.
+// HopeNet is loss.HopeNet.Loss for one angle: scores [batch, bins], the number of the bin
+// that each angle lies in [batch], and the angles in radians [batch]; scalar.
 func HopeNet(c loss.HopeNet, scores, labels, angles *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	classified := SoftmaxCrossEntropy(scores, labels)

@@ -14,8 +14,9 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// TestDescent trains, in float32, what equation 3 trains: frontalized features and class weights, with all combinations of
-// gradient and overflow. Features start anywhere; all end closest to their own class, and close to their frontal targets.
+// TestDescent trains, in float32, what equation 3 trains: frontalized features and class
+// weights, with all combinations of gradient and overflow. Features start anywhere; all
+// end closest to their own class, and close to their frontal targets.
 func TestDescent(t *testing.T) {
 	b := open(t, "gonum")
 	rng := rand.New(rand.NewPCG(42, 6))

@@ -8,8 +8,9 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// AngularDistillation is loss.AngularDistillation.Loss: student and teacher features [batch, d], class centres [classes, d] (nil
-// for BetweenPairs), and how far each head is turned, in radians [batch]; scalar. No gradient goes to teacher and centres.
+// AngularDistillation is loss.AngularDistillation.Loss: student and teacher features
+// [batch, d], class centres [classes, d] (nil for BetweenPairs), and how far each head is
+// turned, in radians [batch]; scalar. No gradient goes to teacher and centres.
 func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("student and teacher features", student, teacher)

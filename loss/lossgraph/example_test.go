@@ -10,7 +10,8 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// Equation 3 of the paper for one pair, and its gradient by the frontalized feature of the profile photo.
+// Equation 3 of the paper for one pair, and its gradient by the frontalized feature of
+// the profile photo.
 func Example() {
 	engine, err := backend.Open("gonum")
 	if err != nil {

@@ -22,8 +22,8 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// build is the graph form of a case. Whole numbers are labels, and for PartialFC the sampled classes as well; reals are
-// angles, or answers.
+// build is the graph form of a case. Whole numbers are labels, and for PartialFC the
+// sampled classes as well; reals are angles, or answers.
 func build(c cases.Case, in []*graph.Node, labels, sampled, reals *graph.Node) *graph.Node {
 	switch o := c.Options.(type) {
 	case cases.Softmax:
@@ -83,8 +83,9 @@ func operands(t *testing.T, dtype dtypes.DType, c cases.Case) (args []any) {
 		tensor(golden.New(dtype, reals, len(reals))))
 }
 
-// run returns each case's loss and its gradients by every matrix, as an engine computes them in a dtype. All go into one
-// graph: compiling is what takes time, and a few larger graphs take less of it than many small ones.
+// run returns each case's loss and its gradients by every matrix, as an engine computes
+// them in a dtype. All go into one graph: compiling is what takes time, and a few larger
+// graphs take less of it than many small ones.
 func run(t *testing.T, b compute.Backend, dtype dtypes.DType, all ...cases.Case) [][]golden.Tensor {
 	t.Helper()
 	var args []any
@@ -158,7 +159,8 @@ func plain(t *testing.T, dtype dtypes.DType, c cases.Case) []golden.Tensor {
 	return want
 }
 
-// open opens an engine. Where a shared library is missing and cannot be installed the test is skipped; under CI it fails.
+// open opens an engine. Where a shared library is missing and cannot be installed the
+// test is skipped; under CI it fails.
 func open(t *testing.T, name string) compute.Backend {
 	t.Helper()
 	b, err := backend.Open(name)
@@ -170,7 +172,8 @@ func open(t *testing.T, name string) compute.Backend {
 	return b
 }
 
-// TestPlain holds every graph, on the reference engine in float64, to the formula: value and gradient, edges included.
+// TestPlain holds every graph, on the reference engine in float64, to the formula: value
+// and gradient, edges included.
 func TestPlain(t *testing.T) {
 	againstPlain(t, golden.Reference, slices.Concat(cases.All(), cases.Edges()), dtypes.Float64)
 }

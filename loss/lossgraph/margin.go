@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// SoftmaxCrossEntropy is loss.SoftmaxCrossEntropy: logits [batch, classes], labels [batch], scalar.
+// SoftmaxCrossEntropy is loss.SoftmaxCrossEntropy: logits [batch, classes], labels
+// [batch], scalar.
 func SoftmaxCrossEntropy(logits, labels *graph.Node) *graph.Node {
 	wantMatrix("logits", logits)
 	batch, classes := logits.Shape().Dimensions[0], logits.Shape().Dimensions[1]
@@ -21,7 +22,8 @@ func SoftmaxCrossEntropy(logits, labels *graph.Node) *graph.Node {
 	return graph.ReduceAllMean(graph.Where(valid, losses, graph.Scalar(g, z.DType(), math.NaN())))
 }
 
-// Cosines is loss.Cosines: features [batch, d], weights [classes, d], cosines [batch, classes] within [-1, 1].
+// Cosines is loss.Cosines: features [batch, d], weights [classes, d], cosines [batch,
+// classes] within [-1, 1].
 func Cosines(features, weights *graph.Node) *graph.Node {
 	wantWidth(features, weights)
 	c := graph.Einsum("bd,cd->bc", unitRows(features), unitRows(weights))
@@ -29,8 +31,8 @@ func Cosines(features, weights *graph.Node) *graph.Node {
 	return graph.Add(c, graph.StopGradient(graph.Sub(graph.ClipScalar(c, -1, 1), c)))
 }
 
-// MarginLogits is loss.Margin.Logits: cosines [batch, classes], labels [batch], logits [batch, classes]. Accuracy is better
-// measured on the cosines, which know no margin.
+// MarginLogits is loss.Margin.Logits: cosines [batch, classes], labels [batch], logits
+// [batch, classes]. Accuracy is better measured on the cosines, which know no margin.
 func MarginLogits(m loss.Margin, cosines, labels *graph.Node) *graph.Node {
 	m = must(m.Resolve())
 	wantMatrix("cosines", cosines)
@@ -59,14 +61,16 @@ func ownLogit(m loss.Margin, c *graph.Node) *graph.Node {
 	return withSlope(c, graph.AddScalar(value, -m.Cosine), slope)
 }
 
-// Margin is loss.Margin.Loss: features [batch, d], class weights [classes, d], labels [batch], scalar.
+// Margin is loss.Margin.Loss: features [batch, d], class weights [classes, d], labels
+// [batch], scalar.
 func Margin(m loss.Margin, features, weights, labels *graph.Node) *graph.Node {
 	return SoftmaxCrossEntropy(MarginLogits(m, Cosines(features, weights), labels), labels)
 }
 
-// PartialFC is loss.PartialFC.Loss for a sample that was drawn outside of the graph: the numbers of the sampled classes
-// [sampled] and the labels [batch], both integers, are loss.Sample's Classes and Labels. Weights are those of all classes,
-// [classes, d]; the gradient by those that were not sampled is zero.
+// PartialFC is loss.PartialFC.Loss for a sample that was drawn outside of the graph: the
+// numbers of the sampled classes [sampled] and the labels [batch], both integers, are
+// loss.Sample's Classes and Labels. Weights are those of all classes, [classes, d]; the
+// gradient by those that were not sampled is zero.
 func PartialFC(m loss.Margin, features, weights, sampled, labels *graph.Node) *graph.Node {
 	wantWidth(features, weights)
 	wantLabels(sampled, sampled.Shape().Size())

@@ -15,7 +15,8 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// TestNaNStays: no guard hides a NaN among the operands, whichever operand it is in; on no engine.
+// TestNaNStays: no guard hides a NaN among the operands, whichever operand it is in; on
+// no engine.
 func TestNaNStays(t *testing.T) {
 	for _, engine := range []string{golden.Reference, "gonum", "go"} {
 		nanStays(t, engine, cases.All())
@@ -45,7 +46,8 @@ func nanStays(t *testing.T, engine string, all []cases.Case) {
 	}
 }
 
-// TestLabelOutside: a label that is no class makes the loss NaN instead of something plausible.
+// TestLabelOutside: a label that is no class makes the loss NaN instead of something
+// plausible.
 func TestLabelOutside(t *testing.T) {
 	b := open(t, "gonum")
 	for _, label := range []int64{-1, 3} {

@@ -35,7 +35,8 @@ func wantSame(what string, all ...*graph.Node) {
 	}
 }
 
-// wantWidth panics unless features and weights are matrices of one dtype with rows of one length.
+// wantWidth panics unless features and weights are matrices of one dtype with rows of one
+// length.
 func wantWidth(features, weights *graph.Node) {
 	wantMatrix("features", features)
 	wantMatrix("class weights", weights)
@@ -80,9 +81,10 @@ func withSlope(x, value, slope *graph.Node) *graph.Node {
 	return graph.Add(graph.StopGradient(value), graph.Mul(graph.StopGradient(slope), step))
 }
 
-// unitRows divides every row by its length; rows without direction become zero, and have no gradient. The greatest element
-// is divided out first, so that squares neither overflow nor underflow. Zero is x times 0, so that NaN
-// stays: to XLA the greatest of NaN and 0 is 0.
+// unitRows divides every row by its length; rows without direction become zero, and have
+// no gradient. The greatest element is divided out first, so that squares neither
+// overflow nor underflow. Zero is x times 0, so that NaN stays: to XLA the greatest of
+// NaN and 0 is 0.
 func unitRows(x *graph.Node) *graph.Node {
 	top := graph.StopGradient(graph.ReduceMax(graph.Abs(x), 1))
 	zero := graph.LessThan(top, graph.Scalar(x.Graph(), x.DType(), loss.MinNorm))
@@ -92,7 +94,8 @@ func unitRows(x *graph.Node) *graph.Node {
 	return graph.Where(zero, graph.MulScalar(x, 0), graph.Div(y, perRow(norm)))
 }
 
-// sine of the angle within [0, π] that has cosine c, and its inverse as a slope needs it. They have no gradient.
+// sine of the angle within [0, π] that has cosine c, and its inverse as a slope needs it.
+// They have no gradient.
 func sine(c *graph.Node) (sin, inverse *graph.Node) {
 	c = graph.StopGradient(c)
 	sin2 := graph.MaxScalar(graph.Mul(graph.OneMinus(c), graph.OnePlus(c)), 0.0)

@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// Orientation is loss.Orientation: predicted matrices and rotations, both [batch, 9]; scalar. No gradient goes to the rotations.
+// Orientation is loss.Orientation: predicted matrices and rotations, both [batch, 9];
+// scalar. No gradient goes to the rotations.
 func Orientation(predicted, rotations *graph.Node) *graph.Node {
 	wantSame("predicted matrices and rotations", predicted, rotations)
 	if n := predicted.Shape().Dimensions[1]; n != loss.OrientationLen {

@@ -14,25 +14,29 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// Set is a set of rendered heads, a dataset.Source. Unless Aligned is set, its pictures are for pose networks: photos of heads with their surroundings,
-// cut as the network will see them, but wider by a margin, so that training can move its window. Aligned pictures are for recognisers. Everything
-// about picture i is a function of the seed and i: two sets that differ in Aligned alone show the same moments.
+// Set is a set of rendered heads, a dataset.Source. Unless Aligned is set, its pictures
+// are for pose networks: photos of heads with their surroundings, cut as the network will
+// see them, but wider by a margin, so that training can move its window. Aligned pictures
+// are for recognisers. Everything about picture i is a function of the seed and i: two
+// sets that differ in Aligned alone show the same moments.
 type Set struct {
 	// People and Each are the number of identities and of photos of each.
 	People, Each int
 	// Seed chooses people and photos: sets with different seeds have no person in common.
 	Seed    uint64
 	Aligned bool
-	// Misaligned adds errors of alignment to aligned pictures: see the function of that name.
+	// Misaligned adds errors of alignment to aligned pictures: see the function of that
+	// name.
 	Misaligned float64
-	// Points, for sets that are not Aligned, makes pictures for landmark networks, whose labels have landmarks and boxes: see PointsPixels. At
-	// has them, Label does not.
+	// Points, for sets that are not Aligned, makes pictures for landmark networks, whose
+	// labels have landmarks and boxes: see PointsPixels. At has them, Label does not.
 	Points bool
 
 	people *rendered.People
 }
 
-// keptPeople is the number of people of a Set that are kept, about 2.5 MB each, unless Keep says otherwise.
+// keptPeople is the number of people of a Set that are kept, about 2.5 MB each, unless
+// Keep says otherwise.
 const keptPeople = 64
 
 // New returns a set. It renders nothing yet.
@@ -45,8 +49,9 @@ func New(people, each int, seed uint64, aligned bool) (*Set, error) {
 	return s, nil
 }
 
-// Keep sets the number of people that are kept, since to make one takes longer than to render it once: as many as are asked for in
-// turn. It must not be called while pictures are taken.
+// Keep sets the number of people that are kept, since to make one takes longer than to
+// render it once: as many as are asked for in turn. It must not be called while pictures
+// are taken.
 func (s *Set) Keep(people int) { s.people = rendered.NewPeople(people, sim.NewIdentity) }
 
 // Len returns the number of photos.
@@ -58,7 +63,8 @@ func (s *Set) Identities() int { return s.People }
 // IdentityName returns the person's seed.
 func (s *Set) IdentityName(id int) string { return fmt.Sprintf("head-%016x", s.personSeed(id)) }
 
-// personSeed is the seed of a person: a hash, so that sets of different seeds do not meet, below those that are reserved for PoseSim-V.
+// personSeed is the seed of a person: a hash, so that sets of different seeds do not
+// meet, below those that are reserved for PoseSim-V.
 func (s *Set) personSeed(id int) uint64 {
 	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, s.Seed), uint64(id)))
 	return binary.LittleEndian.Uint64(sum[:]) % rendered.Reserved
@@ -69,8 +75,8 @@ func (s *Set) draws(i int) *rand.Rand {
 	return rand.New(rand.NewPCG(s.personSeed(i/s.Each), uint64(i%s.Each)))
 }
 
-// angles draws how a head is turned: a quarter of them look into the camera; of the others the yaw is spread evenly to both profiles, pitch and
-// roll as heads are held.
+// angles draws how a head is turned: a quarter of them look into the camera; of the
+// others the yaw is spread evenly to both profiles, pitch and roll as heads are held.
 func (s *Set) angles(r *rand.Rand) pose.Angles {
 	bound := func(sd, most float64) float64 { return min(max(sd*r.NormFloat64(), -most), most) }
 	if r.Float64() < 0.25 {

@@ -10,7 +10,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// TestMisaligned: the errors have the sizes that are asked for, and depend on the shot alone.
+// TestMisaligned: the errors have the sizes that are asked for, and depend on the shot
+// alone.
 func TestMisaligned(t *testing.T) {
 	require.Equal(t, sim.Shot{Seed: 3}, Misaligned(sim.Shot{Seed: 3}, 0))
 	require.Equal(t, Misaligned(sim.Shot{Seed: 3}, 2), Misaligned(sim.Shot{Seed: 3}, 2))
@@ -25,7 +26,8 @@ func TestMisaligned(t *testing.T) {
 	require.InEpsilon(t, 3*math.Pi/180, math.Sqrt(tilt), 0.05)
 }
 
-// TestSetMisaligned: faces are off, and the pose network's pictures of the same moments are not.
+// TestSetMisaligned: faces are off, and the pose network's pictures of the same moments
+// are not.
 func TestSetMisaligned(t *testing.T) {
 	pictures := func(aligned bool, factor float64) []uint8 {
 		h, err := New(2, 2, 1, aligned)
@@ -39,7 +41,8 @@ func TestSetMisaligned(t *testing.T) {
 	require.Equal(t, pictures(false, 0), pictures(false, 2))
 }
 
-// TestSet: the aligned and the wide set of a seed show the same moments; sets of different seeds have no one in common; the same picture comes again.
+// TestSet: the aligned and the wide set of a seed show the same moments; sets of
+// different seeds have no one in common; the same picture comes again.
 func TestSet(t *testing.T) {
 	wide, err := New(2, 3, 5, false)
 	require.NoError(t, err)

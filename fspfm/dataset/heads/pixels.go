@@ -9,15 +9,17 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// Window is the side in pixels of the central part of a picture for pose networks, of 112, that is the detector's box with hopenet's default margin of a
-// quarter on every side: what the network sees once it is trained.
+// Window is the side in pixels of the central part of a picture for pose networks, of
+// 112, that is the detector's box with hopenet's default margin of a quarter on every
+// side: what the network sees once it is trained.
 const Window = 96
 
 // wideMargin widens a detector's box so that Window is the box with that margin.
 const wideMargin = (1.5*dataset.Size/Window - 1) / 2
 
-// Misaligned is a shot whose aligned picture is off by so many times what a detector errs: 1 % of the side, 3 % in size, 1.5 degrees. The errors are a
-// function of the shot's seed. They come on top of those that the shot has.
+// Misaligned is a shot whose aligned picture is off by so many times what a detector
+// errs: 1 % of the side, 3 % in size, 1.5 degrees. The errors are a function of the
+// shot's seed. They come on top of those that the shot has.
 func Misaligned(s sim.Shot, factor float64) sim.Shot {
 	if factor == 0 {
 		return s
@@ -30,8 +32,9 @@ func Misaligned(s sim.Shot, factor float64) sim.Shot {
 	return s
 }
 
-// PosePixels takes the picture that a pose network is trained on: the shot's moment with the head's surroundings, cut around a box that is
-// off as a detector's is, [112, 112, 3].
+// PosePixels takes the picture that a pose network is trained on: the shot's moment with
+// the head's surroundings, cut around a box that is off as a detector's is, [112, 112,
+// 3].
 func PosePixels(person *sim.Identity, shot sim.Shot, r *rand.Rand) ([]uint8, error) {
 	shot.Camera.Wide, shot.Camera.Width, shot.Camera.Height = true, 144, 144
 	shot.Camera.Head = 0.45 + 0.15*r.Float64()

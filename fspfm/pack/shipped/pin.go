@@ -1,22 +1,27 @@
 //go:build ignore
 
-// Pin takes trained weights into this folder, and writes their lengths and hashes into the manifests of the packs.
+// Pin takes trained weights into this folder, and writes their lengths and hashes into
+// the manifests of the packs.
 //
 //	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
 //		[-sface-decision D] [-sface-real E]
 //
-// Run it in the module's root. Without flags it pins what is there. Each flag names a file as examples/train writes it; kernels and
-// matrices of pose networks, landmark networks and recognisers are kept as float16, since the files are part of every program. -mini-threshold is the pack's
-// cosine for the recogniser's own features. -usage gives heads of the same call their gate and thresholds: a JSON file
+// Run it in the module's root. Without flags it pins what is there. Each flag names a
+// file as examples/train writes it; kernels and matrices of pose networks, landmark
+// networks and recognisers are kept as float16, since the files are part of every
+// program. -mini-threshold is the pack's cosine for the recogniser's own features. -usage
+// gives heads of the same call their gate and thresholds: a JSON file
 //
 //	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
 //
-// -sface-decision puts crops and thresholds into the manifest of pack sface, as evaluate -write-decision writes them. -sface-real tells its
-// head what it did to real photos, as evaluate -write-evidence writes it.
+// -sface-decision puts crops and thresholds into the manifest of pack sface, as evaluate
+// -write-decision writes them. -sface-real tells its head what it did to real photos, as
+// evaluate -write-evidence writes it.
 //
-// A head is bound to the pose network, and to the recogniser, that it was trained with: their hashes are recorded when the head is
-// taken in, and a head stays bound to them. -rerecord binds the heads that are there to the networks that are there now: for heads that
-// change nothing, or whose features were made by the very weights now shipped.
+// A head is bound to the pose network, and to the recogniser, that it was trained with:
+// their hashes are recorded when the head is taken in, and a head stays bound to them.
+// -rerecord binds the heads that are there to the networks that are there now: for heads
+// that change nothing, or whose features were made by the very weights now shipped.
 package main
 
 import (
@@ -329,7 +334,8 @@ func pinAll() error {
 	return nil
 }
 
-// withDecision puts a decision into the recognizer of a manifest, in place of the one that is there or behind the threshold.
+// withDecision puts a decision into the recognizer of a manifest, in place of the one
+// that is there or behind the threshold.
 func withDecision(manifest []byte, from string) ([]byte, error) {
 	data, err := os.ReadFile(from)
 	if err != nil {

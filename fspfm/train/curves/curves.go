@@ -1,5 +1,6 @@
-// Package curves draws what a run's metrics say: loss, learning rate and gradient norm, accuracy, and recognition by pose, each as a PNG in the
-// run's folder. It is apart from package train so that whoever trains without pictures links no plotting.
+// Package curves draws what a run's metrics say: loss, learning rate and gradient norm,
+// accuracy, and recognition by pose, each as a PNG in the run's folder. It is apart from
+// package train so that whoever trains without pictures links no plotting.
 package curves
 
 import (
@@ -25,7 +26,8 @@ import (
 // Dir is the folder of the pictures, within that of the run.
 const Dir = "curves"
 
-// picture is one of the pictures: the values whose names it takes, from records of one kind.
+// picture is one of the pictures: the values whose names it takes, from records of one
+// kind.
 type picture struct {
 	file, title, y string
 	kind           string
@@ -50,7 +52,8 @@ func pictures() []picture {
 	}
 }
 
-// Draw reads the metrics of a run's folder and draws them into its folder Dir. It fits train.Options.OnRecord.
+// Draw reads the metrics of a run's folder and draws them into its folder Dir. It fits
+// train.Options.OnRecord.
 func Draw(dir string) error {
 	records, err := train.ReadMetricsFile(filepath.Join(dir, train.MetricsFile))
 	if err != nil {
@@ -124,8 +127,9 @@ const legendGap = 3 * vg.Millimeter
 
 func colour(i int) color.Color { return plotutil.Color(i) }
 
-// save writes the picture beside its place and moves it there, so that a viewer never sees half of it. The legend stands right of the drawing, where
-// no curve can run through it.
+// save writes the picture beside its place and moves it there, so that a viewer never
+// sees half of it. The legend stands right of the drawing, where no curve can run through
+// it.
 func save(chart *plot.Plot, legend plot.Legend, path string) error {
 	canvas := vgimg.New(16*vg.Centimeter, 9*vg.Centimeter)
 	page := draw.New(canvas)

@@ -1,4 +1,5 @@
-// Package cases lists every loss with every option, and operands for it: what the tests of loss and lossgraph have in common.
+// Package cases lists every loss with every option, and operands for it: what the tests
+// of loss and lossgraph have in common.
 package cases
 
 import (
@@ -29,7 +30,8 @@ type Softmax struct{}
 // Orientation stands for the options of loss.Orientation, which has none.
 type Orientation struct{}
 
-// Plain computes the loss and its gradient by every operand by package loss; nil for operands whose gradient it does not give.
+// Plain computes the loss and its gradient by every operand by package loss; nil for
+// operands whose gradient it does not give.
 func (c Case) Plain(in []*mat.Dense) (value float64, by []*mat.Dense, err error) {
 	var g [3]*mat.Dense
 	switch o := c.Options.(type) {
@@ -138,8 +140,9 @@ func truth(rng *rand.Rand, points int) *mat.Dense {
 	return m
 }
 
-// facing returns features and class weights of which the first feature is close to its class, the second nearly opposite to
-// its own, so that θ+m is beyond π, and the others anywhere.
+// facing returns features and class weights of which the first feature is close to its
+// class, the second nearly opposite to its own, so that θ+m is beyond π, and the others
+// anywhere.
 func facing(rng *rand.Rand, labels []int) (features, weights *mat.Dense) {
 	features, weights = Normal(rng, batch, d, 2), Normal(rng, classes, d, 0.1)
 	for i, towards := range []float64{1, -1} {

@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// Edges returns operands at which careless formulas give NaN or infinities. All are exact in float32, and so are their cosines.
+// Edges returns operands at which careless formulas give NaN or infinities. All are exact
+// in float32, and so are their cosines.
 func Edges() []Case {
 	rows := func(r ...[]float64) *mat.Dense {
 		m := mat.NewDense(len(r), len(r[0]), nil)

@@ -90,8 +90,9 @@ func read(f golden.Fixture, name string, options any, dtype string) (Golden, err
 	return g, err
 }
 
-// Compare divides both by the greatest element of what is wanted, if that is above 1, before it compares them: absolute
-// tolerances are for values of order 1, and gradients at s = 64 by short class weights are of order 100.
+// Compare divides both by the greatest element of what is wanted, if that is above 1,
+// before it compares them: absolute tolerances are for values of order 1, and gradients
+// at s = 64 by short class weights are of order 100.
 func Compare(got, want golden.Tensor, tol golden.Tolerance) error {
 	size := 1.0
 	for _, x := range want.Float64s() {
