@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,7 +97,12 @@ func TestJSON(t *testing.T) {
 	require.IsType(t, true, got["same_frontalized"])
 	require.Equal(t, true, got["same"])
 	require.InDelta(t, 0.761, got["cosine"], 0.01)
-	require.Equal(t, 0.363, got["threshold"])
+	manifest, err := pack.Lookup(pack.Default)
+	require.NoError(t, err)
+	at := slices.IndexFunc(manifest.Models, func(m pack.Model) bool { return m.Role == pack.Recognizer })
+	require.Equal(t, manifest.Models[at].Decision.Frontal.Cosine, got["threshold"])
+	require.Equal(t, 1e-3, got["fmr"])
+	require.Equal(t, false, got["head"])
 	a := got["a"].(map[string]any)
 	require.ElementsMatch(t, []string{"box", "score", "landmarks", "pose_deg"}, keys(a))
 	require.Len(t, a["box"], 4)
