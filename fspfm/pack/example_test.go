@@ -24,6 +24,7 @@ func ExampleLookup() {
 	// detector yunet [face_detection_yunet_2023mar.onnx face_detection_yunet_2023mar_int8bq.onnx]
 	// recognizer sface [face_recognition_sface_2021dec.onnx face_recognition_sface_2021dec_int8bq.onnx]
 	// pose hopenet-light [hopenet-light.safetensors]
+	// landmarks landmark-light [landmark-light.safetensors]
 	// head fspfm [sface-fspfm.safetensors]
 }
 

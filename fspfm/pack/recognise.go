@@ -51,7 +51,7 @@ var ownNames = []struct {
 	model     Model
 }{
 	{"hopenet-light", Float16, lightHopeNet()},
-	{"landmark-light", Float16, Model{Role: Landmarks, Kind: LandmarkNet}},
+	{"landmark-light", Float16, lightLandmarks()},
 	{"fspfm", Float32, Model{Role: Head, Kind: FSPFM}},
 	{"tiny-mini", Float16, Model{Role: Recognizer, Kind: Mini, Input: even(112, false, [3]float32{127.5, 127.5, 127.5}, 127.5), Embedding: 128}},
 }
@@ -79,6 +79,12 @@ func hopenet() Model {
 func lightHopeNet() Model {
 	m := hopenet()
 	m.Kind, m.Input.Width, m.Input.Height = HopeNetLight, 64, 64
+	return m
+}
+
+func lightLandmarks() Model {
+	m := hopenet()
+	m.Role, m.Kind, m.Input.Width, m.Input.Height = Landmarks, LandmarkNet, 80, 80
 	return m
 }
 
