@@ -10,8 +10,12 @@ import (
 
 const (
 	// nearSide is the longer side, in pixels, from which on a look at a quarter of the size is
-	// so cheap (a sixteenth) that it is always taken.
+	// cheap, a sixteenth, and faces can be too large for the first look.
 	nearSide = 640
+
+	// subject is the share of the photo's longer side, one over it, from which on a certain face
+	// is what the photo is of: that a nearer one was missed is unlikely then.
+	subject = 8
 
 	// nearScore is the least score of these faces: out of focus behind somebody, heads seem to be
 	// faces, with scores a little above 0.7.
@@ -71,7 +75,7 @@ func (d *Detector) search(ctx context.Context, photo *imaging.RGB) ([]Face, erro
 // lookAgain adds what smaller sizes show to what the first look has found.
 func (d *Detector) lookAgain(ctx context.Context, photo, seen *imaging.RGB, pool *pool) error {
 	half := halved(seen)
-	if max(seen.Width, seen.Height) >= nearSide {
+	if max(seen.Width, seen.Height) >= nearSide && !pool.hasSubject(float64(max(photo.Width, photo.Height))/subject) {
 		near, err := d.lookAt(ctx, photo, halved(half))
 		if err != nil {
 			return err
@@ -149,6 +153,11 @@ func (p *pool) best() float64 {
 		best = max(best, f.Score)
 	}
 	return best
+}
+
+// hasSubject says whether a certain face is at least that large, in the photo's pixels.
+func (p *pool) hasSubject(side float64) bool {
+	return slices.ContainsFunc(p.found, func(k sighting) bool { return k.Score >= p.sure && max(k.Box.W, k.Box.H) >= side })
 }
 
 // certain says whether a sighting is one of a face that is certain already.

@@ -93,6 +93,10 @@ func TestNearLook(t *testing.T) {
 	net := &sizes{answers: map[image.Point][]Face{image.Pt(1024, 768): {far}, quarter: {scaled(big, 0.25, 0.93), scaled(small, 0.25, 0.93), scaled(blurred, 0.25, 0.75)}}}
 	require.Equal(t, near([]Face{far, big}), search(t, net, Options{}, 1024, 768), "the first look would have seen a small one")
 	require.Equal(t, []image.Point{{X: 1024, Y: 768}, quarter}, net.looks, "certain by now")
+
+	portrait := &sizes{answers: map[image.Point][]Face{{X: 1024, Y: 768}: {scaled(small, 1, 0.95)}, quarter: {scaled(big, 0.25, 0.93)}}}
+	require.Len(t, search(t, portrait, Options{}, 1024, 768), 1)
+	require.Equal(t, []image.Point{{X: 1024, Y: 768}}, portrait.looks, "a certain face of some size is what the photo is of")
 }
 
 // TestTurns finds a face in a photo that lies on its side, and says how the photo has to be turned.
