@@ -26,9 +26,8 @@ const (
 )
 
 const (
-	// doubtYawDeg is how far the yaw of the landmarks may be from the pose network's. Of CFP's
-	// profiles of people 1-250, 0.9 % are beyond it, and match their frontal photos with a mean
-	// cosine of 0.27 where all have 0.42.
+	// doubtYawDeg is how far the yaw of the landmarks may be from the pose network's: well beyond
+	// what the two differ by on faces whose landmarks are right.
 	doubtYawDeg = 40
 
 	// doubtMisfit is the misfit beyond which landmarks are no face's.

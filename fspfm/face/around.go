@@ -31,11 +31,15 @@ func (d *Detector) Around(ctx context.Context, photo image.Image, f Face) ([]Fac
 	reach := max(f.Box.W, f.Box.H) // to each side
 	var found []Face
 	for _, side := range aroundSides {
+		input := image.Pt(side, side)
+		if in := d.options.Input; in != (image.Point{}) { // some networks take no other size
+			input, side = in, min(side, in.X, in.Y)
+		}
 		scale := 2 * reach / float64(side)
 		for _, flip := range []float64{1, -1} {
 			// From the square's pixels to the photo's.
 			t := imaging.Affine{{flip * scale, 0, cx - flip*scale*float64(side-1)/2}, {0, scale, cy - scale*float64(side-1)/2}}
-			faces, err := d.look(ctx, m.Warp(t, side, side), image.Pt(side, side), candidateScore)
+			faces, err := d.look(ctx, m.Warp(t, side, side), input, candidateScore)
 			if err != nil {
 				return nil, err
 			}

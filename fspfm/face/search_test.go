@@ -228,6 +228,14 @@ func TestAround(t *testing.T) {
 	require.Equal(t, near([]Face{{Box: Box{100, 80, 80, 100}, Landmarks: got[0].Landmarks, Score: 0.9}}), near(got[:1]))
 	require.InDelta(t, 139.5+1.25*(60-79.5), got[0].Landmarks[LeftEye][0], 0.01)
 	require.InDelta(t, 279-got[0].Landmarks[LeftEye][0], got[1].Landmarks[RightEye][0], 0.01, "mirrored, left and right change places")
+	fixed := &sizes{}
+	d, err = NewYuNet(fixed, Options{Input: image.Pt(192, 128)})
+	require.NoError(t, err)
+	_, err = d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
+	require.NoError(t, err)
+	for _, look := range fixed.looks {
+		require.Equal(t, image.Pt(192, 128), look, "a network may take no other size")
+	}
 	_, err = d.Around(context.Background(), nil, f)
 	require.ErrorIs(t, err, ErrNoPixels)
 	_, err = d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 9, 9)), Face{})
