@@ -1,5 +1,12 @@
-// Package fspfm recognises faces whichever way they look, after "Pose-invariant face
-// recognition via feature-space pose frontalization" (arXiv 2505.16412).
+// Package fspfm recognizes faces whichever way they look, after "Pose-invariant face
+// recognition via feature-space pose frontalization" (arXiv 2505.16412). The paper's three
+// equations stand in package head, which shows them in full:
+//
+//	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)             a feature f, moved as the head's pose p asks: head.Module
+//	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²     M is (1), AM its attention: head.Stage2, head.Attention, loss.ADA
+//	(3)  L_total = L_arcface + 4 L_ada                  what fine-tuning minimizes: loss.Total, train.FinetuneHead
+//
+// This package goes from photos to answers.
 //
 // # Photos
 //
@@ -29,34 +36,23 @@
 // person's, is a decision.Decision: data of the pack, measured on photos of real people,
 // for frontal and turned faces apart. WithDecision brings one that examples/evaluate has
 // made from a user's own photos. Frontalized features take part in the answer if the
-// head's file says that they did no harm to real photos (Usage.Real), or if the caller
-// asks for it. The head of the default pack did harm, and takes no part:
+// head's file says that they did no harm to real photos (head.Usage.Real), or if the
+// caller asks for it. The head of the default pack did harm, and takes no part:
 // Recognizer.HeadDecides says why. It was trained on rendered people.
 //
 // # The method
 //
 // A feature extractor trained on mostly frontal photos puts the profile of a face
 // somewhere else than its frontal view. The method leaves the extractor as it is, and
-// moves the feature towards where the frontal photo's would lie (equation 1):
+// moves the feature towards where the frontal photo's would lie. A frontal face is meant
+// to pass nearly unchanged.
 //
-//	f' = f + T1(f) * P1(p) + T2(f) * P2(p)
-//
-// with f the feature [batch, d], p a vector that stands for the head's pose, T1 and T2
-// small networks that propose a change of the feature, P1 and P2 small networks that say
-// for every dimension how much of it the pose calls for, and * the product of elements. A
-// frontal face is meant to pass nearly unchanged, a profile to be moved.
-//
-// Module is equation 1, and Config names the choices that the paper leaves open;
-// ReadModule reads a trained one, whose Frontalize needs neither graph nor engine. Head
-// is what Module has in common with the methods it is compared with: whatever stands
-// behind a frozen extractor. Attention and Stage2 are the training's second stage,
-// equations 2 and 3; package train runs it. A Recognizer's Result holds what a Head
-// takes: Feature is f, and Pose has the angles and the pose network's own feature p; and
-// Frontalized, f', of the head that the pack has (sface and tiny) or WithHead brings. A
-// head's file says how it wants to be used (Usage): with which networks, from which
-// angles on (Gating), which cosine means the same person at which yaw (Threshold), and
-// what it did to real photos. Frontalized features compare with frontalized ones, also
-// those of frontal faces.
+// A Result holds what equation 1 takes and gives: Feature is f; Pose has the angles, and p
+// is the pose network's own feature; Frontalized is f', of the head that comes with the
+// pack (sface and tiny have one) or that WithHead brings. Frontalized features compare with
+// frontalized ones, also those of frontal faces. A head's file says how it wants to be used
+// (head.Usage): behind which networks, from which angles on, which cosine means the same
+// person at which yaw, and what it did to real photos.
 //
 // # Engines
 //

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
 	"github.com/pifr-go/pifr/pose"
@@ -80,7 +81,7 @@ func TestTurnedPhoto(t *testing.T) {
 	got, err := r.Embed(t.Context(), turned)
 	require.NoError(t, err)
 	require.Equal(t, 270, got.Face.Turned)
-	require.Greater(t, Cosine(upright.Feature, got.Feature), 0.999)
+	require.Greater(t, head.Cosine(upright.Feature, got.Feature), 0.999)
 	require.InDelta(t, 0, pose.Geodesic(upright.Pose.Angles, got.Pose.Angles), 0.01)
 	_, err = openRecognizer(t, WithEngine(openGonum(t))).Embed(t.Context(), turned)
 	require.ErrorIs(t, err, ErrNoFace)
@@ -101,8 +102,8 @@ func TestCrops(t *testing.T) {
 	full := look(t, openTiny(t, WithCrops(decision.Full)), photo, f)
 	again := look(t, openTiny(t, WithCrops(decision.FullTurned)), photo, f)
 	require.Equal(t, full.Feature, again.Feature)
-	require.Less(t, Cosine(one.Feature, full.Feature), 0.9999)
-	require.Greater(t, Cosine(one.Feature, full.Feature), 0.8)
+	require.Less(t, head.Cosine(one.Feature, full.Feature), 0.9999)
+	require.Greater(t, head.Cosine(one.Feature, full.Feature), 0.8)
 	_, err := Open(t.Context(), WithPack("tiny"), WithCrops("most"))
 	require.ErrorIs(t, err, ErrOptions)
 }

@@ -9,12 +9,6 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 )
 
-// Two features are compared by the cosine between them.
-func ExampleCosine() {
-	fmt.Printf("%.2f\n", fspfm.Cosine([]float32{3, 4}, []float32{4, 3}))
-	// Output: 0.96
-}
-
 // Options that contradict each other are an error before anything is fetched or opened.
 func ExampleOpen() {
 	_, err := fspfm.Open(context.Background(), fspfm.WithPack("sface"), fspfm.WithPackDir("models"))

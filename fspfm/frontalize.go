@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -112,10 +113,10 @@ func (r *Recognizer) several(ctx context.Context, photos []image.Image, results 
 	return errs, nil
 }
 
-// head is what stands behind the extractor.
-type head struct {
-	module *Module
-	usage  Usage
+// frontalizer is what stands behind the extractor.
+type frontalizer struct {
+	module *head.Module
+	usage  head.Usage
 
 	decides bool   // frontalized features take part in the answer
 	reason  string // why, or why not
@@ -129,7 +130,7 @@ func (r *Recognizer) needHead() error {
 }
 
 // frontalize fills in what the head makes of each result.
-func (h *head) frontalize(results []Result) error {
+func (h *frontalizer) frontalize(results []Result) error {
 	for i := range results {
 		res := &results[i]
 		out := make([]float32, len(res.Feature))
@@ -144,7 +145,7 @@ func (h *head) frontalize(results []Result) error {
 	return nil
 }
 
-// unitLength scales a feature to length one. The error wraps ErrNotFinite if it has no direction.
+// unitLength scales a feature to length one. The error wraps head.ErrNotFinite if it has no direction.
 func unitLength(f []float32) error {
 	squares := 0.0
 	for _, x := range f {
@@ -152,7 +153,7 @@ func unitLength(f []float32) error {
 	}
 	norm := math.Sqrt(squares)
 	if !(norm > 0) || math.IsInf(norm, 0) {
-		return fmt.Errorf("%w: its length is %g", ErrNotFinite, norm)
+		return fmt.Errorf("%w: its length is %g", head.ErrNotFinite, norm)
 	}
 	for i, x := range f {
 		f[i] = float32(float64(x) / norm)
@@ -160,8 +161,8 @@ func unitLength(f []float32) error {
 	return nil
 }
 
-func (h *head) poseVector(p pose.Estimate) []float32 {
-	if h.module.PoseInput() == PoseAngles {
+func (h *frontalizer) poseVector(p pose.Estimate) []float32 {
+	if h.module.PoseInput() == head.PoseAngles {
 		return []float32{float32(p.Yaw), float32(p.Pitch), float32(p.Roll)}
 	}
 	return p.Feature
@@ -173,11 +174,11 @@ func (r *Recognizer) openHead(s settings) error {
 	case s.withoutHead:
 		return nil
 	case s.head != nil:
-		usage, err := ParseUsage(s.headAbout)
+		usage, err := head.ParseUsage(s.headAbout)
 		if err != nil {
 			return err
 		}
-		return r.setHead(&head{module: s.head, usage: usage}, "the caller's head", s)
+		return r.setHead(&frontalizer{module: s.head, usage: usage}, "the caller's head", s)
 	case !r.has(pack.Head):
 		return nil
 	}
@@ -185,45 +186,45 @@ func (r *Recognizer) openHead(s settings) error {
 	if err != nil {
 		return err
 	}
-	module, about, err := ReadModule(data)
+	module, about, err := head.Read(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
-	usage, err := ParseUsage(about)
+	usage, err := head.ParseUsage(about)
 	if err != nil {
 		return fmt.Errorf("%s: %w", entry.Where(), err)
 	}
-	if module.PoseInput() == PoseFeature {
+	if module.PoseInput() == head.PoseFeature {
 		if s.pose != nil {
 			return nil // see WithPose
 		}
 		if usage.PoseSHA256 == "" && r.has(pack.Pose) {
-			return fmt.Errorf("%s: %w: it takes a pose network's feature, and does not say whose (%s)", entry.Where(), ErrHead, poseKey)
+			return fmt.Errorf("%s: %w: it takes a pose network's feature, and does not say whose (pose_sha256)", entry.Where(), head.ErrMismatch)
 		}
 	}
-	return r.setHead(&head{module: module, usage: usage}, entry.Where(), s)
+	return r.setHead(&frontalizer{module: module, usage: usage}, entry.Where(), s)
 }
 
 // setHead checks lengths and hashes, and whether the head takes part in the answer.
-func (r *Recognizer) setHead(h *head, name string, s settings) error {
+func (r *Recognizer) setHead(h *frontalizer, name string, s settings) error {
 	m := h.module
-	if m.plain.Load() == nil {
-		return fmt.Errorf("%s: %w: %w", name, ErrHead, ErrNoWeights)
+	if _, err := m.Params(); err != nil {
+		return fmt.Errorf("%s: %w: %w", name, head.ErrMismatch, err)
 	}
 	if m.FeatureLen() != r.FeatureLen() {
-		return fmt.Errorf("%s: %w: it maps features of length %d, and the extractor's are of %d", name, ErrHead, m.FeatureLen(), r.FeatureLen())
+		return fmt.Errorf("%s: %w: it maps features of length %d, and the extractor's are of %d", name, head.ErrMismatch, m.FeatureLen(), r.FeatureLen())
 	}
 	if want := h.usage.ExtractorSHA256; len(want) > 0 && !slices.Contains(want, r.extractorSHA256) {
-		return fmt.Errorf("%s: %w: it was trained behind an extractor with SHA-256 %v, and this one has %s", name, ErrHead, want, r.extractorSHA256)
+		return fmt.Errorf("%s: %w: it was trained behind an extractor with SHA-256 %v, and this one has %s", name, head.ErrMismatch, want, r.extractorSHA256)
 	}
-	if m.PoseInput() == PoseFeature {
+	if m.PoseInput() == head.PoseFeature {
 		if m.PoseLen() != r.PoseLen() {
-			return fmt.Errorf("%s: %w: it takes a pose feature of length %d, and the pose estimator's is of %d", name, ErrHead, m.PoseLen(), r.PoseLen())
+			return fmt.Errorf("%s: %w: it takes a pose feature of length %d, and the pose estimator's is of %d", name, head.ErrMismatch, m.PoseLen(), r.PoseLen())
 		}
 		// The hash of an estimator of the caller's is not known: it is for the caller to
 		// give the right one.
 		if want := h.usage.PoseSHA256; want != "" && r.poseSHA256 != "" && want != r.poseSHA256 {
-			return fmt.Errorf("%s: %w: it was trained with a pose network with SHA-256 %s, and this one has %s", name, ErrHead, want, r.poseSHA256)
+			return fmt.Errorf("%s: %w: it was trained with a pose network with SHA-256 %s, and this one has %s", name, head.ErrMismatch, want, r.poseSHA256)
 		}
 	}
 	h.judge(s)
@@ -233,7 +234,7 @@ func (r *Recognizer) setHead(h *head, name string, s settings) error {
 
 // judge says whether the head takes part in the answer: if the caller wants it to, or if it did no
 // harm to real photos.
-func (h *head) judge(s settings) {
+func (h *frontalizer) judge(s settings) {
 	switch real := h.usage.Real; {
 	case s.head != nil:
 		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
@@ -248,7 +249,7 @@ func (h *head) judge(s settings) {
 	}
 }
 
-// noHarm is how far the lower end of Usage.Real may be below zero, in points.
+// noHarm is how far the lower end of head.Usage.Real may be below zero, in points.
 const noHarm = 0.1
 
 // Look returns everything about faces of a photo that are known already: from another

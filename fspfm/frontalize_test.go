@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
 	"github.com/pifr-go/pifr/pose"
@@ -27,15 +29,24 @@ import (
 // weights are: how good they are is measured where they are trained.
 
 // randomModule is a module that changes every feature.
-func randomModule(t testing.TB, cfg Config) *Module {
+func randomModule(t testing.TB, cfg head.Config) *head.Module {
 	t.Helper()
 	cfg.RandomStart = true
-	m, err := NewModule(cfg)
+	m, err := head.New(cfg)
 	require.NoError(t, err)
 	store := model.NewStore()
 	require.NoError(t, m.Init(store.RootScope(), dtypes.Float32, 7))
 	require.NoError(t, m.Read(store.RootScope()))
 	return m
+}
+
+// length is the Euclidean norm.
+func length(v []float32) float64 {
+	squares := 0.0
+	for _, x := range v {
+		squares += float64(x) * float64(x)
+	}
+	return math.Sqrt(squares)
 }
 
 // renderedFace is a photo of a head that is turned, with the face that a detector would find.
@@ -77,7 +88,7 @@ func TestTiny(t *testing.T) {
 		require.InDelta(t, 1, length(res.Feature), 1e-5)
 		require.InDelta(t, 1, length(res.Frontalized), 1e-5)
 	}
-	require.InDelta(t, 1, Cosine(results[0].Feature, results[1].Feature), 1e-6)
+	require.InDelta(t, 1, head.Cosine(results[0].Feature, results[1].Feature), 1e-6)
 	v, err := r.Compare(results[0], results[1])
 	require.NoError(t, err)
 	require.True(t, v.Same)
@@ -111,24 +122,24 @@ func TestFrontalize_isItsParts(t *testing.T) {
 
 	yaw, pitch, _ := raw[0].Pose.Deg()
 	turned := max(yaw, -yaw, pitch, -pitch)
-	for name, cfg := range map[string]Config{"feature": {FeatureLen: 128, PoseLen: 192}, "angles": {FeatureLen: 128, PoseInput: PoseAngles}} {
+	for name, cfg := range map[string]head.Config{"feature": {FeatureLen: 128, PoseLen: 192}, "angles": {FeatureLen: 128, PoseInput: head.PoseAngles}} {
 		t.Run(name, func(t *testing.T) {
 			module := randomModule(t, cfg)
 			p := raw[0].Pose.Feature
-			if cfg.PoseInput == PoseAngles {
+			if cfg.PoseInput == head.PoseAngles {
 				p = []float32{float32(raw[0].Pose.Yaw), float32(raw[0].Pose.Pitch), float32(raw[0].Pose.Roll)}
 			}
 			want := make([]float32, 128)
 			require.NoError(t, module.Frontalize(want, raw[0].Feature, p))
-			require.Less(t, Cosine(want, raw[0].Feature), 0.999, "the module changes something")
-			for _, gating := range []Gating{{}, {0, turned / 2}, {turned / 2, turned * 2}, {turned * 2, 180}} {
-				about, err := Usage{Gating: gating}.About()
+			require.Less(t, head.Cosine(want, raw[0].Feature), 0.999, "the module changes something")
+			for _, gating := range []head.Gating{{}, {ToDeg: turned / 2}, {FromDeg: turned / 2, ToDeg: turned * 2}, {FromDeg: turned * 2, ToDeg: 180}} {
+				about, err := head.Usage{Gating: gating}.About()
 				require.NoError(t, err)
 				r := openTiny(t, WithHead(module, about))
 				got, err := r.Look(t.Context(), photo, f)
 				require.NoError(t, err)
 				require.Equal(t, raw[0].Feature, got[0].Feature)
-				require.InDelta(t, 1, Cosine(want, got[0].Frontalized), 1e-6)
+				require.InDelta(t, 1, head.Cosine(want, got[0].Frontalized), 1e-6)
 				require.InDelta(t, 1, length(got[0].Frontalized), 1e-6)
 				other := got[0]
 				other.Feature, other.Frontalized = got[0].Frontalized, got[0].Feature
@@ -147,17 +158,17 @@ func TestFrontalize_isItsParts(t *testing.T) {
 // TestOpen_head holds that heads that were made for something else are refused.
 func TestOpen_head(t *testing.T) {
 	engine, tiny := openGonum(t), weights.Pack(t, "tiny")
-	good := randomModule(t, Config{FeatureLen: 128, PoseLen: 192})
-	untrained, err := NewModule(Config{FeatureLen: 128, PoseLen: 192})
+	good := randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192})
+	untrained, err := head.New(head.Config{FeatureLen: 128, PoseLen: 192})
 	require.NoError(t, err)
 	other := strings.Repeat("0a", 32)
 	for name, c := range map[string]struct {
-		module *Module
+		module *head.Module
 		about  map[string]string
 		text   string
 	}{
-		"feature length": {randomModule(t, Config{FeatureLen: 64, PoseLen: 192}), nil, "length 64"},
-		"pose length":    {randomModule(t, Config{FeatureLen: 128, PoseLen: 9}), nil, "length 9"},
+		"feature length": {randomModule(t, head.Config{FeatureLen: 64, PoseLen: 192}), nil, "length 64"},
+		"pose length":    {randomModule(t, head.Config{FeatureLen: 128, PoseLen: 9}), nil, "length 9"},
 		"no weights":     {untrained, nil, "no weights"},
 		"pose network":   {good, map[string]string{"pose_sha256": other}, "another" /* replaced below */},
 		"extractor":      {good, map[string]string{"extractor_sha256": other}, "behind an extractor"},
@@ -167,7 +178,7 @@ func TestOpen_head(t *testing.T) {
 			c.text = "with a pose network with SHA-256 " + other
 		}
 		_, err := Open(t.Context(), WithModels(tiny), WithEngine(engine), WithHead(c.module, c.about))
-		require.ErrorIs(t, err, ErrHead, name)
+		require.ErrorIs(t, err, head.ErrMismatch, name)
 		require.ErrorContains(t, err, c.text, name)
 	}
 	_, err = Open(t.Context(), WithModels(tiny), WithEngine(engine), WithHead(good, nil), WithoutHead())
@@ -176,7 +187,7 @@ func TestOpen_head(t *testing.T) {
 	// each of them.
 	entry, err := tiny.Entry(pack.Recognizer)
 	require.NoError(t, err)
-	r := openRecognizer(t, WithModels(tiny), WithEngine(engine), WithHead(randomModule(t, Config{FeatureLen: 128, PoseInput: PoseAngles}),
+	r := openRecognizer(t, WithModels(tiny), WithEngine(engine), WithHead(randomModule(t, head.Config{FeatureLen: 128, PoseInput: head.PoseAngles}),
 		map[string]string{"pose_sha256": other, "extractor_sha256": other + " " + entry.File.SHA256}))
 	require.NotNil(t, r.head)
 	// An estimator of the caller's has another feature than the pack's: the pack's head
@@ -201,13 +212,13 @@ func TestOpen_headFile(t *testing.T) {
 	openRecognizer(t, WithPackDir(dir), WithEngine(engine))
 	path := filepath.Join(dir, "tiny-fspfm.safetensors")
 	var file bytes.Buffer
-	require.NoError(t, randomModule(t, Config{FeatureLen: 128, PoseLen: 192}).Save(&file, nil))
+	require.NoError(t, randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192}).Save(&file, nil))
 	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o600))
 	_, err := Open(t.Context(), WithPackDir(dir), WithEngine(engine))
-	require.ErrorIs(t, err, ErrHead, "it does not say whose feature it takes")
+	require.ErrorIs(t, err, head.ErrMismatch, "it does not say whose feature it takes")
 	require.NoError(t, os.WriteFile(path, []byte("no head"), 0o600))
 	_, err = Open(t.Context(), WithPackDir(dir), WithEngine(engine))
-	require.ErrorIs(t, err, ErrFile)
+	require.ErrorIs(t, err, head.ErrFile)
 	require.ErrorContains(t, err, path)
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tiny-mini.safetensors"), file.Bytes(), 0o600))
@@ -218,7 +229,7 @@ func TestOpen_headFile(t *testing.T) {
 // TestCompare_thresholds holds which threshold counts, and for which features.
 func TestCompare_thresholds(t *testing.T) {
 	photo, f := renderedFace(1, 30)
-	module := randomModule(t, Config{FeatureLen: 128, PoseLen: 192})
+	module := randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192})
 	about := map[string]string{"thresholds": `[{"yaw_from_deg":0,"yaw_to_deg":180,"cosine":0.77,"fmr":0.01}]`}
 	entry, err := openTiny(t).Pack().Entry(pack.Recognizer)
 	require.NoError(t, err)
@@ -270,9 +281,9 @@ func TestHeadDecides(t *testing.T) {
 		"no worse":      {evidence(-0.1), settings{}, true, "no worse"},
 		"worse":         {evidence(-0.11), settings{}, false, "was worse on real photos: CFP, people 1-250"},
 		"forced":        {evidence(-15), settings{headDecides: true}, true, "asked for"},
-		"caller's":      {nil, settings{head: &Module{}}, true, "caller's"},
+		"caller's":      {nil, settings{head: &head.Module{}}, true, "caller's"},
 	} {
-		h := &head{usage: Usage{Real: c.real}}
+		h := &frontalizer{usage: head.Usage{Real: c.real}}
 		h.judge(c.s)
 		require.Equal(t, c.want, h.decides, name)
 		require.Contains(t, h.reason, c.why, name)
@@ -310,8 +321,8 @@ func TestFrontalize_photos(t *testing.T) {
 		require.NoError(t, err)
 		require.InDelta(t, 1, length(one.Frontalized), 1e-5)
 		require.Equal(t, one.Face, results[i].Face)
-		require.InDelta(t, 1, Cosine(one.Feature, results[i].Feature), 1e-6)
-		require.InDelta(t, 1, Cosine(one.Frontalized, results[i].Frontalized), 1e-6)
+		require.InDelta(t, 1, head.Cosine(one.Feature, results[i].Feature), 1e-6)
+		require.InDelta(t, 1, head.Cosine(one.Frontalized, results[i].Frontalized), 1e-6)
 	}
 	v, err := r.Verify(t.Context(), all[0], all[1])
 	require.NoError(t, err)
@@ -331,7 +342,7 @@ func TestFrontalize_photos(t *testing.T) {
 
 // TestTiny_together uses one Recognizer with a head from eight goroutines: the same bits come out.
 func TestTiny_together(t *testing.T) {
-	opts := []Option{WithHead(randomModule(t, Config{FeatureLen: 128, PoseLen: 192}), map[string]string{"gate": `{"from_deg":0,"to_deg":90}`})}
+	opts := []Option{WithHead(randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192}), map[string]string{"gate": `{"from_deg":0,"to_deg":90}`})}
 	photos, faces, want := make([]image.Image, 3), make([]face.Face, 3), make([][]Result, 3)
 	r := openTiny(t, opts...)
 	for i := range photos {

@@ -25,7 +25,7 @@ import (
 // backend. The context ends a download or an installation; the Recognizer does not keep
 // it.
 //
-// The error wraps ErrOptions, ErrEngine, ErrHead or one of package pack's, such as
+// The error wraps ErrOptions, ErrEngine, head.ErrMismatch or one of package pack's, such as
 // pack.ErrOffline, where one of these is the reason.
 func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	s, err := collect(opts)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -31,7 +32,7 @@ type settings struct {
 
 	detector  face.Options
 	pose      pose.Estimator
-	head      *Module
+	head      *head.Module
 	headAbout map[string]string
 
 	withoutHead, headDecides bool
@@ -88,11 +89,11 @@ func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandm
 func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e } }
 
 // WithHead frontalizes features by a head of the caller's instead of the pack's. About is
-// its file's metadata, as ReadModule returns it: it says how the head is used (Usage),
-// and may be nil. Open fails with ErrHead if the lengths of feature or pose do not fit,
+// its file's metadata, as head.Read returns it: it says how the head is used (head.Usage),
+// and may be nil. Open fails with head.ErrMismatch if the lengths of feature or pose do not fit,
 // or if the hashes that about gives are not those of the pack's extractor and pose
 // network. The module must not be given other weights later.
-func WithHead(m *Module, about map[string]string) Option {
+func WithHead(m *head.Module, about map[string]string) Option {
 	return func(s *settings) { s.head, s.headAbout = m, about }
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
@@ -55,8 +56,8 @@ type Result struct {
 	Feature []float32
 
 	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the
-	// f' of equation 1. Compare it with frontalized features only, also of frontal faces; Gating
-	// says when. It helps as far as the head does: Usage.Real says what it did on real photos, and
+	// f' of equation 1. Compare it with frontalized features only, also of frontal faces; head.Gating
+	// says when. It helps as far as the head does: head.Usage.Real says what it did on real photos, and
 	// Verify leaves it out of its answer if that was harm. It is nil if the Recognizer has no head.
 	Frontalized []float32
 
@@ -80,7 +81,7 @@ type Recognizer struct {
 	extractor  *backbone.Extractor
 	pose       pose.Estimator
 	landmarks  *landmark.Refiner // nil if landmarks stay the detector's
-	head       *head             // nil if there is none
+	head       *frontalizer      // nil if there is none
 	choose     func([]face.Face, image.Rectangle) (face.Face, error)
 
 	decision   decision.Decision
@@ -110,9 +111,9 @@ func (r *Recognizer) FeatureLen() int { return r.extractor.Len() }
 func (r *Recognizer) PoseLen() int { return r.pose.FeatureLen() }
 
 // Head returns what frontalizes the features, and how it is used; nil if nothing does.
-func (r *Recognizer) Head() (*Module, Usage) {
+func (r *Recognizer) Head() (*head.Module, head.Usage) {
 	if r.head == nil {
-		return nil, Usage{}
+		return nil, head.Usage{}
 	}
 	u := r.head.usage
 	u.ExtractorSHA256, u.Thresholds = slices.Clone(u.ExtractorSHA256), slices.Clone(u.Thresholds)

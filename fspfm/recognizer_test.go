@@ -15,6 +15,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/weights"
 	"github.com/pifr-go/pifr/pose"
@@ -58,7 +59,7 @@ func TestPhotos(t *testing.T) {
 func pairs(people []string, features [][]float32) (same, different []float64) {
 	for i := range people {
 		for j := range i {
-			c := Cosine(features[i], features[j])
+			c := head.Cosine(features[i], features[j])
 			if people[i] == people[j] {
 				same = append(same, c)
 			} else {
@@ -80,7 +81,7 @@ func TestVerify(t *testing.T) {
 	require.Equal(t, 1e-3, v.FMR)
 	require.False(t, v.Head, "the head did harm to real photos")
 	require.NotNil(t, v.Frontalized)
-	require.InDelta(t, Cosine(v.A.Feature, v.B.Feature), v.Cosine, 1e-9)
+	require.InDelta(t, head.Cosine(v.A.Feature, v.B.Feature), v.Cosine, 1e-9)
 	one, err := r.Embed(t.Context(), a1)
 	require.NoError(t, err)
 	require.Equal(t, one, v.A)
@@ -165,7 +166,7 @@ func TestSeveralFaces(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	for _, f := range all {
-		require.Greater(t, Cosine(one[0].Feature, f.Feature), 0.9)
+		require.Greater(t, head.Cosine(one[0].Feature, f.Feature), 0.9)
 	}
 	chosen, err := r.Embed(t.Context(), row)
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/internal/weights"
@@ -46,7 +47,7 @@ func TestShippedHead_onPhotos(t *testing.T) {
 			w, err := without.Compare(plain[a], plain[b])
 			require.NoError(t, err)
 			require.Equal(t, [3]any{w.Cosine, w.Threshold, w.Same}, [3]any{v.Cosine, v.Threshold, v.Same})
-			for k, cosine := range [3]float64{v.Cosine, v.Frontalized.Cosine, Cosine(results[a].Frontalized, results[b].Frontalized)} {
+			for k, cosine := range [3]float64{v.Cosine, v.Frontalized.Cosine, head.Cosine(results[a].Frontalized, results[b].Frontalized)} {
 				if same {
 					lowest[k] = min(lowest[k], cosine)
 				} else {

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
+
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // Verification is the answer to whether two photos show the same person.
@@ -12,7 +13,7 @@ type Verification struct {
 	A, B Result
 
 	// Cosine is what the answer rests on, -1 to 1: the cosine of the two features, or, if Head is
-	// true, that of the frontalized ones as far as the pair is turned (Gating).
+	// true, that of the frontalized ones as far as the pair is turned (head.Gating).
 	Cosine float64
 
 	// Threshold is the cosine from which on Same is true, for two faces of these poses.
@@ -34,7 +35,7 @@ type Verification struct {
 // Verdict is the answer of a pair of features.
 type Verdict struct {
 	// Cosine is that of the frontalized features, or, as far as neither face is turned, of the raw
-	// ones: see Gating.
+	// ones: see head.Gating.
 	Cosine float64
 
 	// Threshold is the cosine from which on Same is true: that which the head was calibrated to for
@@ -53,7 +54,7 @@ type Verdict struct {
 //
 // The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no
 // face in it. It wraps ErrNoThreshold if neither the pack nor an option gives one; two
-// calls of Embed and Cosine still work then.
+// calls of Embed and head.Cosine still work then.
 func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification, error) {
 	if !r.decides {
 		return Verification{}, fmt.Errorf("fspfm: verify: pack %s: %w", r.pack.Name(), ErrNoThreshold)
@@ -87,7 +88,7 @@ func (r *Recognizer) Compare(a, b Result) (Verification, error) {
 	yawA, _, _ := a.Pose.Deg()
 	yawB, _, _ := b.Pose.Deg()
 	t := r.decision.Threshold(yawA, yawB)
-	v := Verification{A: a, B: b, Cosine: Cosine(a.Feature, b.Feature), Threshold: t.Cosine, FMR: t.FMR}
+	v := Verification{A: a, B: b, Cosine: head.Cosine(a.Feature, b.Feature), Threshold: t.Cosine, FMR: t.FMR}
 	v.Same = v.Cosine >= v.Threshold
 	if v.Frontalized = r.frontalizedVerdict(a, b, v); v.Frontalized != nil && r.head.decides {
 		f := v.Frontalized
@@ -109,22 +110,4 @@ func (r *Recognizer) frontalizedVerdict(a, b Result, raw Verification) *Verdict 
 	}
 	f.Same = f.Cosine >= f.Threshold
 	return f
-}
-
-// Cosine returns the cosine of the angle between two features, which need not be of unit
-// length. It panics if their lengths differ: they come from different extractors then. It
-// is NaN if one of them is zero.
-func Cosine(a, b []float32) float64 {
-	if len(a) != len(b) {
-		panic(fmt.Sprintf("fspfm: Cosine of features of lengths %d and %d", len(a), len(b)))
-	}
-	var dot, aa, bb float64
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		dot += x * y
-		aa += x * x
-		bb += y * y
-	}
-	// Rounding may take the quotient beyond 1, and min and max keep NaN.
-	return max(-1, min(dot/math.Sqrt(aa*bb), 1))
 }

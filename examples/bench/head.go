@@ -17,7 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // poseLen of HopeNet's feature on a ResNet-50.
@@ -25,7 +25,7 @@ const poseLen = 2048
 
 // headTasks are a network's inference, and that of FSPFM on its feature, in turn for each
 // batch size.
-func headTasks(net *backbone.Net, cfg fspfm.Config, batches []int) ([]*task, error) {
+func headTasks(net *backbone.Net, cfg head.Config, batches []int) ([]*task, error) {
 	module, store, err := trainedModule(cfg)
 	if err != nil {
 		return nil, err
@@ -53,9 +53,9 @@ func headTasks(net *backbone.Net, cfg fspfm.Config, batches []int) ([]*task, err
 
 // trainedModule is FSPFM with weights drawn at random in its last layers too: an
 // untrained one would add zero.
-func trainedModule(cfg fspfm.Config) (*fspfm.Module, *model.Store, error) {
+func trainedModule(cfg head.Config) (*head.Module, *model.Store, error) {
 	cfg.RandomStart = true
-	module, err := fspfm.NewModule(cfg)
+	module, err := head.New(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,7 +116,7 @@ func (w *plainWork) run(calls int, limit time.Duration) ([]time.Duration, error)
 }
 
 // allocations of one call of Frontalize, once its working memory is there.
-func allocations(m *fspfm.Module) (float64, error) {
+func allocations(m *head.Module) (float64, error) {
 	const calls = 100
 	dst, f, p := make([]float32, m.FeatureLen()), make([]float32, m.FeatureLen()), make([]float32, m.PoseLen())
 	var before, after runtime.MemStats
@@ -143,7 +143,7 @@ func writeShares(w io.Writer, tasks []*task, rows []Row) error {
 		}
 		return rows[i].Best
 	}
-	var module *fspfm.Module
+	var module *head.Module
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, t := range tasks {
 		if t.module == nil {

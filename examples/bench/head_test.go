@@ -5,11 +5,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 func TestHead(t *testing.T) {
-	work, err := headTasks(smallNet(t), fspfm.Config{FeatureLen: 8, PoseLen: 6}, []int{1, 3})
+	work, err := headTasks(smallNet(t), head.Config{FeatureLen: 8, PoseLen: 6}, []int{1, 3})
 	require.NoError(t, err)
 	text, r := quick(t, "head", work, "go", "gonum")
 	checkRows(t, r, 5, 2) // two engines in four tasks, and the plain call in two

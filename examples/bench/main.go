@@ -37,7 +37,7 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 func main() {
@@ -144,7 +144,7 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		if err != nil {
 			return nil, err
 		}
-		return headTasks(net, fspfm.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
+		return headTasks(net, head.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
 	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline or train, got %q", errUsage, o.what)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // seed of every random input and weight.
@@ -67,7 +67,7 @@ type task struct {
 	gemm [3]int
 	// module is the head that the task runs, with weights, and after the name of the task
 	// whose output it would take. Nil where there is none.
-	module *fspfm.Module
+	module *head.Module
 	after  string
 	// training, if given, makes a call one training step instead of one run of build.
 	training *training

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -21,7 +21,7 @@ const (
 )
 
 // shippedGate compares frontal faces as without a head.
-var shippedGate = fspfm.Gating{FromDeg: 15, ToDeg: 30}
+var shippedGate = head.Gating{FromDeg: 15, ToDeg: 30}
 
 // ship trains the head that ships behind an extractor: the steady FSPFM once per seed,
 // the best of them by people that are in neither training nor benchmark, with thresholds
@@ -50,7 +50,7 @@ func (o *options) ship(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	raw, err := miniature.Calibrate(unseen, unseen.Values, fspfm.Gating{}, shippedFMR, 0, 0)
+	raw, err := miniature.Calibrate(unseen, unseen.Values, head.Gating{}, shippedFMR, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (o *options) ship(ctx context.Context) error {
 // bestSeed trains the head once per seed, and returns the one that is best on unseen
 // people, with what it makes of their features.
 func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *train.Features) (best *miniature.Trained, bestMapped []float32, err error) {
-	method := miniature.FSPFM("fspfm", fspfm.Config{}).Steady("fspfm, steady")
+	method := miniature.FSPFM("fspfm", head.Config{}).Steady("fspfm, steady")
 	most := -1.0
 	for _, seed := range o.seeds {
 		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Epochs: o.epochs}, seed)
@@ -90,7 +90,7 @@ func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, un
 }
 
 // writeShipped writes both files.
-func writeShipped(dir string, run *miniature.Trained, thresholds []fspfm.Threshold) error {
+func writeShipped(dir string, run *miniature.Trained, thresholds []head.Threshold) error {
 	module, err := run.Fit.Module()
 	if err != nil {
 		return err
@@ -100,8 +100,8 @@ func writeShipped(dir string, run *miniature.Trained, thresholds []fspfm.Thresho
 		return err
 	}
 	usage, err := json.MarshalIndent(struct {
-		Gate       fspfm.Gating      `json:"gate"`
-		Thresholds []fspfm.Threshold `json:"thresholds"`
+		Gate       head.Gating      `json:"gate"`
+		Thresholds []head.Threshold `json:"thresholds"`
 	}{shippedGate, thresholds}, "", "  ")
 	if err != nil {
 		return err

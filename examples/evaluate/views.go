@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
@@ -42,11 +43,11 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, err := o.headOption()
+	h, err := o.headOption()
 	if err != nil {
 		return err
 	}
-	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), head...)
+	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), h...)
 	models, err := crosspose.Open(ctx, engine, opts...)
 	if err != nil {
 		return err
@@ -155,7 +156,7 @@ func (o *options) headOption() ([]fspfm.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	module, about, err := fspfm.ReadModule(data)
+	module, about, err := head.Read(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.head, err)
 	}

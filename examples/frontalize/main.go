@@ -18,7 +18,7 @@
 // -h lists the flags that say how faces are looked for, and which crops features average.
 //
 // Features are of unit length: the cosine of two faces is the dot product, of two
-// "feature"s or of two "frontalized"; fspfm.Gating says from which angles on the latter
+// "feature"s or of two "frontalized"; head.Gating says from which angles on the latter
 // count. They are missing if the pack has no head. Faces of a photo are numbered from the
 // one that the detector is surest of.
 //

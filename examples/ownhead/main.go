@@ -16,6 +16,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
@@ -55,11 +56,11 @@ func run(ctx context.Context, people int, out string, w io.Writer) error {
 			data.Angles, data.Identities = append(data.Angles, r.Pose.Angles), append(data.Identities, person)
 		}
 	}
-	head, err := fspfm.NewModule(fspfm.Config{FeatureLen: data.FeatureLen, PoseLen: data.PoseLen})
+	h, err := head.New(head.Config{FeatureLen: data.FeatureLen, PoseLen: data.PoseLen})
 	if err != nil {
 		return err
 	}
-	fit, err := train.FitHead(ctx, engine, head, data, train.HeadConfig{Epochs: 30})
+	fit, err := train.FitHead(ctx, engine, h, data, train.HeadConfig{Epochs: 30})
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func run(ctx context.Context, people int, out string, w io.Writer) error {
 	return compare(ctx, engine, out, uint64(people), w)
 }
 
-// save writes the head as fspfm.ReadModule reads it.
+// save writes the head as head.Read reads it.
 func save(fit *train.FitResult, out string) error {
 	module, err := fit.Module()
 	if err != nil {
@@ -88,7 +89,7 @@ func compare(ctx context.Context, engine backend.Backend, file string, person ui
 	if err != nil {
 		return err
 	}
-	module, about, err := fspfm.ReadModule(data)
+	module, about, err := head.Read(data)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func compare(ctx context.Context, engine backend.Backend, file string, person ui
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "same person: %t; cosine without the head %.3f, with it %.3f\n", other == person, fspfm.Cosine(front.Feature, profile.Feature), v.Cosine)
+		fmt.Fprintf(w, "same person: %t; cosine without the head %.3f, with it %.3f\n", other == person, head.Cosine(front.Feature, profile.Feature), v.Cosine)
 	}
 	return nil
 }

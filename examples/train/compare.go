@@ -10,10 +10,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
@@ -87,7 +87,7 @@ func (c *comparison) render(ctx context.Context) error {
 		return err
 	}
 	what := poseFeatures
-	if c.Head.PoseInput == fspfm.PoseAngles {
+	if c.Head.PoseInput == head.PoseAngles {
 		what = poseAngles
 	}
 	err = c.withPose(ctx, what, func(extract train.Extract, hash string) error {
@@ -146,7 +146,7 @@ func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error
 // addHeads keeps the features of the extractor of stage 1, alone and behind each head.
 func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.FitResult) error {
 	poses := c.poses
-	if c.Head.PoseInput == fspfm.PoseAngles {
+	if c.Head.PoseInput == head.PoseAngles {
 		poses = nil
 	}
 	faces, err := both.judge.features(ctx, both.stage1, c.pictures.Aligned, poses)
@@ -162,7 +162,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 		return err
 	}
 	estimated, labelled := *faces, *faces
-	if c.Head.PoseInput == fspfm.PoseAngles {
+	if c.Head.PoseInput == head.PoseAngles {
 		estimated.Angles = anglesOf(c.poses)
 	}
 	for _, row := range []struct {
@@ -171,7 +171,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 		faces *train.Features
 	}{{rowStage1, fit, &estimated}, {rowPairs, noADA, &estimated}, {rowStage2, both.stage2, &estimated},
 		{rowStage1Labels, fit, &labelled}, {rowStage2Labels, both.stage2, &labelled}} {
-		if row.faces == &labelled && c.Head.PoseInput != fspfm.PoseAngles {
+		if row.faces == &labelled && c.Head.PoseInput != head.PoseAngles {
 			continue
 		}
 		values, err := row.head.Map(ctx, row.faces)

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/internal/recogniser"
@@ -39,7 +39,7 @@ func (s *session) head(ctx context.Context) error {
 }
 
 // fit runs both stages behind the frozen extractor.
-func (s *session) fit(ctx context.Context, module *fspfm.Module, data, unseen *train.Features) error {
+func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *train.Features) error {
 	cfg := *s.Fit
 	cfg.Seed, cfg.Epochs, cfg.Options = s.Seed, or(s.epochs, cfg.Epochs), s.runOptions("stage1")
 	if unseen != nil {
@@ -89,19 +89,19 @@ func (s *session) compare(ctx context.Context, unseen *train.Features, stage1, s
 }
 
 // module is the recipe's head for the features at hand.
-func (s *session) module(data *train.Features) (*fspfm.Module, error) {
-	cfg := fspfm.Config{}
+func (s *session) module(data *train.Features) (*head.Module, error) {
+	cfg := head.Config{}
 	if s.Head != nil {
 		cfg = *s.Head
 	}
 	cfg.FeatureLen, cfg.PoseLen = data.FeatureLen, data.PoseLen
 	if data.PoseLen == 0 {
-		cfg.PoseInput = fspfm.PoseAngles
+		cfg.PoseInput = head.PoseAngles
 	}
-	if cfg.PoseInput == fspfm.PoseAngles {
+	if cfg.PoseInput == head.PoseAngles {
 		cfg.PoseLen = 3
 	}
-	return fspfm.NewModule(cfg)
+	return head.New(cfg)
 }
 
 // headFeatures makes the features of training and evaluation, or takes those that an

@@ -42,7 +42,7 @@ import (
 	"syscall"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -122,7 +122,7 @@ type session struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	networks fspfm.Usage // which a head is trained with
+	networks head.Usage // which a head is trained with
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -167,7 +167,7 @@ func (o options) change(recipe *train.Recipe) error {
 		recipe.Seed = o.seed
 	}
 	if o.angles && recipe.Head != nil {
-		recipe.Head.PoseInput = fspfm.PoseAngles
+		recipe.Head.PoseInput = head.PoseAngles
 	}
 	if o.people != 0 && recipe.Rendered != nil {
 		recipe.Rendered.People = o.people

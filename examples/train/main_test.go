@@ -16,8 +16,8 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -53,11 +53,11 @@ func TestBothStages(t *testing.T) {
 	// A program can use the head, and is told behind which extractor.
 	data, err := os.ReadFile(filepath.Join(dir, "run", "head.safetensors"))
 	require.NoError(t, err)
-	module, about, err := fspfm.ReadModule(data)
+	module, about, err := head.Read(data)
 	require.NoError(t, err)
 	require.Equal(t, 16, module.FeatureLen())
 	require.NoError(t, module.Frontalize(make([]float32, 16), make([]float32, 16), make([]float32, 3)))
-	usage, err := fspfm.ParseUsage(about)
+	usage, err := head.ParseUsage(about)
 	require.NoError(t, err)
 	hash, err := train.HashFile(filepath.Join(dir, "run", "extractor.safetensors"))
 	require.NoError(t, err)

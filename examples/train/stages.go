@@ -12,8 +12,8 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -48,14 +48,14 @@ func (s *session) twoStages(ctx context.Context) error {
 // posedFaces are the faces for both stages, in memory if they are rendered, with the
 // poses that the head takes.
 func (s *session) posedFaces(ctx context.Context) (*sets, error) {
-	if s.data != "" && s.Head != nil && s.Head.PoseInput == fspfm.PoseFeature {
+	if s.data != "" && s.Head != nil && s.Head.PoseInput == head.PoseFeature {
 		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
 	}
 	set, err := s.faces(true)
 	if err != nil {
 		return nil, err
 	}
-	if s.Head != nil && s.Head.PoseInput == fspfm.PoseFeature {
+	if s.Head != nil && s.Head.PoseInput == head.PoseFeature {
 		if err := s.estimate(ctx, set, poseFeatures); err != nil {
 			return nil, err
 		}
@@ -134,16 +134,16 @@ func (s *session) stage1(set *sets) (train.Stage1Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	head := *s.Head
-	head.FeatureLen = shapes[len(shapes)-1][0]
+	h := *s.Head
+	h.FeatureLen = shapes[len(shapes)-1][0]
 	cfg.Poses = train.LabelAngles{}
-	if head.PoseInput == fspfm.PoseFeature {
+	if h.PoseInput == head.PoseFeature {
 		if cfg.Poses, err = train.NewPoseTable(set.poses, set.train); err != nil {
 			return cfg, err
 		}
-		head.PoseLen = set.poses.FeatureLen
+		h.PoseLen = set.poses.FeatureLen
 	}
-	cfg.Head, err = fspfm.NewModule(head)
+	cfg.Head, err = head.New(h)
 	return cfg, err
 }
 
@@ -281,7 +281,7 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 	return train.HashFile(path)
 }
 
-// saveHead writes a head as fspfm.ReadModule reads it, with the networks that it was
+// saveHead writes a head as head.Read reads it, with the networks that it was
 // trained with.
 func (s *session) saveHead(r *train.FitResult) error {
 	module, err := r.Module()

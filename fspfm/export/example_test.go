@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/export"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
@@ -22,13 +22,13 @@ func Example() {
 	}
 	net, err := backbone.IResNet{Blocks: []int{1, 1}, Width: 1.0 / 16, Size: 16, Features: 8}.Net()
 	check(err)
-	module, err := fspfm.NewModule(fspfm.Config{FeatureLen: 8, PoseLen: 5})
+	module, err := head.New(head.Config{FeatureLen: 8, PoseLen: 5})
 	check(err)
 	store := model.NewStore()
-	phi, head := store.Scope("/phi"), store.Scope("/head")
+	phi, h := store.Scope("/phi"), store.Scope("/head")
 	check(net.Init(phi, dtypes.Float32, backbone.DefaultSeed))
-	check(module.Init(head, dtypes.Float32, backbone.DefaultSeed))
-	check(module.Read(head))
+	check(module.Init(h, dtypes.Float32, backbone.DefaultSeed))
+	check(module.Read(h))
 
 	data, err := export.Frontalizer(net, phi, module, export.Config{})
 	check(err)

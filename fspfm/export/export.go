@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // Names of inputs and outputs.
@@ -48,10 +48,10 @@ func Net(net *backbone.Net, scope *model.Scope, cfg Config) ([]byte, error) {
 }
 
 // Frontalizer returns the ONNX file of an extractor, with its parameters below scope, and
-// of the FSPFM behind it, which must have weights (fspfm.Module.Read, SetParams or
-// ReadModule). The error wraps fspfm.ErrNoWeights if it has none. Config.Outputs has no
+// of the FSPFM behind it, which must have weights (head.Module.Read, SetParams or
+// ReadModule). The error wraps head.ErrNoWeights if it has none. Config.Outputs has no
 // meaning here.
-func Frontalizer(net *backbone.Net, scope *model.Scope, m *fspfm.Module, cfg Config) ([]byte, error) {
+func Frontalizer(net *backbone.Net, scope *model.Scope, m *head.Module, cfg Config) ([]byte, error) {
 	if len(cfg.Outputs) > 0 {
 		return nil, fmt.Errorf("export: %s: the outputs of a frontalizer are %q and %q", net.Name, FeatureOutput, FrontalizedOutput)
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	_ "github.com/pifr-go/pifr/backend/gonum"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/golden"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 	"github.com/pifr-go/pifr/pose"
@@ -50,25 +50,25 @@ type caseOf struct {
 
 var cases = []caseOf{
 	{"iresnet_fspfm", func(t *testing.T, full bool) exported {
-		config, head, size := backbone.IResNet{Blocks: []int{1, 2, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 16}, fspfm.Config{FeatureLen: 16, PoseLen: 6, PoseHidden: 5}, 32
+		config, h, size := backbone.IResNet{Blocks: []int{1, 2, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 16}, head.Config{FeatureLen: 16, PoseLen: 6, PoseHidden: 5}, 32
 		if full {
-			config, head, size = backbone.IResNet{Depth: 50}, fspfm.Config{FeatureLen: 512, PoseLen: 2048}, 112
+			config, h, size = backbone.IResNet{Depth: 50}, head.Config{FeatureLen: 512, PoseLen: 2048}, 112
 		}
 		net, err := config.Net()
 		require.NoError(t, err)
-		return frontalizer(t, net, head, size, nil)
+		return frontalizer(t, net, h, size, nil)
 	}},
 	{"mobilefacenet_fspfm_pixels", func(t *testing.T, full bool) exported {
-		config, head, size := backbone.MobileFaceNet{Blocks: [4]int{1, 1, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 8}, fspfm.Config{FeatureLen: 8, PoseInput: fspfm.PoseAngles, PoseHidden: 4}, 32
+		config, h, size := backbone.MobileFaceNet{Blocks: [4]int{1, 1, 1, 1}, Width: 1.0 / 16, Size: 32, Features: 8}, head.Config{FeatureLen: 8, PoseInput: head.PoseAngles, PoseHidden: 4}, 32
 		if full {
-			config, head, size = backbone.MobileFaceNet{}, fspfm.Config{FeatureLen: 512, PoseInput: fspfm.PoseAngles}, 112
+			config, h, size = backbone.MobileFaceNet{}, head.Config{FeatureLen: 512, PoseInput: head.PoseAngles}, 112
 		}
-		head.Gate, head.Scale, head.RawPose, head.Blocks = fspfm.GateTanh, fspfm.ScaleNone, true, 3
+		h.Gate, h.Scale, h.RawPose, h.Blocks = head.GateTanh, head.ScaleNone, true, 3
 		net, err := config.Net()
 		require.NoError(t, err)
 		pixels := backbone.ArcFacePixels()
 		pixels.BGR, pixels.Mean[0] = true, 100
-		return frontalizer(t, net, head, size, &pixels)
+		return frontalizer(t, net, h, size, &pixels)
 	}},
 	{"hopenet", func(t *testing.T, full bool) exported {
 		config := backbone.ResNet{Blocks: []int{1, 1}, Bottleneck: true, Width: 1.0 / 16, Size: 32}
@@ -100,17 +100,17 @@ var cases = []caseOf{
 
 // frontalizer exports an extractor and a module whose weights are all in use, and
 // computes what they give.
-func frontalizer(t *testing.T, net *backbone.Net, cfg fspfm.Config, size int, pixels *backbone.Pixels) exported {
+func frontalizer(t *testing.T, net *backbone.Net, cfg head.Config, size int, pixels *backbone.Pixels) exported {
 	t.Helper()
 	cfg.RandomStart = true
-	m, err := fspfm.NewModule(cfg)
+	m, err := head.New(cfg)
 	require.NoError(t, err)
 	store := model.NewStore()
-	phi, head := store.Scope("/phi"), store.Scope("/head")
+	phi, h := store.Scope("/phi"), store.Scope("/head")
 	require.NoError(t, net.Init(phi, dtypes.Float32, 42))
-	require.NoError(t, m.Init(head, dtypes.Float32, 43))
+	require.NoError(t, m.Init(h, dtypes.Float32, 43))
 	shake(t, store)
-	require.NoError(t, m.Read(head))
+	require.NoError(t, m.Read(h))
 	file, err := Frontalizer(net, phi, m, Config{Pixels: pixels})
 	require.NoError(t, err)
 
@@ -123,7 +123,7 @@ func frontalizer(t *testing.T, net *backbone.Net, cfg fspfm.Config, size int, pi
 		tensor(t, imageName, image, 2, 3, size, size), tensor(t, PoseInput, theta, 2, m.PoseLen())}}
 	out := run(t, store, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
 		f := net.Forward(phi, x[0])
-		return []*graph.Node{f, m.Forward(head, f, x[1])}
+		return []*graph.Node{f, m.Forward(h, f, x[1])}
 	}, lastChannels(image, 2, size, pixels), tensors.FromFlatDataAndDimensions(narrow(theta), 2, m.PoseLen()))
 	for i, o := range out {
 		e.ours = append(e.ours, tensor(t, e.outputs[i], wide(o), o.Shape().Dimensions...))
@@ -372,11 +372,11 @@ func TestErrors(t *testing.T) {
 	require.NoError(t, net.Init(store.RootScope(), dtypes.Float32, 42))
 	_, err = Net(net, store.RootScope(), Config{Outputs: []string{"nothing"}})
 	require.ErrorContains(t, err, `no layer "nothing"`)
-	m, err := fspfm.NewModule(fspfm.Config{FeatureLen: 8, PoseLen: 3})
+	m, err := head.New(head.Config{FeatureLen: 8, PoseLen: 3})
 	require.NoError(t, err)
 	_, err = Frontalizer(net, store.RootScope(), m, Config{})
-	require.True(t, errors.Is(err, fspfm.ErrNoWeights), "%v", err)
-	wrong, err := fspfm.NewModule(fspfm.Config{FeatureLen: 9, PoseLen: 3})
+	require.True(t, errors.Is(err, head.ErrNoWeights), "%v", err)
+	wrong, err := head.New(head.Config{FeatureLen: 9, PoseLen: 3})
 	require.NoError(t, err)
 	_, err = Frontalizer(net, store.RootScope(), wrong, Config{})
 	require.ErrorContains(t, err, "shape [8], the module takes features of length 9")

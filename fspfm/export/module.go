@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// module adds eq. 1 on the value "feature": see fspfm.Module.Forward, of which this is
+// module adds eq. 1 on the value "feature": see head.Module.Forward, of which this is
 // the translation.
-func (b *builder) module(m *fspfm.Module) error {
+func (b *builder) module(m *head.Module) error {
 	params, err := m.Params()
 	if err != nil {
 		return err
@@ -18,7 +18,7 @@ func (b *builder) module(m *fspfm.Module) error {
 	w := &moduleWriter{builder: b, cfg: m.Config(), params: params}
 	pose := w.pose(b.input(PoseInput, m.PoseLen()))
 	x, back := FeatureOutput, ""
-	if w.cfg.Scale == fspfm.ScaleNorm {
+	if w.cfg.Scale == head.ScaleNorm {
 		x, back = w.spread()
 	}
 	residual := ""
@@ -46,8 +46,8 @@ const scopeName = "frontalizer"
 
 type moduleWriter struct {
 	*builder
-	cfg    fspfm.Config
-	params fspfm.Params
+	cfg    head.Config
+	params head.Params
 }
 
 // param adds a parameter of the module.
@@ -90,11 +90,11 @@ func (w *moduleWriter) term(k int, x, pose string) (string, error) {
 	change := w.linear(t+"/fc2", hidden)
 	gate := w.linear(p+"/fc2", w.node("Relu", scopeName+"/"+p+"/relu", []string{w.linear(p+"/fc1", pose)}))
 	switch w.cfg.Gate {
-	case fspfm.GateSigmoid:
+	case head.GateSigmoid:
 		gate = w.node("Sigmoid", scopeName+"/"+p+"/gate", []string{gate})
-	case fspfm.GateTanh:
+	case head.GateTanh:
 		gate = w.node("Tanh", scopeName+"/"+p+"/gate", []string{gate})
-	case fspfm.GateNone:
+	case head.GateNone:
 	default:
 		return "", fmt.Errorf("no ONNX form for the gate %s", w.cfg.Gate)
 	}

@@ -39,7 +39,7 @@ const (
 	Mini         Kind = "mini"           // recogniser: backbone.Mini
 	HopeNetLight Kind = "hopenet-light"  // pose: hopenet.Light
 	LandmarkNet  Kind = "landmark-light" // landmarks: landmark.Light
-	FSPFM        Kind = "fspfm"          // head: a file that fspfm.ReadModule reads
+	FSPFM        Kind = "fspfm"          // head: a file that head.Read reads
 )
 
 // kinds are the kinds that a role may have.

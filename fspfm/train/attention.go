@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // Attention returns the weights that the attention module of stage 2 gives frontal
@@ -19,11 +19,11 @@ func (r *FitResult) Attention(ctx context.Context, frontal *Features) ([]float32
 }
 
 // attending is the attention module in the place of a head, to be run over features.
-type attending struct{ *fspfm.Attention }
+type attending struct{ *head.Attention }
 
-func (attending) Name() string               { return "attention" }
-func (attending) PoseLen() int               { return 0 }
-func (attending) PoseInput() fspfm.PoseInput { return fspfm.PoseNone }
+func (attending) Name() string              { return "attention" }
+func (attending) PoseLen() int              { return 0 }
+func (attending) PoseInput() head.PoseInput { return head.PoseNone }
 
 func (a attending) Forward(scope *model.Scope, f, _ *graph.Node) *graph.Node {
 	return a.Attention.Forward(scope, f)

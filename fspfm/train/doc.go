@@ -8,7 +8,7 @@
 //
 // # Heads behind a frozen extractor
 //
-// FitHead trains any fspfm.Head on the features of an extractor that stays as it is, and
+// FitHead trains any head.Head on the features of an extractor that stays as it is, and
 // FinetuneHead fine-tunes it on pairs of a frontal and a profile face. Features come from
 // arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen
 // features (Map) and gives the weights (Params).

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -63,7 +63,7 @@ func ExampleFitHead() {
 		panic(err)
 	}
 	defer engine.Finalize()
-	module, err := fspfm.NewModule(fspfm.Config{FeatureLen: 8, PoseInput: fspfm.PoseAngles})
+	module, err := head.New(head.Config{FeatureLen: 8, PoseInput: head.PoseAngles})
 	if err != nil {
 		panic(err)
 	}

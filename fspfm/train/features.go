@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -135,16 +135,16 @@ func (f *Features) feature(i int) []float32 { return f.Values[i*f.FeatureLen : (
 
 // vectors are the pose vectors that a head takes, [faces, length], length 0 if it takes
 // none.
-func (f *Features) vectors(head fspfm.Head) (values []float32, length int, err error) {
-	if d := head.FeatureLen(); d != f.FeatureLen {
-		return nil, 0, fmt.Errorf("train: %w: head %s takes features of length %d, these have %d", ErrFeatures, head.Name(), d, f.FeatureLen)
+func (f *Features) vectors(h head.Head) (values []float32, length int, err error) {
+	if d := h.FeatureLen(); d != f.FeatureLen {
+		return nil, 0, fmt.Errorf("train: %w: head %s takes features of length %d, these have %d", ErrFeatures, h.Name(), d, f.FeatureLen)
 	}
-	switch head.PoseInput() {
-	case fspfm.PoseNone:
+	switch h.PoseInput() {
+	case head.PoseNone:
 		return nil, 0, nil
-	case fspfm.PoseAngles:
+	case head.PoseAngles:
 		if len(f.Angles) == 0 {
-			return nil, 0, fmt.Errorf("train: %w: head %s takes angles, and there are none", ErrFeatures, head.Name())
+			return nil, 0, fmt.Errorf("train: %w: head %s takes angles, and there are none", ErrFeatures, h.Name())
 		}
 		for _, a := range f.Angles {
 			values = append(values, float32(a.Yaw), float32(a.Pitch), float32(a.Roll))
@@ -152,12 +152,12 @@ func (f *Features) vectors(head fspfm.Head) (values []float32, length int, err e
 		length = 3
 	default:
 		if len(f.Poses) == 0 {
-			return nil, 0, fmt.Errorf("train: %w: head %s takes pose features, and there are none", ErrFeatures, head.Name())
+			return nil, 0, fmt.Errorf("train: %w: head %s takes pose features, and there are none", ErrFeatures, h.Name())
 		}
 		values, length = f.Poses, f.PoseLen
 	}
-	if length != head.PoseLen() {
-		return nil, 0, fmt.Errorf("train: %w: head %s takes pose vectors of length %d, these have %d", ErrFeatures, head.Name(), head.PoseLen(), length)
+	if length != h.PoseLen() {
+		return nil, 0, fmt.Errorf("train: %w: head %s takes pose vectors of length %d, these have %d", ErrFeatures, h.Name(), h.PoseLen(), length)
 	}
 	return values, length, nil
 }
@@ -176,8 +176,8 @@ func rows(values []float32, length int) [][]float32 {
 
 // tensors makes the arrays that stay on the device during training: features, classes,
 // and pose vectors if the head takes them.
-func (f *Features) tensors(head fspfm.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
-	poses, length, err := f.vectors(head)
+func (f *Features) tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
+	poses, length, err := f.vectors(h)
 	if err != nil {
 		return nil, err
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Stage2Scope is where stage 2 keeps its variables: see fspfm.Stage2 for what lies below
+// Stage2Scope is where stage 2 keeps its variables: see head.Stage2 for what lies below
 // it.
 const Stage2Scope = "/stage2"
 
@@ -40,10 +40,10 @@ type PairConfig struct {
 	ADA loss.ADA `json:"ada"`
 	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the
 	// dimensions where ADA.Reduction is their sum.
-	Max       loss.MaxADA           `json:"max"`
-	Weighting Weighting             `json:"weighting"`
-	Attention fspfm.AttentionConfig `json:"attention"`
-	Target    fspfm.Target          `json:"target"`
+	Max       loss.MaxADA          `json:"max"`
+	Weighting Weighting            `json:"weighting"`
+	Attention head.AttentionConfig `json:"attention"`
+	Target    head.Target          `json:"target"`
 	// FrozenClasses keeps the class weights as stage 1 left them. By default they go on
 	// training.
 	FrozenClasses bool `json:"frozen_classes"`
@@ -139,13 +139,13 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 }
 
 // stage2 is the pair of networks that the configuration asks for.
-func (c PairConfig) stage2(head fspfm.Head) (fspfm.Stage2, error) {
-	s := fspfm.Stage2{Head: head, Target: c.Target}
+func (c PairConfig) stage2(h head.Head) (head.Stage2, error) {
+	s := head.Stage2{Head: h, Target: c.Target}
 	switch c.Weighting {
 	case WeightAttention:
 		attention := c.Attention
-		attention.FeatureLen = head.FeatureLen()
-		am, err := fspfm.NewAttention(attention)
+		attention.FeatureLen = h.FeatureLen()
+		am, err := head.NewAttention(attention)
 		if err != nil {
 			return s, fmt.Errorf("train: %w", err)
 		}
@@ -171,7 +171,7 @@ func checkClasses(store *model.Store, data *Features) error {
 }
 
 // inherit makes the variables of stage 2 from those that stage 1 left.
-func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Store, error) {
+func inherit(stage1 *FitResult, stage2 head.Stage2, cfg PairConfig) (*model.Store, error) {
 	store := model.NewStore()
 	if err := stage2.Init(store.Scope(Stage2Scope), stage1.Scope(), cfg.DType, cfg.Seed); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -187,7 +187,7 @@ func inherit(stage1 *FitResult, stage2 fspfm.Stage2, cfg PairConfig) (*model.Sto
 
 // pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile
 // faces, and of the faces for ArcFace if those are others.
-func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbers, tables []*graph.Node) (*graph.Node, []Measure) {
+func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []Measure) {
 	var features, poses [3]*graph.Node
 	for i, n := range numbers {
 		features[i] = rowsOf(tables[0], n)
@@ -213,7 +213,7 @@ func (c PairConfig) pairObjective(scope *model.Scope, stage2 fspfm.Stage2, numbe
 
 // ada is L_ada. The target that Stage2 builds passes gradients on to AM alone, so that
 // nothing more is to be stopped.
-func (c PairConfig) ada(v fspfm.Stage2Values) *graph.Node {
+func (c PairConfig) ada(v head.Stage2Values) *graph.Node {
 	if c.Weighting == WeightMax {
 		huang := c.Max
 		if huang.Factor == 0 && c.ADA.Reduction == loss.Sum {

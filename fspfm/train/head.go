@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
@@ -96,7 +96,7 @@ func (c HeadConfig) withDefaults() HeadConfig {
 
 // FitResult is a trained head.
 type FitResult struct {
-	Head fspfm.Head
+	Head head.Head
 	// Store holds all variables. Those of the head lie below Scope.
 	Store *model.Store
 	// Last is what the last step measured: "loss", "accuracy" (of the training batch,
@@ -106,24 +106,24 @@ type FitResult struct {
 	Took  time.Duration
 
 	scope  string
-	stage2 fspfm.Stage2 // the zero value after stage 1
+	stage2 head.Stage2 // the zero value after stage 1
 	engine compute.Backend
 	dtype  dtypes.DType
 }
 
-// Scope is where the trained head's variables are, for Forward and fspfm.ReadParams.
+// Scope is where the trained head's variables are, for Forward and head.ReadParams.
 func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
 
-// Params returns the head's weights, for fspfm.Module.SetParams or to be written to a
+// Params returns the head's weights, for head.Module.SetParams or to be written to a
 // file.
-func (r *FitResult) Params() (fspfm.Params, error) { return fspfm.ReadParams(r.Scope()) }
+func (r *FitResult) Params() (head.Params, error) { return head.ReadParams(r.Scope()) }
 
 // Module returns the trained module, ready for Frontalize and Save. It fails for a head
 // of another kind: baselines live in the graph only.
-func (r *FitResult) Module() (*fspfm.Module, error) {
-	m, ok := r.Head.(*fspfm.Module)
+func (r *FitResult) Module() (*head.Module, error) {
+	m, ok := r.Head.(*head.Module)
 	if !ok {
-		return nil, fmt.Errorf("train: head %s is not a fspfm.Module", r.Head.Name())
+		return nil, fmt.Errorf("train: head %s is not a head.Module", r.Head.Name())
 	}
 	if err := m.Read(r.Scope()); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -138,36 +138,36 @@ func (r *FitResult) Module() (*fspfm.Module, error) {
 // Features, classes and poses are put on the engine's device once; a step sends the
 // numbers of its samples, and is one compiled graph. Equal seeds give equal weights on
 // the same engine. A head without variables to train takes no step.
-func FitHead(ctx context.Context, engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
-	start, err := StartHead(engine, head, data, cfg)
+func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+	start, err := StartHead(engine, h, data, cfg)
 	if err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
 	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
-		return cfg.objective(scope, head, batch[0], tables)
+		return cfg.objective(scope, h, batch[0], tables)
 	}
 	order := newSampler(data.Len(), cfg.Batch, cfg.Seed)
-	return fit(ctx, engine, fitting{head: head, data: data, store: start.Store, scope: HeadScope, cfg: cfg, objective: objective,
+	return fit(ctx, engine, fitting{head: h, data: data, store: start.Store, scope: HeadScope, cfg: cfg, objective: objective,
 		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
 }
 
 // StartHead returns what FitHead begins with: the head's first weights and the class
 // weights, before the first step. FinetuneHead takes it where stage 2 is to train from
 // nothing.
-func StartHead(engine compute.Backend, head fspfm.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+func StartHead(engine compute.Backend, h head.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg); err != nil {
 		return nil, err
 	}
 	store := model.NewStore()
-	if err := initHead(store.Scope(HeadScope), head, data, cfg); err != nil {
+	if err := initHead(store.Scope(HeadScope), h, data, cfg); err != nil {
 		return nil, err
 	}
 	if err := initClasses(store, data, cfg); err != nil {
 		return nil, err
 	}
-	return &FitResult{Head: head, Store: store, scope: HeadScope, engine: engine, dtype: cfg.DType}, nil
+	return &FitResult{Head: h, Store: store, scope: HeadScope, engine: engine, dtype: cfg.DType}, nil
 }
 
 // checkFit reports what cannot be trained.
@@ -192,15 +192,15 @@ func checkFit(data *Features, cfg HeadConfig) error {
 
 // initHead creates the head's variables, and measures what it wants to know of the
 // training set.
-func initHead(scope *model.Scope, head fspfm.Head, data *Features, cfg HeadConfig) error {
-	if err := head.Init(scope, cfg.DType, cfg.Seed); err != nil {
+func initHead(scope *model.Scope, h head.Head, data *Features, cfg HeadConfig) error {
+	if err := h.Init(scope, cfg.DType, cfg.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	fitter, ok := head.(fspfm.Fitter)
+	fitter, ok := h.(head.Fitter)
 	if !ok {
 		return nil
 	}
-	poses, length, err := data.vectors(head)
+	poses, length, err := data.vectors(h)
 	if err != nil {
 		return err
 	}
@@ -281,12 +281,12 @@ func normalize(v []float64) bool {
 
 // objective is the loss of the samples with the given numbers. tables are features,
 // classes and, if the head takes them, poses.
-func (c HeadConfig) objective(scope *model.Scope, head fspfm.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
+func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
 	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Samples: numbers, Margin: c.Margin}
 	if len(tables) > 2 {
 		b.Pose = rowsOf(tables[2], numbers)
 	}
-	b.Frontalized = head.Forward(scope.Store().Scope(HeadScope), b.Features, b.Pose)
+	b.Frontalized = h.Forward(scope.Store().Scope(HeadScope), b.Features, b.Pose)
 	b.Weights = scope.Store().GetVariable(classPath).NodeValue(numbers.Graph())
 	if c.Objective != nil {
 		return c.Objective(scope, b)
@@ -337,7 +337,7 @@ func (b *indexed) size() int { return b.sampler.batch }
 
 // fitting is what the two stages of head training have in common.
 type fitting struct {
-	head      fspfm.Head
+	head      head.Head
 	data      *Features
 	store     *model.Store
 	scope     string // of the head that is trained

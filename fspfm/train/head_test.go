@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/baseline"
+	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -54,9 +54,9 @@ func turned(seed uint64, ids, shots, d, poseLen int) *Features {
 }
 
 // module is a small FSPFM head.
-func module(t testing.TB, d, poseLen int) *fspfm.Module {
+func module(t testing.TB, d, poseLen int) *head.Module {
 	t.Helper()
-	m, err := fspfm.NewModule(fspfm.Config{FeatureLen: d, PoseLen: poseLen, PoseHidden: 32})
+	m, err := head.New(head.Config{FeatureLen: d, PoseLen: poseLen, PoseHidden: 32})
 	require.NoError(t, err)
 	return m
 }
@@ -108,7 +108,7 @@ func TestFitHeadFrontalizesUnseenIdentities(t *testing.T) {
 func TestFitHeadRepeats(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 10, 8, 8, 4)
-	train := func(seed uint64) fspfm.Params {
+	train := func(seed uint64) head.Params {
 		r, err := FitHead(t.Context(), engine, module(t, 8, 4), data, HeadConfig{Seed: seed, Batch: 16, Epochs: 3})
 		require.NoError(t, err)
 		p, err := r.Params()
@@ -168,8 +168,8 @@ func TestFinetuneHead(t *testing.T) {
 		require.Less(t, last["ada"], first["ada"], weighting)
 		require.Greater(t, last["target_norm"], first["target_norm"]/2, "%s: the target shrinks", weighting)
 
-		stage2 := fspfm.Stage2{Head: stage1.Head}
-		frozen, err := fspfm.ReadParams(stage2.FNet(r.Store.Scope(Stage2Scope)))
+		stage2 := head.Stage2{Head: stage1.Head}
+		frozen, err := head.ReadParams(stage2.FNet(r.Store.Scope(Stage2Scope)))
 		require.NoError(t, err)
 		require.Equal(t, before, frozen, "%s: the F-Net's head moved", weighting)
 		trained, err := r.Params()
@@ -186,9 +186,9 @@ func TestFinetuneHead(t *testing.T) {
 		}
 		require.Len(t, weights, len(data.Values))
 		for i := range data.Len() {
-			require.InDelta(t, 1, fspfm.StatsOf(weights[16*i:16*(i+1)]).Mean, 1e-5, "one on average for every face")
+			require.InDelta(t, 1, head.StatsOf(weights[16*i:16*(i+1)]).Mean, 1e-5, "one on average for every face")
 		}
-		require.Greater(t, fspfm.StatsOf(weights).Std, 0.001, "AM has learnt")
+		require.Greater(t, head.StatsOf(weights).Std, 0.001, "AM has learnt")
 	}
 	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{Weighting: "most"})
 	require.ErrorContains(t, err, "most")
@@ -203,9 +203,9 @@ func TestFitBaselines(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 8, 8, 8, 4)
 	for _, name := range baseline.Names() {
-		head, err := baseline.New(name, 8, 4)
+		h, err := baseline.New(name, 8, 4)
 		require.NoError(t, err)
-		r, err := FitHead(t.Context(), engine, head, data, HeadConfig{Batch: 16, Epochs: 1})
+		r, err := FitHead(t.Context(), engine, h, data, HeadConfig{Batch: 16, Epochs: 1})
 		require.NoError(t, err, name)
 		require.Equal(t, name == "none" || name == "mean", r.Steps == 0, name)
 		values, err := r.Map(t.Context(), data)

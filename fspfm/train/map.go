@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // mapBatch is the number of features that MapHead sends through the head at once.
@@ -24,11 +24,11 @@ func (r *FitResult) Map(ctx context.Context, data *Features) ([]float32, error) 
 
 // MapHead sends features through a head whose variables lie below scope, as in inference:
 // [faces, d].
-func MapHead(ctx context.Context, engine compute.Backend, head fspfm.Head, scope *model.Scope, data *Features) ([]float32, error) {
+func MapHead(ctx context.Context, engine compute.Backend, h head.Head, scope *model.Scope, data *Features) ([]float32, error) {
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
-	poses, length, err := data.vectors(head)
+	poses, length, err := data.vectors(h)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func MapHead(ctx context.Context, engine compute.Backend, head fspfm.Head, scope
 		if len(in) > 1 {
 			p = in[1]
 		}
-		return head.Forward(s.Store().Scope(scope.Scope()), in[0], p)
+		return h.Forward(s.Store().Scope(scope.Scope()), in[0], p)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("train: map: %w", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -90,7 +90,7 @@ func TestFinetuneOptions(t *testing.T) {
 		"all faces":    func(c *PairConfig) { c.AllFaces = true },
 		"both sides":   func(c *PairConfig) { c.BothSides = true },
 		"mean frontal": func(c *PairConfig) { c.MeanFrontal = true },
-		"live target":  func(c *PairConfig) { c.Target = fspfm.TargetLive },
+		"live target":  func(c *PairConfig) { c.Target = head.TargetLive },
 		"sum":          func(c *PairConfig) { c.ADA.Reduction = loss.Sum },
 		"unit":         func(c *PairConfig) { c.ADA.Unit = true },
 	} {
@@ -115,7 +115,7 @@ func TestADAReduction(t *testing.T) {
 	engine := open(t, "gonum:float64")
 	for _, weighting := range []Weighting{WeightNone, WeightMax} {
 		out, err := graph.CallOnceN(engine, func(target, frontalized *graph.Node) []*graph.Node {
-			v := fspfm.Stage2Values{Target: target, Frontalized: frontalized}
+			v := head.Stage2Values{Target: target, Frontalized: frontalized}
 			sum := PairConfig{Weighting: weighting, Max: loss.MaxADA{Abs: true}}
 			mean := sum
 			mean.ADA.Reduction = loss.Mean

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 //go:embed recipes/*.json
@@ -36,7 +36,7 @@ type Recipe struct {
 	Network *NetworkRecipe `json:"network,omitempty"`
 	// Head is the FSPFM module. FeatureLen and PoseLen are filled in from the extractor
 	// and the poses.
-	Head *fspfm.Config `json:"head,omitempty"`
+	Head *head.Config `json:"head,omitempty"`
 	// Pose trains a pose network, Stage1 an extractor with the head, Fit a head behind an
 	// extractor that is frozen from the start, and Stage2 fine-tunes the head that came
 	// out of Stage1 or Fit.

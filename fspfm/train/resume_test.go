@@ -21,7 +21,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // quiet keeps logs out of the test's output.
@@ -36,12 +36,12 @@ func resumable(dir string) HeadConfig {
 }
 
 // fitResumable runs it on gonum, in one go or on from where the folder says.
-func fitResumable(ctx context.Context, t testing.TB, cfg HeadConfig) (fspfm.Params, error) {
+func fitResumable(ctx context.Context, t testing.TB, cfg HeadConfig) (head.Params, error) {
 	t.Helper()
 	return fitResumableOn(ctx, t, "gonum", cfg)
 }
 
-func fitResumableOn(ctx context.Context, t testing.TB, engine string, cfg HeadConfig) (fspfm.Params, error) {
+func fitResumableOn(ctx context.Context, t testing.TB, engine string, cfg HeadConfig) (head.Params, error) {
 	t.Helper()
 	r, err := FitHead(ctx, open(t, engine), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -51,7 +51,7 @@ type Stage1Config struct {
 	Network *backbone.Net `json:"-"`
 	// Head stands behind the extractor and is trained with it; nil trains the extractor
 	// alone.
-	Head fspfm.Head `json:"-"`
+	Head head.Head `json:"-"`
 	// Poses gives the head's pose vectors; nil if it takes none.
 	Poses PoseVectors `json:"-"`
 	// Augment changes the faces; nil leaves them.
@@ -69,7 +69,7 @@ type Stage1Config struct {
 // Stage1Result is a trained extractor with the head behind it.
 type Stage1Result struct {
 	Network *backbone.Net
-	Head    fspfm.Head // nil if there is none
+	Head    head.Head // nil if there is none
 	Store   *model.Store
 	Last    Values
 	Steps   int
@@ -109,7 +109,7 @@ func (c Stage1Config) validate(source dataset.Source) error {
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
 	case source.Identities() < 2:
 		return fmt.Errorf("train: %d identity is too few to tell apart", source.Identities())
-	case c.Head != nil && c.Head.PoseInput() != fspfm.PoseNone && c.Poses == nil:
+	case c.Head != nil && c.Head.PoseInput() != head.PoseNone && c.Poses == nil:
 		return fmt.Errorf("train: head %s takes a pose, and there are none", c.Head.Name())
 	case c.Head != nil && c.Poses != nil && c.Poses.Len() != c.Head.PoseLen():
 		return fmt.Errorf("train: head %s takes pose vectors of length %d, these have %d", c.Head.Name(), c.Head.PoseLen(), c.Poses.Len())
@@ -128,7 +128,7 @@ func (c Stage1Config) validate(source dataset.Source) error {
 }
 
 // posed tells whether the head takes a pose.
-func (c Stage1Config) posed() bool { return c.Head != nil && c.Head.PoseInput() != fspfm.PoseNone }
+func (c Stage1Config) posed() bool { return c.Head != nil && c.Head.PoseInput() != head.PoseNone }
 
 // features is the length of the extractor's feature.
 func (c Stage1Config) features() (int, error) {
@@ -277,7 +277,7 @@ const fitPosesOf = 50_000
 
 // fitPoses measures the pose vectors of the set, for heads that want their statistics.
 func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error {
-	fitter, ok := c.Head.(fspfm.Fitter)
+	fitter, ok := c.Head.(head.Fitter)
 	if !ok || !c.posed() {
 		return nil
 	}

@@ -11,10 +11,10 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -70,9 +70,9 @@ func tiny(t testing.TB) *backbone.Net {
 // tinyStage1 is a run of a few steps.
 func tinyStage1(t testing.TB) Stage1Config {
 	t.Helper()
-	head, err := fspfm.NewModule(fspfm.Config{FeatureLen: 16, PoseInput: fspfm.PoseAngles, PoseHidden: 16})
+	h, err := head.New(head.Config{FeatureLen: 16, PoseInput: head.PoseAngles, PoseHidden: 16})
 	require.NoError(t, err)
-	return Stage1Config{Batch: 16, Epochs: 6, Network: tiny(t), Head: head, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5},
+	return Stage1Config{Batch: 16, Epochs: 6, Network: tiny(t), Head: h, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5},
 		Optimiser: Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
 		Schedule:  Schedule{Shape: Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: Options{Log: quiet}}
 }
@@ -122,12 +122,12 @@ func TestBothStages(t *testing.T) {
 func TestStage1Resumes(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 4, 12)
-	run := func(dir string, stopAfter int) fspfm.Params {
+	run := func(dir string, stopAfter int) head.Params {
 		cfg := tinyStage1(t)
 		cfg.Epochs, cfg.Dir, cfg.StopAfter = 4, dir, stopAfter
 		r, err := TrainExtractor(t.Context(), engine, source, cfg)
 		require.NoError(t, err)
-		params, err := fspfm.ReadParams(r.Extractor())
+		params, err := head.ReadParams(r.Extractor())
 		require.NoError(t, err)
 		return params
 	}
@@ -140,9 +140,9 @@ func TestStage1Resumes(t *testing.T) {
 func TestOtherPoses(t *testing.T) {
 	engine, source := open(t, "gonum"), painted(t, 4, 12)
 	cfg := tinyStage1(t)
-	head, err := fspfm.NewModule(fspfm.Config{FeatureLen: 16, PoseLen: 1, PoseHidden: 16})
+	h, err := head.New(head.Config{FeatureLen: 16, PoseLen: 1, PoseHidden: 16})
 	require.NoError(t, err)
-	cfg.Head, cfg.Dir, cfg.StopAfter = head, t.TempDir(), 1
+	cfg.Head, cfg.Dir, cfg.StopAfter = h, t.TempDir(), 1
 	poses := &Features{FeatureLen: 1, Values: make([]float32, 96), Identities: make([]int, 96)}
 	for k := range 2 {
 		for i := range poses.Values {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -106,9 +106,9 @@ func some(values []float64) []float64 {
 }
 
 // torchHead is the head of testdata/stages.py.
-func torchHead(t testing.TB) *fspfm.Module {
+func torchHead(t testing.TB) *head.Module {
 	t.Helper()
-	m, err := fspfm.NewModule(fspfm.Config{FeatureLen: torchD, PoseInput: fspfm.PoseAngles, PoseHidden: 6, RawPose: true, RandomStart: true})
+	m, err := head.New(head.Config{FeatureLen: torchD, PoseInput: head.PoseAngles, PoseHidden: 6, RawPose: true, RandomStart: true})
 	require.NoError(t, err)
 	return m
 }
@@ -280,7 +280,7 @@ func TestStage2EqualsPyTorch(t *testing.T) {
 }
 
 // torchStage2 makes the networks of stage 2 with the formula's weights.
-func torchStage2(t testing.TB, cfg PairConfig) (fspfm.Stage2, *model.Store) {
+func torchStage2(t testing.TB, cfg PairConfig) (head.Stage2, *model.Store) {
 	t.Helper()
 	first := model.NewStore()
 	require.NoError(t, torchHead(t).Init(first.Scope(HeadScope), dtypes.Float64, 1))

@@ -9,6 +9,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // Column is what is made of a pair of faces.
@@ -31,12 +32,12 @@ type comparer struct {
 	faces   []Face
 	by      *fspfm.Recognizer
 	hasHead bool
-	gating  fspfm.Gating
+	gating  head.Gating
 }
 
 func newComparer(r *fspfm.Recognizer, faces []Face) comparer {
-	head, usage := r.Head()
-	return comparer{faces: faces, by: r, hasHead: head != nil, gating: usage.Gating}
+	h, usage := r.Head()
+	return comparer{faces: faces, by: r, hasHead: h != nil, gating: usage.Gating}
 }
 
 // columns are those that the models can give.

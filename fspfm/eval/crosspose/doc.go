@@ -11,7 +11,7 @@
 //
 // Every photo gives one face, the one that Embed picks, or none. Four columns say what is made of a
 // pair: Raw, the cosine of one crop's features; Mirrored, of features summed with those of the
-// mirrored face; Frontalized, of the head's features as far as the pair is turned (fspfm.Gating);
+// mirrored face; Frontalized, of the head's features as far as the pair is turned (head.Gating);
 // and Shipped, the answer of Recognizer.Verify, whose score is the cosine minus the threshold for
 // the pair's poses. Frontalized is made from the shipped crops, so that the head's part is the
 // difference of Frontalized and the shipped cosine.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -16,7 +16,7 @@ type Attention struct {
 	Mean, Std []float64
 	// Stats are of all weights, but for Effective, which is the mean over people: the
 	// dimensions that carry the weight of one feature.
-	Stats fspfm.AttentionStats
+	Stats head.AttentionStats
 }
 
 // attention shows frontal features to the attention module of a run; nil for a run without one.
@@ -36,12 +36,12 @@ func (t *Trained) attention(ctx context.Context, frontal *train.Features) (*Atte
 
 // attentionOf describes weights [people, d].
 func attentionOf(weights []float32, d int) *Attention {
-	a := &Attention{Mean: make([]float64, d), Std: make([]float64, d), Stats: fspfm.StatsOf(weights)}
+	a := &Attention{Mean: make([]float64, d), Std: make([]float64, d), Stats: head.StatsOf(weights)}
 	a.Stats.Effective = 0
 	n := float64(len(weights) / d)
 	for at := 0; at < len(weights); at += d {
 		row := weights[at : at+d]
-		a.Stats.Effective += fspfm.StatsOf(row).Effective / n
+		a.Stats.Effective += head.StatsOf(row).Effective / n
 		for i, w := range row {
 			a.Mean[i] += float64(w) / n
 			a.Std[i] += float64(w) * float64(w) / n

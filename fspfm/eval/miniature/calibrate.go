@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -20,8 +20,8 @@ const frontalDeg = 15
 // and the rate is 0, not calibrated: rendered faces that look into the camera are far
 // more alike to networks trained on photos than people are. mapped are the features as
 // the head makes them, [faces, d]. The first frontal face of everybody is compared with
-// all others' faces, as fspfm.Gating compares.
-func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own, floor float64) ([]fspfm.Threshold, error) {
+// all others' faces, as head.Gating compares.
+func Calibrate(f *train.Features, mapped []float32, gate head.Gating, fmr, own, floor float64) ([]head.Threshold, error) {
 	buckets := eval.YawBuckets()
 	trials := make([]eval.Trials, len(buckets))
 	for person, enrolled := range enrolled(f) {
@@ -37,7 +37,7 @@ func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own,
 			}
 		}
 	}
-	var out []fspfm.Threshold
+	var out []head.Threshold
 	for b, t := range trials {
 		roc, err := eval.NewROC(t)
 		if err != nil {
@@ -45,7 +45,7 @@ func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own,
 		}
 		cosine := max(math.Ceil(1000*roc.ThresholdAt(fmr))/1000, floor)
 		if buckets[b].FromDeg < gate.FromDeg {
-			out = append(out, fspfm.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: own})
+			out = append(out, head.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: own})
 			continue
 		}
 		accepted := 0
@@ -54,7 +54,7 @@ func Calibrate(f *train.Features, mapped []float32, gate fspfm.Gating, fmr, own,
 				accepted++
 			}
 		}
-		out = append(out, fspfm.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: min(cosine, 1), FMR: float64(accepted) / float64(roc.Different)})
+		out = append(out, head.Threshold{YawFromDeg: buckets[b].FromDeg, YawToDeg: buckets[b].ToDeg, Cosine: min(cosine, 1), FMR: float64(accepted) / float64(roc.Different)})
 	}
 	return out, nil
 }
@@ -72,7 +72,7 @@ func enrolled(f *train.Features) map[int]int {
 }
 
 // pairCosine compares two faces of a set by the gate's rule.
-func pairCosine(f *train.Features, mapped []float32, gate fspfm.Gating, i, j int) float64 {
+func pairCosine(f *train.Features, mapped []float32, gate head.Gating, i, j int) float64 {
 	row := func(values []float32, i int) []float32 { return values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
 	return gate.Cosine(row(f.Values, i), row(mapped, i), f.Angles[i], row(f.Values, j), row(mapped, j), f.Angles[j])
 }

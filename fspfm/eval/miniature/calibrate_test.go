@@ -5,20 +5,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
 // TestCalibrate counts the pairs above each threshold again.
 func TestCalibrate(t *testing.T) {
 	f := synthetic(40, []float64{0, 10, 30, 50, -50, 75, -75}, 3)
-	gate := fspfm.Gating{FromDeg: 15, ToDeg: 25}
+	gate := head.Gating{FromDeg: 15, ToDeg: 25}
 	const fmr, own = 0.05, 0.9
 	got, err := Calibrate(f, f.Values, gate, fmr, own, -1)
 	require.NoError(t, err)
 	require.Len(t, got, len(eval.YawBuckets()))
-	require.Equal(t, fspfm.Threshold{YawToDeg: 20, Cosine: own}, got[0], "frontal faces keep the extractor's own threshold")
+	require.Equal(t, head.Threshold{YawToDeg: 20, Cosine: own}, got[0], "frontal faces keep the extractor's own threshold")
 	for _, threshold := range got[1:] {
 		accepted, all := above(f, gate, threshold)
 		require.InDelta(t, threshold.FMR, float64(accepted)/float64(all), 1e-12)
@@ -34,7 +34,7 @@ func TestCalibrate(t *testing.T) {
 }
 
 // above counts the pairs of two people in a bucket, and those that reach its threshold.
-func above(f *train.Features, gate fspfm.Gating, threshold fspfm.Threshold) (accepted, all int) {
+func above(f *train.Features, gate head.Gating, threshold head.Threshold) (accepted, all int) {
 	for person, front := range enrolled(f) {
 		for i, id := range f.Identities {
 			yaw, _, _ := f.Angles[i].Deg()
@@ -51,6 +51,6 @@ func above(f *train.Features, gate fspfm.Gating, threshold fspfm.Threshold) (acc
 }
 
 // usable tells whether thresholds can be written to a head's file.
-func usable(thresholds []fspfm.Threshold) (map[string]string, error) {
-	return fspfm.Usage{Thresholds: thresholds}.About()
+func usable(thresholds []head.Threshold) (map[string]string, error) {
+	return head.Usage{Thresholds: thresholds}.About()
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/baseline"
+	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
@@ -24,7 +24,7 @@ import (
 type Method struct {
 	Name string
 	// Head makes the head. nil compares the extractor's features as they are.
-	Head func(d, poseLen int) (fspfm.Head, error)
+	Head func(d, poseLen int) (head.Head, error)
 	// Objective replaces ArcFace in stage 1; nil keeps it.
 	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
@@ -42,21 +42,21 @@ type Method struct {
 
 // FSPFM returns the paper's module as stage 1 leaves it, with a configuration in which
 // only the lengths are missing.
-func FSPFM(name string, cfg fspfm.Config) Method {
-	return Method{Name: name, config: cfg, Proposed: true, Head: func(d, poseLen int) (fspfm.Head, error) {
+func FSPFM(name string, cfg head.Config) Method {
+	return Method{Name: name, config: cfg, Proposed: true, Head: func(d, poseLen int) (head.Head, error) {
 		cfg := cfg
 		cfg.FeatureLen = d
-		if cfg.PoseInput == fspfm.PoseFeature {
+		if cfg.PoseInput == head.PoseFeature {
 			cfg.PoseLen = poseLen
 		}
-		return fspfm.NewModule(cfg)
+		return head.New(cfg)
 	}}
 }
 
 // Baseline returns the method of a name of package baseline. "pad" is trained by angular
 // distillation beside ArcFace.
 func Baseline(name string) Method {
-	m := Method{Name: name, Head: func(d, poseLen int) (fspfm.Head, error) { return baseline.New(name, d, poseLen) }}
+	m := Method{Name: name, Head: func(d, poseLen int) (head.Head, error) { return baseline.New(name, d, poseLen) }}
 	if name == "none" {
 		m.Head = nil
 	}
@@ -166,18 +166,18 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Fe
 
 // stage1 trains the head, or only begins with it where stage 2 does it all.
 func (m Method) stage1(ctx context.Context, engine compute.Backend, data *train.Features, budget train.HeadConfig, seed uint64) (*train.FitResult, error) {
-	head, err := m.Head(data.FeatureLen, data.PoseLen)
+	h, err := m.Head(data.FeatureLen, data.PoseLen)
 	if err != nil {
 		return nil, err
 	}
 	budget.Seed, budget.Objective = seed, nil
 	if m.scratch {
-		return train.StartHead(engine, head, data, budget)
+		return train.StartHead(engine, h, data, budget)
 	}
 	if m.Objective != nil {
 		budget.Objective = m.Objective(data)
 	}
-	return train.FitHead(ctx, engine, head, data, budget)
+	return train.FitHead(ctx, engine, h, data, budget)
 }
 
 // stage2 goes on from what stage 1 left.
@@ -206,7 +206,7 @@ const (
 
 // Methods returns the rows of a table, in the paper's order.
 func Methods(t Table) ([]Method, error) {
-	module := FSPFM("fspfm", fspfm.Config{})
+	module := FSPFM("fspfm", head.Config{})
 	plain := module.WithStage2("fspfm + FT", pairs(train.WeightNone, 0))
 	proposed := module.WithStage2("fspfm + FT + ADA", pairs(train.WeightAttention, loss.Lambda))
 	switch t {

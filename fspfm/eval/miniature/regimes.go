@@ -3,8 +3,8 @@ package miniature
 import (
 	"fmt"
 
-	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/baseline"
+	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
 )
@@ -78,7 +78,7 @@ func headline() Question {
 		q.Rows = append(q.Rows, plain(Baseline(name), byFSPFM))
 	}
 	q.Rows = append(q.Rows, plain(mlp(128), byFSPFM))
-	module := FSPFM(byFSPFM, fspfm.Config{})
+	module := FSPFM(byFSPFM, head.Config{})
 	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.Steady("fspfm, steady"), byMLP))
 	return q
 }
@@ -87,7 +87,7 @@ func headline() Question {
 // number includes.
 func identities(all int) Question {
 	q := Question{Name: "identities", Title: "How many people does it take?"}
-	methods := []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, fspfm.Config{})}
+	methods := []Method{Baseline("linear"), Baseline(byMLP), Baseline("pctn"), FSPFM(byFSPFM, head.Config{})}
 	for _, people := range []int{250, 500, fewPeople} {
 		if people >= all {
 			break
@@ -104,11 +104,11 @@ func identities(all int) Question {
 
 // poseInput asks what the pose is worth to the module.
 func poseInput() Question {
-	feature := plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)
-	angles := plain(FSPFM("fspfm, true angles", fspfm.Config{PoseInput: fspfm.PoseAngles}), byFSPFM)
+	feature := plain(FSPFM(byFSPFM, head.Config{}), byMLP)
+	angles := plain(FSPFM("fspfm, true angles", head.Config{PoseInput: head.PoseAngles}), byFSPFM)
 	q := Question{Name: "pose", Title: "What is the pose worth?", Rows: []Regime{plain(Baseline(byMLP), byFSPFM), feature, angles}}
 	for _, pose := range []PoseGiven{PoseConstant, PoseShuffled} {
-		for _, m := range []Method{FSPFM(byFSPFM, fspfm.Config{}), Baseline("pctn")} {
+		for _, m := range []Method{FSPFM(byFSPFM, head.Config{}), Baseline("pctn")} {
 			q.Rows = append(q.Rows, Regime{Name: fmt.Sprintf("%s, %s pose", m.Name, pose), Method: m, Pose: pose, Against: byFSPFM})
 		}
 	}
@@ -117,15 +117,15 @@ func poseInput() Question {
 
 // moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
 func moduleParts(all int) Question {
-	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople, all)}}
+	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range []struct {
 		name string
-		cfg  fspfm.Config
+		cfg  head.Config
 	}{
-		{"hidden 64", fspfm.Config{Hidden: 64}}, {"hidden 256", fspfm.Config{Hidden: 256}}, {"pose hidden 64", fspfm.Config{PoseHidden: 64}},
-		{"pose hidden 1024", fspfm.Config{PoseHidden: 1024}}, {"1 block", fspfm.Config{Blocks: 1}}, {"4 blocks", fspfm.Config{Blocks: 4}},
-		{"gate tanh", fspfm.Config{Gate: fspfm.GateTanh}}, {"no gate function", fspfm.Config{Gate: fspfm.GateNone}},
-		{"raw pose", fspfm.Config{RawPose: true}}, {"random start", fspfm.Config{RandomStart: true}},
+		{"hidden 64", head.Config{Hidden: 64}}, {"hidden 256", head.Config{Hidden: 256}}, {"pose hidden 64", head.Config{PoseHidden: 64}},
+		{"pose hidden 1024", head.Config{PoseHidden: 1024}}, {"1 block", head.Config{Blocks: 1}}, {"4 blocks", head.Config{Blocks: 4}},
+		{"gate tanh", head.Config{Gate: head.GateTanh}}, {"no gate function", head.Config{Gate: head.GateNone}},
+		{"raw pose", head.Config{RawPose: true}}, {"random start", head.Config{RandomStart: true}},
 	} {
 		q.Rows = append(q.Rows, few(plain(FSPFM("fspfm, "+v.name, v.cfg), byFSPFM), fewPeople, all))
 	}
@@ -138,7 +138,7 @@ func moduleParts(all int) Question {
 // mlp is the MLP with another width.
 func mlp(hidden int) Method {
 	return Method{Name: fmt.Sprintf("mlp, hidden %d", hidden), config: hidden,
-		Head: func(d, _ int) (fspfm.Head, error) { return baseline.NewMLP(d, hidden) }}
+		Head: func(d, _ int) (head.Head, error) { return baseline.NewMLP(d, hidden) }}
 }
 
 // trainingWays varies the training, for FSPFM and for the MLP alike.
@@ -157,7 +157,7 @@ func trainingWays(all int) Question {
 		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimiser.WeightDecay = 0.1 }},
 		{"half a cosine", func(c *train.HeadConfig) { c.Schedule = train.Schedule{Shape: train.Cosine, Base: 1e-3} }},
 	} {
-		for _, m := range []Method{Baseline(byMLP), FSPFM(byFSPFM, fspfm.Config{})} {
+		for _, m := range []Method{Baseline(byMLP), FSPFM(byFSPFM, head.Config{})} {
 			r := plain(m, byMLP+", "+v.name)
 			r.Name, r.Budget = m.Name+", "+v.name, train.HeadRecipe()
 			v.change(&r.Budget)
@@ -178,7 +178,7 @@ var weightings = []struct {
 // adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over
 // Huang's over none.
 func adaptation(name, title string, changes []change, all int) Question {
-	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP), fewPeople, all)}}
+	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range changes {
 		for _, w := range weightings {
 			cfg := pairs(w.weighting, loss.Lambda)
@@ -189,7 +189,7 @@ func adaptation(name, title string, changes []change, all int) Question {
 			if w.none && v.same || w.weighting != train.WeightAttention && v.attention || w.weighting == train.WeightMax && v.norms {
 				continue // a row that is there already, or that the change does not touch
 			}
-			m := FSPFM(byFSPFM, fspfm.Config{}).WithStage2(v.name+": "+w.name, cfg)
+			m := FSPFM(byFSPFM, head.Config{}).WithStage2(v.name+": "+w.name, cfg)
 			if v.scratch {
 				m = m.FromScratch()
 			}
@@ -222,7 +222,7 @@ func adaptations() []change {
 
 func moreAdaptations() []change {
 	lambda := func(v float64) func(*train.PairConfig) { return func(c *train.PairConfig) { c.Lambda = v } }
-	form := func(v fspfm.AttentionForm) func(*train.PairConfig) {
+	form := func(v head.AttentionForm) func(*train.PairConfig) {
 		return func(c *train.PairConfig) { c.Attention.Form = v }
 	}
 	return []change{
@@ -230,12 +230,12 @@ func moreAdaptations() []change {
 		{name: "lambda 1", change: lambda(1), same: true},
 		{name: "lambda 16", change: lambda(16), same: true},
 		{name: "unit length", change: func(c *train.PairConfig) { c.ADA.Unit = true }, same: true, norms: true},
-		{name: "live target", change: func(c *train.PairConfig) { c.Target = fspfm.TargetLive }, same: true},
-		{name: "target phi", change: func(c *train.PairConfig) { c.Target = fspfm.TargetFeature }, same: true},
+		{name: "live target", change: func(c *train.PairConfig) { c.Target = head.TargetLive }, same: true},
+		{name: "target phi", change: func(c *train.PairConfig) { c.Target = head.TargetFeature }, same: true},
 		{name: "mean frontal face", change: func(c *train.PairConfig) { c.MeanFrontal = true }, same: true},
 		{name: "AM on both sides", change: func(c *train.PairConfig) { c.BothSides = true }, same: true, attention: true},
-		{name: "AM plain", change: form(fspfm.AttentionPlain), same: true, attention: true},
-		{name: "AM residual", change: form(fspfm.AttentionResidual), same: true, attention: true},
+		{name: "AM plain", change: form(head.AttentionPlain), same: true, attention: true},
+		{name: "AM residual", change: form(head.AttentionResidual), same: true, attention: true},
 		{name: "rate 1e-4", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-4 }},
 		{name: "rate 1e-3", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-3 }},
 		{name: "30 epochs", change: func(c *train.PairConfig) { c.Epochs = 30 }},
@@ -245,7 +245,7 @@ func moreAdaptations() []change {
 // fromScratch is stage 1's budget for stage 2 alone: as many steps, the same rates.
 func fromScratch(c *train.PairConfig) {
 	stage1 := train.HeadRecipe()
-	c.AllFaces, c.Lambda, c.Target = true, 0.5, fspfm.TargetFeature // an untrained F-Net has nothing to teach
+	c.AllFaces, c.Lambda, c.Target = true, 0.5, head.TargetFeature // an untrained F-Net has nothing to teach
 	c.Schedule = stage1.Schedule
 	c.Epochs = 2 * stage1.Epochs // about half of the faces are profiles
 	c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
 )
@@ -41,7 +41,7 @@ func recipeOf(t *testing.T, r Regime) string {
 
 // TestRunRefuses: a regime that cannot be written down is refused before anything is trained.
 func TestRunRefuses(t *testing.T) {
-	r := plain(FSPFM(byFSPFM, fspfm.Config{}), byMLP)
+	r := plain(FSPFM(byFSPFM, head.Config{}), byMLP)
 	r.Budget.Margin.Scale = math.NaN()
 	_, err := (&Study{}).Run(t.Context(), []Regime{r}, []uint64{42}, nil, func(Outcome) error { return nil })
 	require.ErrorContains(t, err, "regime fspfm")
@@ -82,7 +82,7 @@ func testQuestions(t *testing.T, questions []Question, people int) {
 // what is known is not trained again; a difference over seeds is the bootstrap's.
 func TestStudy(t *testing.T) {
 	s := syntheticStudy(t)
-	module := FSPFM(byFSPFM, fspfm.Config{})
+	module := FSPFM(byFSPFM, head.Config{})
 	second := module.WithStage2("proposed", pairs(train.WeightAttention, loss.Lambda))
 	regimes := []Regime{plain(Baseline("none"), byMLP), plain(Baseline(byMLP), ""), plain(module, byMLP), plain(second, byFSPFM), plain(Baseline(byMLP), "")}
 	seeds := []uint64{42, 43}
@@ -145,7 +145,7 @@ func TestStudy(t *testing.T) {
 // TestStudySharesStage1: regimes of stage 2 begin with one and the same head.
 func TestStudySharesStage1(t *testing.T) {
 	s := syntheticStudy(t)
-	module := FSPFM(byFSPFM, fspfm.Config{})
+	module := FSPFM(byFSPFM, head.Config{})
 	for _, seed := range []uint64{42, 42, 43} {
 		for _, w := range []train.Weighting{train.WeightNone, train.WeightAttention} {
 			r := run{regime: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}

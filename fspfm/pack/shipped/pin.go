@@ -45,8 +45,8 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/decision"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
@@ -158,7 +158,7 @@ func checkBonds() error {
 			return err
 		}
 		switch {
-		case m.PoseInput() == fspfm.PoseFeature && about["pose_sha256"] != pose:
+		case m.PoseInput() == head.PoseFeature && about["pose_sha256"] != pose:
 			return fmt.Errorf("%s was trained with another pose network than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
 		case name == tinyHeadFile && about["extractor_sha256"] != extractor:
 			return fmt.Errorf("%s was trained behind another recogniser than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
@@ -215,12 +215,12 @@ func takeHead(from, to, real string, extractors []string, given bool) error {
 	if err != nil {
 		return err
 	}
-	usage, err := fspfm.ParseUsage(about)
+	usage, err := head.ParseUsage(about)
 	if err != nil {
 		return err
 	}
 	usage.ExtractorSHA256, usage.PoseSHA256 = extractors, ""
-	if m.PoseInput() == fspfm.PoseFeature {
+	if m.PoseInput() == head.PoseFeature {
 		if usage.PoseSHA256, err = sum(shipped(hopenetFile)); err != nil {
 			return err
 		}
@@ -264,32 +264,32 @@ func takeHead(from, to, real string, extractors []string, given bool) error {
 }
 
 // readUsage reads a gate and thresholds, as evaluate -ship writes them.
-func readUsage(path string) (fspfm.Usage, error) {
+func readUsage(path string) (head.Usage, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fspfm.Usage{}, err
+		return head.Usage{}, err
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
-		return fspfm.Usage{}, err
+		return head.Usage{}, err
 	}
 	text := map[string]string{}
 	for key, value := range fields {
 		if key != "gate" && key != "thresholds" {
-			return fspfm.Usage{}, fmt.Errorf("unknown field %q", key)
+			return head.Usage{}, fmt.Errorf("unknown field %q", key)
 		}
 		text[key] = string(value)
 	}
-	return fspfm.ParseUsage(text)
+	return head.ParseUsage(text)
 }
 
 // readHead reads what Module.Save has written.
-func readHead(path string) (*fspfm.Module, map[string]string, error) {
+func readHead(path string) (*head.Module, map[string]string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	return fspfm.ReadModule(data)
+	return head.Read(data)
 }
 
 // pinAll rewrites lengths and hashes where the manifests name a file of this folder.

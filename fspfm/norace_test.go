@@ -1,5 +1,0 @@
-//go:build !race
-
-package fspfm
-
-const raced = false
