@@ -52,14 +52,6 @@ func widen(channels int, width float64) int {
 	return max(1, int(float64(channels)*width+0.5))
 }
 
-// orDefault returns the default for zero.
-func orDefault(v, def int) int {
-	if v == 0 {
-		return def
-	}
-	return v
-}
-
 // checkSizes refuses numbers that no network can have.
 func checkSizes(name string, width float64, sizes ...int) error {
 	if !(width >= 0) || width > 64 {

@@ -1,15 +1,16 @@
 package backbone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"math"
 
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/internal/onnxgraph"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // ErrFeature is wrapped by the error for an image whose feature is zero or not a number,
@@ -59,7 +60,7 @@ func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Ex
 
 // extractorOf owns the runner, and runs it once.
 func extractorOf(r runner, height, width int, cfg ExtractorConfig) (*Extractor, error) {
-	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum, batch: orDefault(cfg.Batch, 8)}
+	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum, batch: cmp.Or(cfg.Batch, 8)}
 	var err error
 	if e.feed.tables, err = cfg.Pixels.tables(); err == nil && e.batch < 1 {
 		err = fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
@@ -221,20 +222,16 @@ func (e *Extractor) raw(views []view) ([]float32, error) {
 
 // unit sums vectors of that length and scales the sum to length one.
 func unit(vectors []float32, length int) ([]float32, error) {
-	sum, norm := make([]float64, length), 0.0
+	sum := make([]float64, length)
 	for i, v := range vectors {
 		sum[i%length] += float64(v)
 	}
-	for _, v := range sum {
-		norm += v * v
-	}
-	norm = math.Sqrt(norm)
-	if !(norm > 0) || math.IsInf(norm, 0) {
+	if norm, ok := vector.Unit(sum); !ok {
 		return nil, fmt.Errorf("%w: its length is %g", ErrFeature, norm)
 	}
 	f := make([]float32, length)
 	for i, v := range sum {
-		f[i] = float32(v / norm)
+		f[i] = float32(v)
 	}
 	return f, nil
 }

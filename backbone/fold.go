@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // Fold returns the network in the form for inference, and puts its parameters below to:
@@ -82,7 +84,7 @@ func (f *folder) read(scope *model.Scope) (dtypes.DType, error) {
 		if err != nil {
 			return 0, err
 		}
-		if len(values) != product(p.Shape) {
+		if len(values) != shape.Size(p.Shape) {
 			return 0, fmt.Errorf("variable %s: want shape %v, got %s", p.Path, p.Shape, v.Shape())
 		}
 		f.values[p.Path], f.shapes[p.Path], dtype = values, p.Shape, v.DType()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // theEngine is shared by all tests, because a tensor that was on one engine cannot be
@@ -33,7 +34,7 @@ func engine(t *testing.T) compute.Backend {
 // normal returns seeded float64 values of the given shape.
 func normal(seed uint64, dims ...int) *tensors.Tensor {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	values := make([]float64, product(dims))
+	values := make([]float64, shape.Size(dims))
 	for i := range values {
 		values[i] = rng.NormFloat64()
 	}

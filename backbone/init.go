@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // DefaultSeed seeds the initial values where nothing else is asked for.
@@ -26,7 +28,7 @@ func (n *Net) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	var fanIn int
 	for _, p := range params {
 		if len(p.Shape) > 1 {
-			fanIn = product(p.Shape[:len(p.Shape)-1])
+			fanIn = shape.Size(p.Shape[:len(p.Shape)-1])
 		}
 		values := n.Layers[p.Layer].initial(p, fanIn, rng)
 		if err := create(scope, dtype, p, values); err != nil {
@@ -39,7 +41,7 @@ func (n *Net) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 // initial draws the values of one variable. fanIn is the number of inputs that one output
 // of the layer sums.
 func (l Layer) initial(p Param, fanIn int, rng *rand.Rand) []float64 {
-	values := make([]float64, product(p.Shape))
+	values := make([]float64, shape.Size(p.Shape))
 	fill := func(next func() float64) []float64 {
 		for i := range values {
 			values[i] = next()

@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -44,7 +45,7 @@ func (c IResNet) Net() (*Net, error) {
 	} else {
 		name = fmt.Sprintf("IResNet%v", blocks)
 	}
-	size, features := orDefault(c.Size, 112), orDefault(c.Features, 512)
+	size, features := cmp.Or(c.Size, 112), cmp.Or(c.Features, 512)
 	if err := checkSizes(name, c.Width, append(slices.Clone(blocks), len(blocks), size, features)...); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -30,7 +31,7 @@ func (c Mini) Net() (*Net, error) {
 	if c.Channels == nil && c.Blocks == nil {
 		c.Channels, c.Blocks = []int{32, 80, 160}, []int{1, 2, 2}
 	}
-	size, features := orDefault(c.Size, 112), orDefault(c.Features, 128)
+	size, features := cmp.Or(c.Size, 112), cmp.Or(c.Features, 128)
 	if err := checkSizes("Mini", 1, append(slices.Concat(c.Blocks, c.Channels), len(c.Blocks), size, features)...); err != nil {
 		return nil, err
 	}

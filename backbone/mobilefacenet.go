@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -31,7 +32,7 @@ func (c MobileFaceNet) Net() (*Net, error) {
 	if blocks == [4]int{} {
 		blocks = [4]int{1, 4, 6, 2}
 	}
-	scale, size, features := orDefault(c.Scale, 2), orDefault(c.Size, 112), orDefault(c.Features, 512)
+	scale, size, features := cmp.Or(c.Scale, 2), cmp.Or(c.Size, 112), cmp.Or(c.Features, 512)
 	if err := checkSizes("MobileFaceNet", c.Width, blocks[0], blocks[1], blocks[2], blocks[3], scale, size, features); err != nil {
 		return nil, err
 	}

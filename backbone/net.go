@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // Kind says what a layer computes.
@@ -241,7 +243,7 @@ func (n *Net) NumParams() (int, error) {
 	total := 0
 	for _, p := range params {
 		if !p.Running {
-			total += product(p.Shape)
+			total += shape.Size(p.Shape)
 		}
 	}
 	return total, nil
@@ -263,18 +265,10 @@ func (n *Net) MACs() (int64, error) {
 		l, s := n.Layers[p.Layer], shapes[p.Layer]
 		switch {
 		case l.Kind == Conv && len(p.Shape) == 4:
-			total += int64(s[0]) * int64(s[1]) * int64(product(p.Shape))
+			total += int64(s[0]) * int64(s[1]) * int64(shape.Size(p.Shape))
 		case l.Kind == Linear && len(p.Shape) == 2:
-			total += int64(product(p.Shape))
+			total += int64(shape.Size(p.Shape))
 		}
 	}
 	return total, nil
-}
-
-func product(dims []int) int {
-	p := 1
-	for _, d := range dims {
-		p *= d
-	}
-	return p
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // pooledPlainly is the maximum over each window of an image [size, size], by the
@@ -53,7 +55,7 @@ func TestMaxPool(t *testing.T) {
 		net := &Net{Name: "pool", Height: size, Width: size, Channels: 1, Layers: []Layer{l}}
 		shapes, err := net.Shapes()
 		require.NoError(t, err)
-		require.Equal(t, len(want), product(shapes[0]))
+		require.Equal(t, len(want), shape.Size(shapes[0]))
 		native := layerParams{net: net, layer: l}
 		got, err := graph.CallOnce(engine(t), native.maxPool, x)
 		require.NoError(t, err)

@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -46,7 +47,7 @@ func (c ResNet) Net() (*Net, error) {
 	} else {
 		name = fmt.Sprintf("ResNet%v", blocks)
 	}
-	size := orDefault(c.Size, 224)
+	size := cmp.Or(c.Size, 224)
 	if err := checkSizes(name, c.Width, append(slices.Clone(blocks), len(blocks), size)...); err != nil {
 		return nil, err
 	}

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"math"
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -137,26 +137,10 @@ func (h *frontalizer) frontalize(results []Result) error {
 		if err := h.module.Frontalize(out, res.Feature, h.poseVector(res.Pose)); err != nil {
 			return fmt.Errorf("face %d of %d: %w", i, len(results), err)
 		}
-		if err := unitLength(out); err != nil {
-			return fmt.Errorf("face %d of %d: frontalized feature: %w", i, len(results), err)
+		if length, ok := vector.Unit(out); !ok {
+			return fmt.Errorf("face %d of %d: frontalized feature: %w: its length is %g", i, len(results), head.ErrNotFinite, length)
 		}
 		res.Frontalized = out
-	}
-	return nil
-}
-
-// unitLength scales a feature to length one. The error wraps head.ErrNotFinite if it has no direction.
-func unitLength(f []float32) error {
-	squares := 0.0
-	for _, x := range f {
-		squares += float64(x) * float64(x)
-	}
-	norm := math.Sqrt(squares)
-	if !(norm > 0) || math.IsInf(norm, 0) {
-		return fmt.Errorf("%w: its length is %g", head.ErrNotFinite, norm)
-	}
-	for i, x := range f {
-		f[i] = float32(float64(x) / norm)
 	}
 	return nil
 }

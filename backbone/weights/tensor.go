@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // Tensor is a named array: numbers in row-major order, little-endian, len(Data) =
@@ -64,7 +66,7 @@ func (t Tensor) check() error {
 }
 
 // Len returns the number of elements.
-func (t Tensor) Len() int { return product(t.Shape) }
+func (t Tensor) Len() int { return shape.Size(t.Shape) }
 
 // Float64s returns the elements of a tensor of floating-point numbers.
 func (t Tensor) Float64s() ([]float64, error) {
@@ -114,12 +116,4 @@ func Floats(name string, dtype dtypes.DType, values []float64, shape ...int) (Te
 		return Tensor{}, fmt.Errorf("weights: %s: %w", name, err)
 	}
 	return t, nil
-}
-
-func product(dims []int) int {
-	p := 1
-	for _, d := range dims {
-		p *= d
-	}
-	return p
 }

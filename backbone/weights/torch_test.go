@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/internal/shape"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -67,12 +68,12 @@ func hashed(t *testing.T, net Network) []Tensor {
 	require.NoError(t, err)
 	all := make([]Tensor, len(params))
 	for i, p := range params {
-		name, shape := Torch().name(p.Path), Torch().shape(p.Shape)
-		values := uniform(product(shape), uint64(crc32.ChecksumIEEE([]byte(name))))
+		name, dims := Torch().name(p.Path), Torch().shape(p.Shape)
+		values := uniform(shape.Size(dims), uint64(crc32.ChecksumIEEE([]byte(name))))
 		offset, scale := 0.5, 0.2
 		switch {
-		case len(shape) > 1:
-			offset, scale = 0, math.Sqrt(3/float64(product(shape[1:])))
+		case len(dims) > 1:
+			offset, scale = 0, math.Sqrt(3/float64(shape.Size(dims[1:])))
 		case strings.HasSuffix(name, "running_var"):
 			offset, scale = 1, 0.5
 		case strings.HasSuffix(name, "running_mean"), strings.HasSuffix(name, "bias"):
@@ -83,7 +84,7 @@ func hashed(t *testing.T, net Network) []Tensor {
 		for j := range values {
 			values[j] = offset + scale*values[j]
 		}
-		all[i], err = Floats(name, dtypes.Float32, values, shape...)
+		all[i], err = Floats(name, dtypes.Float32, values, dims...)
 		require.NoError(t, err)
 	}
 	return all

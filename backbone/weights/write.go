@@ -1,23 +1,21 @@
 package weights
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
+
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // Write writes a safetensors file, with metadata if there is any. The file appears whole
-// or not at all: it is written under another name in the same folder, and renamed.
+// or not at all.
 func Write(path string, tensors []Tensor, metadata map[string]string) error {
-	if err := atomically(path, func(w io.Writer) error { return EncodeSafetensors(w, tensors, metadata) }); err != nil {
+	if err := atomicfile.Write(path, func(w io.Writer) error { return EncodeSafetensors(w, tensors, metadata) }); err != nil {
 		return fmt.Errorf("weights: write %s: %w", path, err)
 	}
 	return nil
@@ -99,41 +97,4 @@ func safeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 		return nil, fmt.Errorf("a header of %d bytes", len(header))
 	}
 	return header, nil
-}
-
-// atomically writes a file through a temporary one beside it, which is gone after an error.
-func atomically(path string, write func(w io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreClosed(f.Close()), os.Remove(f.Name()))
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
 }

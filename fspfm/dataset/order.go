@@ -1,10 +1,9 @@
 package dataset
 
 import (
-	"encoding/binary"
-	"hash/fnv"
 	"math"
-	"math/rand/v2"
+
+	"github.com/pifr-go/pifr/internal/seeded"
 )
 
 // plan is the order in which a Loader shows faces. Items are what a batch counts: faces,
@@ -13,18 +12,6 @@ type plan interface {
 	items() int              // in every epoch
 	views() int              // faces of an item: 1, or 2 for pairs
 	epoch(epoch int) []int32 // indices of the source, views() of them per item
-}
-
-// stream returns the random numbers of one purpose. Streams with any number different are
-// independent of each other.
-func stream(seed uint64, purpose string, numbers ...int) *rand.Rand {
-	h := fnv.New128a()
-	h.Write([]byte(purpose))
-	for _, n := range numbers {
-		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
-	}
-	sum := h.Sum(nil)
-	return rand.New(rand.NewPCG(seed^binary.LittleEndian.Uint64(sum), binary.LittleEndian.Uint64(sum[8:])))
 }
 
 // inOrder shows every face once, as they come.
@@ -84,21 +71,15 @@ func (p shuffled) epoch(epoch int) []int32 {
 		for at, end := epoch*s.shown, (epoch+1)*s.shown; at < end; {
 			cycle := at / s.faces
 			stop := min(end, (cycle+1)*s.faces)
-			for _, i := range permutation(s.faces, stream(p.seed, "cycle", k, cycle))[at-cycle*s.faces : stop-cycle*s.faces] {
+			for _, i := range seeded.Permutation(s.faces, seeded.Stream(p.seed, "cycle", uint64(k), uint64(cycle)))[at-cycle*s.faces : stop-cycle*s.faces] {
 				order = append(order, int32(s.first)+i)
 			}
 			at = stop
 		}
 	}
 	if len(p.parts) > 1 {
-		r := stream(p.seed, "mix", epoch)
+		r := seeded.Stream(p.seed, "mix", uint64(epoch))
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	}
-	return order
-}
-
-func permutation(n int, r *rand.Rand) []int32 {
-	order := inOrder{n}.epoch(0)
-	r.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
 	return order
 }

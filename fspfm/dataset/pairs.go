@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pifr-go/pifr/internal/seeded"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -82,7 +83,7 @@ func (p *Pairs) Source() Source { return p.source }
 // Epoch returns the pairs of an epoch, in the order of their profiles: each profile once,
 // with a frontal face of the same identity drawn from the seed and the epoch's number.
 func (p *Pairs) Epoch(seed uint64, epoch int) []Pair {
-	r := stream(seed, "frontal", epoch)
+	r := seeded.Stream(seed, "frontal", uint64(epoch))
 	pairs := make([]Pair, len(p.profiles))
 	for k, profile := range p.profiles {
 		choice := p.frontals[p.source.Label(int(profile)).Identity]
@@ -107,7 +108,7 @@ func (p pairPlan) views() int { return 2 }
 func (p pairPlan) epoch(epoch int) []int32 {
 	pairs := p.pairs.Epoch(p.seed, epoch)
 	if p.order == Shuffled {
-		r := stream(p.seed, "pairs", epoch)
+		r := seeded.Stream(p.seed, "pairs", uint64(epoch))
 		r.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 	}
 	order := make([]int32, 0, 2*len(pairs))

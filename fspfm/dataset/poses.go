@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/pifr-go/pifr/internal/atomicfile"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -85,7 +86,10 @@ func (p Poses) Write(path string) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	return writeFile(path, b.Bytes())
+	if err := atomicfile.WriteBytes(path, b.Bytes()); err != nil {
+		return fmt.Errorf("dataset: write %s: %w", path, err)
+	}
+	return nil
 }
 
 // FromLandmarks estimates the poses of a source's faces that have landmarks and no pose,

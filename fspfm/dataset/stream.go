@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pifr-go/pifr/internal/seeded"
 )
 
 // Batches returns the batches from a position on; the zero Position is the beginning.
@@ -142,7 +144,7 @@ func (l *Loader) fill(ctx context.Context, f face, scratch []uint8) error {
 		return err
 	}
 	if l.options.Augment != nil {
-		r := stream(l.options.Seed, "augment", f.job.batch.Epoch, f.slot)
+		r := seeded.Stream(l.options.Seed, "augment", uint64(f.job.batch.Epoch), uint64(f.slot))
 		l.options.Augment.Augment(pix, &sample.Label, r)
 	}
 	view.Labels[f.item] = sample.Label

@@ -1,9 +1,10 @@
 package dataset
 
 import (
-	"container/list"
 	"context"
-	"sync"
+
+	"github.com/pifr-go/pifr/internal/cached"
+	"github.com/pifr-go/pifr/internal/seeded"
 )
 
 // together shows the faces of a source some identities at a time, each face several times.
@@ -42,9 +43,9 @@ func (p together) lag() int {
 }
 
 func (p together) epoch(epoch int) []int32 {
-	r := stream(p.seed, "together", epoch)
+	r := seeded.Stream(p.seed, "together", uint64(epoch))
 	fresh := make([]int32, 0, p.faces)
-	people := permutation(len(p.people), r)
+	people := seeded.Permutation(len(p.people), r)
 	for first := 0; first < len(people); first += p.group {
 		from := len(fresh)
 		for _, id := range people[first:min(first+p.group, len(people))] {
@@ -67,54 +68,18 @@ func (p together) epoch(epoch int) []int32 {
 // recent keeps the faces that were read last. It is safe for concurrent use.
 type recent struct {
 	Source
-	limit int
-
-	mu      sync.Mutex
-	byIndex map[int]*list.Element // of order, whose values are *reading
-	order   *list.List            // the last one first
-}
-
-// reading is a face that is read once, by whoever asks first; others wait.
-type reading struct {
-	index  int
-	sample func() (Sample, error)
+	faces *cached.Cache[int, Sample]
 }
 
 func newRecent(s Source, limit int) *recent {
-	return &recent{Source: s, limit: limit, byIndex: map[int]*list.Element{}, order: list.New()}
+	return &recent{Source: s, faces: cached.New[int, Sample](limit)}
 }
 
 // At implements Source.
 func (s *recent) At(ctx context.Context, i int) (Sample, error) {
-	sample, err := s.reading(ctx, i).sample()
-	if err == nil {
-		return sample, nil
+	sample, err := s.faces.Get(i, func() (Sample, error) { return s.Source.At(ctx, i) })
+	if err != nil {
+		return s.Source.At(ctx, i) // the one who read may have been told to stop, and this one not
 	}
-	s.forget(i)
-	return s.Source.At(ctx, i) // the one who read may have been told to stop, and this one not
-}
-
-func (s *recent) reading(ctx context.Context, i int) *reading {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, known := s.byIndex[i]
-	if known {
-		s.order.MoveToFront(e)
-		return e.Value.(*reading)
-	}
-	r := &reading{i, sync.OnceValues(func() (Sample, error) { return s.Source.At(ctx, i) })}
-	s.byIndex[i] = s.order.PushFront(r)
-	if s.order.Len() > s.limit {
-		delete(s.byIndex, s.order.Remove(s.order.Back()).(*reading).index)
-	}
-	return r
-}
-
-func (s *recent) forget(i int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e, known := s.byIndex[i]; known {
-		s.order.Remove(e)
-		delete(s.byIndex, i)
-	}
+	return sample, nil
 }

@@ -12,6 +12,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // ErrFinished is returned for a set that is complete and therefore not written again.
@@ -156,8 +158,8 @@ func (w *FolderWriter) Finish() error {
 		return fmt.Errorf("dataset: finish: %w", err)
 	}
 	_, lines, _ := bytes.Cut(data, []byte{'\n'})
-	if err := writeFile(filepath.Join(w.dir, ManifestName), lines); err != nil {
-		return err
+	if err := atomicfile.WriteBytes(filepath.Join(w.dir, ManifestName), lines); err != nil {
+		return fmt.Errorf("dataset: finish: %w", err)
 	}
 	if err := os.Remove(w.manifest.Name()); err != nil {
 		return fmt.Errorf("dataset: finish: %w", err)

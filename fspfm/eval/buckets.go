@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -58,7 +59,7 @@ func Match(gallery, probes []Face) (Trials, error) {
 			return Trials{}, fmt.Errorf("eval: probe %d: its feature has length %d, the gallery's %d", i, len(f[0]), len(templates[0]))
 		}
 		for k, person := range people {
-			t.Add(dot(f[0], templates[k]), person, p.Person)
+			t.Add(vector.Dot(f[0], templates[k]), person, p.Person)
 		}
 	}
 	return t, nil
@@ -111,7 +112,7 @@ func templates(gallery []Face) (people []int, means [][]float64, err error) {
 		}
 	}
 	for k := range means {
-		if err := normalise(means[k]); err != nil {
+		if err := toUnit(means[k]); err != nil {
 			return nil, nil, fmt.Errorf("eval: gallery: person %d: %w", people[k], err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // ErrTemplate is wrapped by the errors for templates that IJB's lists do not hold together.
@@ -138,7 +140,7 @@ func Templates(images []IJBImage, features [][]float32, weights []float64) (map[
 		}
 	}
 	for template, f := range out {
-		if err := normalise(f); err != nil {
+		if err := toUnit(f); err != nil {
 			return nil, fmt.Errorf("eval: IJB: template %d: %w", template, err)
 		}
 	}
@@ -163,7 +165,7 @@ func IJB(templates map[int][]float64, pairs []IJBPair) (IJBResult, error) {
 		if a == nil || b == nil {
 			return IJBResult{}, fmt.Errorf("eval: IJB: pair %d: template %d or %d is missing: %w", i, p.A, p.B, ErrTemplate)
 		}
-		t.Scores[i], t.Same[i] = dot(a, b), p.Same
+		t.Scores[i], t.Same[i] = vector.Dot(a, b), p.Same
 	}
 	roc, err := NewROC(t)
 	if err != nil {

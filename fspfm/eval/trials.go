@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Errors that callers may test for.
@@ -77,7 +79,7 @@ func Compare(features [][]float32, pairs []Pair) (Trials, error) {
 		if p.A < 0 || p.A >= len(unit) || p.B < 0 || p.B >= len(unit) {
 			return Trials{}, fmt.Errorf("eval: pair %d: faces %d and %d of %d", i, p.A, p.B, len(unit))
 		}
-		t.Scores[i], t.Same[i] = dot(unit[p.A], unit[p.B]), p.Same
+		t.Scores[i], t.Same[i] = vector.Dot(unit[p.A], unit[p.B]), p.Same
 	}
 	return t, nil
 }
@@ -93,7 +95,7 @@ func units(features [][]float32) ([][]float64, error) {
 		for j, v := range f {
 			u[j] = float64(v)
 		}
-		if err := normalise(u); err != nil {
+		if err := toUnit(u); err != nil {
 			return nil, fmt.Errorf("eval: feature %d: %w", i, err)
 		}
 		out[i] = u
@@ -101,22 +103,10 @@ func units(features [][]float32) ([][]float64, error) {
 	return out, nil
 }
 
-// normalise scales a vector to length one.
-func normalise(u []float64) error {
-	norm := math.Sqrt(dot(u, u))
-	if !(norm > 0) || math.IsInf(norm, 0) {
-		return fmt.Errorf("%w: its length is %g", ErrFeature, norm)
-	}
-	for j := range u {
-		u[j] /= norm
+// toUnit scales a feature to length one.
+func toUnit(f []float64) error {
+	if length, ok := vector.Unit(f); !ok {
+		return fmt.Errorf("%w: its length is %g", ErrFeature, length)
 	}
 	return nil
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Weighted is a list of trials that count more or less. What does not change with the
@@ -88,7 +90,7 @@ func mixed(x uint64) uint64 {
 // weigh sets the trials' weights from how often each person was drawn.
 func (w *Weighted) weigh(counts []float64) {
 	w.counts = counts
-	w.sums = [2]float64{w.different.sum(counts), dot(w.genuine, counts)}
+	w.sums = [2]float64{w.different.sum(counts), vector.Dot(w.genuine, counts)}
 }
 
 // weight is that of trial i.
@@ -259,7 +261,7 @@ func (p pairings) fewest(counts []float64, b int) float64 {
 
 // sum is the weight of all trials of two people.
 func (p pairings) sum(counts []float64) float64 {
-	all, sum := dot(p.gallery, counts), 0.0
+	all, sum := vector.Dot(p.gallery, counts), 0.0
 	for b, n := range p.least {
 		sum += n * counts[b] * (all - p.gallery[b]*counts[b])
 	}

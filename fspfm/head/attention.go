@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -77,7 +78,7 @@ type Attention struct{ cfg AttentionConfig }
 
 // NewAttention returns the attention module for a configuration.
 func NewAttention(cfg AttentionConfig) (*Attention, error) {
-	cfg.Hidden = orDefault(cfg.Hidden, cfg.FeatureLen)
+	cfg.Hidden = cmp.Or(cfg.Hidden, cfg.FeatureLen)
 	for _, err := range []error{gates.check(cfg.Gate), attentionForms.check(cfg.Form), scales.check(cfg.Scale),
 		checkLens("attention", map[string]int{"FeatureLen": cfg.FeatureLen, "Hidden": cfg.Hidden})} {
 		if err != nil {

@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ var moduleConfigs = map[string]Config{
 
 func moduleCase(t *testing.T, cfg Config) (*Module, headtest.Case) {
 	t.Helper()
-	cfg.FeatureLen, cfg.PoseLen, cfg.PoseHidden = 5, 4, orDefault(cfg.PoseHidden, 6)
+	cfg.FeatureLen, cfg.PoseLen, cfg.PoseHidden = 5, 4, cmp.Or(cfg.PoseHidden, 6)
 	m, err := New(cfg)
 	require.NoError(t, err)
 	store := model.NewStore()

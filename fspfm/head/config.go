@@ -1,6 +1,9 @@
 package head
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Config holds what eq. 1 leaves open. FeatureLen and PoseLen have to be set; the zero
 // value of every other field is the default, whose reason is given with it. Where it says
@@ -120,7 +123,7 @@ func (c Config) resolve() (Config, error) {
 	case c.PoseInput == PoseAngles && c.PoseLen != angleLen:
 		return c, fmt.Errorf("head: module: angles are %d values, got PoseLen %d", angleLen, c.PoseLen)
 	}
-	c.Blocks, c.Hidden, c.PoseHidden = orDefault(c.Blocks, defaultBlocks), orDefault(c.Hidden, c.FeatureLen), orDefault(c.PoseHidden, defaultPoseHidden)
+	c.Blocks, c.Hidden, c.PoseHidden = cmp.Or(c.Blocks, defaultBlocks), cmp.Or(c.Hidden, c.FeatureLen), cmp.Or(c.PoseHidden, defaultPoseHidden)
 	if c.Blocks > maxBlocks {
 		return c, fmt.Errorf("head: module: want at most %d blocks, got %d", maxBlocks, c.Blocks)
 	}
@@ -136,12 +139,4 @@ func checkLens(who string, lens map[string]int) error {
 		}
 	}
 	return nil
-}
-
-// orDefault returns the default for zero.
-func orDefault(v, def int) int {
-	if v == 0 {
-		return def
-	}
-	return v
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -65,12 +66,7 @@ func between(a, b []float32, w float64) []float32 {
 	if len(a) != len(b) {
 		panic(fmt.Sprintf("head: Gating of features of lengths %d and %d", len(a), len(b)))
 	}
-	var aa, bb float64
-	for i := range a {
-		aa += float64(a[i]) * float64(a[i])
-		bb += float64(b[i]) * float64(b[i])
-	}
-	aa, bb = math.Sqrt(aa), math.Sqrt(bb)
+	aa, bb := vector.Norm(a), vector.Norm(b)
 	out := make([]float32, len(a))
 	for i := range a {
 		out[i] = float32((1-w)*float64(a[i])/aa + w*float64(b[i])/bb)

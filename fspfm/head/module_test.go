@@ -1,6 +1,7 @@
 package head
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -95,7 +96,7 @@ func forward(t testing.TB, h Head, store *model.Store, f, p []float64) []float64
 // bit, in the graph and in plain Go.
 func TestUntrainedChangesNothing(t *testing.T) {
 	for _, cfg := range []Config{{}, {Scale: ScaleNone}, {Gate: GateNone, Blocks: 3}, {RawPose: true, Hidden: 3}, {PoseInput: PoseAngles, PoseLen: 3}} {
-		cfg.FeatureLen, cfg.PoseLen = 8, orDefault(cfg.PoseLen, 5)
+		cfg.FeatureLen, cfg.PoseLen = 8, cmp.Or(cfg.PoseLen, 5)
 		m, err := New(cfg)
 		require.NoError(t, err)
 		store := model.NewStore()
@@ -136,7 +137,7 @@ func quieten(t *testing.T, store *model.Store) {
 // TestPlainEqualsGraph compares Frontalize with the graph.
 func TestPlainEqualsGraph(t *testing.T) {
 	for _, cfg := range []Config{{}, {Scale: ScaleNone, Gate: GateTanh}, {Gate: GateNone, Blocks: 1, PoseHidden: 7}, {RawPose: true, Hidden: 5, Blocks: 3}, paperConfig} {
-		cfg.FeatureLen, cfg.PoseLen = orDefault(cfg.FeatureLen, 12), orDefault(cfg.PoseLen, 9)
+		cfg.FeatureLen, cfg.PoseLen = cmp.Or(cfg.FeatureLen, 12), cmp.Or(cfg.PoseLen, 9)
 		m, store := newModule(t, cfg, dtypes.Float64)
 		if cfg == paperConfig {
 			quieten(t, store)

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // ErrParams is wrapped by the errors for parameters that are not those of a network:
@@ -89,7 +90,7 @@ func (p Params) check(want map[string][]int) error {
 			faults = append(faults, "missing "+name)
 		case !slices.Equal(t.Dims, want[name]):
 			faults = append(faults, fmt.Sprintf("%s has shape %v, want %v", name, t.Dims, want[name]))
-		case len(t.Data) != product(t.Dims):
+		case len(t.Data) != shape.Size(t.Dims):
 			faults = append(faults, fmt.Sprintf("%s has %d values for shape %v", name, len(t.Data), t.Dims))
 		case !finite(t.Data):
 			faults = append(faults, name+" has values that are not finite")
@@ -116,14 +117,6 @@ func shapes(vars []dense.Variable) map[string][]int {
 		s[v.Path] = v.Dims
 	}
 	return s
-}
-
-func product(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
 }
 
 // finite says whether no value is NaN or infinite.

@@ -179,7 +179,7 @@ func (s Stage2) Forward(scope *model.Scope, frontal, frontalPose, profile, profi
 		v.WeightMean = graph.ReduceAllMean(w)
 		v.WeightStd = graph.Sqrt(graph.ReduceAllMean(graph.Square(graph.Sub(w, v.WeightMean))))
 	}
-	v.TargetNorm, v.FrontalizedNorm = meanNorm(v.Target), meanNorm(v.Frontalized)
+	v.TargetNorm, v.FrontalizedNorm = dense.MeanNorm(v.Target), dense.MeanNorm(v.Frontalized)
 	return v
 }
 
@@ -192,9 +192,4 @@ func (s Stage2) frozen(scope *model.Scope, f, p *graph.Node) *graph.Node {
 		defer store.SetTraining(g, true)
 	}
 	return s.Head.Forward(s.FNet(scope), f, p)
-}
-
-// meanNorm is the mean Euclidean norm of the rows of x, without gradient.
-func meanNorm(x *graph.Node) *graph.Node {
-	return graph.ReduceAllMean(graph.Sqrt(graph.ReduceSum(graph.Square(graph.StopGradient(x)), -1)))
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pifr-go/pifr/internal/atomicfile"
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
@@ -90,22 +91,8 @@ func (p *Pack) copyOf(f File) (path string, err error) {
 	if fetch.Check(path, int64(len(data)), sum) == nil {
 		return path, nil
 	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	tmp, err := os.CreateTemp(cache, f.Name+".*.tmp")
-	if err != nil {
-		return "", err
-	}
-	_, err = tmp.Write(data)
-	if closing := tmp.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = place(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // the first error counts
-	}
-	return path, err
+	return path, atomicfile.WriteBytes(path, data)
 }

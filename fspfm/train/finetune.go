@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -82,13 +83,13 @@ func PairRecipe() PairConfig {
 
 func (c PairConfig) withDefaults() PairConfig {
 	d := PairRecipe()
-	c.Epochs = orElse(c.Epochs, d.Epochs)
+	c.Epochs = cmp.Or(c.Epochs, d.Epochs)
 	if c.Schedule.Shape == "" {
 		c.Schedule = d.Schedule
 	}
 	c.HeadConfig = c.HeadConfig.withDefaults()
-	c.Weighting = orElse(c.Weighting, d.Weighting)
-	c.ProfileDeg = orElse(c.ProfileDeg, d.ProfileDeg)
+	c.Weighting = cmp.Or(c.Weighting, d.Weighting)
+	c.ProfileDeg = cmp.Or(c.ProfileDeg, d.ProfileDeg)
 	return c
 }
 

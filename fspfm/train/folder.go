@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // ErrLocked is wrapped by the error for a folder in which another run is at work.
@@ -70,17 +73,9 @@ type folder struct {
 	keep    int
 	metrics *os.File
 
-	// create opens a file for writing; tests put failing ones in its place.
-	create func(path string) (file, error)
+	// through is what is written through, if not nil; tests put what fails there.
+	through func(io.Writer) io.Writer
 }
-
-// file is what is needed of a file that is written.
-type file interface {
-	io.WriteCloser
-	Sync() error
-}
-
-func createFile(path string) (file, error) { return os.Create(path) }
 
 // openFolder makes the folder if need be and locks it. The lock goes with the process,
 // however it ends.
@@ -96,7 +91,7 @@ func openFolder(dir string, keep int) (*folder, error) {
 	if !ok {
 		return nil, fmt.Errorf("train: run folder %s: %w", dir, ErrLocked)
 	}
-	return &folder{dir: dir, lock: lock, keep: orElse(keep, 3), create: createFile}, nil
+	return &folder{dir: dir, lock: lock, keep: cmp.Or(keep, 3)}, nil
 }
 
 // close gives the folder free.
@@ -155,42 +150,19 @@ func (a About) differs(b About) string {
 	return ""
 }
 
-// replace writes a file beside its place and then moves it there, so that the name always
-// stands for a whole file: the old or the new one. Nothing is left behind on failure.
-func (f *folder) replace(path string, write func(io.Writer) error) (err error) {
-	partial := path + ".partial"
-	out, err := f.create(partial)
-	if err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(partial)
-			err = fmt.Errorf("train: write %s: %w", path, err)
+// replace writes a file, so that the name always stands for a whole file: the old or the
+// new one. Nothing is left behind on failure, nor by processes that were killed.
+func (f *folder) replace(path string, write func(io.Writer) error) error {
+	err := atomicfile.WriteVia(path+".partial", path, func(w io.Writer) error {
+		if f.through != nil {
+			w = f.through(w)
 		}
-	}()
-	if err := write(out); err != nil {
-		out.Close()
-		return err
-	}
-	if err := errors.Join(out.Sync(), out.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(partial, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename last over a loss of power. Some systems cannot sync a directory;
-// that is no failure.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
+		return write(w)
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("train: write %s: %w", path, err)
 	}
-	_ = d.Sync()
-	return d.Close()
+	return nil
 }
 
 // record appends a line to the metrics.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
@@ -82,15 +85,15 @@ func HeadRecipe() HeadConfig {
 // withDefaults fills in what is zero.
 func (c HeadConfig) withDefaults() HeadConfig {
 	d := HeadRecipe()
-	c.Seed, c.Batch, c.Epochs = orElse(c.Seed, d.Seed), orElse(c.Batch, d.Batch), orElse(c.Epochs, d.Epochs)
-	c.Optimiser.Rule = orElse(c.Optimiser.Rule, d.Optimiser.Rule)
+	c.Seed, c.Batch, c.Epochs = cmp.Or(c.Seed, d.Seed), cmp.Or(c.Batch, d.Batch), cmp.Or(c.Epochs, d.Epochs)
+	c.Optimiser.Rule = cmp.Or(c.Optimiser.Rule, d.Optimiser.Rule)
 	if c.Schedule.Shape == "" {
 		c.Schedule = d.Schedule
 		c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}
 	}
-	c.Margin = orElse(c.Margin, d.Margin)
-	c.FrontalDeg = orElse(c.FrontalDeg, d.FrontalDeg)
-	c.DType = orElse(c.DType, dtypes.Float32)
+	c.Margin = cmp.Or(c.Margin, d.Margin)
+	c.FrontalDeg = cmp.Or(c.FrontalDeg, d.FrontalDeg)
+	c.DType = cmp.Or(c.DType, dtypes.Float32)
 	return c
 }
 
@@ -230,53 +233,22 @@ func (f *Features) centres(limit float64) []float64 {
 	d := f.FeatureLen
 	frontal, all := make([]float64, f.Classes()*d), make([]float64, f.Classes()*d)
 	for i, id := range f.Identities {
-		addUnit(all[id*d:(id+1)*d], f.feature(i))
+		vector.AddUnit(all[id*d:(id+1)*d], f.feature(i))
 		if len(f.Angles) > 0 {
 			a := f.Angles[i]
 			if max(math.Abs(a.Yaw), math.Abs(a.Pitch), math.Abs(a.Roll)) <= limit {
-				addUnit(frontal[id*d:(id+1)*d], f.feature(i))
+				vector.AddUnit(frontal[id*d:(id+1)*d], f.feature(i))
 			}
 		}
 	}
 	for id := range f.Classes() {
 		centre := frontal[id*d : (id+1)*d]
-		if !normalize(centre) {
+		if _, ok := vector.Unit(centre); !ok {
 			copy(centre, all[id*d:(id+1)*d])
-			normalize(centre)
+			vector.Unit(centre)
 		}
 	}
 	return frontal
-}
-
-// addUnit adds a vector, scaled to unit length, to a sum. A zero vector adds nothing.
-func addUnit(sum []float64, v []float32) {
-	norm := 0.0
-	for _, x := range v {
-		norm += float64(x) * float64(x)
-	}
-	if norm == 0 {
-		return
-	}
-	norm = math.Sqrt(norm)
-	for i, x := range v {
-		sum[i] += float64(x) / norm
-	}
-}
-
-// normalize scales a vector to unit length, and tells whether it has a direction.
-func normalize(v []float64) bool {
-	norm := 0.0
-	for _, x := range v {
-		norm += x * x
-	}
-	if norm == 0 {
-		return false
-	}
-	norm = math.Sqrt(norm)
-	for i := range v {
-		v[i] /= norm
-	}
-	return true
 }
 
 // objective is the loss of the samples with the given numbers. tables are features,
@@ -292,7 +264,7 @@ func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.No
 		return c.Objective(scope, b)
 	}
 	value, accuracy := marginLoss(c.Margin, b.Frontalized, b.Weights, b.Classes)
-	return value, []Measure{{"accuracy", accuracy}, {"norm", meanNorm(b.Frontalized)}, {"norm_before", meanNorm(b.Features)}}
+	return value, []Measure{{"accuracy", accuracy}, {"norm", dense.MeanNorm(b.Frontalized)}, {"norm_before", dense.MeanNorm(b.Features)}}
 }
 
 // rowsOf gathers the rows of a table with the given numbers.
@@ -307,11 +279,6 @@ func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, a
 	value = lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(m, cosines, classes), classes)
 	best := graph.ArgMax(graph.StopGradient(cosines), 1, classes.DType())
 	return value, graph.ReduceAllMean(graph.ConvertDType(graph.Equal(best, classes), value.DType()))
-}
-
-// meanNorm is the mean Euclidean norm of the rows, without gradient.
-func meanNorm(x *graph.Node) *graph.Node {
-	return graph.ReduceAllMean(graph.Sqrt(graph.ReduceSum(graph.Square(graph.StopGradient(x)), 1)))
 }
 
 // indexed deals out the numbers of samples; everything else is on the device already.

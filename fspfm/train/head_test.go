@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -73,7 +74,7 @@ func spread(f *Features, values []float32) float64 {
 			continue
 		}
 		unit := make([]float64, d)
-		addUnit(unit, g.feature(i))
+		vector.AddUnit(unit, g.feature(i))
 		for c := range g.Classes() {
 			cos := 0.0
 			for j := range d {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -85,7 +86,7 @@ func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
 // window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
 	began := time.Now()
-	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)
+	cfg.Seed = cmp.Or(cfg.Seed, dataset.DefaultSeed)
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "mae", lower: true, options: c.Options}
 	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
-		l.options.CheckpointEvery = orElse(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
+		l.options.CheckpointEvery = cmp.Or(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
 		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil

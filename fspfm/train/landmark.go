@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,7 +72,7 @@ func (r *LandmarkResult) Scope() *model.Scope { return r.Store.Scope(LandmarkSco
 // detector's boxes err.
 func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.Source, cfg LandmarkConfig) (*LandmarkResult, error) {
 	began := time.Now()
-	cfg.Seed = orElse(cfg.Seed, dataset.DefaultSeed)
+	cfg.Seed = cmp.Or(cfg.Seed, dataset.DefaultSeed)
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perE
 		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "median", lower: true, options: c.Options}
 	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
-		l.options.CheckpointEvery = orElse(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
+		l.options.CheckpointEvery = cmp.Or(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
 		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,9 +87,9 @@ type loop struct {
 // done is checkpointed.
 func (l *loop) run(ctx context.Context) (err error) {
 	l.state.Seed = l.about.Seed
-	l.options.Log = orElse(l.options.Log, slog.Default())
-	l.options.CheckpointEvery = orElse(l.options.CheckpointEvery, l.perEpoch)
-	l.options.RecordEvery = orElse(l.options.RecordEvery, 20)
+	l.options.Log = cmp.Or(l.options.Log, slog.Default())
+	l.options.CheckpointEvery = cmp.Or(l.options.CheckpointEvery, l.perEpoch)
+	l.options.RecordEvery = cmp.Or(l.options.RecordEvery, 20)
 	if err := l.open(); err != nil {
 		return err
 	}

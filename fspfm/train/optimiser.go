@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -52,19 +53,10 @@ type Optimiser struct {
 // withDefaults fills in what is zero.
 func (o Optimiser) withDefaults() Optimiser {
 	if o.Rule == RuleAdamW {
-		o.Beta1, o.Beta2 = orElse(o.Beta1, 0.9), orElse(o.Beta2, 0.999)
-		o.Epsilon = orElse(o.Epsilon, 1e-8)
+		o.Beta1, o.Beta2 = cmp.Or(o.Beta1, 0.9), cmp.Or(o.Beta2, 0.999)
+		o.Epsilon = cmp.Or(o.Epsilon, 1e-8)
 	}
 	return o
-}
-
-// orElse returns x, or fallback if x is zero.
-func orElse[T comparable](x, fallback T) T {
-	var zero T
-	if x == zero {
-		return fallback
-	}
-	return x
 }
 
 // validate reports a setting that makes no sense.

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -130,20 +131,16 @@ func (f *Features) withMeans(limit float64) (*Features, error) {
 func meanRow(values []float32, length int, chosen []int, keep bool) []float32 {
 	sum, norms := make([]float64, length), 0.0
 	for _, i := range chosen {
-		squares := 0.0
-		for j, v := range values[i*length : (i+1)*length] {
+		row := values[i*length : (i+1)*length]
+		for j, v := range row {
 			sum[j] += float64(v)
-			squares += float64(v) * float64(v)
 		}
-		norms += math.Sqrt(squares)
+		norms += vector.Norm(row)
 	}
-	squares := 0.0
-	for _, v := range sum {
-		squares += v * v
-	}
+	norm := vector.Norm(sum)
 	scale := 1 / float64(max(len(chosen), 1))
-	if keep && squares > 0 {
-		scale *= norms / math.Sqrt(squares)
+	if keep && norm > 0 {
+		scale *= norms / norm
 	}
 	out := make([]float32, length)
 	for j, v := range sum {

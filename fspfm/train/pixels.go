@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (p *pixelBatches) batch(ctx context.Context, step int) ([]*tensors.Tensor, 
 	m, ok := <-p.ready
 	p.waited += time.Since(began)
 	if !ok {
-		return nil, false, orElse(ctx.Err(), errors.New("the set has no more batches"))
+		return nil, false, cmp.Or(ctx.Err(), errors.New("the set has no more batches"))
 	}
 	p.coming++
 	p.last = m.names

@@ -236,18 +236,18 @@ func TestKeepsLastAndBest(t *testing.T) {
 
 // fullDisk is a file on a disk with room for so many bytes.
 type fullDisk struct {
-	*os.File
+	io.Writer
 	room int
 }
 
 func (f *fullDisk) Write(data []byte) (int, error) {
 	if len(data) > f.room {
-		n, _ := f.File.Write(data[:f.room])
+		n, _ := f.Writer.Write(data[:f.room])
 		f.room = 0
-		return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
+		return n, syscall.ENOSPC
 	}
 	f.room -= len(data)
-	return f.File.Write(data)
+	return f.Writer.Write(data)
 }
 
 func TestFullDisk(t *testing.T) {
@@ -258,10 +258,7 @@ func TestFullDisk(t *testing.T) {
 	store := smallStore(t, dtypes.Float64, [][]float64{make([]float64, 32), make([]float64, 8), make([]float64, 24), make([]float64, 3)})
 	kept, err := f.save(store, State{Step: 10})
 	require.NoError(t, err)
-	f.create = func(path string) (file, error) {
-		out, err := os.Create(path)
-		return &fullDisk{out, 500}, err
-	}
+	f.through = func(w io.Writer) io.Writer { return &fullDisk{w, 500} }
 	_, err = f.save(store, State{Step: 20})
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.ErrorContains(t, err, "step-000000020.safetensors")

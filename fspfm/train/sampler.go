@@ -2,6 +2,8 @@ package train
 
 import (
 	"math/rand/v2"
+
+	"github.com/pifr-go/pifr/internal/seeded"
 )
 
 // sampler deals out the numbers 0 to n-1 in batches, in a new order every epoch. It keeps
@@ -29,17 +31,7 @@ func (s *sampler) at(step int) []int32 {
 	epoch, k := step/s.perEpoch(), step%s.perEpoch()
 	if epoch != s.epoch {
 		s.epoch = epoch
-		s.order = permutation(s.n, rand.New(rand.NewPCG(s.seed, uint64(epoch))))
+		s.order = seeded.Permutation(s.n, rand.New(rand.NewPCG(s.seed, uint64(epoch))))
 	}
 	return s.order[k*s.batch : (k+1)*s.batch]
-}
-
-// permutation shuffles the numbers 0 to n-1.
-func permutation(n int, rng *rand.Rand) []int32 {
-	order := make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	rng.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
-	return order
 }

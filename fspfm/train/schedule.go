@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -57,12 +58,12 @@ func (s Schedule) At(step, perEpoch, total int) float64 {
 		rate := s.Base
 		for _, m := range s.Milestones {
 			if float64(step) >= m*float64(perEpoch) {
-				rate *= orElse(s.Factor, 0.1)
+				rate *= cmp.Or(s.Factor, 0.1)
 			}
 		}
 		return rate
 	case Polynomial:
-		return s.Base * math.Pow(1-s.progress(step, total, warmup), orElse(s.Power, 1))
+		return s.Base * math.Pow(1-s.progress(step, total, warmup), cmp.Or(s.Power, 1))
 	case Cosine:
 		return s.Base * 0.5 * (1 + math.Cos(math.Pi*s.progress(step, total, warmup)))
 	}

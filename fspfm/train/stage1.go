@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -93,7 +95,7 @@ func (r *Stage1Result) Fit() (*FitResult, error) {
 }
 
 func (c Stage1Config) withDefaults() Stage1Config {
-	c.Seed = orElse(c.Seed, dataset.DefaultSeed)
+	c.Seed = cmp.Or(c.Seed, dataset.DefaultSeed)
 	c.Accumulate, c.Devices = max(c.Accumulate, 1), max(c.Devices, 1)
 	return c
 }
@@ -314,5 +316,5 @@ func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*gr
 		weights = graph.Gather(weights, graph.ExpandAxes(batch[len(batch)-1], -1), true)
 	}
 	value, accuracy := marginLoss(c.Margin, frontalized, weights, batch[1])
-	return value, []Measure{{"accuracy", accuracy}, {"norm", meanNorm(frontalized)}, {"norm_before", meanNorm(feature)}}
+	return value, []Measure{{"accuracy", accuracy}, {"norm", dense.MeanNorm(frontalized)}, {"norm_before", dense.MeanNorm(feature)}}
 }

@@ -84,7 +84,7 @@ func NewStep(engine compute.Backend, store *model.Store, objective Objective, op
 		return nil, err
 	}
 	s := &Step{engine: engine, store: store, objective: objective, optimiser: optimiser.withDefaults(),
-		dtype: orElse(cfg.DType, dtypes.Float32), accumulate: max(cfg.Accumulate, 1), whole: cfg.Whole}
+		dtype: cmp.Or(cfg.DType, dtypes.Float32), accumulate: max(cfg.Accumulate, 1), whole: cfg.Whole}
 	if cfg.Devices > 1 {
 		if s.accumulate > 1 {
 			return nil, errors.New("train: gradients cannot be accumulated over several devices: GoMLX has no such graph")

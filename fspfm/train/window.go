@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -62,7 +63,7 @@ func centralView() view {
 func (m Moves) draw(r *rand.Rand, yaw float64) view {
 	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
 	v := centralView()
-	shift := windowMargin * orElse(m.Shift, 1)
+	shift := windowMargin * cmp.Or(m.Shift, 1)
 	v.x += around(shift)
 	v.y += around(shift)
 	scale, stretch := 1+around(m.Scale), math.Exp(around(m.Stretch))

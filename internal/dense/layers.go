@@ -73,3 +73,8 @@ func Spread(f *graph.Node) (spread, back *graph.Node) {
 func SpreadFactor(sumOfSquares float64, d int) float64 {
 	return math.Sqrt((sumOfSquares + scaleEpsilon) / float64(d))
 }
+
+// MeanNorm is the mean Euclidean norm of the rows of x, without gradient.
+func MeanNorm(x *graph.Node) *graph.Node {
+	return graph.ReduceAllMean(graph.Sqrt(graph.ReduceSum(graph.Square(graph.StopGradient(x)), -1)))
+}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // Seed of everything random.
@@ -27,7 +28,7 @@ const Seed = 42
 // Normal returns seeded values of a normal distribution; equal streams give equal values.
 func Normal(stream uint64, dims ...int) golden.Tensor {
 	rng := rand.New(rand.NewPCG(Seed, stream))
-	values := make([]float64, product(dims))
+	values := make([]float64, shape.Size(dims))
 	for i := range values {
 		values[i] = rng.NormFloat64()
 	}
@@ -226,12 +227,4 @@ func (c Case) coordinates(store *model.Store, name string) (x []float64, set fun
 		in[index] = dense.Tensor(dtypes.Float64, slices.Clone(x), c.Inputs[index].Shape.Dimensions)
 		return in
 	}
-}
-
-func product(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
 }

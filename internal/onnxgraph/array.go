@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute-onnx/support/protos"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // array is a decoded constant. It is never changed once made, so that models and runners
@@ -26,21 +28,13 @@ func intArray(values ...int64) *array {
 	return &array{dtype: protos.TensorProto_INT64, dims: []int{len(values)}, ints: values}
 }
 
-func (a *array) size() int { return product(a.dims) }
+func (a *array) size() int { return shape.Size(a.dims) }
 
 // reshaped shares the values under other sizes.
 func (a *array) reshaped(dims ...int) *array {
 	b := *a
 	b.dims = dims
 	return &b
-}
-
-func product(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
 }
 
 // widths are the bytes per element in raw data, of the types that are read.

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute-onnx/support/protos"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // window holds the attributes that convolutions and pools share, for that many spatial axes.
@@ -80,13 +82,13 @@ func lowerConv(l *lowering, n *protos.NodeProto) error {
 	if b := l.weight(input(n, 2)); input(n, 2) != "" && (b == nil || !slices.Equal(b.dims, k.dims[:1])) {
 		return unsupported("a bias that is not one constant per output channel")
 	}
-	depthwise := groups == int64(k.dims[0]) && k.dims[1] == 1 && len(k.dims) == 4 && product(k.dims[2:]) <= maxTaps
+	depthwise := groups == int64(k.dims[0]) && k.dims[1] == 1 && len(k.dims) == 4 && shape.Size(k.dims[2:]) <= maxTaps
 	// GoMLX builds no convolution that has both.
 	both := !every(w.strides, 1) && !every(w.dilations, 1)
 	switch {
 	case depthwise && (l.form.Shifted || both):
 		l.bias(n, l.shifted(n.Input[0], k, w))
-	case groups == 1 && l.form.Products && len(k.dims) == 4 && product(k.dims[2:]) == 1 && every(w.strides, 1) && every(w.pads, 0):
+	case groups == 1 && l.form.Products && len(k.dims) == 4 && shape.Size(k.dims[2:]) == 1 && every(w.strides, 1) && every(w.pads, 0):
 		l.bias(n, l.pointwise(n.Input[0], k))
 	case both:
 		return unsupported("strides %v together with dilations %v", w.strides, w.dilations)
@@ -121,7 +123,7 @@ func (l *lowering) shifted(x string, k *array, w window) string {
 		p := w.pads
 		x = l.value("Pad", []string{x, l.constant(intArray(0, 0, p[0], p[1], 0, 0, p[2], p[3]))})
 	}
-	channels, taps := k.dims[0], product(k.dims[2:])
+	channels, taps := k.dims[0], shape.Size(k.dims[2:])
 	sum := ""
 	for tap, slice := range l.slices(x, k.dims[2], k.dims[3], w) {
 		weights := make([]float32, channels)

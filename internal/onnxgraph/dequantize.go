@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute-onnx/support/protos"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // foldDequantize computes (x - zero point) * scale for a constant x. The scale is one
@@ -49,7 +51,7 @@ func (s scaling) index(i int) int {
 
 func scaleStrides(n *protos.NodeProto, x, scale []int) (scaling, error) {
 	block := int(attrInt(n, "block_size", 0))
-	if product(scale) == 1 && len(scale) <= 1 && block == 0 {
+	if shape.Size(scale) == 1 && len(scale) <= 1 && block == 0 {
 		return scaling{}, nil
 	}
 	axis := int(attrInt(n, "axis", 1))
@@ -59,7 +61,7 @@ func scaleStrides(n *protos.NodeProto, x, scale []int) (scaling, error) {
 	if axis < 0 || axis >= len(x) || block < 0 {
 		return scaling{}, fmt.Errorf("axis %d and block size %d do not fit sizes %v", axis, block, x)
 	}
-	s := scaling{axis: x[axis], inner: product(x[axis+1:]), block: block}
+	s := scaling{axis: x[axis], inner: shape.Size(x[axis+1:]), block: block}
 	want := []int{x[axis]}
 	if block > 0 {
 		s.blocks = (x[axis] + block - 1) / block

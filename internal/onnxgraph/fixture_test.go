@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/xla"
 	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // fixture is testdata/networks.json, written by testdata/fixtures.py.
@@ -57,7 +58,7 @@ func readFixture(t testing.TB) (fixture, []float32) {
 // uniform returns the numbers that the script's function of that name returns: splitmix64
 // of seed + index.
 func uniform(seed uint64, low, high float32, dims ...int) Tensor {
-	data := make([]float32, product(dims))
+	data := make([]float32, shape.Size(dims))
 	for i := range data {
 		z := seed + uint64(i+1)*0x9E3779B97F4A7C15
 		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
@@ -119,7 +120,7 @@ func (c fixtureCase) input(t testing.TB) Tensor {
 	require.Equal(t, p.SHA256, hex.EncodeToString(sum[:]), p.Name)
 	photo, err := imaging.Open(path, imaging.Limits{})
 	require.NoError(t, err)
-	data := make([]float32, 0, product(c.Dims))
+	data := make([]float32, 0, shape.Size(c.Dims))
 	for _, channel := range p.Channels {
 		for y := range c.Dims[2] {
 			for x := range c.Dims[3] {

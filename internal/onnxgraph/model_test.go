@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // file builds a model with one input "x" of rank 4 and one output "y".
@@ -35,7 +37,7 @@ func op(kind, inputs, output string, attrs ...*protos.AttributeProto) *protos.No
 }
 
 func floats(dims ...int) *protos.TensorProto {
-	a := floatArray(make([]float32, product(dims)), dims...)
+	a := floatArray(make([]float32, shape.Size(dims)), dims...)
 	for i := range a.floats {
 		a.floats[i] = float32(i%7) - 2.5
 	}

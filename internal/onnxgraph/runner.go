@@ -14,6 +14,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/onnx-gomlx/onnx"
+
+	"github.com/pifr-go/pifr/internal/shape"
 )
 
 // ErrClosed is returned by Run after Close.
@@ -116,7 +118,7 @@ func (r *Runner) arguments(inputs []Tensor) (args []any, key []shapes.Shape, err
 		if len(in.Dims) != len(info.Dims) || slices.ContainsFunc(in.Dims, func(d int) bool { return d < 1 }) {
 			return nil, nil, fmt.Errorf("input %q: want sizes like %v, got %v", info.Name, info.Dims, in.Dims)
 		}
-		if product(in.Dims) != len(in.Data) {
+		if shape.Size(in.Dims) != len(in.Data) {
 			return nil, nil, fmt.Errorf("input %q: %d values for sizes %v", info.Name, len(in.Data), in.Dims)
 		}
 		key = append(key, shapes.Make(dtypes.Float32, in.Dims...))

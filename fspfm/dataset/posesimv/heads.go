@@ -1,10 +1,10 @@
 package posesimv
 
 import (
-	"hash/fnv"
 	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/internal/seeded"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
@@ -38,12 +38,7 @@ func (c Config) conditions() sim.Conditions {
 // stream returns the random numbers of one purpose for one picture. They do not depend on
 // the size of the benchmark.
 func (c Config) stream(purpose string, m Image) *rand.Rand {
-	h := fnv.New64a()
-	for _, part := range []string{purpose, string(c.Tier), c.name(m.Person), string(m.Bucket)} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return rand.New(rand.NewPCG(dataset.DefaultSeed+uint64(m.Shot), h.Sum64()))
+	return seeded.Named(dataset.DefaultSeed+uint64(m.Shot), purpose, string(c.Tier), c.name(m.Person), string(m.Bucket))
 }
 
 // shot draws everything about a picture but the person.

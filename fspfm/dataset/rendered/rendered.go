@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/internal/seeded"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
@@ -137,4 +139,9 @@ func (s *Set) angles(id, shot int) pose.Angles {
 	default:
 		return pose.FromDeg(n(20), even(k-turned, nods, 60), n(10))
 	}
+}
+
+// stream returns the random numbers of one purpose for one shot of one person.
+func (s *Set) stream(purpose string, id, shot int) *rand.Rand {
+	return seeded.Stream(s.config.Seed, purpose, s.seed(id), uint64(shot))
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
+
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // Protocol is the version of pickle that is written.
@@ -39,28 +39,12 @@ const (
 )
 
 // WriteFile writes the set to a file, which is there as a whole or not at all.
-func (s *Set) WriteFile(path string, p Protocol) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+func (s *Set) WriteFile(path string, p Protocol) error {
+	err := atomicfile.Write(path, func(w io.Writer) error { return s.Write(w, p) })
 	if err != nil {
-		return fmt.Errorf("verification: write: %w", err)
+		return fmt.Errorf("verification: write %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("verification: write %s: %w", path, err)
-		}
-	}()
-	if err = s.Write(f, p); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 // Write writes the set in a protocol from 2 to 5. The bytes depend on the set and the

@@ -13,6 +13,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Test is the benchmark as the frozen networks see it.
@@ -50,11 +51,7 @@ func (t *Test) trials(values []float32, bucket int) (eval.Trials, error) {
 func (t *Test) norm(values []float32, bucket int) float64 {
 	d, sum := t.Features.FeatureLen, 0.0
 	for _, i := range t.Probes[bucket] {
-		squares := 0.0
-		for _, v := range values[i*d : (i+1)*d] {
-			squares += float64(v) * float64(v)
-		}
-		sum += math.Sqrt(squares)
+		sum += vector.Norm(values[i*d : (i+1)*d])
 	}
 	return sum / float64(len(t.Probes[bucket]))
 }

@@ -9,8 +9,8 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
-	"os"
-	"path/filepath"
+
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 //go:embed page.html
@@ -101,22 +101,7 @@ func (p Page) Write(w io.Writer) error {
 
 // WriteFile writes the page to a file, which is replaced as a whole or not at all.
 func (p Page) WriteFile(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	defer os.Remove(f.Name())
-	err = p.Write(f)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := atomicfile.Write(path, p.Write); err != nil {
 		return fmt.Errorf("report: %s: %w", path, err)
 	}
 	return nil

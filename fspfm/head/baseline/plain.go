@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // None leaves the feature as it is: the row of every table that shows the extractor alone.
@@ -57,7 +58,7 @@ func (m *MeanShift) Fit(scope *model.Scope, features, _ [][]float32) error {
 		if len(f) != m.d {
 			return fmt.Errorf("baseline: fit mean: feature %d: want %d values, got %d", i, m.d, len(f))
 		}
-		length := norm(f)
+		length := vector.Norm(f)
 		if math.IsNaN(length) || math.IsInf(length, 0) {
 			return fmt.Errorf("baseline: fit mean: feature %d is not finite", i)
 		}
@@ -79,14 +80,6 @@ func (m *MeanShift) Fit(scope *model.Scope, features, _ [][]float32) error {
 		return fmt.Errorf("baseline: fit mean: %w", err)
 	}
 	return nil
-}
-
-func norm(f []float32) float64 {
-	squares := 0.0
-	for _, x := range f {
-		squares += float64(x) * float64(x)
-	}
-	return math.Sqrt(squares)
 }
 
 // Forward returns f - |f| mean.

@@ -6,6 +6,7 @@ package curves
 import (
 	"fmt"
 	"image/color"
+	"io"
 	"maps"
 	"math"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // Dir is the folder of the pictures, within that of the run.
@@ -127,25 +129,15 @@ const legendGap = 3 * vg.Millimeter
 
 func colour(i int) color.Color { return plotutil.Color(i) }
 
-// save writes the picture beside its place and moves it there, so that a viewer never
-// sees half of it. The legend stands right of the drawing, where no curve can run through
+// save writes the picture whole, so that a viewer never sees half of it. The legend stands right of the drawing, where no curve can run through
 // it.
 func save(chart *plot.Plot, legend plot.Legend, path string) error {
 	canvas := vgimg.New(16*vg.Centimeter, 9*vg.Centimeter)
 	page := draw.New(canvas)
 	chart.Draw(draw.Crop(page, 0, -legend.Rectangle(page).Size().X-legendGap, 0, 0))
 	legend.Draw(draw.Crop(page, 0, -legendGap/2, 0, -chart.Title.TextStyle.FontExtents().Height-legendGap))
-	out, err := os.Create(path + ".partial")
-	if err != nil {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
 		return err
-	}
-	_, err = vgimg.PngCanvas{Canvas: canvas}.WriteTo(out)
-	if closeErr := out.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		os.Remove(path + ".partial")
-		return err
-	}
-	return os.Rename(path+".partial", path)
+	})
 }
