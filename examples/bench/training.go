@@ -17,7 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	weightfiles "github.com/pifr-go/pifr/backbone/weights"
-	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // training is a task of which a call is a whole training step: forwards, backwards, and
@@ -90,12 +90,12 @@ func (e trainingEngine) load(_ context.Context, t *task) (work, error) {
 	if err != nil {
 		return nil, firstLine(err)
 	}
-	objective := func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []train.Measure) {
+	objective := func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []trainrun.Measure) {
 		out := t.training.net.Forward(scope, batch[0])
 		return graph.ReduceAllMean(graph.Square(graph.Sub(out, batch[1]))), nil
 	}
 	w := &trainingWork{}
-	w.stepper, err = train.NewStep(e.backend, store, objective, train.Optimiser{Rule: train.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4}, train.StepConfig{})
+	w.stepper, err = trainrun.NewStep(e.backend, store, objective, trainrun.Optimizer{Rule: trainrun.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4}, trainrun.StepConfig{})
 	if err != nil {
 		return nil, firstLine(err)
 	}
@@ -112,13 +112,13 @@ func (e trainingEngine) load(_ context.Context, t *task) (work, error) {
 }
 
 type trainingWork struct {
-	stepper *train.Step
+	stepper *trainrun.Step
 	batch   []*tensors.Tensor
 	taken   int
 	first   *array
 }
 
-func (w *trainingWork) step() (train.Values, error) {
+func (w *trainingWork) step() (trainrun.Values, error) {
 	w.taken++
 	return w.stepper.Run(w.taken-1, 0.01, w.batch...)
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
-	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // outcomeLine is a head's outcome as the file has it.
 func outcomeLine(t *testing.T, regime string, tar float64) string {
 	t.Helper()
-	line, err := json.Marshal(miniature.Outcome{Setup: "a setup", Regime: regime, Seed: 42, Validation: train.Values{"tar": tar},
+	line, err := json.Marshal(miniature.Outcome{Setup: "a setup", Regime: regime, Seed: 42, Validation: trainrun.Values{"tar": tar},
 		Test: []miniature.Figure{{Bucket: "yaw-60-90", FAR: 1e-2, TAR: tar, Draws: []float32{float32(tar) - 0.01, float32(tar) + 0.01}}}})
 	require.NoError(t, err)
 	return string(line) + "\n"

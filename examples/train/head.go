@@ -12,6 +12,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/recogniser"
 )
 
@@ -43,7 +44,7 @@ func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *tr
 	cfg := *s.Fit
 	cfg.Seed, cfg.Epochs, cfg.Options = s.Seed, or(s.epochs, cfg.Epochs), s.runOptions("stage1")
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (train.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
 	fit, err := train.FitHead(ctx, s.engine, module, data, cfg)

@@ -12,6 +12,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
@@ -39,7 +40,7 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 	}
 	if s.dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o trainrun.Options) error {
 			cfg.Options = o
 			_, err := train.TrainLandmarks(ctx, s.engine, set.train, cfg)
 			return err

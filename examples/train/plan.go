@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/fspfm/train"
-	"github.com/pifr-go/pifr/fspfm/train/curves"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run/curves"
 )
 
 // runOptions are those of a stage, which has a folder of its own within that of the run.
-func (s *session) runOptions(stage string) train.Options {
-	return train.Options{Dir: filepath.Join(s.out, stage), Progress: s.stderr, OnRecord: curves.Draw}
+func (s *session) runOptions(stage string) trainrun.Options {
+	return trainrun.Options{Dir: filepath.Join(s.out, stage), Progress: s.stderr, OnRecord: curves.Draw}
 }
 
 // dryStart and dryEnd are the steps between which a dry run takes the time: the first
@@ -21,7 +21,7 @@ func (s *session) runOptions(stage string) train.Options {
 const dryStart, dryEnd = 2, 12
 
 // plan prints what a run will take, after ten steps of it.
-func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(train.Options) error) error {
+func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(trainrun.Options) error) error {
 	params, macs, values, err := size(net)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(tra
 		(float64(params)*4*4+float64(values)*4*2*float64(batch))/1e6)
 	var began time.Time
 	var took time.Duration
-	err = try(train.Options{StopAfter: dryEnd, OnStep: func(done int, _ train.Values) {
+	err = try(trainrun.Options{StopAfter: dryEnd, OnStep: func(done int, _ trainrun.Values) {
 		switch done {
 		case dryStart:
 			began = time.Now()

@@ -11,6 +11,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -41,7 +42,7 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	}
 	if s.dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o train.Options) error {
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o trainrun.Options) error {
 			cfg.Options = o
 			_, err := train.TrainPose(ctx, s.engine, set.train, cfg)
 			return err
@@ -101,7 +102,7 @@ func (s *session) measurePose(ctx context.Context) error {
 }
 
 // tellPose prints the errors of a pose network, on all heads and by yaw.
-func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.Scope, e train.Values, held dataset.Source) error {
+func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.Scope, e trainrun.Values, held dataset.Source) error {
 	if err := s.errorsByYaw(ctx, net, scope, held); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // twoStages trains an extractor with a head, and then the head on pairs.
@@ -31,7 +32,7 @@ func (s *session) twoStages(ctx context.Context) error {
 		}
 		net := *cfg.Network
 		net.Recompute = cfg.Recompute
-		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o train.Options) error {
+		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o trainrun.Options) error {
 			cfg.Options = o
 			_, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
 			return err
@@ -167,7 +168,7 @@ func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig
 func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *train.Features, cfg train.PairConfig, folder string) (*train.FitResult, error) {
 	cfg.Seed, cfg.Options = s.Seed, s.runOptions(folder)
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (train.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
 	r, err := train.FinetuneHead(ctx, s.engine, fit, data, cfg)
@@ -179,7 +180,7 @@ func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen 
 }
 
 // mapped measures a head on features of people that it has never seen.
-func mapped(ctx context.Context, r *train.FitResult, unseen *train.Features) (train.Values, error) {
+func mapped(ctx context.Context, r *train.FitResult, unseen *train.Features) (trainrun.Values, error) {
 	values, err := r.Map(ctx, unseen)
 	if err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func (j *judge) features(ctx context.Context, r *train.Stage1Result, source data
 	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Poses: poses, Told: every(j.stderr, "features")})
 }
 
-func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (train.Values, error) {
+func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (trainrun.Values, error) {
 	var err error
 	if j.unseen, err = j.features(ctx, r, j.set.held, j.set.heldPoses); err != nil {
 		return nil, err

@@ -12,7 +12,9 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/internal/memorytest"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -20,7 +22,7 @@ import (
 func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Stage1Config) ([]float64, *Stage1Result) {
 	t.Helper()
 	var losses []float64
-	cfg.OnStep = func(_ int, v Values) { losses = append(losses, v["loss"]) }
+	cfg.OnStep = func(_ int, v run.Values) { losses = append(losses, v["loss"]) }
 	r, err := TrainExtractor(t.Context(), engine, source, cfg)
 	require.NoError(t, err)
 	return losses, r
@@ -39,7 +41,7 @@ func TestBodyFollowsFloat32(t *testing.T) {
 			engine, source, cfg := open(t, name), painted(t, 8, 12), tinyStage1(t)
 			net, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Features: 16}.Net()
 			require.NoError(t, err)
-			cfg.Network, cfg.Schedule = net, Schedule{Shape: Constant, Base: 0.003}
+			cfg.Network, cfg.Schedule = net, run.Schedule{Shape: run.Constant, Base: 0.003}
 			want, _ := curve(t, engine, source, cfg)
 			cfg.Body = "bfloat16"
 			got, r := curve(t, engine, source, cfg)
@@ -82,10 +84,10 @@ func TestBodyErrors(t *testing.T) {
 	} {
 		cfg := tinyStage1(t)
 		cfg.Body, cfg.Dir = c.body, t.TempDir()
-		cfg.OnStep = func(int, Values) { t.Fatal("a step was taken") }
+		cfg.OnStep = func(int, run.Values) { t.Fatal("a step was taken") }
 		_, err := TrainExtractor(t.Context(), c.engine, painted(t, 2, 10), cfg)
 		require.ErrorContains(t, err, c.want)
-		require.NoFileExists(t, cfg.Dir+"/"+RunFile)
+		require.NoFileExists(t, cfg.Dir+"/"+run.RunFile)
 	}
 	require.NoError(t, checkBody(gonum, "bfloat16"))
 	require.NoError(t, checkBody(incapable{gonum}, "float32"))
@@ -120,11 +122,11 @@ func TestRecomputeMemory(t *testing.T) {
 				t.Skip("XLA compiles for long")
 			}
 			run := func(recompute bool) ([]float64, int) {
-				engine := &compiled{Backend: open(t, name)}
+				engine := &memorytest.Engine{Backend: open(t, name)}
 				cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Recompute: recompute}
 				cfg.Margin = loss.Margin{Scale: 16, Angle: 0.2}
 				losses, _ := stage1Run(t, engine, cfg, torchClasses, 1)
-				return losses, engine.temporary
+				return losses, engine.Temporary
 			}
 			want, plain := run(false)
 			got, less := run(true)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -17,7 +18,7 @@ const bucketFAR = 1e-2
 // "tar_60_90", and the mean over the ranges as "tar". values are the features to be
 // judged, [faces, d]: data's own, or what Map made of them. Frontal faces have all angles
 // within 15 degrees; they are the templates, and not probes.
-func Buckets(data *Features, values []float32) (Values, error) {
+func Buckets(data *Features, values []float32) (run.Values, error) {
 	if len(data.Angles) != data.Len() || len(values) != len(data.Values) {
 		return nil, fmt.Errorf("train: buckets: %w: %d faces, %d angles, %d values", ErrFeatures, data.Len(), len(data.Angles), len(values))
 	}
@@ -35,7 +36,7 @@ func Buckets(data *Features, values []float32) (Values, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: buckets: %w", err)
 	}
-	out, sum := Values{}, 0.0
+	out, sum := run.Values{}, 0.0
 	for i, t := range trials {
 		roc, err := eval.NewROC(t)
 		if err != nil {

@@ -19,21 +19,11 @@
 // on heads that package heads renders. PoseErrors and LandmarkErrors measure them on
 // other people.
 //
-// # Steps
-//
-// A Step is a whole training step as one compiled graph: an Objective, its gradients, and
-// an Optimiser. SGD with momentum and coupled weight decay, AdamW, clipping by the norm
-// of all gradients and accumulation are those of PyTorch, step for step; Schedule has the
-// learning rates. With StepConfig.Devices the batch is cut over several devices of one
-// engine; the parameters, and what the step computes, are the same as on one. Class
-// weights are cut over the devices where those divide their number, and everything else
-// is whole on each.
-//
 // # Precision and memory of stage 1
 //
 // Stage1Config.Body = "bfloat16" runs the extractor's convolutions and matrix products in
 // bfloat16 and keeps the values between its layers in it, where weights, statistics of
-// normalisation, head, class weights, loss, gradients as the optimiser sees them and its
+// normalisation, head, class weights, loss, gradients as the optimizer sees them and its
 // own variables stay float32. gonum and xla:cpu compute it through float32, which saves
 // neither time nor memory there, and xla:cpu may leave out a rounding between operations
 // that it joins: on CPUs it is for trying a recipe. GPUs have it natively. gonum:float64,
@@ -44,21 +34,8 @@
 // last bit on gonum. On gonum and xla:cpu it is less memory in fact: see
 // TestRecomputeMemory here and in package backbone.
 //
-// # Runs that can be left alone
+// # Runs
 //
-// Options.Dir is a run's folder. It holds
-//
-//	run.json        recipe, seed, hashes of the data, versions, revision of the source and whether that had changes
-//	metrics.jsonl   what was measured, one JSON object a line
-//	checkpoints/    all variables, those of the optimiser included, and the step
-//	best.json       which checkpoint is the best
-//
-// A run that finds its own checkpoints goes on from the newest one that is whole. Since
-// order of samples, augmentation and learning rate are functions of the seed and the
-// step, it ends with the same weights, bit for bit, as one that nobody interrupted, on
-// the same engine and machine. Checkpoints are put in place in one stroke: a run that is
-// killed, or that finds the disk full, loses the steps since the last one and nothing
-// else. Two runs in one folder (ErrLocked), another run's folder (ErrOtherRun), and a
-// loss that is no number any more or explodes (ErrDiverged) are errors that say what to
-// do.
+// Package run takes the steps: it has the optimizers, the schedules, and the folders from
+// which a run goes on after a kill. run.Options of every config say how a run is run.
 package train

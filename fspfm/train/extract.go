@@ -20,6 +20,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -85,8 +86,8 @@ func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(p
 			return nil, fmt.Errorf("train: extract: %w", err)
 		}
 		defer out.FinalizeAll()
-		values, err := floats(out)
-		return rows(convert[float64, float32](values), len(values)/n), err
+		values, err := flat.Values(out)
+		return rows(flat.Convert[float64, float32](values), len(values)/n), err
 	}, exec.Finalize, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -181,7 +182,7 @@ func (f *Features) tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, 
 	if err != nil {
 		return nil, err
 	}
-	features, err := floatTensor(dtype, f.Values, f.Len(), f.FeatureLen)
+	features, err := flat.Tensor(dtype, f.Values, f.Len(), f.FeatureLen)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +192,7 @@ func (f *Features) tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, 
 	}
 	out := []*tensors.Tensor{features, tensors.FromFlatDataAndDimensions(classes, len(classes))}
 	if length > 0 {
-		p, err := floatTensor(dtype, poses, f.Len(), length)
+		p, err := flat.Tensor(dtype, poses, f.Len(), length)
 		if err != nil {
 			return nil, err
 		}

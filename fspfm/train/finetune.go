@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 	"github.com/pifr-go/pifr/pose"
@@ -77,7 +78,7 @@ func PairRecipe() PairConfig {
 	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: 0.5, AllFaces: true, Weighting: WeightAttention, ProfileDeg: 40}
 	c.Max.Abs = true // features may be negative, and signed weights would reward distance
 	c.Epochs = 10
-	c.Schedule = Schedule{Shape: Constant, Base: 3e-4}
+	c.Schedule = run.Schedule{Shape: run.Constant, Base: 3e-4}
 	return c
 }
 
@@ -126,7 +127,7 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 	if err != nil {
 		return nil, err
 	}
-	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
+	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 		return cfg.pairObjective(scope, stage2, batch, tables)
 	}
 	scope := stage2.PNet(store.Scope(Stage2Scope)).Scope()
@@ -188,7 +189,7 @@ func inherit(stage1 *FitResult, stage2 head.Stage2, cfg PairConfig) (*model.Stor
 
 // pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile
 // faces, and of the faces for ArcFace if those are others.
-func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []Measure) {
+func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []run.Measure) {
 	var features, poses [3]*graph.Node
 	for i, n := range numbers {
 		features[i] = rowsOf(tables[0], n)
@@ -205,9 +206,9 @@ func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, number
 	weights := scope.Store().GetVariable(classPath).NodeValue(classes.Graph())
 	arcface, accuracy := marginLoss(c.Margin, recognised, weights, classes)
 	ada := c.ada(v)
-	also := []Measure{{"accuracy", accuracy}, {"arcface", arcface}, {"ada", ada}, {"target_norm", v.TargetNorm}, {"norm", v.FrontalizedNorm}}
+	also := []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "arcface", Node: arcface}, {Name: "ada", Node: ada}, {Name: "target_norm", Node: v.TargetNorm}, {Name: "norm", Node: v.FrontalizedNorm}}
 	if v.Weights != nil {
-		also = append(also, Measure{"attention_mean", v.WeightMean}, Measure{"attention_std", v.WeightStd})
+		also = append(also, run.Measure{Name: "attention_mean", Node: v.WeightMean}, run.Measure{Name: "attention_std", Node: v.WeightStd})
 	}
 	return lossgraph.Total(arcface, ada, c.Lambda), also
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -15,7 +14,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
@@ -32,29 +33,29 @@ const (
 // HeadConfig says how a head is trained behind a frozen extractor. The zero value of each
 // field stands for what HeadRecipe has there.
 type HeadConfig struct {
-	Seed      uint64      `json:"seed"`
-	Batch     int         `json:"batch"`
-	Epochs    int         `json:"epochs"`
-	Optimiser Optimiser   `json:"optimiser"`
-	Schedule  Schedule    `json:"schedule"`
-	Margin    loss.Margin `json:"margin"`
+	Seed      uint64        `json:"seed"`
+	Batch     int           `json:"batch"`
+	Epochs    int           `json:"epochs"`
+	Optimizer run.Optimizer `json:"optimiser"`
+	Schedule  run.Schedule  `json:"schedule"`
+	Margin    loss.Margin   `json:"margin"`
 	// Frontal is the angle in degrees within which |yaw|, |pitch| and |roll| of the faces
 	// lie whose mean feature the class's weight begins with. A class without such a face
 	// takes all its faces.
 	FrontalDeg float64 `json:"frontal_deg"`
 	// Objective replaces the margin loss, for baselines that bring a loss of their own.
 	// See HeadBatch.
-	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) `json:"-"`
+	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) `json:"-"`
 	// DType of the parameters. Zero stands for Float32.
 	DType dtypes.DType `json:"-"`
 	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands
 	// for only at the end). The value named Better decides which checkpoint is the best:
 	// the highest.
-	Evaluate      func(ctx context.Context, r *FitResult) (Values, error) `json:"-"`
-	EvaluateEvery int                                                     `json:"-"`
-	Better        string                                                  `json:"-"`
+	Evaluate      func(ctx context.Context, r *FitResult) (run.Values, error) `json:"-"`
+	EvaluateEvery int                                                         `json:"-"`
+	Better        string                                                      `json:"-"`
 
-	Options `json:"-"`
+	run.Options `json:"-"`
 }
 
 // HeadBatch is a batch of head training as nodes.
@@ -75,8 +76,8 @@ type HeadBatch struct {
 func HeadRecipe() HeadConfig {
 	return HeadConfig{
 		Seed: 42, Batch: 256, Epochs: 30,
-		Optimiser:  Optimiser{Rule: RuleAdamW, WeightDecay: 1e-2},
-		Schedule:   Schedule{Shape: Steps, Base: 1e-3, Milestones: []float64{20}, Factor: 0.3},
+		Optimizer:  run.Optimizer{Rule: run.RuleAdamW, WeightDecay: 1e-2},
+		Schedule:   run.Schedule{Shape: run.Steps, Base: 1e-3, Milestones: []float64{20}, Factor: 0.3},
 		Margin:     loss.Margin{Scale: 16, Angle: 0.3},
 		FrontalDeg: 20,
 	}
@@ -86,7 +87,7 @@ func HeadRecipe() HeadConfig {
 func (c HeadConfig) withDefaults() HeadConfig {
 	d := HeadRecipe()
 	c.Seed, c.Batch, c.Epochs = cmp.Or(c.Seed, d.Seed), cmp.Or(c.Batch, d.Batch), cmp.Or(c.Epochs, d.Epochs)
-	c.Optimiser.Rule = cmp.Or(c.Optimiser.Rule, d.Optimiser.Rule)
+	c.Optimizer.Rule = cmp.Or(c.Optimizer.Rule, d.Optimizer.Rule)
 	if c.Schedule.Shape == "" {
 		c.Schedule = d.Schedule
 		c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}
@@ -102,11 +103,9 @@ type FitResult struct {
 	Head head.Head
 	// Store holds all variables. Those of the head lie below Scope.
 	Store *model.Store
-	// Last is what the last step measured: "loss", "accuracy" (of the training batch,
-	// without margin) and so on.
-	Last  Values
-	Steps int
-	Took  time.Duration
+	// Result is what is to be known of the run. Its Last has "accuracy" besides: that of
+	// the last batch, without margin.
+	run.Result
 
 	scope  string
 	stage2 head.Stage2 // the zero value after stage 1
@@ -147,12 +146,12 @@ func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *Fea
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
+	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 		return cfg.objective(scope, h, batch[0], tables)
 	}
-	order := newSampler(data.Len(), cfg.Batch, cfg.Seed)
+	order := run.NewSampler(data.Len(), cfg.Batch, cfg.Seed)
 	return fit(ctx, engine, fitting{head: h, data: data, store: start.Store, scope: HeadScope, cfg: cfg, objective: objective,
-		batches: &indexed{data: data, sampler: order}, perEpoch: order.perEpoch(), recipe: cfg})
+		batches: &indexed{data: data, sampler: order}, perEpoch: order.PerEpoch(), recipe: cfg})
 }
 
 // StartHead returns what FitHead begins with: the head's first weights and the class
@@ -178,7 +177,7 @@ func checkFit(data *Features, cfg HeadConfig) error {
 	if err := data.Check(); err != nil {
 		return err
 	}
-	if err := cfg.Schedule.validate(); err != nil {
+	if err := cfg.Schedule.Validate(); err != nil {
 		return err
 	}
 	if cfg.Batch < 1 || cfg.Epochs < 1 {
@@ -190,7 +189,7 @@ func checkFit(data *Features, cfg HeadConfig) error {
 	if _, err := cfg.Margin.Resolve(); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	return cfg.Optimiser.validate()
+	return cfg.Optimizer.Validate()
 }
 
 // initHead creates the head's variables, and measures what it wants to know of the
@@ -216,7 +215,7 @@ func initHead(scope *model.Scope, h head.Head, data *Features, cfg HeadConfig) e
 // initClasses creates the class weights: of unit length, in the direction of the class's
 // mean frontal feature.
 func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
-	value, err := floatTensor(cfg.DType, data.centres(cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
+	value, err := flat.Tensor(cfg.DType, data.centres(cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
 	if err != nil {
 		return err
 	}
@@ -253,7 +252,7 @@ func (f *Features) centres(limit float64) []float64 {
 
 // objective is the loss of the samples with the given numbers. tables are features,
 // classes and, if the head takes them, poses.
-func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []Measure) {
+func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.Node, tables []*graph.Node) (*graph.Node, []run.Measure) {
 	b := HeadBatch{Features: rowsOf(tables[0], numbers), Classes: rowsOf(tables[1], numbers), Samples: numbers, Margin: c.Margin}
 	if len(tables) > 2 {
 		b.Pose = rowsOf(tables[2], numbers)
@@ -264,7 +263,7 @@ func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.No
 		return c.Objective(scope, b)
 	}
 	value, accuracy := marginLoss(c.Margin, b.Frontalized, b.Weights, b.Classes)
-	return value, []Measure{{"accuracy", accuracy}, {"norm", dense.MeanNorm(b.Frontalized)}, {"norm_before", dense.MeanNorm(b.Features)}}
+	return value, []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "norm", Node: dense.MeanNorm(b.Frontalized)}, {Name: "norm_before", Node: dense.MeanNorm(b.Features)}}
 }
 
 // rowsOf gathers the rows of a table with the given numbers.
@@ -284,23 +283,23 @@ func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, a
 // indexed deals out the numbers of samples; everything else is on the device already.
 type indexed struct {
 	data    *Features
-	sampler *sampler
+	sampler *run.Sampler
 }
 
-func (b *indexed) batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
-	numbers := b.sampler.at(step)
+func (b *indexed) Batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
+	numbers := b.sampler.At(step)
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(numbers, len(numbers))}, true, nil
 }
 
-func (b *indexed) samples(step int) []string {
+func (b *indexed) Samples(step int) []string {
 	var names []string
-	for _, i := range b.sampler.at(step) {
+	for _, i := range b.sampler.At(step) {
 		names = append(names, b.data.name(int(i)))
 	}
 	return names
 }
 
-func (b *indexed) size() int { return b.sampler.batch }
+func (b *indexed) Size() int { return b.sampler.Size() }
 
 // fitting is what the two stages of head training have in common.
 type fitting struct {
@@ -309,8 +308,8 @@ type fitting struct {
 	store     *model.Store
 	scope     string // of the head that is trained
 	cfg       HeadConfig
-	objective Objective
-	batches   batches
+	objective run.Objective
+	batches   run.Batches
 	perEpoch  int
 	recipe    any
 }
@@ -340,7 +339,6 @@ func trains(scope *model.Scope) bool {
 
 // fit runs the loop.
 func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, error) {
-	began := time.Now()
 	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
 	if !trains(result.Scope()) {
 		_, _, err := f.data.vectors(f.head)
@@ -355,7 +353,7 @@ func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, er
 			t.FinalizeAll()
 		}
 	}()
-	step, err := NewStep(engine, f.store, f.objective, f.cfg.Optimiser, StepConfig{DType: f.cfg.DType}, tables...)
+	step, err := run.NewStep(engine, f.store, f.objective, f.cfg.Optimizer, run.StepConfig{DType: f.cfg.DType}, tables...)
 	if err != nil {
 		return nil, err
 	}
@@ -364,15 +362,14 @@ func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, er
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{engine: engine, store: f.store, step: step, batches: f.batches, schedule: f.cfg.Schedule,
-		about: About{Recipe: recipe, Seed: f.cfg.Seed, Data: map[string]string{"features": f.data.Hash()}},
-		steps: f.cfg.Epochs * f.perEpoch, perEpoch: f.perEpoch, options: f.cfg.Options,
-		evaluateEvery: f.cfg.EvaluateEvery * f.perEpoch, better: f.cfg.Better}
+	l := &run.Loop{Engine: engine, Store: f.store, Step: step, Batches: f.batches, Schedule: f.cfg.Schedule,
+		About: run.About{Recipe: recipe, Seed: f.cfg.Seed, Data: map[string]string{"features": f.data.Hash()}},
+		Steps: f.cfg.Epochs * f.perEpoch, PerEpoch: f.perEpoch, Options: f.cfg.Options,
+		EvaluateEvery: f.cfg.EvaluateEvery * f.perEpoch, Better: f.cfg.Better}
 	if f.cfg.Evaluate != nil {
-		l.evaluate = func(ctx context.Context) (Values, error) { return f.cfg.Evaluate(ctx, result) }
+		l.Evaluate = func(ctx context.Context) (run.Values, error) { return f.cfg.Evaluate(ctx, result) }
 	}
-	err = l.run(ctx)
-	result.Last, result.Steps, result.Took = l.last, l.state.Step, since(began)
+	result.Result, err = l.Run(ctx)
 	if err != nil {
 		return nil, err
 	}

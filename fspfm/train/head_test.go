@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -157,8 +158,8 @@ func TestFinetuneHead(t *testing.T) {
 	for _, weighting := range []Weighting{WeightAttention, WeightMax, WeightNone} {
 		cfg := PairRecipe()
 		cfg.Batch, cfg.Epochs, cfg.Weighting, cfg.Max.Abs = 32, 6, weighting, true
-		var first, last Values
-		cfg.OnStep = func(done int, v Values) {
+		var first, last run.Values
+		cfg.OnStep = func(done int, v run.Values) {
 			if last = v; done == 1 {
 				first = v
 			}

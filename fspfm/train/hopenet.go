@@ -19,6 +19,8 @@ import (
 
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 	"github.com/pifr-go/pifr/pose"
@@ -32,12 +34,12 @@ const PoseScope = "/hopenet"
 // entropy over bins plus alpha times the squared error of the decoded angle in degrees,
 // and, if asked for, the orientation as a whole besides.
 type PoseConfig struct {
-	Seed      uint64    `json:"seed"`
-	Batch     int       `json:"batch"`
-	Epochs    int       `json:"epochs"`
-	Optimiser Optimiser `json:"optimiser"`
-	Schedule  Schedule  `json:"schedule"`
-	Alpha     float64   `json:"alpha"`
+	Seed      uint64        `json:"seed"`
+	Batch     int           `json:"batch"`
+	Epochs    int           `json:"epochs"`
+	Optimizer run.Optimizer `json:"optimiser"`
+	Schedule  run.Schedule  `json:"schedule"`
+	Alpha     float64       `json:"alpha"`
 	// Orientation is the weight of loss.Orientation, for which the network has one more
 	// layer while it trains. Zero is HopeNet's own training.
 	Orientation float64 `json:"orientation,omitempty"`
@@ -62,19 +64,18 @@ type PoseConfig struct {
 	Evaluations int                     `json:"-"`
 	OnErrors    func(*PoseResult) error `json:"-"`
 
-	Options `json:"-"`
+	run.Options `json:"-"`
 }
 
 // PoseResult is a trained pose network.
 type PoseResult struct {
 	Network *hopenet.Net
 	Store   *model.Store
-	Last    Values
+	run.Result
 	// Errors on the held-out set, mean absolute, in degrees: "mae" and those of the
 	// angles, "mae_yaw" and so on. nil without one.
-	Errors Values
-	Steps  int
-	Took   time.Duration
+	Errors run.Values
+	// Waited is how long the trainer had to wait for batches altogether.
 	Waited time.Duration
 }
 
@@ -85,7 +86,6 @@ func (r *PoseResult) Scope() *model.Scope { return r.Store.Scope(PoseScope) }
 // set of 112x112 pictures whose central part is what the network sees. Training moves the
 // window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {
-	began := time.Now()
 	cfg.Seed = cmp.Or(cfg.Seed, dataset.DefaultSeed)
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	step, err := NewStep(engine, store, cfg.objective(learner), cfg.Optimiser, StepConfig{Devices: cfg.Devices})
+	step, err := run.NewStep(engine, store, cfg.objective(learner), cfg.Optimizer, run.StepConfig{Devices: cfg.Devices})
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +114,8 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err != nil {
 		return nil, err
 	}
-	err = l.run(ctx)
-	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	result.Result, err = l.Run(ctx)
+	result.Waited = batches.waited
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (c PoseConfig) learner(scope *model.Scope) (net *hopenet.Net, err error) {
 }
 
 // loop assembles the run.
-func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *PoseResult) (*loop, error) {
+func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *run.Step, batches run.Batches, result *PoseResult) (*run.Loop, error) {
 	recipe, err := json.Marshal(struct {
 		Network string     `json:"network"`
 		Config  PoseConfig `json:"config"`
@@ -155,13 +155,13 @@ func (c PoseConfig) loop(engine compute.Backend, source dataset.Source, perEpoch
 	if err := startedFrom(c.Start, data); err != nil {
 		return nil, err
 	}
-	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
-		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "mae", lower: true, options: c.Options}
-	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
+	l := &run.Loop{Engine: engine, Store: result.Store, Step: step, Batches: batches, Schedule: c.Schedule,
+		About: run.About{Recipe: recipe, Seed: c.Seed, Data: data},
+		Steps: c.Epochs * perEpoch, PerEpoch: perEpoch, Better: "mae", Lower: true, Options: c.Options}
+	l.EvaluateEvery = max(l.Steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
-		l.options.CheckpointEvery = cmp.Or(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
-		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
+		l.Options.CheckpointEvery = cmp.Or(l.Options.CheckpointEvery, min(perEpoch, l.EvaluateEvery))
+		l.Evaluate = func(ctx context.Context) (run.Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil
 }
@@ -179,7 +179,7 @@ func startedFrom(start []weights.Tensor, data map[string]string) error {
 	return nil
 }
 
-func (c PoseConfig) evaluate(ctx context.Context, engine compute.Backend, result *PoseResult) (Values, error) {
+func (c PoseConfig) evaluate(ctx context.Context, engine compute.Backend, result *PoseResult) (run.Values, error) {
 	var err error
 	result.Errors, err = PoseErrors(ctx, engine, c.Network, result.Scope(), c.Held)
 	if err == nil && c.OnErrors != nil {
@@ -197,7 +197,7 @@ func (c PoseConfig) validate() error {
 	case c.Alpha < 0 || c.Orientation < 0:
 		return fmt.Errorf("train: alpha %g and orientation %g must not be negative", c.Alpha, c.Orientation)
 	}
-	return errors.Join(c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
+	return errors.Join(c.Schedule.Validate(), c.Optimizer.Validate(), c.Moves.validate())
 }
 
 // tensors makes the inputs of a batch: windows [batch, size, size, 3], angles in radians
@@ -244,22 +244,26 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 
 // objective is HopeNet's loss, summed over the angles, with that of the orientation if it
 // has a weight; and the mean absolute error in degrees.
-func (c PoseConfig) objective(learner *hopenet.Net) Objective {
+func (c PoseConfig) objective(learner *hopenet.Net) run.Objective {
 	l := loss.HopeNet{Alpha: c.Alpha, WidthDeg: learner.Bins.WidthDeg, MinDeg: learner.Bins.MinDeg}
-	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []run.Measure) {
 		out := learner.Forward(scope.Store().Scope(PoseScope), batch[0])
 		var total *graph.Node
 		for i, scores := range []*graph.Node{out.Yaw, out.Pitch, out.Roll} {
 			column := func(x *graph.Node) *graph.Node {
 				return graph.Squeeze(graph.Slice(x, graph.AxisRange(), graph.AxisElem(i)), -1)
 			}
-			total = plus(total, lossgraph.HopeNet(l, scores, column(batch[2]), column(batch[1])))
+			angle := lossgraph.HopeNet(l, scores, column(batch[2]), column(batch[1]))
+			if total != nil {
+				angle = graph.Add(total, angle)
+			}
+			total = angle
 		}
 		if c.Orientation > 0 {
 			total = graph.Add(total, graph.MulScalar(lossgraph.Orientation(out.Orientation, batch[3]), c.Orientation))
 		}
 		off := graph.Abs(graph.Sub(graph.StopGradient(learner.Angles(out)), batch[1]))
-		return total, []Measure{{"mae", graph.MulScalar(graph.ReduceAllMean(off), 180/math.Pi)}}
+		return total, []run.Measure{{Name: "mae", Node: graph.MulScalar(graph.ReduceAllMean(off), 180/math.Pi)}}
 	}
 }
 
@@ -270,7 +274,7 @@ const poseErrorBatch = 64
 // errors in degrees, "mae", "mae_yaw", "mae_pitch", "mae_roll", "geodesic", the mean
 // angle between the two orientations, and the mean errors with their sign, "bias_yaw",
 // "bias_pitch", "bias_roll", which should be next to nothing.
-func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, scope *model.Scope, source dataset.Source) (Values, error) {
+func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, scope *model.Scope, source dataset.Source) (run.Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
 		return nil, fmt.Errorf("train: pose errors: %w", err)
@@ -283,7 +287,7 @@ func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, s
 		return nil, fmt.Errorf("train: pose errors: %w", err)
 	}
 	defer exec.Finalize()
-	sums := Values{}
+	sums := run.Values{}
 	for b, err := range loader.Batches(ctx, dataset.Position{}) {
 		if err != nil {
 			return nil, fmt.Errorf("train: pose errors: %w", err)
@@ -300,7 +304,7 @@ func PoseErrors(ctx context.Context, engine compute.Backend, net *hopenet.Net, s
 	return sums, nil
 }
 
-func addPoseErrors(sums Values, exec *model.Exec, net *hopenet.Net, b *dataset.Batch) error {
+func addPoseErrors(sums run.Values, exec *model.Exec, net *hopenet.Net, b *dataset.Batch) error {
 	in, err := PoseConfig{Network: net}.tensors(b, nil)
 	if err != nil {
 		return err
@@ -313,7 +317,7 @@ func addPoseErrors(sums Values, exec *model.Exec, net *hopenet.Net, b *dataset.B
 		return fmt.Errorf("train: pose errors: %w", err)
 	}
 	defer out.FinalizeAll()
-	got, err := floats(out)
+	got, err := flat.Values(out)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 	"github.com/pifr-go/pifr/pose/landmark"
@@ -30,8 +31,8 @@ type LandmarkConfig struct {
 	Seed      uint64         `json:"seed"`
 	Batch     int            `json:"batch"`
 	Epochs    int            `json:"epochs"`
-	Optimiser Optimiser      `json:"optimiser"`
-	Schedule  Schedule       `json:"schedule"`
+	Optimizer run.Optimizer  `json:"optimiser"`
+	Schedule  run.Schedule   `json:"schedule"`
 	Loss      loss.Landmarks `json:"loss"`
 	Moves     PointMoves     `json:"moves"`
 	Devices   int            `json:"devices,omitempty"`
@@ -49,18 +50,17 @@ type LandmarkConfig struct {
 	Evaluations int                         `json:"-"`
 	OnErrors    func(*LandmarkResult) error `json:"-"`
 
-	Options `json:"-"`
+	run.Options `json:"-"`
 }
 
 // LandmarkResult is a trained landmark network.
 type LandmarkResult struct {
 	Network *landmark.Net
 	Store   *model.Store
-	Last    Values
+	run.Result
 	// Errors on the held-out set, see LandmarkErrors; nil without one.
-	Errors Values
-	Steps  int
-	Took   time.Duration
+	Errors run.Values
+	// Waited is how long the trainer had to wait for batches altogether.
 	Waited time.Duration
 }
 
@@ -71,7 +71,6 @@ func (r *LandmarkResult) Scope() *model.Scope { return r.Store.Scope(LandmarkSco
 // them where Points is set. What the network sees is a window in them that moves as a
 // detector's boxes err.
 func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.Source, cfg LandmarkConfig) (*LandmarkResult, error) {
-	began := time.Now()
 	cfg.Seed = cmp.Or(cfg.Seed, dataset.DefaultSeed)
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -84,7 +83,7 @@ func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	step, err := NewStep(engine, store, cfg.objective(), cfg.Optimiser, StepConfig{Devices: cfg.Devices})
+	step, err := run.NewStep(engine, store, cfg.objective(), cfg.Optimizer, run.StepConfig{Devices: cfg.Devices})
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +97,8 @@ func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, err
 	}
-	err = l.run(ctx)
-	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	result.Result, err = l.Run(ctx)
+	result.Waited = batches.waited
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +120,7 @@ func (c LandmarkConfig) begin(scope *model.Scope) error {
 }
 
 // loop assembles the run.
-func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *LandmarkResult) (*loop, error) {
+func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *run.Step, batches run.Batches, result *LandmarkResult) (*run.Loop, error) {
 	recipe, err := json.Marshal(struct {
 		Network string         `json:"network"`
 		Config  LandmarkConfig `json:"config"`
@@ -133,18 +132,18 @@ func (c LandmarkConfig) loop(engine compute.Backend, source dataset.Source, perE
 	if err := startedFrom(c.Start, data); err != nil {
 		return nil, err
 	}
-	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
-		steps: c.Epochs * perEpoch, perEpoch: perEpoch, better: "median", lower: true, options: c.Options}
-	l.evaluateEvery = max(l.steps/max(c.Evaluations, 1), 1)
+	l := &run.Loop{Engine: engine, Store: result.Store, Step: step, Batches: batches, Schedule: c.Schedule,
+		About: run.About{Recipe: recipe, Seed: c.Seed, Data: data},
+		Steps: c.Epochs * perEpoch, PerEpoch: perEpoch, Better: "median", Lower: true, Options: c.Options}
+	l.EvaluateEvery = max(l.Steps/max(c.Evaluations, 1), 1)
 	if c.Held != nil {
-		l.options.CheckpointEvery = cmp.Or(l.options.CheckpointEvery, min(perEpoch, l.evaluateEvery))
-		l.evaluate = func(ctx context.Context) (Values, error) { return c.evaluate(ctx, engine, result) }
+		l.Options.CheckpointEvery = cmp.Or(l.Options.CheckpointEvery, min(perEpoch, l.EvaluateEvery))
+		l.Evaluate = func(ctx context.Context) (run.Values, error) { return c.evaluate(ctx, engine, result) }
 	}
 	return l, nil
 }
 
-func (c LandmarkConfig) evaluate(ctx context.Context, engine compute.Backend, result *LandmarkResult) (Values, error) {
+func (c LandmarkConfig) evaluate(ctx context.Context, engine compute.Backend, result *LandmarkResult) (run.Values, error) {
 	var err error
 	result.Errors, err = LandmarkErrors(ctx, engine, c.Network, result.Scope(), c.Held, c.Moves)
 	if err == nil && c.OnErrors != nil {
@@ -161,12 +160,12 @@ func (c LandmarkConfig) validate() error {
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
 	}
 	_, err := c.Loss.Resolve()
-	return errors.Join(err, c.Schedule.validate(), c.Optimiser.validate(), c.Moves.validate())
+	return errors.Join(err, c.Schedule.Validate(), c.Optimizer.Validate(), c.Moves.validate())
 }
 
 // objective is loss.Landmarks, and the mean distance in units of the window's side.
-func (c LandmarkConfig) objective() Objective {
-	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+func (c LandmarkConfig) objective() run.Objective {
+	return func(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []run.Measure) {
 		out := c.Network.Forward(scope.Store().Scope(LandmarkScope), batch[0])
 		n := out.Shape().Dim(0)
 		place := func(x *graph.Node, width int) *graph.Node {
@@ -174,6 +173,6 @@ func (c LandmarkConfig) objective() Objective {
 		}
 		off := graph.Sub(graph.StopGradient(place(out, loss.LandmarkWidth)), place(batch[1], 3))
 		distance := graph.Sqrt(graph.ReduceSum(graph.Square(off), -1))
-		return lossgraph.Landmarks(c.Loss, out, batch[1]), []Measure{{"distance", graph.ReduceAllMean(distance)}}
+		return lossgraph.Landmarks(c.Loss, out, batch[1]), []run.Measure{{Name: "distance", Node: graph.ReduceAllMean(distance)}}
 	}
 }

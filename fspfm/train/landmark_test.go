@@ -15,6 +15,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
@@ -100,7 +101,7 @@ func TestTrainLandmarks(t *testing.T) {
 	require.NoError(t, err)
 	engine := open(t, "gonum")
 	cfg := LandmarkConfig{Batch: 16, Epochs: 60, Network: tinyLandmarks(t), Held: kept, Evaluations: 2, Augment: augment.Config{Flip: 0.5},
-		Moves: PointMoves{Shift: 0.1}, Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 0.01}}
+		Moves: PointMoves{Shift: 0.1}, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 0.01}}
 	var errors []float64
 	cfg.OnErrors = func(r *LandmarkResult) error {
 		errors = append(errors, r.Errors["median"])
@@ -118,7 +119,7 @@ func TestTrainLandmarks(t *testing.T) {
 }
 
 func TestLandmarkConfig_refuses(t *testing.T) {
-	good := LandmarkConfig{Batch: 1, Epochs: 1, Network: tinyLandmarks(t), Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 1}}
+	good := LandmarkConfig{Batch: 1, Epochs: 1, Network: tinyLandmarks(t), Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 1}}
 	require.NoError(t, good.validate())
 	for text, change := range map[string]func(c *LandmarkConfig){
 		"network is missing": func(c *LandmarkConfig) { c.Network = nil },

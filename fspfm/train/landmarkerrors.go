@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
@@ -26,7 +28,7 @@ const landmarkErrorSeed = 7
 // of which the network tells rightly whether they are seen; "calibration" is the mean of
 // d²/(2σ²) of points that are seen, which is 1 for a network that knows how sure it may
 // be.
-func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.Net, scope *model.Scope, source dataset.Source, moves PointMoves) (Values, error) {
+func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.Net, scope *model.Scope, source dataset.Source, moves PointMoves) (run.Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
 		return nil, fmt.Errorf("train: landmark errors: %w", err)
@@ -68,7 +70,7 @@ func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch,
 	if err != nil {
 		return err
 	}
-	truth, err := floats(in[1])
+	truth, err := flat.Values(in[1])
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch,
 		return fmt.Errorf("train: landmark errors: %w", err)
 	}
 	defer out.FinalizeAll()
-	got, err := floats(out)
+	got, err := flat.Values(out)
 	if err != nil {
 		return err
 	}
@@ -132,8 +134,8 @@ func (e *pointErrors) point(k int, p, truth []float64, scale float64, c loss.Lan
 }
 
 // values are the medians, but the mean of the calibration.
-func (e *pointErrors) values() Values {
-	out := Values{"seen": float64(e.right) / float64(max(e.points, 1))}
+func (e *pointErrors) values() run.Values {
+	out := run.Values{"seen": float64(e.right) / float64(max(e.points, 1))}
 	for name, all := range e.by {
 		slices.Sort(all)
 		out[name] = all[len(all)/2]

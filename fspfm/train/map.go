@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/internal/flat"
 )
 
 // mapBatch is the number of features that MapHead sends through the head at once.
@@ -73,7 +74,7 @@ func (p part) tensor(dtype dtypes.DType) (*tensors.Tensor, error) {
 	if missing := p.at + p.batch - p.n; missing > 0 {
 		values = append(values[:len(values):len(values)], p.values[:missing*p.length]...)
 	}
-	return floatTensor(dtype, values, p.batch, p.length)
+	return flat.Tensor(dtype, values, p.batch, p.length)
 }
 
 func mapPart(exec *model.Exec, dtype dtypes.DType, parts ...part) ([]float32, error) {
@@ -94,8 +95,8 @@ func mapPart(exec *model.Exec, dtype dtypes.DType, parts ...part) ([]float32, er
 		return nil, err
 	}
 	defer out.FinalizeAll()
-	values, err := floats(out)
-	return convert[float64, float32](values), err
+	values, err := flat.Values(out)
+	return flat.Convert[float64, float32](values), err
 }
 
 // dtypeBelow is the dtype of the variables below a scope; Float32 if there are none.

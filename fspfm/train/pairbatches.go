@@ -9,18 +9,19 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
 // pairBatches deals out pairs: each profile once per epoch, with a frontal face of the
 // same person, new ones every epoch, and beside them as many faces of any pose, if those
-// are asked for. Like sampler it is a function of the seed and the step.
+// are asked for. Like run.Sampler it is a function of the seed and the step.
 type pairBatches struct {
 	data  *Features
 	pairs *dataset.Pairs
-	faces *sampler // nil without faces beside the pairs
-	means int      // the number of the first person's mean face, 0 for pairs of single faces
+	faces *run.Sampler // nil without faces beside the pairs
+	means int          // the number of the first person's mean face, 0 for pairs of single faces
 	seed  uint64
 	each  int
 
@@ -50,7 +51,7 @@ func newPairBatches(data *Features, faces int, cfg PairConfig) (*pairBatches, er
 		b.means = faces
 	}
 	if cfg.AllFaces {
-		b.faces = newSampler(faces, b.each, cfg.Seed)
+		b.faces = run.NewSampler(faces, b.each, cfg.Seed)
 	}
 	return b, nil
 }
@@ -72,19 +73,19 @@ func (b *pairBatches) at(step int) []dataset.Pair {
 	return b.chosen[k*b.each : (k+1)*b.each]
 }
 
-func (b *pairBatches) batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
+func (b *pairBatches) Batch(_ context.Context, step int) ([]*tensors.Tensor, bool, error) {
 	frontal, profile := make([]int32, b.each), make([]int32, b.each)
 	for i, pair := range b.at(step) {
 		frontal[i], profile[i] = int32(pair.Frontal), int32(pair.Profile)
 	}
 	out := []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, b.each), tensors.FromFlatDataAndDimensions(profile, b.each)}
 	if b.faces != nil {
-		out = append(out, tensors.FromFlatDataAndDimensions(b.faces.at(step), b.each))
+		out = append(out, tensors.FromFlatDataAndDimensions(b.faces.At(step), b.each))
 	}
 	return out, true, nil
 }
 
-func (b *pairBatches) samples(step int) []string {
+func (b *pairBatches) Samples(step int) []string {
 	var names []string
 	for _, pair := range b.at(step) {
 		names = append(names, b.data.name(pair.Frontal)+"+"+b.data.name(pair.Profile))
@@ -92,7 +93,7 @@ func (b *pairBatches) samples(step int) []string {
 	return names
 }
 
-func (b *pairBatches) size() int { return b.each }
+func (b *pairBatches) Size() int { return b.each }
 
 // withMeans returns the faces with one more behind them for every person: the mean over
 // the person's faces with all angles within limit, of their features, of the length that

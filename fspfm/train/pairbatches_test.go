@@ -24,7 +24,7 @@ func TestPairBatches(t *testing.T) {
 	require.NoError(t, err)
 	seen := map[int32]bool{}
 	for step := range 2 * b.perEpoch() {
-		batch, _, err := b.batch(t.Context(), step)
+		batch, _, err := b.Batch(t.Context(), step)
 		require.NoError(t, err)
 		require.Len(t, batch, 3)
 		for i, pair := range b.at(step) {

@@ -41,10 +41,10 @@ type made struct {
 // batchesAhead is the number of batches whose tensors are made before they are asked for.
 const batchesAhead = 2
 
-func (p *pixelBatches) size() int { return p.each }
+func (p *pixelBatches) Size() int { return p.each }
 
 // batch reads on. The context is that of the whole run: reading ahead ends with it.
-func (p *pixelBatches) batch(ctx context.Context, step int) ([]*tensors.Tensor, bool, error) {
+func (p *pixelBatches) Batch(ctx context.Context, step int) ([]*tensors.Tensor, bool, error) {
 	if p.ready == nil || p.coming != step {
 		p.close()
 		reading, stop := context.WithCancel(ctx)
@@ -95,7 +95,7 @@ func (m made) free() {
 }
 
 // samples names the faces of the last batch.
-func (p *pixelBatches) samples(int) []string { return p.last }
+func (p *pixelBatches) Samples(int) []string { return p.last }
 
 // close ends the reading ahead, and waits for its end.
 func (p *pixelBatches) close() {

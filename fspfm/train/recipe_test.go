@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -32,11 +33,11 @@ func TestPaperRecipe(t *testing.T) {
 	s1, s2 := r.Stage1, r.Stage2
 	require.Equal(t, NetworkRecipe{Family: "iresnet", Depth: 50, Features: 512}, *r.Network)
 	require.Equal(t, [2]int{20, 256}, [2]int{s1.Epochs, s1.Batch})
-	require.Equal(t, Schedule{Shape: Steps, Base: 0.1, Milestones: []float64{10, 13, 16, 18}, Factor: 0.1}, s1.Schedule)
-	require.Equal(t, Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4}, s1.Optimiser)
+	require.Equal(t, run.Schedule{Shape: run.Steps, Base: 0.1, Milestones: []float64{10, 13, 16, 18}, Factor: 0.1}, s1.Schedule)
+	require.Equal(t, run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4}, s1.Optimizer)
 	require.Equal(t, loss.ArcFace(), s1.Margin)
 	require.Equal(t, 50, s2.Epochs)
-	require.Equal(t, Schedule{Shape: Constant, Base: 1e-3}, s2.Schedule)
+	require.Equal(t, run.Schedule{Shape: run.Constant, Base: 1e-3}, s2.Schedule)
 	require.Equal(t, float64(loss.Lambda), s2.Lambda)
 	require.Equal(t, loss.ADA{Reduction: loss.Sum}, s2.ADA)
 	require.Equal(t, WeightAttention, s2.Weighting)

@@ -15,13 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // quiet keeps logs out of the test's output.
@@ -29,8 +29,8 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // resumable is the run of the tests below: 60 steps, a checkpoint every 7.
 func resumable(dir string) HeadConfig {
-	cfg := HeadConfig{Batch: 16, Epochs: 6, Optimiser: Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
-		Schedule: Schedule{Shape: Polynomial, Base: 0.01, Warmup: 1}}
+	cfg := HeadConfig{Batch: 16, Epochs: 6, Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
+		Schedule: run.Schedule{Shape: run.Polynomial, Base: 0.01, Warmup: 1}}
 	cfg.Dir, cfg.CheckpointEvery, cfg.RecordEvery, cfg.Log = dir, 7, 5, quiet
 	return cfg
 }
@@ -62,7 +62,7 @@ func TestVictim(t *testing.T) {
 		return
 	}
 	cfg := resumable(dir)
-	cfg.OnStep = func(int, Values) { time.Sleep(5 * time.Millisecond) }
+	cfg.OnStep = func(int, run.Values) { time.Sleep(5 * time.Millisecond) }
 	_, err := fitResumableOn(t.Context(), t, engine, cfg)
 	require.NoError(t, err)
 }
@@ -82,15 +82,15 @@ func killedRunGoesOn(t *testing.T, engine string) {
 	dir := t.TempDir()
 	for kills := range 4 {
 		steps := killAfter(t, engine, dir, 13*(kills+1))
-		path, err := LatestCheckpoint(dir)
+		path, err := run.LatestCheckpoint(dir)
 		require.NoError(t, err)
-		state, err := LoadCheckpoint(path, model.NewStore(), true)
+		state, err := run.LoadCheckpoint(path, model.NewStore(), true)
 		require.NoError(t, err)
 		require.Less(t, steps-state.Step, 7+5, "more is lost than the steps since the last checkpoint")
 	}
 	cfg := resumable(dir)
 	first := 0
-	cfg.OnStep = func(done int, _ Values) {
+	cfg.OnStep = func(done int, _ run.Values) {
 		if first == 0 {
 			first = done
 		}
@@ -100,7 +100,7 @@ func killedRunGoesOn(t *testing.T, engine string) {
 	require.Greater(t, first, 30, "the run began anew")
 	require.Equal(t, want, got)
 
-	records, err := ReadMetricsFile(filepath.Join(dir, MetricsFile))
+	records, err := run.ReadMetricsFile(filepath.Join(dir, run.MetricsFile))
 	require.NoError(t, err)
 	require.Len(t, records, 12, "one record every 5 steps, none twice")
 	for i, r := range records {
@@ -117,11 +117,11 @@ func killAfter(t *testing.T, engine, dir string, step int) int {
 	require.NoError(t, cmd.Start())
 	defer cmd.Wait()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
-		f, err := os.Open(filepath.Join(dir, MetricsFile))
+		f, err := os.Open(filepath.Join(dir, run.MetricsFile))
 		if err != nil {
 			continue
 		}
-		records, _ := ReadMetrics(f)
+		records, _ := run.ReadMetrics(f)
 		f.Close()
 		if n := len(records); n > 0 && records[n-1].Step >= step {
 			require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
@@ -138,14 +138,14 @@ func TestStoppedRunGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
 	cfg := resumable(dir)
-	cfg.OnStep = func(done int, _ Values) {
+	cfg.OnStep = func(done int, _ run.Values) {
 		if done == 17 {
 			stop()
 		}
 	}
 	_, err := fitResumable(ctx, t, cfg)
 	require.ErrorIs(t, err, context.Canceled)
-	path, err := LatestCheckpoint(dir)
+	path, err := run.LatestCheckpoint(dir)
 	require.NoError(t, err)
 	require.Equal(t, "step-000000017.safetensors", filepath.Base(path))
 	want, err := fitResumable(t.Context(), t, resumable(""))
@@ -158,10 +158,10 @@ func TestStoppedRunGoesOn(t *testing.T) {
 func TestTwoRunsInOneFolder(t *testing.T) {
 	dir := t.TempDir()
 	cfg := resumable(dir)
-	cfg.OnStep = func(done int, _ Values) {
+	cfg.OnStep = func(done int, _ run.Values) {
 		if done == 1 {
 			_, err := fitResumable(t.Context(), t, resumable(dir))
-			require.ErrorIs(t, err, ErrLocked)
+			require.ErrorIs(t, err, run.ErrLocked)
 		}
 	}
 	_, err := fitResumable(t.Context(), t, cfg)
@@ -179,10 +179,10 @@ func TestAnotherRunInTheFolder(t *testing.T) {
 		cfg := resumable(dir)
 		change(&cfg)
 		_, err := fitResumable(t.Context(), t, cfg)
-		require.ErrorIs(t, err, ErrOtherRun, what)
+		require.ErrorIs(t, err, run.ErrOtherRun, what)
 	}
 	_, err = FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), turned(2, 20, 8, 8, 4), resumable(dir))
-	require.ErrorIs(t, err, ErrOtherRun)
+	require.ErrorIs(t, err, run.ErrOtherRun)
 	require.ErrorContains(t, err, "data")
 }
 
@@ -193,7 +193,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	cfg.StopAfter = 30
 	_, err := fitResumable(t.Context(), t, cfg)
 	require.NoError(t, err)
-	path, err := LatestCheckpoint(dir)
+	path, err := run.LatestCheckpoint(dir)
 	require.NoError(t, err)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -216,58 +216,22 @@ func TestKeepsLastAndBest(t *testing.T) {
 	cfg := resumable(dir)
 	n := 0
 	cfg.EvaluateEvery, cfg.Better = 1, "score"
-	cfg.Evaluate = func(context.Context, *FitResult) (Values, error) {
+	cfg.Evaluate = func(context.Context, *FitResult) (run.Values, error) {
 		n++
-		return Values{"score": []float64{1, 5, 2, 3, 4, 4.5}[n-1]}, nil
+		return run.Values{"score": []float64{1, 5, 2, 3, 4, 4.5}[n-1]}, nil
 	}
 	_, err := fitResumable(t.Context(), t, cfg)
 	require.NoError(t, err)
-	bestPath, err := BestCheckpoint(dir)
+	bestPath, err := run.BestCheckpoint(dir)
 	require.NoError(t, err)
 	require.Equal(t, "step-000000020.safetensors", filepath.Base(bestPath))
-	paths, err := filepath.Glob(filepath.Join(dir, checkpointDir, "*"))
+	paths, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*"))
 	require.NoError(t, err)
 	names := []string{}
 	for _, p := range paths {
-		names = append(names, strings.TrimSuffix(filepath.Base(p), checkpointSuffix))
+		names = append(names, strings.TrimSuffix(filepath.Base(p), ".safetensors"))
 	}
 	require.Equal(t, []string{"step-000000020", "step-000000049", "step-000000056", "step-000000060"}, names)
-}
-
-// fullDisk is a file on a disk with room for so many bytes.
-type fullDisk struct {
-	io.Writer
-	room int
-}
-
-func (f *fullDisk) Write(data []byte) (int, error) {
-	if len(data) > f.room {
-		n, _ := f.Writer.Write(data[:f.room])
-		f.room = 0
-		return n, syscall.ENOSPC
-	}
-	f.room -= len(data)
-	return f.Writer.Write(data)
-}
-
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	f, err := openFolder(dir, 3)
-	require.NoError(t, err)
-	defer f.close()
-	store := smallStore(t, dtypes.Float64, [][]float64{make([]float64, 32), make([]float64, 8), make([]float64, 24), make([]float64, 3)})
-	kept, err := f.save(store, State{Step: 10})
-	require.NoError(t, err)
-	f.through = func(w io.Writer) io.Writer { return &fullDisk{w, 500} }
-	_, err = f.save(store, State{Step: 20})
-	require.ErrorIs(t, err, syscall.ENOSPC)
-	require.ErrorContains(t, err, "step-000000020.safetensors")
-	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
-	require.NoError(t, err)
-	require.Len(t, entries, 1, "something is left of the failed checkpoint")
-	state, err := LoadCheckpoint(kept, model.NewStore(), true)
-	require.NoError(t, err)
-	require.Equal(t, 10, state.Step)
 }
 
 // TestDivergence: a loss that is no number, and one that explodes, stop the run with what
@@ -281,7 +245,7 @@ func TestDivergence(t *testing.T) {
 		for i := range data.Names {
 			data.Names[i] = "face" + strings.Repeat("i", i%3)
 		}
-		cfg.Objective = func(scope *model.Scope, b HeadBatch) (*graph.Node, []Measure) {
+		cfg.Objective = func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) {
 			value, _ := marginLoss(b.Margin, b.Frontalized, b.Weights, b.Classes)
 			// The loss goes wrong once the learning rate has moved the class weights far
 			// enough from where they were.
@@ -290,8 +254,8 @@ func TestDivergence(t *testing.T) {
 			return graph.Add(value, graph.StopGradient(graph.Where(bad, graph.Scalar(value.Graph(), value.DType(), addend), graph.ZerosLike(value)))), nil
 		}
 		_, err := FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), data, cfg)
-		require.ErrorIs(t, err, ErrDiverged, name)
-		var diverged *DivergedError
+		require.ErrorIs(t, err, run.ErrDiverged, name)
+		var diverged *run.DivergedError
 		require.True(t, errors.As(err, &diverged))
 		require.Len(t, diverged.Samples, 16)
 		require.Contains(t, err.Error(), "face")

@@ -18,6 +18,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/loss"
 )
@@ -28,12 +29,12 @@ const ExtractorScope = "/extractor"
 // Stage1Config says how an extractor is trained from scratch, with a head or without: the
 // paper's stage 1, in which F-Net and P-Net are one.
 type Stage1Config struct {
-	Seed      uint64      `json:"seed"` // zero stands for 42
-	Batch     int         `json:"batch"`
-	Epochs    int         `json:"epochs"`
-	Optimiser Optimiser   `json:"optimiser"`
-	Schedule  Schedule    `json:"schedule"`
-	Margin    loss.Margin `json:"margin"`
+	Seed      uint64        `json:"seed"` // zero stands for 42
+	Batch     int           `json:"batch"`
+	Epochs    int           `json:"epochs"`
+	Optimizer run.Optimizer `json:"optimiser"`
+	Schedule  run.Schedule  `json:"schedule"`
+	Margin    loss.Margin   `json:"margin"`
 	// PartialRate is the share of the classes that each step's softmax runs over
 	// (PartialFC). Zero stands for all.
 	PartialRate float64 `json:"partial_rate,omitempty"`
@@ -61,11 +62,11 @@ type Stage1Config struct {
 	// Workers decode and augment; zero stands for one per processor.
 	Workers int `json:"-"`
 	// Evaluate, EvaluateEvery and Better are those of HeadConfig.
-	Evaluate      func(ctx context.Context, r *Stage1Result) (Values, error) `json:"-"`
-	EvaluateEvery int                                                        `json:"-"`
-	Better        string                                                     `json:"-"`
+	Evaluate      func(ctx context.Context, r *Stage1Result) (run.Values, error) `json:"-"`
+	EvaluateEvery int                                                            `json:"-"`
+	Better        string                                                         `json:"-"`
 
-	Options `json:"-"`
+	run.Options `json:"-"`
 }
 
 // Stage1Result is a trained extractor with the head behind it.
@@ -73,9 +74,7 @@ type Stage1Result struct {
 	Network *backbone.Net
 	Head    head.Head // nil if there is none
 	Store   *model.Store
-	Last    Values
-	Steps   int
-	Took    time.Duration
+	run.Result
 	// Waited is how long the trainer had to wait for batches altogether.
 	Waited time.Duration
 
@@ -90,7 +89,7 @@ func (r *Stage1Result) Fit() (*FitResult, error) {
 	if r.Head == nil {
 		return nil, errors.New("train: stage 1 was without a head: there is nothing to fine-tune")
 	}
-	return &FitResult{Head: r.Head, Store: r.Store, Last: r.Last, Steps: r.Steps, Took: r.Took,
+	return &FitResult{Head: r.Head, Store: r.Store, Result: r.Result,
 		scope: HeadScope, engine: r.engine, dtype: dtypes.Float32}, nil
 }
 
@@ -126,7 +125,7 @@ func (c Stage1Config) validate(source dataset.Source) error {
 	if c.Recompute && len(c.Network.BlockEnds()) == 0 {
 		return fmt.Errorf("train: %s has no residual block: recomputation would save nothing", c.Network.Name)
 	}
-	return errors.Join(c.Schedule.validate(), c.Optimiser.validate())
+	return errors.Join(c.Schedule.Validate(), c.Optimizer.Validate())
 }
 
 // posed tells whether the head takes a pose.
@@ -148,7 +147,6 @@ func (c Stage1Config) features() (int, error) {
 // TrainExtractor is the paper's stage 1: extractor, head and class weights are trained
 // from scratch on labelled faces.
 func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg Stage1Config) (*Stage1Result, error) {
-	began := time.Now()
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(source); err != nil {
 		return nil, err
@@ -164,7 +162,7 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	step, err := NewStep(engine, store, cfg.objective, cfg.Optimiser, cfg.stepConfig(source.Identities()))
+	step, err := run.NewStep(engine, store, cfg.objective, cfg.Optimizer, cfg.stepConfig(source.Identities()))
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +180,8 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, err
 	}
-	err = l.run(ctx)
-	result.Last, result.Steps, result.Took, result.Waited = l.last, l.state.Step, since(began), batches.waited
+	result.Result, err = l.Run(ctx)
+	result.Waited = batches.waited
 	if err != nil {
 		return nil, err
 	}
@@ -193,8 +191,8 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 // stepConfig spreads the class weights over the devices, as they are the greater part of
 // the parameters where there are many people; a number of people that the devices do not
 // divide leaves them whole on each.
-func (c Stage1Config) stepConfig(classes int) StepConfig {
-	s := StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
+func (c Stage1Config) stepConfig(classes int) run.StepConfig {
+	s := run.StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
 	if c.Devices > 1 && classes%c.Devices == 0 {
 		s.Cut = []string{classPath}
 	}
@@ -213,7 +211,7 @@ func (c Stage1Config) partial() *loss.PartialFC {
 }
 
 // loop assembles the run.
-func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *Step, batches batches, result *Stage1Result) (*loop, error) {
+func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *run.Step, batches run.Batches, result *Stage1Result) (*run.Loop, error) {
 	name := ""
 	if c.Head != nil {
 		name = c.Head.Name()
@@ -233,11 +231,11 @@ func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpo
 	if table, ok := c.Poses.(PoseTable); ok {
 		data["poses"] = table.Hash
 	}
-	l := &loop{engine: engine, store: result.Store, step: step, batches: batches, schedule: c.Schedule,
-		about: About{Recipe: recipe, Seed: c.Seed, Data: data},
-		steps: c.Epochs * perEpoch, perEpoch: perEpoch, evaluateEvery: c.EvaluateEvery * perEpoch, better: c.Better, options: c.Options}
+	l := &run.Loop{Engine: engine, Store: result.Store, Step: step, Batches: batches, Schedule: c.Schedule,
+		About: run.About{Recipe: recipe, Seed: c.Seed, Data: data},
+		Steps: c.Epochs * perEpoch, PerEpoch: perEpoch, EvaluateEvery: c.EvaluateEvery * perEpoch, Better: c.Better, Options: c.Options}
 	if c.Evaluate != nil {
-		l.evaluate = func(ctx context.Context) (Values, error) { return c.Evaluate(ctx, result) }
+		l.Evaluate = func(ctx context.Context) (run.Values, error) { return c.Evaluate(ctx, result) }
 	}
 	return l, nil
 }
@@ -300,7 +298,7 @@ func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error 
 }
 
 // objective is the margin loss of the frontalized features of a batch.
-func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
+func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []run.Measure) {
 	store, g := scope.Store(), batch[0].Graph()
 	feature := c.trained().Forward(store.Scope(ExtractorScope), batch[0])
 	frontalized := feature
@@ -316,5 +314,5 @@ func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*gr
 		weights = graph.Gather(weights, graph.ExpandAxes(batch[len(batch)-1], -1), true)
 	}
 	value, accuracy := marginLoss(c.Margin, frontalized, weights, batch[1])
-	return value, []Measure{{"accuracy", accuracy}, {"norm", dense.MeanNorm(frontalized)}, {"norm_before", dense.MeanNorm(feature)}}
+	return value, []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "norm", Node: dense.MeanNorm(frontalized)}, {Name: "norm_before", Node: dense.MeanNorm(feature)}}
 }

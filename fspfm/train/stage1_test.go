@@ -15,6 +15,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -73,8 +75,8 @@ func tinyStage1(t testing.TB) Stage1Config {
 	h, err := head.New(head.Config{FeatureLen: 16, PoseInput: head.PoseAngles, PoseHidden: 16})
 	require.NoError(t, err)
 	return Stage1Config{Batch: 16, Epochs: 6, Network: tiny(t), Head: h, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5},
-		Optimiser: Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
-		Schedule:  Schedule{Shape: Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: Options{Log: quiet}}
+		Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
+		Schedule:  run.Schedule{Shape: run.Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: run.Options{Log: quiet}}
 }
 
 // TestBothStages goes the whole way at a tiny size: extractor and head from scratch,
@@ -83,8 +85,8 @@ func TestBothStages(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 8, 12)
 	cfg := tinyStage1(t)
-	var first Values
-	cfg.OnStep = func(done int, v Values) {
+	var first run.Values
+	cfg.OnStep = func(done int, v run.Values) {
 		if done == 1 {
 			first = v
 		}
@@ -154,7 +156,7 @@ func TestOtherPoses(t *testing.T) {
 		if k == 0 {
 			require.NoError(t, err)
 		} else {
-			require.ErrorIs(t, err, ErrOtherRun)
+			require.ErrorIs(t, err, run.ErrOtherRun)
 			require.ErrorContains(t, err, "poses")
 		}
 	}
@@ -175,16 +177,16 @@ func TestCutClassesResume(t *testing.T) {
 		r, err := TrainExtractor(t.Context(), engine, source, cfg)
 		require.NoError(t, err)
 		requireParts(t, r.Store.GetVariable(classPath), 2, 2)
-		requireParts(t, r.Store.GetVariable(stateScope+"/momentum"+classPath), 2, 2)
+		requireParts(t, r.Store.GetVariable("/optimiser/momentum"+classPath), 2, 2)
 		return r
 	}
 	dir := t.TempDir()
 	run(dir, 4)
 	want, got := run("", 0), run(dir, 0)
 	for v := range want.Store.IterVariables() {
-		w, err := floats(v.MustValue())
+		w, err := flat.Values(v.MustValue())
 		require.NoError(t, err)
-		g, err := floats(got.Store.GetVariable(v.Path()).MustValue())
+		g, err := flat.Values(got.Store.GetVariable(v.Path()).MustValue())
 		require.NoError(t, err)
 		require.Equal(t, w, g, v.Path())
 	}
@@ -233,9 +235,9 @@ func TestTrainPose(t *testing.T) {
 	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
 	require.NoError(t, err)
 	cfg := PoseConfig{Batch: 8, Epochs: 8, Alpha: 0.001, Network: net, Held: set, Augment: augment.Config{Flip: 0.5},
-		Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Constant, Base: 3e-3}}
+		Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Constant, Base: 3e-3}}
 	var first, last float64 // over four steps each
-	cfg.OnStep = func(done int, v Values) {
+	cfg.OnStep = func(done int, v run.Values) {
 		if done <= 4 {
 			first += v["loss"] / 4
 		} else if done > 20 {
@@ -289,7 +291,7 @@ func TestTrainPose_stream(t *testing.T) {
 		require.NoError(t, err)
 		set.Keep(1)
 		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Orientation: 40, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
-			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimiser: Optimiser{Rule: RuleAdamW}, Schedule: Schedule{Shape: Cosine, Base: 3e-3}}
+			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 3e-3}}
 		cfg.Dir, cfg.StopAfter = dir, stop
 		measured := 0
 		cfg.OnErrors = func(*PoseResult) error { measured++; return nil }

@@ -18,6 +18,8 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -80,7 +82,7 @@ func torchLinear(t testing.TB, scope *model.Scope, dtype dtypes.DType) {
 
 func setFloats(t testing.TB, v *model.Variable, dtype dtypes.DType, values []float64) {
 	t.Helper()
-	value, err := floatTensor(dtype, values, v.Shape().Dimensions...)
+	value, err := flat.Tensor(dtype, values, v.Shape().Dimensions...)
 	require.NoError(t, err)
 	require.NoError(t, v.SetValue(value))
 }
@@ -119,7 +121,7 @@ func compareHead(t testing.TB, want map[string][]float64, prefix string, scope *
 	n := 0
 	for v := range scope.IterVariables() {
 		name := prefix + strings.ReplaceAll(strings.TrimPrefix(v.Path(), scope.Scope()+"/"), "/", ".")
-		values, err := floats(v.MustValue())
+		values, err := flat.Values(v.MustValue())
 		require.NoError(t, err)
 		if dims := v.Shape().Dimensions; len(dims) == 2 {
 			values = transposed(values, dims[0], dims[1])
@@ -158,12 +160,12 @@ func TestStage1EqualsPyTorch(t *testing.T) {
 	torchLinear(t, store.Scope(HeadScope), dtypes.Float64)
 	_, err = store.CreateVariable(classPath, tensors.FromFlatDataAndDimensions(wave("classes", torchClasses*torchD, 1), torchClasses, torchD))
 	require.NoError(t, err)
-	step, err := NewStep(engine, store, cfg.objective, Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5, ClipBelow: ExtractorScope}, StepConfig{DType: dtypes.Float64})
+	step, err := run.NewStep(engine, store, cfg.objective, run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5, ClipBelow: ExtractorScope}, run.StepConfig{DType: dtypes.Float64})
 	require.NoError(t, err)
 	defer step.Close()
 	var got []float64
 	for i := range want.Losses {
-		values, err := step.Run(i, Schedule{Shape: Steps, Base: 0.02, Milestones: []float64{120}}.At(i, 1, 200), torchFaceBatch(i)...)
+		values, err := step.Run(i, run.Schedule{Shape: run.Steps, Base: 0.02, Milestones: []float64{120}}.At(i, 1, 200), torchFaceBatch(i)...)
 		require.NoError(t, err)
 		got = append(got, values["loss"])
 	}
@@ -178,7 +180,7 @@ func TestStage1EqualsPyTorch(t *testing.T) {
 		}
 		require.InDeltaSlice(t, want.Final["extractor/"+w.Name], some(values), 1e-6, w.Name)
 	}
-	classes, err := floats(store.GetVariable(classPath).MustValue())
+	classes, err := flat.Values(store.GetVariable(classPath).MustValue())
 	require.NoError(t, err)
 	require.InDeltaSlice(t, want.Final["classes"], some(classes), 1e-6)
 }
@@ -253,10 +255,10 @@ func TestStage2EqualsPyTorch(t *testing.T) {
 				tensors.FromFlatDataAndDimensions(repeatedClasses(), torchFaces),
 				tensors.FromFlatDataAndDimensions(wave("poses", torchFaces*3, 1), torchFaces, 3),
 			}
-			objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []Measure) {
+			objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 				return cfg.pairObjective(scope, stage2, batch, tables)
 			}
-			step, err := NewStep(engine, store, objective, Optimiser{Rule: RuleAdamW, WeightDecay: 0.01}, StepConfig{DType: dtypes.Float64}, tables...)
+			step, err := run.NewStep(engine, store, objective, run.Optimizer{Rule: run.RuleAdamW, WeightDecay: 0.01}, run.StepConfig{DType: dtypes.Float64}, tables...)
 			require.NoError(t, err)
 			defer step.Close()
 			var got, adas []float64
@@ -272,7 +274,7 @@ func TestStage2EqualsPyTorch(t *testing.T) {
 			if stage2.Attention != nil {
 				compareHead(t, want.Final, "f_net/attention/", stage2.AM(scope), 1e-6)
 			}
-			classes, err := floats(store.GetVariable(classPath).MustValue())
+			classes, err := flat.Values(store.GetVariable(classPath).MustValue())
 			require.NoError(t, err)
 			require.InDeltaSlice(t, want.Final["classes"], some(classes), 1e-6)
 		})
@@ -333,7 +335,7 @@ func TestStage1Parallel(t *testing.T) {
 				parts = devices
 			}
 			requireParts(t, store.GetVariable(classPath), devices, parts)
-			requireParts(t, store.GetVariable(stateScope+"/momentum"+classPath), devices, parts)
+			requireParts(t, store.GetVariable("/optimiser/momentum"+classPath), devices, parts)
 		}
 		return losses
 	}
@@ -351,11 +353,11 @@ func stage1Run(t testing.TB, engine compute.Backend, cfg Stage1Config, classes, 
 	store = model.NewStore()
 	require.NoError(t, cfg.Network.Init(store.Scope(ExtractorScope), dtypes.Float32, 1))
 	require.NoError(t, cfg.Head.Init(store.Scope(HeadScope), dtypes.Float32, 1))
-	weights, err := floatTensor(dtypes.Float32, wave("classes", classes*torchD, 1), classes, torchD)
+	weights, err := flat.Tensor(dtypes.Float32, wave("classes", classes*torchD, 1), classes, torchD)
 	require.NoError(t, err)
 	_, err = store.CreateVariable(classPath, weights)
 	require.NoError(t, err)
-	step, err := NewStep(engine, store, cfg.objective, Optimiser{Rule: RuleSGD, Momentum: 0.9, Clip: 5}, cfg.stepConfig(classes))
+	step, err := run.NewStep(engine, store, cfg.objective, run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, Clip: 5}, cfg.stepConfig(classes))
 	require.NoError(t, err)
 	defer step.Close()
 	for i := range steps {
@@ -376,9 +378,9 @@ func parallelBatch(t testing.TB, step int) []*tensors.Tensor {
 	t.Helper()
 	batch := torchFaceBatch(step)
 	for _, i := range []int{0, 2} {
-		values, err := floats(batch[i])
+		values, err := flat.Values(batch[i])
 		require.NoError(t, err)
-		batch[i], err = floatTensor(dtypes.Float32, values, batch[i].Shape().Dimensions...)
+		batch[i], err = flat.Tensor(dtypes.Float32, values, batch[i].Shape().Dimensions...)
 		require.NoError(t, err)
 	}
 	classes := tensors.MustCopyFlatData[int32](batch[1])

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // hashes are those of all files of a run but its lock.
@@ -43,13 +44,13 @@ func TestDiskFullInMidRun(t *testing.T) {
 	cfg.StopAfter = 3
 	_, err := fitResumable(t.Context(), t, cfg)
 	require.NoError(t, err)
-	require.NoError(t, os.Symlink("/dev/full", filepath.Join(dir, checkpointDir, "step-000000021"+checkpointSuffix+".partial")))
+	require.NoError(t, os.Symlink("/dev/full", filepath.Join(dir, "checkpoints", "step-000000021.safetensors.partial")))
 	_, err = fitResumable(t.Context(), t, resumable(dir))
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.ErrorContains(t, err, "step-000000021")
-	path, err := LatestCheckpoint(dir)
+	path, err := run.LatestCheckpoint(dir)
 	require.NoError(t, err)
-	state, err := LoadCheckpoint(path, model.NewStore(), true)
+	state, err := run.LoadCheckpoint(path, model.NewStore(), true)
 	require.NoError(t, err)
 	require.Equal(t, 14, state.Step)
 	want, err := fitResumable(t.Context(), t, resumable(""))
@@ -64,26 +65,26 @@ func TestDiskFullInMidRun(t *testing.T) {
 func TestWrongClassCount(t *testing.T) {
 	engine := open(t, "gonum")
 	dir := t.TempDir()
-	run := func(source dataset.Source) error {
+	train := func(source dataset.Source) error {
 		cfg := tinyStage1(t)
 		cfg.Epochs, cfg.Dir = 1, dir
 		_, err := TrainExtractor(t.Context(), engine, source, cfg)
 		return err
 	}
-	require.NoError(t, run(painted(t, 4, 12)))
+	require.NoError(t, train(painted(t, 4, 12)))
 	before := hashes(t, dir)
-	err := run(painted(t, 5, 12))
-	require.ErrorIs(t, err, ErrOtherRun)
+	err := train(painted(t, 5, 12))
+	require.ErrorIs(t, err, run.ErrOtherRun)
 	require.ErrorContains(t, err, "its data (faces) is another")
 	require.Equal(t, before, hashes(t, dir))
 
-	path, err := LatestCheckpoint(dir)
+	path, err := run.LatestCheckpoint(dir)
 	require.NoError(t, err)
 	store := model.NewStore()
 	_, err = store.CreateVariable(classPath, tensors.FromFlatDataAndDimensions(make([]float32, 5*16), 5, 16))
 	require.NoError(t, err)
-	_, err = LoadCheckpoint(path, store, true)
-	require.ErrorContains(t, err, "the checkpoint tells 4 classes apart, and here there are 5")
+	_, err = run.LoadCheckpoint(path, store, true)
+	require.ErrorContains(t, err, "variable /classes/weight has the shape (Float32)[5, 16] here and (Float32)[4, 16] in the checkpoint")
 	require.Equal(t, 1, store.NumVariables(), "half a checkpoint was loaded")
 
 	fit, err := FitHead(t.Context(), engine, module(t, 8, 4), turned(1, 20, 8, 8, 4), resumable(""))

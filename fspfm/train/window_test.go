@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -85,7 +86,7 @@ func TestTurnedLabel(t *testing.T) {
 		require.Greater(t, math.Abs(turn), 0.1*math.Abs(math.Cos(at.Yaw)))
 		in, err := cfg.tensors(b, rand.New(rand.NewPCG(3, 3)))
 		require.NoError(t, err)
-		angles, err := floats(in[1])
+		angles, err := flat.Values(in[1])
 		require.NoError(t, err)
 		want := at.Turn(turn)
 		require.InDeltaSlice(t, []float64{want.Yaw, want.Pitch, want.Roll}, angles, 1e-6)
@@ -95,7 +96,7 @@ func TestTurnedLabel(t *testing.T) {
 		for i, bin := range in[2].Value().([][]int32)[0] {
 			require.Equal(t, int32(math.Round((pose.Degrees(angles[i])+99)/3)), bin)
 		}
-		rotation, err := floats(in[3])
+		rotation, err := flat.Values(in[3])
 		require.NoError(t, err)
 		require.InDeltaSlice(t, want.Matrix().RawMatrix().Data, rotation, 1e-6)
 		require.Equal(t, at, b.Labels[0].Pose, "the batch stays as it is")

@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
@@ -26,7 +27,7 @@ type Method struct {
 	// Head makes the head. nil compares the extractor's features as they are.
 	Head func(d, poseLen int) (head.Head, error)
 	// Objective replaces ArcFace in stage 1; nil keeps it.
-	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure)
+	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
 	Stage2 *train.PairConfig
 	// Turned compares pictures that are turned to the front before the extractor sees
@@ -69,12 +70,12 @@ func Baseline(name string) Method {
 // distil is ArcFace and package loss's angular distillation: the teacher's feature of a
 // sample is its class's centre, which begins as the mean of the person's frontal
 // features.
-func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure) {
+func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
 	turned := make([]float32, data.Len())
 	for i, a := range data.Angles {
 		turned[i] = float32(math.Acos(math.Cos(a.Yaw) * math.Cos(a.Pitch))) // between the nose and the camera
 	}
-	return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []train.Measure) {
+	return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []run.Measure) {
 		g := b.Features.Graph()
 		cosines := lossgraph.Cosines(b.Frontalized, b.Weights)
 		arcface := lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(b.Margin, cosines, b.Classes), b.Classes)
@@ -82,7 +83,7 @@ func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.No
 		teacher := graph.Gather(centres, graph.ExpandAxes(b.Classes, -1))
 		angle := graph.Gather(graph.ConvertDType(graph.Const(g, turned), b.Features.DType()), graph.ExpandAxes(b.Samples, -1))
 		distilled := lossgraph.AngularDistillation(loss.PAD(), b.Frontalized, teacher, centres, angle)
-		return graph.Add(arcface, distilled), []train.Measure{{Name: "arcface", Node: arcface}, {Name: "distilled", Node: distilled}}
+		return graph.Add(arcface, distilled), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "distilled", Node: distilled}}
 	}
 }
 
@@ -97,19 +98,19 @@ const stayPenalty = 0.3
 // real photos where the head has seen renders only: what works without the head should
 // not suffer from it.
 func (m Method) Steady(name string) Method {
-	m.Name, m.Objective = name, func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []train.Measure) {
+	m.Name, m.Objective = name, func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
 		frontal := make([]float32, data.Len())
 		for i, a := range data.Angles {
 			yaw, pitch, _ := a.Deg()
 			frontal[i] = float32(min(max((30-max(math.Abs(yaw), math.Abs(pitch)))/20, 0), 1))
 		}
-		return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []train.Measure) {
+		return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []run.Measure) {
 			arcface := lossgraph.Margin(b.Margin, b.Frontalized, b.Weights, b.Classes)
 			w := graph.ConvertDType(graph.Const(b.Features.Graph(), frontal), b.Features.DType())
 			w = graph.Gather(w, graph.ExpandAxes(b.Samples, -1))
 			moved := graph.ReduceSum(graph.Square(graph.Sub(b.Frontalized, b.Features)), -1)
 			moved = graph.Div(graph.ReduceAllSum(graph.Mul(w, moved)), graph.AddScalar(graph.ReduceAllSum(w), 1e-6))
-			return graph.Add(arcface, graph.MulScalar(moved, stayPenalty)), []train.Measure{{Name: "arcface", Node: arcface}, {Name: "moved", Node: moved}}
+			return graph.Add(arcface, graph.MulScalar(moved, stayPenalty)), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "moved", Node: moved}}
 		}
 	}
 	return m

@@ -6,6 +6,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -154,8 +155,8 @@ func trainingWays(all int) Question {
 		{"margin 0.5", func(c *train.HeadConfig) { c.Margin.Angle = 0.5 }},
 		{"15 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 15, []float64{10} }},
 		{"60 epochs", func(c *train.HeadConfig) { c.Epochs, c.Schedule.Milestones = 60, []float64{40} }},
-		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimiser.WeightDecay = 0.1 }},
-		{"half a cosine", func(c *train.HeadConfig) { c.Schedule = train.Schedule{Shape: train.Cosine, Base: 1e-3} }},
+		{"weight decay 0.1", func(c *train.HeadConfig) { c.Optimizer.WeightDecay = 0.1 }},
+		{"half a cosine", func(c *train.HeadConfig) { c.Schedule = run.Schedule{Shape: run.Cosine, Base: 1e-3} }},
 	} {
 		for _, m := range []Method{Baseline(byMLP), FSPFM(byFSPFM, head.Config{})} {
 			r := plain(m, byMLP+", "+v.name)

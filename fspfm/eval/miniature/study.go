@@ -15,6 +15,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // Study trains heads in many ways, to find out which way is best and why. Ways are chosen
@@ -53,14 +54,14 @@ type Outcome struct {
 	Recipe string `json:"recipe"`
 	Seed   uint64 `json:"seed"`
 	// Validation is what train.Buckets measures on the people to choose by.
-	Validation train.Values `json:"validation"`
-	Test       []Figure     `json:"test"`
+	Validation run.Values `json:"validation"`
+	Test       []Figure   `json:"test"`
 	// Diverged says why training broke off, where it did; there are no figures then.
 	Diverged string `json:"diverged,omitempty"`
 	// Last is what the last step of training measured: norms, and statistics of the attention.
-	Last    train.Values `json:"last,omitempty"`
-	Steps   int          `json:"steps"`
-	Seconds float64      `json:"seconds"`
+	Last    run.Values `json:"last,omitempty"`
+	Steps   int        `json:"steps"`
+	Seconds float64    `json:"seconds"`
 }
 
 // comparedFAR is the false accept rate at which ways of training are compared, with
@@ -79,8 +80,8 @@ type Figure struct {
 	Draws  []float32       `json:"draws,omitempty"`
 }
 
-// run is a regime, as data too, and a seed.
-type run struct {
+// job is a regime, as data too, and a seed.
+type job struct {
 	regime Regime
 	recipe string
 	seed   uint64
@@ -97,7 +98,7 @@ func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	waiting := make(chan run)
+	waiting := make(chan job)
 	var workers sync.WaitGroup
 	var mutex sync.Mutex
 	for range max(s.Jobs, 1) {
@@ -145,7 +146,7 @@ func (s *Study) shortened(regimes []Regime) []Regime {
 }
 
 // missing lists the runs without an outcome, every regime once.
-func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]run, error) {
+func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]job, error) {
 	type key struct {
 		name, recipe string
 		seed         uint64
@@ -156,7 +157,7 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]ru
 			done[key{o.Regime, o.Recipe, o.Seed}] = true
 		}
 	}
-	var out []run
+	var out []job
 	for _, r := range regimes {
 		recipe, err := r.recipe()
 		if err != nil {
@@ -166,7 +167,7 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]ru
 			k := key{r.Name, recipe, seed}
 			if !done[k] {
 				done[k] = true
-				out = append(out, run{r, recipe, seed})
+				out = append(out, job{r, recipe, seed})
 			}
 		}
 	}
@@ -174,12 +175,12 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]ru
 }
 
 // one trains a head and measures it.
-func (s *Study) one(ctx context.Context, r run) (Outcome, error) {
+func (s *Study) one(ctx context.Context, r job) (Outcome, error) {
 	began := time.Now()
 	sets := s.sets(r.regime)
 	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Regime: r.regime.Name, Recipe: r.recipe, Seed: r.seed}
 	fit, err := s.fit(ctx, r, sets.train)
-	if diverged := (*train.DivergedError)(nil); errors.As(err, &diverged) {
+	if diverged := (*run.DivergedError)(nil); errors.As(err, &diverged) {
 		o.Diverged = err.Error()
 		return o, nil
 	}
@@ -206,7 +207,7 @@ func (s *Study) one(ctx context.Context, r run) (Outcome, error) {
 
 // fit trains the head of a regime, nil for the extractor alone. Regimes that differ in
 // stage 2 share what comes before it.
-func (s *Study) fit(ctx context.Context, r run, data *train.Features) (*train.FitResult, error) {
+func (s *Study) fit(ctx context.Context, r job, data *train.Features) (*train.FitResult, error) {
 	m := r.regime.Method
 	if m.Head == nil {
 		return nil, nil
@@ -222,7 +223,7 @@ func (s *Study) fit(ctx context.Context, r run, data *train.Features) (*train.Fi
 }
 
 // first is stage 1 of a regime with two, trained once for all that begin with it.
-func (s *Study) first(ctx context.Context, r run, data *train.Features) (*train.FitResult, error) {
+func (s *Study) first(ctx context.Context, r job, data *train.Features) (*train.FitResult, error) {
 	before := r.regime
 	before.Method.Stage2 = nil
 	recipe, err := before.recipe()

@@ -148,7 +148,7 @@ func TestStudySharesStage1(t *testing.T) {
 	module := FSPFM(byFSPFM, head.Config{})
 	for _, seed := range []uint64{42, 42, 43} {
 		for _, w := range []train.Weighting{train.WeightNone, train.WeightAttention} {
-			r := run{regime: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}
+			r := job{regime: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}
 			r.regime.Budget.Epochs = 1
 			_, err := s.first(context.Background(), r, s.Train)
 			require.NoError(t, err)

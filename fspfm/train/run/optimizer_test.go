@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"encoding/json"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/internal/flat"
 )
 
 // open opens an engine for a test. Where its library cannot be had the test is skipped,
@@ -31,7 +32,7 @@ func open(t testing.TB, name string) backend.Backend {
 	return b
 }
 
-// torchCase is one run of testdata/optimisers.py.
+// torchCase is one run of testdata/optimizers.py.
 type torchCase struct {
 	Name, Rule, Shape string
 	LR, Momentum, WD  float64
@@ -41,14 +42,14 @@ type torchCase struct {
 	Losses, Norms     []float64
 }
 
-// smallNames and smallDims are those of the parameters of testdata/optimisers.py's
+// smallNames and smallDims are those of the parameters of testdata/optimizers.py's
 // network.
 var (
 	smallNames = []string{"first/weight", "first/bias", "second/weight", "second/bias"}
 	smallDims  = [][]int{{4, 8}, {8}, {8, 3}, {3}}
 )
 
-// smallObjective is the network of testdata/optimisers.py and its loss.
+// smallObjective is the network of testdata/optimizers.py and its loss.
 func smallObjective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []Measure) {
 	g := batch[0].Graph()
 	param := func(i int) *graph.Node { return scope.Store().GetVariable("/" + smallNames[i]).NodeValue(g) }
@@ -62,7 +63,7 @@ func smallStore(t testing.TB, dtype dtypes.DType, values [][]float64) *model.Sto
 	t.Helper()
 	store := model.NewStore()
 	for i, name := range smallNames {
-		value, err := floatTensor(dtype, values[i], smallDims[i]...)
+		value, err := flat.Tensor(dtype, values[i], smallDims[i]...)
 		require.NoError(t, err)
 		_, err = store.CreateVariable("/"+name, value)
 		require.NoError(t, err)
@@ -70,7 +71,7 @@ func smallStore(t testing.TB, dtype dtypes.DType, values [][]float64) *model.Sto
 	return store
 }
 
-// smallBatch is the batch of testdata/optimisers.py.
+// smallBatch is the batch of testdata/optimizers.py.
 func smallBatch(t testing.TB, dtype dtypes.DType, step, size int) (x, y *tensors.Tensor) {
 	t.Helper()
 	var xs, ys []float64
@@ -83,17 +84,17 @@ func smallBatch(t testing.TB, dtype dtypes.DType, step, size int) (x, y *tensors
 			ys = append(ys, 3*math.Cos(0.4*i+0.9*float64(j)))
 		}
 	}
-	x, err := floatTensor(dtype, xs, size, 4)
+	x, err := flat.Tensor(dtype, xs, size, 4)
 	require.NoError(t, err)
-	y, err = floatTensor(dtype, ys, size, 3)
+	y, err = flat.Tensor(dtype, ys, size, 3)
 	require.NoError(t, err)
 	return x, y
 }
 
-// TestOptimisersEqualPyTorch runs 50 steps of every rule, schedule, clipping and
+// TestOptimizersEqualPyTorch runs 50 steps of every rule, schedule, clipping and
 // accumulation beside PyTorch's.
-func TestOptimisersEqualPyTorch(t *testing.T) {
-	data, err := os.ReadFile("testdata/optimisers.json")
+func TestOptimizersEqualPyTorch(t *testing.T) {
+	data, err := os.ReadFile("testdata/optimizers.json")
 	require.NoError(t, err)
 	var cases []torchCase
 	require.NoError(t, json.Unmarshal(data, &cases))
@@ -102,7 +103,7 @@ func TestOptimisersEqualPyTorch(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			store := smallStore(t, dtypes.Float64, c.Start)
 			step, err := NewStep(engine, store, smallObjective,
-				Optimiser{Rule: c.Rule, Momentum: c.Momentum, WeightDecay: c.WD, Clip: c.Clip},
+				Optimizer{Rule: c.Rule, Momentum: c.Momentum, WeightDecay: c.WD, Clip: c.Clip},
 				StepConfig{DType: dtypes.Float64, Accumulate: c.Accumulate})
 			require.NoError(t, err)
 			defer step.Close()
@@ -121,7 +122,7 @@ func TestOptimisersEqualPyTorch(t *testing.T) {
 				require.InDelta(t, c.Norms[i], values["gradient_norm"], 1e-10, "gradient norm of step %d", i)
 			}
 			for i, name := range smallNames {
-				got, err := floats(store.GetVariable("/" + name).MustValue())
+				got, err := flat.Values(store.GetVariable("/" + name).MustValue())
 				require.NoError(t, err)
 				require.InDeltaSlice(t, c.Final[i], got, 1e-10, name)
 			}
@@ -129,14 +130,14 @@ func TestOptimisersEqualPyTorch(t *testing.T) {
 	}
 }
 
-func TestOptimiserErrors(t *testing.T) {
-	for name, o := range map[string]Optimiser{
+func TestOptimizerErrors(t *testing.T) {
+	for name, o := range map[string]Optimizer{
 		"no rule":         {},
 		"unknown rule":    {Rule: "lion"},
 		"momentum of one": {Rule: RuleSGD, Momentum: 1},
 		"negative decay":  {Rule: RuleAdamW, WeightDecay: -1},
 	} {
-		require.Error(t, o.validate(), name)
+		require.Error(t, o.Validate(), name)
 	}
 	for name, s := range map[string]Schedule{
 		"no shape":             {Base: 1},
@@ -145,14 +146,14 @@ func TestOptimiserErrors(t *testing.T) {
 		"negative warm-up":     {Shape: Constant, Base: 1, Warmup: -1},
 		"rate is not a number": {Shape: Constant, Base: math.NaN()},
 	} {
-		require.Error(t, s.validate(), name)
+		require.Error(t, s.Validate(), name)
 	}
 }
 
 // TestPaperSchedule states the rates of section 4.1.2.
 func TestPaperSchedule(t *testing.T) {
 	s := Schedule{Shape: Steps, Base: 0.1, Milestones: []float64{10, 13, 16, 18}}
-	require.NoError(t, s.validate())
+	require.NoError(t, s.Validate())
 	for epoch, want := range map[int]float64{0: 0.1, 9: 0.1, 10: 0.01, 12: 0.01, 13: 1e-3, 16: 1e-4, 18: 1e-5, 19: 1e-5} {
 		require.InEpsilon(t, want, s.At(7*epoch, 7, 140), 1e-12, "epoch %d", epoch)
 	}

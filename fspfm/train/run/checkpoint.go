@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"cmp"
@@ -75,7 +75,7 @@ func storeVariables(store *model.Store) ([]namedTensor, error) {
 	for v := range store.IterVariables() {
 		value, err := v.Value()
 		if err != nil {
-			return nil, fmt.Errorf("train: checkpoint: variable %s: %w", v.Path(), err)
+			return nil, fmt.Errorf("run: checkpoint: variable %s: %w", v.Path(), err)
 		}
 		variables = append(variables, namedTensor{v.Path(), v.Trainable, value})
 	}
@@ -87,7 +87,7 @@ func storeVariables(store *model.Store) ([]namedTensor, error) {
 func (f *folder) checkpoints() ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(f.dir, checkpointDir))
 	if err != nil {
-		return nil, fmt.Errorf("train: checkpoints: %w", err)
+		return nil, fmt.Errorf("run: checkpoints: %w", err)
 	}
 	var paths []string
 	for _, e := range entries { // sorted by name, which is by step
@@ -113,7 +113,7 @@ func (f *folder) prune() error {
 			continue
 		}
 		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("train: old checkpoint: %w", err)
+			return fmt.Errorf("run: old checkpoint: %w", err)
 		}
 	}
 	return nil
@@ -129,13 +129,13 @@ func (f *folder) latest(log *slog.Logger) (state State, variables []namedTensor,
 	for _, path := range slices.Backward(paths) {
 		state, variables, err := readCheckpoint(path)
 		if errors.Is(err, errDamaged) {
-			log.Warn("train: checkpoint passed over", "file", path, "reason", err)
+			log.Warn("run: checkpoint passed over", "file", path, "reason", err)
 			continue
 		}
 		return state, variables, path, err
 	}
 	if len(paths) > 0 {
-		return State{}, nil, "", fmt.Errorf("train: none of the %d checkpoints in %s is whole: %w", len(paths), f.dir, errDamaged)
+		return State{}, nil, "", fmt.Errorf("run: none of the %d checkpoints in %s is whole: %w", len(paths), f.dir, errDamaged)
 	}
 	return State{}, nil, "", nil
 }
@@ -143,11 +143,11 @@ func (f *folder) latest(log *slog.Logger) (state State, variables []namedTensor,
 func readCheckpoint(path string) (State, []namedTensor, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return State{}, nil, fmt.Errorf("train: checkpoint: %w", err)
+		return State{}, nil, fmt.Errorf("run: checkpoint: %w", err)
 	}
 	state, variables, err := decodeCheckpoint(data)
 	if err != nil {
-		return State{}, nil, fmt.Errorf("train: checkpoint %s: %w", path, err)
+		return State{}, nil, fmt.Errorf("run: checkpoint %s: %w", path, err)
 	}
 	return state, variables, nil
 }
@@ -160,11 +160,11 @@ func BestCheckpoint(dir string) (string, error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("train: best checkpoint: %w", err)
+		return "", fmt.Errorf("run: best checkpoint: %w", err)
 	}
 	var b best
 	if err := json.Unmarshal(data, &b); err != nil {
-		return "", fmt.Errorf("train: best checkpoint: %s: %w", bestFile, err)
+		return "", fmt.Errorf("run: best checkpoint: %s: %w", bestFile, err)
 	}
 	return filepath.Join(dir, checkpointDir, filepath.Base(b.File)), nil
 }
@@ -180,7 +180,7 @@ func LatestCheckpoint(dir string) (string, error) {
 }
 
 // LoadCheckpoint puts the variables of a checkpoint into a store: those that exist get
-// the values, and must have the same shape, others are made. The optimiser's own
+// the values, and must have the same shape, others are made. The optimizer's own
 // variables are left out unless all is true.
 func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 	state, variables, err := readCheckpoint(path)
@@ -191,7 +191,7 @@ func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 		variables = slices.DeleteFunc(variables, func(v namedTensor) bool { return below(v.path, stateScope) })
 	}
 	if err := restore(store, variables); err != nil {
-		return State{}, fmt.Errorf("train: checkpoint %s: %w", path, err)
+		return State{}, fmt.Errorf("run: checkpoint %s: %w", path, err)
 	}
 	return state, nil
 }
@@ -200,9 +200,6 @@ func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 func restore(store *model.Store, variables []namedTensor) error {
 	for _, v := range variables {
 		if have := store.GetVariable(v.path); have != nil && !have.Shape().Equal(v.value.Shape()) {
-			if v.path == classPath {
-				return fmt.Errorf("the checkpoint tells %d classes apart, and here there are %d", v.value.Shape().Dim(0), have.Shape().Dim(0))
-			}
 			return fmt.Errorf("variable %s has the shape %s here and %s in the checkpoint", v.path, have.Shape(), v.value.Shape())
 		}
 	}

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"fmt"
@@ -23,15 +23,15 @@ type mesh struct {
 // newMesh takes the first n devices of an engine.
 func newMesh(engine compute.Backend, n int) (*mesh, error) {
 	if have := engine.NumDevices(); n > have {
-		return nil, fmt.Errorf("train: %d devices are asked for, engine %s has %d", n, engine.Name(), have)
+		return nil, fmt.Errorf("run: %d devices are asked for, engine %s has %d", n, engine.Name(), have)
 	}
 	devices, err := distributed.NewDeviceMesh([]int{n}, []string{"batch"})
 	if err != nil {
-		return nil, fmt.Errorf("train: mesh of %d devices: %w", n, err)
+		return nil, fmt.Errorf("run: mesh of %d devices: %w", n, err)
 	}
 	alongBatch, err := distributed.BuildSpec(devices).S("batch").Done()
 	if err != nil {
-		return nil, fmt.Errorf("train: mesh of %d devices: %w", n, err)
+		return nil, fmt.Errorf("run: mesh of %d devices: %w", n, err)
 	}
 	return &mesh{devices: devices, replicated: distributed.NewReplicatedShardingSpec(devices), alongBatch: alongBatch}, nil
 }
@@ -51,7 +51,7 @@ func (m *mesh) shard(t *tensors.Tensor) (any, error) {
 	}
 	n := m.devices.NumDevices()
 	if t.Rank() == 0 || t.Shape().Dim(0)%n != 0 {
-		return nil, fmt.Errorf("train: a batch %s cannot be cut into %d equal parts", t.Shape(), n)
+		return nil, fmt.Errorf("run: a batch %s cannot be cut into %d equal parts", t.Shape(), n)
 	}
 	return m.spread(m.alongBatch, t)
 }
@@ -59,7 +59,7 @@ func (m *mesh) shard(t *tensors.Tensor) (any, error) {
 func (m *mesh) spread(spec *distributed.ShardingSpec, t *tensors.Tensor) (any, error) {
 	out, err := dtensor.ShardTensor(spec, t)
 	if err != nil {
-		return nil, fmt.Errorf("train: spread %s over %d devices: %w", t.Shape(), m.devices.NumDevices(), err)
+		return nil, fmt.Errorf("run: spread %s over %d devices: %w", t.Shape(), m.devices.NumDevices(), err)
 	}
 	return out, nil
 }
@@ -69,10 +69,10 @@ func (m *mesh) cut(store *model.Store, paths []string) error {
 	for _, path := range paths {
 		v := store.GetVariable(path)
 		if n := m.devices.NumDevices(); v == nil || v.Shape().Rank() == 0 || v.Shape().Dim(0)%n != 0 {
-			return fmt.Errorf("train: no variable %s that can be cut into %d equal parts", path, n)
+			return fmt.Errorf("run: no variable %s that can be cut into %d equal parts", path, n)
 		}
 		if err := v.SetShardingSpec(m.alongBatch); err != nil {
-			return fmt.Errorf("train: cut %s: %w", path, err)
+			return fmt.Errorf("run: cut %s: %w", path, err)
 		}
 	}
 	return nil
@@ -84,12 +84,12 @@ func (m *mesh) like(v, other *model.Variable) error {
 		return nil
 	}
 	if err := v.SetShardingSpec(other.ShardingSpec()); err != nil {
-		return fmt.Errorf("train: cut %s: %w", v.Path(), err)
+		return fmt.Errorf("run: cut %s: %w", v.Path(), err)
 	}
 	return nil
 }
 
-// configure spreads a graph whose inputs are the optimiser's scalars, tensors that are
+// configure spreads a graph whose inputs are the optimizer's scalars, tensors that are
 // cut, and tensors that every device has whole.
 func (m *mesh) configure(exec *model.Exec, cut, whole int) error {
 	if m == nil {

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"bytes"
@@ -81,15 +81,15 @@ type folder struct {
 // however it ends.
 func openFolder(dir string, keep int) (*folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, checkpointDir), 0o755); err != nil {
-		return nil, fmt.Errorf("train: run folder: %w", err)
+		return nil, fmt.Errorf("run: run folder: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, ".lock"))
 	ok, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("train: run folder %s: %w", dir, err)
+		return nil, fmt.Errorf("run: run folder %s: %w", dir, err)
 	}
 	if !ok {
-		return nil, fmt.Errorf("train: run folder %s: %w", dir, ErrLocked)
+		return nil, fmt.Errorf("run: run folder %s: %w", dir, ErrLocked)
 	}
 	return &folder{dir: dir, lock: lock, keep: cmp.Or(keep, 3)}, nil
 }
@@ -113,7 +113,7 @@ func (f *folder) describe(about About) error {
 	if errors.Is(err, os.ErrNotExist) {
 		text, err := json.MarshalIndent(about.complete(), "", "  ")
 		if err != nil {
-			return fmt.Errorf("train: %s: %w", path, err)
+			return fmt.Errorf("run: %s: %w", path, err)
 		}
 		return f.replace(path, func(w io.Writer) error {
 			_, err := w.Write(append(text, '\n'))
@@ -121,14 +121,14 @@ func (f *folder) describe(about About) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("train: %w", err)
+		return fmt.Errorf("run: %w", err)
 	}
 	var was About
 	if err := json.Unmarshal(data, &was); err != nil {
-		return fmt.Errorf("train: %s: %w", path, err)
+		return fmt.Errorf("run: %s: %w", path, err)
 	}
 	if what := was.differs(about); what != "" {
-		return fmt.Errorf("train: %s: %w: its %s is another; take a new folder", f.dir, ErrOtherRun, what)
+		return fmt.Errorf("run: %s: %w: its %s is another; take a new folder", f.dir, ErrOtherRun, what)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (f *folder) replace(path string, write func(io.Writer) error) error {
 		return write(w)
 	})
 	if err != nil {
-		return fmt.Errorf("train: write %s: %w", path, err)
+		return fmt.Errorf("run: write %s: %w", path, err)
 	}
 	return nil
 }
@@ -173,10 +173,10 @@ func (f *folder) record(r Record) error {
 	r.Time = time.Now().UTC().Format(time.RFC3339)
 	line, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("train: metrics: %w", err)
+		return fmt.Errorf("run: metrics: %w", err)
 	}
 	if _, err := f.metrics.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("train: metrics: %w", err)
+		return fmt.Errorf("run: metrics: %w", err)
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (f *folder) openMetrics(step int) error {
 	}
 	f.metrics, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("train: metrics: %w", err)
+		return fmt.Errorf("run: metrics: %w", err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"cmp"
@@ -31,17 +31,17 @@ type Schedule struct {
 	Power float64 `json:"power,omitempty"`
 }
 
-// validate reports a setting that makes no sense.
-func (s Schedule) validate() error {
+// Validate reports a setting that makes no sense.
+func (s Schedule) Validate() error {
 	switch {
 	case !slices.Contains([]string{Constant, Steps, Polynomial, Cosine}, s.Shape):
-		return fmt.Errorf("train: schedule: unknown shape %q: want %q, %q, %q or %q", s.Shape, Constant, Steps, Polynomial, Cosine)
+		return fmt.Errorf("run: schedule: unknown shape %q: want %q, %q, %q or %q", s.Shape, Constant, Steps, Polynomial, Cosine)
 	case !(s.Base > 0) || math.IsInf(s.Base, 0):
-		return fmt.Errorf("train: schedule: base rate %g must be positive", s.Base)
+		return fmt.Errorf("run: schedule: base rate %g must be positive", s.Base)
 	case s.Warmup < 0 || s.Factor < 0 || s.Power < 0:
-		return fmt.Errorf("train: schedule: warm-up %g, factor %g and power %g must not be negative", s.Warmup, s.Factor, s.Power)
+		return fmt.Errorf("run: schedule: warm-up %g, factor %g and power %g must not be negative", s.Warmup, s.Factor, s.Power)
 	case !slices.IsSorted(s.Milestones):
-		return fmt.Errorf("train: schedule: milestones %v must rise", s.Milestones)
+		return fmt.Errorf("run: schedule: milestones %v must rise", s.Milestones)
 	}
 	return nil
 }

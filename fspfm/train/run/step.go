@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"cmp"
@@ -14,9 +14,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/core/tensors/dtensor"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/pifr-go/pifr/internal/flat"
 )
 
-// stateScope is where the optimiser keeps its variables, below it the paths of the
+// stateScope is where the optimizer keeps its variables, below it the paths of the
 // parameters that they belong to.
 const stateScope = "/optimiser"
 
@@ -31,20 +32,17 @@ type Measure struct {
 // gathers its batch.
 type Objective func(scope *model.Scope, batch, tables []*graph.Node) (loss *graph.Node, also []Measure)
 
-// Values are what a step measured: "loss", "gradient_norm" and the objective's own names.
-type Values map[string]float64
-
-// Step is a compiled training step: objective, gradients, optimiser, all in one graph,
+// Step is a compiled training step: objective, gradients, optimizer, all in one graph,
 // compiled once per shape of the batch. It is not safe for concurrent use.
 //
-// GoMLX's train.Trainer is not used: its optimisers are not PyTorch's (see Optimiser),
+// GoMLX's train.Trainer is not used: its optimizers are not PyTorch's (see Optimizer),
 // its datasets have no position that a resumed run could go on from, and its batches are
 // consumed, where head training keeps all features on the device.
 type Step struct {
 	engine     compute.Backend
 	store      *model.Store
 	objective  Objective
-	optimiser  Optimiser
+	optimizer  Optimizer
 	dtype      dtypes.DType
 	accumulate int
 	mesh       *mesh // nil on one device
@@ -72,22 +70,22 @@ type StepConfig struct {
 	Whole int
 	// Cut names variables by their paths that are cut along their first axis, which the
 	// number of devices must divide: each device has a part of them and of what the
-	// optimiser keeps for them. All other variables are on every device.
+	// optimizer keeps for them. All other variables are on every device.
 	Cut []string
 }
 
 // NewStep prepares a step on the variables of the store that are marked as trainable and
 // that the objective uses. The tables stay the caller's, and must live as long as the
 // step.
-func NewStep(engine compute.Backend, store *model.Store, objective Objective, optimiser Optimiser, cfg StepConfig, tables ...*tensors.Tensor) (*Step, error) {
-	if err := optimiser.validate(); err != nil {
+func NewStep(engine compute.Backend, store *model.Store, objective Objective, optimizer Optimizer, cfg StepConfig, tables ...*tensors.Tensor) (*Step, error) {
+	if err := optimizer.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Step{engine: engine, store: store, objective: objective, optimiser: optimiser.withDefaults(),
+	s := &Step{engine: engine, store: store, objective: objective, optimizer: optimizer.withDefaults(),
 		dtype: cmp.Or(cfg.DType, dtypes.Float32), accumulate: max(cfg.Accumulate, 1), whole: cfg.Whole}
 	if cfg.Devices > 1 {
 		if s.accumulate > 1 {
-			return nil, errors.New("train: gradients cannot be accumulated over several devices: GoMLX has no such graph")
+			return nil, errors.New("run: gradients cannot be accumulated over several devices: GoMLX has no such graph")
 		}
 		var err error
 		if s.mesh, err = newMesh(engine, cfg.Devices); err != nil {
@@ -120,7 +118,7 @@ func (s *Step) Run(step int, lr float64, batch ...*tensors.Tensor) (Values, erro
 	}
 	out, err := s.call(exec, step, lr, batch)
 	if err != nil {
-		return nil, fmt.Errorf("train: step %d: %w", step, err)
+		return nil, fmt.Errorf("run: step %d: %w", step, err)
 	}
 	s.pending++
 	if applies {
@@ -135,7 +133,8 @@ func (s *Step) Run(step int, lr float64, batch ...*tensors.Tensor) (Values, erro
 
 // call runs one of the two graphs and returns its measures.
 func (s *Step) call(exec *model.Exec, step int, lr float64, batch []*tensors.Tensor) ([]float64, error) {
-	scalars, err := scalarTensor(s.dtype, s.optimiser.scalars(lr, step))
+	rates := s.optimizer.scalars(lr, step)
+	scalars, err := flat.Tensor(s.dtype, rates, len(rates))
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func (s *Step) call(exec *model.Exec, step int, lr float64, batch []*tensors.Ten
 	if err != nil {
 		return nil, err
 	}
-	values, err := floats(outputs[0])
+	values, err := flat.Values(outputs[0])
 	for _, t := range outputs {
 		t.FinalizeAll()
 	}
@@ -197,7 +196,7 @@ func (s *Step) exec(applies bool, batch int) (*model.Exec, error) {
 		return measures
 	})
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, fmt.Errorf("run: %w", err)
 	}
 	if err := s.mesh.configure(exec, batch-s.whole, s.whole+len(s.tables)); err != nil {
 		return nil, err
@@ -212,18 +211,18 @@ func (s *Step) build(scope *model.Scope, inputs []*graph.Node, batch int, applie
 	scope.Store().SetTraining(g, true)
 	loss, also := s.objective(scope, inputs[1:1+batch], inputs[1+batch:])
 	if !loss.Shape().IsScalar() {
-		panic(fmt.Errorf("train: the objective's loss must be a scalar, got %s", loss.Shape()))
+		panic(fmt.Errorf("run: the objective's loss must be a scalar, got %s", loss.Shape()))
 	}
 	params := trainable(scope.Store(), g)
 	if len(params) == 0 {
-		panic(errors.New("train: the objective uses no trainable parameter"))
+		panic(errors.New("run: the objective uses no trainable parameter"))
 	}
 	nodes, paths := make([]*graph.Node, len(params)), make([]string, len(params))
 	for i, v := range params {
 		nodes[i], paths[i] = v.NodeValue(g), v.Path()
 	}
 	grads := s.gathered(g, paths, graph.Gradient(loss, nodes...), applies)
-	grads, norm := s.optimiser.clip(grads, paths)
+	grads, norm := s.optimizer.clip(grads, paths)
 	if applies {
 		s.update(params, nodes, grads, inputs[0])
 	}
@@ -237,7 +236,7 @@ func (s *Step) build(scope *model.Scope, inputs []*graph.Node, batch int, applie
 	return graph.StopGradient(graph.Concatenate(column, 0))
 }
 
-// update moves every parameter. scalars is the vector of Optimiser.scalars.
+// update moves every parameter. scalars is the vector of Optimizer.scalars.
 func (s *Step) update(params []*model.Variable, nodes, grads []*graph.Node, scalars *graph.Node) {
 	g := scalars.Graph()
 	parts := make([]*graph.Node, numScalars)
@@ -249,7 +248,7 @@ func (s *Step) update(params []*model.Variable, nodes, grads []*graph.Node, scal
 		for _, slot := range variables {
 			slots = append(slots, slot.NodeValue(g))
 		}
-		value, next := s.optimiser.move(nodes[i], grads[i], slots, parts)
+		value, next := s.optimizer.move(nodes[i], grads[i], slots, parts)
 		v.SetNodeValue(value)
 		for j, slot := range variables {
 			slot.SetNodeValue(next[j])
@@ -257,11 +256,11 @@ func (s *Step) update(params []*model.Variable, nodes, grads []*graph.Node, scal
 	}
 }
 
-// slots returns the optimiser's variables of a parameter, and makes them, filled with
+// slots returns the optimizer's variables of a parameter, and makes them, filled with
 // zeros, if they do not exist.
 func (s *Step) slots(v *model.Variable) []*model.Variable {
 	var variables []*model.Variable
-	for _, slot := range s.optimiser.slots() {
+	for _, slot := range s.optimizer.slots() {
 		variable := zeros(s.store, stateScope+"/"+slot+v.Path(), v.Shape())
 		if err := s.mesh.like(variable, v); err != nil {
 			panic(err)
@@ -325,7 +324,7 @@ func zeros(store *model.Store, path string, shape shapes.Shape) *model.Variable 
 	}
 	v, err := store.CreateVariable(path, tensors.FromShape(shape))
 	if err != nil {
-		panic(fmt.Errorf("train: variable %s: %w", path, err))
+		panic(fmt.Errorf("run: variable %s: %w", path, err))
 	}
 	return v.SetTrainable(false)
 }

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"errors"
@@ -31,7 +31,7 @@ func (e *DivergedError) Error() string {
 	if e.Checkpoint != "" {
 		last = "last good checkpoint: " + e.Checkpoint
 	}
-	return fmt.Sprintf("train: %v at step %d: loss %g, gradient norm %g; samples %s%s; %s",
+	return fmt.Sprintf("run: %v at step %d: loss %g, gradient norm %g; samples %s%s; %s",
 		ErrDiverged, e.Step, e.Loss, e.Norm, strings.Join(samples, ", "), more, last)
 }
 

@@ -1,4 +1,4 @@
-"""Writes optimisers.json: 50 steps of PyTorch's optimisers on a small network. Run: python optimisers.py
+"""Writes optimizers.json: 50 steps of PyTorch's optimizers on a small network. Run: python optimizers.py
 
 Written with Python 3.11, torch 2.13.0 (CPU), float64. The network is linear(4, 8), tanh, linear(8, 3), mean squared error. Batches
 come from a formula that the Go test repeats, so that only initial weights, losses and final weights are stored.
@@ -66,5 +66,5 @@ def run(case):
     return dict(case, start=flat(start), final=flat(net.parameters()), losses=losses, norms=norms)
 
 
-out = pathlib.Path(__file__).with_name("optimisers.json")
+out = pathlib.Path(__file__).with_name("optimizers.json")
 out.write_text("[\n" + ",\n".join(json.dumps(run(c)) for c in CASES) + "\n]\n")

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"cmp"
@@ -8,13 +8,13 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// The rules by which an Optimiser moves the parameters.
+// The rules by which an Optimizer moves the parameters.
 const (
 	RuleSGD   = "sgd"   // stochastic gradient descent with momentum, weight decay added to the gradient
 	RuleAdamW = "adamw" // Adam with weight decay apart from the gradient; without decay it is Adam
 )
 
-// Optimiser says how gradients move the parameters. It is data: a recipe holds one. Both
+// Optimizer says how gradients move the parameters. It is data: a recipe holds one. Both
 // rules are those of PyTorch, step for step, so that published recipes can be taken over
 // with their numbers.
 //
@@ -31,7 +31,7 @@ const (
 //
 // Weight decay meets every trainable parameter, biases and those of normalisation
 // included: that is how arcface_torch trains.
-type Optimiser struct {
+type Optimizer struct {
 	Rule string `json:"rule"`
 	// Momentum of SGD.
 	Momentum float64 `json:"momentum,omitempty"`
@@ -51,7 +51,7 @@ type Optimiser struct {
 }
 
 // withDefaults fills in what is zero.
-func (o Optimiser) withDefaults() Optimiser {
+func (o Optimizer) withDefaults() Optimizer {
 	if o.Rule == RuleAdamW {
 		o.Beta1, o.Beta2 = cmp.Or(o.Beta1, 0.9), cmp.Or(o.Beta2, 0.999)
 		o.Epsilon = cmp.Or(o.Epsilon, 1e-8)
@@ -59,22 +59,22 @@ func (o Optimiser) withDefaults() Optimiser {
 	return o
 }
 
-// validate reports a setting that makes no sense.
-func (o Optimiser) validate() error {
+// Validate reports a setting that makes no sense.
+func (o Optimizer) Validate() error {
 	o = o.withDefaults()
 	switch {
 	case o.Rule != RuleSGD && o.Rule != RuleAdamW:
-		return fmt.Errorf("train: optimiser: unknown rule %q: want %q or %q", o.Rule, RuleSGD, RuleAdamW)
+		return fmt.Errorf("run: optimizer: unknown rule %q: want %q or %q", o.Rule, RuleSGD, RuleAdamW)
 	case o.Momentum < 0 || o.Momentum >= 1, o.Beta1 < 0 || o.Beta1 >= 1, o.Beta2 < 0 || o.Beta2 >= 1:
-		return fmt.Errorf("train: optimiser: momentum %g, beta1 %g and beta2 %g must lie in [0, 1)", o.Momentum, o.Beta1, o.Beta2)
+		return fmt.Errorf("run: optimizer: momentum %g, beta1 %g and beta2 %g must lie in [0, 1)", o.Momentum, o.Beta1, o.Beta2)
 	case o.WeightDecay < 0 || o.Clip < 0 || o.Epsilon < 0:
-		return fmt.Errorf("train: optimiser: weight decay %g, clip %g and epsilon %g must not be negative", o.WeightDecay, o.Clip, o.Epsilon)
+		return fmt.Errorf("run: optimizer: weight decay %g, clip %g and epsilon %g must not be negative", o.WeightDecay, o.Clip, o.Epsilon)
 	}
 	return nil
 }
 
-// slots names the variables that the optimiser keeps per parameter.
-func (o Optimiser) slots() []string {
+// slots names the variables that the optimizer keeps per parameter.
+func (o Optimizer) slots() []string {
 	switch {
 	case o.Rule == RuleAdamW:
 		return []string{"first_moment", "second_moment"}
@@ -87,7 +87,7 @@ func (o Optimiser) slots() []string {
 // scalars are the numbers that change from step to step; step counts from 0. They are
 // computed here, in float64 as PyTorch does, and not in the graph: the powers of AdamW's
 // betas are then exact at any step.
-func (o Optimiser) scalars(lr float64, step int) []float64 {
+func (o Optimizer) scalars(lr float64, step int) []float64 {
 	if o.Rule == RuleSGD {
 		return []float64{lr, 0, 0}
 	}
@@ -101,7 +101,7 @@ const numScalars = 3
 // move builds one step for one parameter: its value p, its gradient and the values of its
 // slots in, the new value and slots out. The scalars are those of the method of that
 // name, in p's dtype.
-func (o Optimiser) move(p, grad *graph.Node, slots, scalars []*graph.Node) (value *graph.Node, next []*graph.Node) {
+func (o Optimizer) move(p, grad *graph.Node, slots, scalars []*graph.Node) (value *graph.Node, next []*graph.Node) {
 	lr := scalars[0]
 	if o.Rule == RuleSGD {
 		if o.WeightDecay > 0 {
@@ -125,7 +125,7 @@ func (o Optimiser) move(p, grad *graph.Node, slots, scalars []*graph.Node) (valu
 // clip scales the gradients down to an L2 norm of at most Clip, as
 // torch.nn.utils.clip_grad_norm_ does, and returns the norm of all of them as it was.
 // paths are those of the parameters, in the order of the gradients.
-func (o Optimiser) clip(grads []*graph.Node, paths []string) ([]*graph.Node, *graph.Node) {
+func (o Optimizer) clip(grads []*graph.Node, paths []string) ([]*graph.Node, *graph.Node) {
 	total, clipped := o.squares(grads, paths)
 	norm := graph.Sqrt(total)
 	if o.Clip == 0 || clipped == nil {
@@ -145,7 +145,7 @@ func (o Optimiser) clip(grads []*graph.Node, paths []string) ([]*graph.Node, *gr
 
 // squares sums the squares of all gradients, and of those that are clipped; the latter is
 // nil if there are none.
-func (o Optimiser) squares(grads []*graph.Node, paths []string) (total, clipped *graph.Node) {
+func (o Optimizer) squares(grads []*graph.Node, paths []string) (total, clipped *graph.Node) {
 	for i, g := range grads {
 		s := graph.ReduceAllSum(graph.Square(g))
 		total = plus(total, s)

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"bufio"
@@ -25,19 +25,19 @@ type Record struct {
 	Epoch float64 `json:"epoch"`
 	// Kind is "train" for what steps measured, a mean since the record before, and "eval"
 	// for an evaluation.
-	Kind   string       `json:"kind"`
-	Time   string       `json:"time"`
-	Rate   float64      `json:"rate,omitempty"`
-	Speed  float64      `json:"images_per_second,omitempty"`
-	Values RecordValues `json:"values"`
+	Kind   string  `json:"kind"`
+	Time   string  `json:"time"`
+	Rate   float64 `json:"rate,omitempty"`
+	Speed  float64 `json:"images_per_second,omitempty"`
+	Values Values  `json:"values"`
 }
 
-// RecordValues are named measurements. Those that are not finite are written as strings,
-// for which JSON has no number.
-type RecordValues map[string]float64
+// Values are named measurements: of a step "loss", "gradient_norm" and the objective's
+// own names. As JSON those that are not finite are strings, for which it has no number.
+type Values map[string]float64
 
 // MarshalJSON writes the values sorted by name.
-func (v RecordValues) MarshalJSON() ([]byte, error) {
+func (v Values) MarshalJSON() ([]byte, error) {
 	out := make(map[string]any, len(v))
 	for name, x := range v {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -50,12 +50,12 @@ func (v RecordValues) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (v *RecordValues) UnmarshalJSON(data []byte) error {
+func (v *Values) UnmarshalJSON(data []byte) error {
 	var raw map[string]any
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
 	}
-	*v = RecordValues{}
+	*v = Values{}
 	for name, x := range raw {
 		switch x := x.(type) {
 		case float64:
@@ -90,13 +90,13 @@ func ReadMetrics(r io.Reader) ([]Record, error) {
 		}
 		var record Record
 		if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
-			bad = fmt.Errorf("train: metrics: line %d: %w", n, err)
+			bad = fmt.Errorf("run: metrics: line %d: %w", n, err)
 			continue
 		}
 		records = append(records, record)
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("train: metrics: %w", err)
+		return nil, fmt.Errorf("run: metrics: %w", err)
 	}
 	return records, nil
 }
@@ -108,7 +108,7 @@ func ReadMetricsFile(path string) ([]Record, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("train: metrics: %w", err)
+		return nil, fmt.Errorf("run: metrics: %w", err)
 	}
 	defer f.Close()
 	return ReadMetrics(f)

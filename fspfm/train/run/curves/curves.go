@@ -1,6 +1,6 @@
 // Package curves draws what a run's metrics say: loss, learning rate and gradient norm,
 // accuracy, and recognition by pose, each as a PNG in the run's folder. It is apart from
-// package train so that whoever trains without pictures links no plotting.
+// package run so that whoever trains without pictures links no plotting.
 package curves
 
 import (
@@ -21,7 +21,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
@@ -55,9 +55,9 @@ func pictures() []picture {
 }
 
 // Draw reads the metrics of a run's folder and draws them into its folder Dir. It fits
-// train.Options.OnRecord.
+// run.Options.OnRecord.
 func Draw(dir string) error {
-	records, err := train.ReadMetricsFile(filepath.Join(dir, train.MetricsFile))
+	records, err := run.ReadMetricsFile(filepath.Join(dir, run.MetricsFile))
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func Draw(dir string) error {
 }
 
 // lines collects the picture's curves by name, against epochs.
-func (p picture) lines(records []train.Record) map[string]plotter.XYs {
+func (p picture) lines(records []run.Record) map[string]plotter.XYs {
 	lines := map[string]plotter.XYs{}
 	for _, r := range records {
 		if r.Kind != p.kind {
@@ -85,7 +85,7 @@ func (p picture) lines(records []train.Record) map[string]plotter.XYs {
 		}
 		values := maps.Clone(r.Values)
 		if values == nil {
-			values = train.RecordValues{}
+			values = run.Values{}
 		}
 		if r.Rate > 0 {
 			values["rate"] = r.Rate

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"math"
@@ -11,7 +11,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/internal/memorytest"
 )
 
 // TestDataParallel trains a network on one, two and four devices with the same global
@@ -22,7 +24,7 @@ func TestDataParallel(t *testing.T) {
 	start := [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)}
 	run := func(devices int) (losses []float64, weights [][]float64) {
 		store := smallStore(t, dtypes.Float32, start)
-		step, err := NewStep(engine, store, smallObjective, Optimiser{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 2}, StepConfig{Devices: devices})
+		step, err := NewStep(engine, store, smallObjective, Optimizer{Rule: RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 2}, StepConfig{Devices: devices})
 		require.NoError(t, err)
 		defer step.Close()
 		for i := range 20 {
@@ -35,7 +37,7 @@ func TestDataParallel(t *testing.T) {
 			if devices > 1 {
 				requireParts(t, store.GetVariable("/"+name), devices, 1)
 			}
-			w, err := floats(store.GetVariable("/" + name).MustValue())
+			w, err := flat.Values(store.GetVariable("/" + name).MustValue())
 			require.NoError(t, err)
 			weights = append(weights, w)
 		}
@@ -76,9 +78,9 @@ func requireParts(t testing.TB, v *model.Variable, devices, parts int) {
 func TestDataParallelIsSpread(t *testing.T) {
 	const batch = 4096
 	needs := func(devices int) (arguments, temporary int) {
-		engine := &compiled{Backend: open(t, "xla:cpu")}
+		engine := &memorytest.Engine{Backend: open(t, "xla:cpu")}
 		store := smallStore(t, dtypes.Float32, [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)})
-		step, err := NewStep(engine, store, smallObjective, Optimiser{Rule: RuleSGD}, StepConfig{Devices: devices})
+		step, err := NewStep(engine, store, smallObjective, Optimizer{Rule: RuleSGD}, StepConfig{Devices: devices})
 		require.NoError(t, err)
 		defer step.Close()
 		x, y := smallBatch(t, dtypes.Float32, 0, batch)
@@ -89,7 +91,7 @@ func TestDataParallelIsSpread(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []int{batch / devices, 4}, part.(*dtensor.Tensor).ShardShape().Dimensions)
 		}
-		return engine.arguments, engine.temporary
+		return engine.Arguments, engine.Temporary
 	}
 	arguments, temporary := needs(1)
 	for _, devices := range []int{2, 4} {
@@ -112,7 +114,7 @@ func ramp(n int) []float64 {
 func TestDataParallelErrors(t *testing.T) {
 	engine := open(t, "xla:cpu")
 	store := smallStore(t, dtypes.Float32, [][]float64{ramp(32), ramp(8), ramp(24), ramp(3)})
-	sgd := Optimiser{Rule: RuleSGD}
+	sgd := Optimizer{Rule: RuleSGD}
 	_, err := NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 1000})
 	require.ErrorContains(t, err, "1000 devices")
 	_, err = NewStep(engine, store, smallObjective, sgd, StepConfig{Devices: 2, Accumulate: 2})

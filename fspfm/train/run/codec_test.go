@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,7 +30,7 @@ func TestCheckpointRoundTrip(t *testing.T) {
 	require.NoError(t, restore(store, variables))
 	for i, n := range []int{32, 8, 24, 3} {
 		v := store.GetVariable("/" + smallNames[i])
-		got, err := floats(v.MustValue())
+		got, err := flat.Values(v.MustValue())
 		require.NoError(t, err)
 		require.InDeltaSlice(t, ramp(n), got, 1e-7)
 		require.Equal(t, i != 1, v.Trainable)

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package train
+package memorytest
 
 import (
 	"reflect"

@@ -10,12 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm/train"
-	"github.com/pifr-go/pifr/fspfm/train/curves"
+	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run/curves"
 )
 
 // write makes the metrics of a run.
-func write(t testing.TB, dir string, records ...train.Record) {
+func write(t testing.TB, dir string, records ...run.Record) {
 	t.Helper()
 	var text []byte
 	for _, r := range records {
@@ -23,17 +23,17 @@ func write(t testing.TB, dir string, records ...train.Record) {
 		require.NoError(t, err)
 		text = append(append(text, line...), '\n')
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, train.MetricsFile), text, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, run.MetricsFile), text, 0o644))
 }
 
 func TestDraw(t *testing.T) {
 	dir := t.TempDir()
-	var records []train.Record
+	var records []run.Record
 	for i := range 10 {
-		records = append(records, train.Record{Step: i + 1, Epoch: float64(i), Kind: "train", Rate: 0.1 / float64(i+1),
-			Values: train.RecordValues{"loss": 10 / float64(i+1), "accuracy": float64(i) / 10, "norm": 0}})
+		records = append(records, run.Record{Step: i + 1, Epoch: float64(i), Kind: "train", Rate: 0.1 / float64(i+1),
+			Values: run.Values{"loss": 10 / float64(i+1), "accuracy": float64(i) / 10, "norm": 0}})
 	}
-	records = append(records, train.Record{Step: 10, Epoch: 10, Kind: "eval", Values: train.RecordValues{"tar_0_20": 0.9, "tar_60_90": 0.5}})
+	records = append(records, run.Record{Step: 10, Epoch: 10, Kind: "eval", Values: run.Values{"tar_0_20": 0.9, "tar_60_90": 0.5}})
 	write(t, dir, records...)
 	require.NoError(t, curves.Draw(dir))
 	for _, name := range []string{"loss.png", "rate.png", "accuracy.png", "poses.png"} {
@@ -57,7 +57,7 @@ func TestDraw(t *testing.T) {
 
 func TestDrawConstantLoss(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, train.Record{Step: 1, Epoch: 1, Kind: "train", Values: train.RecordValues{"loss": 2}})
+	write(t, dir, run.Record{Step: 1, Epoch: 1, Kind: "train", Values: run.Values{"loss": 2}})
 	require.NoError(t, curves.Draw(dir))
 }
 
@@ -68,7 +68,7 @@ func ExampleDraw() {
 	}
 	defer os.RemoveAll(dir)
 	record := `{"step": 20, "epoch": 1, "kind": "train", "rate": 0.1, "values": {"loss": 3.2}}` + "\n"
-	if err := os.WriteFile(filepath.Join(dir, train.MetricsFile), []byte(record), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, run.MetricsFile), []byte(record), 0o644); err != nil {
 		panic(err)
 	}
 	if err := curves.Draw(dir); err != nil {
