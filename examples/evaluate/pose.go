@@ -6,14 +6,14 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
 // poseNet is a light pose network: its pooled features of many pictures at once, and its angles.
 type poseNet struct {
-	extract   train.Extract
+	extract   features.Extract
 	estimator *hopenet.Estimator
 	hash      string // of its file
 	close     func()
@@ -35,7 +35,7 @@ func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNe
 	if err != nil {
 		return nil, err
 	}
-	extract, done, err := train.PoseExtract(engine, net, scope)
+	extract, done, err := features.PoseExtract(engine, net, scope)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -65,7 +66,7 @@ func (o *options) ship(ctx context.Context) error {
 
 // bestSeed trains the head once per seed, and returns the one that is best on unseen
 // people, with what it makes of their features.
-func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *train.Features) (best *miniature.Trained, bestMapped []float32, err error) {
+func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *features.Set) (best *miniature.Trained, bestMapped []float32, err error) {
 	method := miniature.FSPFM("fspfm", head.Config{}).Steady("fspfm, steady")
 	most := -1.0
 	for _, seed := range o.seeds {

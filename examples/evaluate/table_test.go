@@ -15,13 +15,14 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
 
 // madeUp returns features of a person's faces at the given poses: a vector of the
 // person's own, plus one for the turn of the head.
-func madeUp(r *rand.Rand, f *train.Features, person int, own []float64, a pose.Angles) {
+func madeUp(r *rand.Rand, f *features.Set, person int, own []float64, a pose.Angles) {
 	for i := range own {
 		f.Values = append(f.Values, float32(own[i]+2*math.Sin(a.Yaw+a.Pitch)*math.Cos(float64(i))+0.3*r.NormFloat64()))
 	}
@@ -45,7 +46,7 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 	}
 	set, err := posesimv.New(posesimv.Config{People: people})
 	require.NoError(t, err)
-	test := &miniature.Test{Features: &train.Features{FeatureLen: 16, PoseLen: 2}, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
+	test := &miniature.Test{Features: &features.Set{FeatureLen: 16, PoseLen: 2}, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
 	test.Probes = make([][]int, len(test.Buckets))
 	var own []float64
 	for i := range set.Len() {
@@ -62,7 +63,7 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 		}
 	}
 	test.Turned = test.Features
-	data := &train.Features{FeatureLen: 16, PoseLen: 2}
+	data := &features.Set{FeatureLen: 16, PoseLen: 2}
 	for person := range 40 {
 		own := vector()
 		for _, yaw := range []float64{0, 5, 25, -30, 45, -50, 70, -75} {

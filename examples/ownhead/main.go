@@ -16,6 +16,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
@@ -45,7 +46,7 @@ func run(ctx context.Context, people int, out string, w io.Writer) error {
 		return err
 	}
 	defer plain.Close()
-	data := &train.Features{FeatureLen: plain.FeatureLen(), PoseLen: plain.PoseLen()}
+	data := &features.Set{FeatureLen: plain.FeatureLen(), PoseLen: plain.PoseLen()}
 	for person := range people {
 		for _, yaw := range yaws {
 			r, err := look(ctx, plain, uint64(person), yaw)

@@ -13,6 +13,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
@@ -40,7 +41,7 @@ type comparison struct {
 	pictures *miniature.Pictures
 	// poses are the pose features of the pictures, or the estimated angles, according to
 	// what the head takes.
-	poses *train.Features
+	poses *features.Set
 	// features of each row, [faces, d], one per seed; names are the rows in their order.
 	names    []string
 	features map[string][][]float32
@@ -90,7 +91,7 @@ func (c *comparison) render(ctx context.Context) error {
 	if c.Head.PoseInput == head.PoseAngles {
 		what = poseAngles
 	}
-	err = c.withPose(ctx, what, func(extract train.Extract, hash string) error {
+	err = c.withPose(ctx, what, func(extract features.Extract, hash string) error {
 		c.poses, err = c.look(ctx, fmt.Sprintf("pose %s as %s", hash, c.Head.PoseInput), p.Wide, extract, false, nil)
 		return err
 	})
@@ -168,7 +169,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 	for _, row := range []struct {
 		name  string
 		head  *train.FitResult
-		faces *train.Features
+		faces *features.Set
 	}{{rowStage1, fit, &estimated}, {rowPairs, noADA, &estimated}, {rowStage2, both.stage2, &estimated},
 		{rowStage1Labels, fit, &labelled}, {rowStage2Labels, both.stage2, &labelled}} {
 		if row.faces == &labelled && c.Head.PoseInput != head.PoseAngles {
@@ -184,7 +185,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 }
 
 // anglesOf reads the rows of estimated angles.
-func anglesOf(f *train.Features) []pose.Angles {
+func anglesOf(f *features.Set) []pose.Angles {
 	out := make([]pose.Angles, f.Len())
 	for i := range out {
 		out[i] = pose.Angles{Yaw: float64(f.Values[3*i]), Pitch: float64(f.Values[3*i+1]), Roll: float64(f.Values[3*i+2])}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
@@ -40,7 +41,7 @@ func (s *session) head(ctx context.Context) error {
 }
 
 // fit runs both stages behind the frozen extractor.
-func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *train.Features) error {
+func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *features.Set) error {
 	cfg := *s.Fit
 	cfg.Seed, cfg.Epochs, cfg.Options = s.Seed, or(s.epochs, cfg.Epochs), s.runOptions("stage1")
 	if unseen != nil {
@@ -71,7 +72,7 @@ func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *tr
 }
 
 // compare prints how the extractor does without a head, and with it after each stage.
-func (s *session) compare(ctx context.Context, unseen *train.Features, stage1, stage2 *train.FitResult) error {
+func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.FitResult) error {
 	without, err := train.Buckets(unseen, unseen.Values)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func (s *session) compare(ctx context.Context, unseen *train.Features, stage1, s
 }
 
 // module is the recipe's head for the features at hand.
-func (s *session) module(data *train.Features) (*head.Module, error) {
+func (s *session) module(data *features.Set) (*head.Module, error) {
 	cfg := head.Config{}
 	if s.Head != nil {
 		cfg = *s.Head
@@ -107,7 +108,7 @@ func (s *session) module(data *train.Features) (*head.Module, error) {
 
 // headFeatures makes the features of training and evaluation, or takes those that an
 // earlier run has kept.
-func (s *session) headFeatures(ctx context.Context) (data, unseen *train.Features, err error) {
+func (s *session) headFeatures(ctx context.Context) (data, unseen *features.Set, err error) {
 	extractor, hash, err := s.openExtractor(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -161,7 +162,7 @@ func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, strin
 	if err != nil {
 		return nil, "", err
 	}
-	hash, err := train.HashFile(path)
+	hash, err := features.HashFile(path)
 	if err != nil {
 		return nil, "", err
 	}
@@ -178,7 +179,7 @@ func (s *session) openMini(path string) (*backbone.Extractor, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	hash, err := train.HashFile(path)
+	hash, err := features.HashFile(path)
 	if err != nil {
 		return nil, "", err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
@@ -59,7 +60,7 @@ func TestBothStages(t *testing.T) {
 	require.NoError(t, module.Frontalize(make([]float32, 16), make([]float32, 16), make([]float32, 3)))
 	usage, err := head.ParseUsage(about)
 	require.NoError(t, err)
-	hash, err := train.HashFile(filepath.Join(dir, "run", "extractor.safetensors"))
+	hash, err := features.HashFile(filepath.Join(dir, "run", "extractor.safetensors"))
 	require.NoError(t, err)
 	require.Equal(t, []string{hash}, usage.ExtractorSHA256)
 }

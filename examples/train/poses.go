@@ -11,22 +11,22 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
 // poseOf is what is taken of a pose network.
-type poseOf func(compute.Backend, *hopenet.Net, *model.Scope) (train.Extract, func(), error)
+type poseOf func(compute.Backend, *hopenet.Net, *model.Scope) (features.Extract, func(), error)
 
 var (
-	poseFeatures poseOf = train.PoseExtract
-	poseAngles   poseOf = train.AnglesExtract
+	poseFeatures poseOf = features.PoseExtract
+	poseAngles   poseOf = features.AnglesExtract
 )
 
 // withPose opens the light pose network of -pose, or the one that ships, for as long as
 // do runs; hash names its weights.
-func (s *session) withPose(ctx context.Context, of poseOf, do func(pose train.Extract, hash string) error) error {
+func (s *session) withPose(ctx context.Context, of poseOf, do func(pose features.Extract, hash string) error) error {
 	return s.withPoseNet(ctx, func(net *hopenet.Net, scope *model.Scope, hash string) error {
 		extract, done, err := of(s.engine, net, scope)
 		if err != nil {
@@ -68,7 +68,7 @@ func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
 	if err != nil {
 		return err
 	}
-	return s.withPose(ctx, of, func(pose train.Extract, hash string) error {
+	return s.withPose(ctx, of, func(pose features.Extract, hash string) error {
 		if set.poses, err = s.look(ctx, "pose "+hash, wide.train, pose, s.Augment.Flip > 0, nil); err != nil || set.held == nil {
 			return err
 		}
@@ -79,16 +79,16 @@ func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
 
 // look runs a network over a set, or takes what the run's folder has kept of an earlier
 // look. The name stands for the network.
-func (s *session) look(ctx context.Context, name string, source dataset.Source, extract train.Extract, mirror bool, poses *train.Features) (*train.Features, error) {
+func (s *session) look(ctx context.Context, name string, source dataset.Source, extract features.Extract, mirror bool, poses *features.Set) (*features.Set, error) {
 	source, err := s.part(source)
 	if err != nil {
 		return nil, err
 	}
-	look := func() (*train.Features, error) {
-		return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Mirror: mirror, Poses: poses, Told: every(s.stderr, "features")})
+	look := func() (*features.Set, error) {
+		return features.Make(ctx, source, extract, features.Config{Mirror: mirror, Poses: poses, Progress: every(s.stderr, "features")})
 	}
 	if s.out == "" {
 		return look()
 	}
-	return train.CachedFeatures(s.out, fmt.Sprintf("%s %s mirror=%v", name, dataset.Fingerprint(source), mirror), look)
+	return features.Cached(s.out, fmt.Sprintf("%s %s mirror=%v", name, dataset.Fingerprint(source), mirror), look)
 }

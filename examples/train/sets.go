@@ -11,7 +11,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/recordio"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 )
 
 // heldSeed keeps the people of the evaluation apart from those of the training, whatever
@@ -28,7 +28,7 @@ type sets struct {
 	// poses are the pose features of train, and of its mirror images behind them if
 	// training mirrors faces; heldPoses those of held. They are nil where nobody has
 	// asked for them: see session.estimate.
-	poses, heldPoses *train.Features
+	poses, heldPoses *features.Set
 	// all is the number of faces of the full set, where a dry run has taken a part of it.
 	all   int
 	close func() error

@@ -13,6 +13,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
@@ -71,7 +72,7 @@ type trained struct {
 	stage2 *train.FitResult
 	// data are the features of the training set, by the extractor of stage 1; nil without
 	// a second stage.
-	data  *train.Features
+	data  *features.Set
 	judge *judge
 }
 
@@ -165,7 +166,7 @@ func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig
 }
 
 // pairs fine-tunes a head on pairs.
-func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *train.Features, cfg train.PairConfig, folder string) (*train.FitResult, error) {
+func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *features.Set, cfg train.PairConfig, folder string) (*train.FitResult, error) {
 	cfg.Seed, cfg.Options = s.Seed, s.runOptions(folder)
 	if unseen != nil {
 		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
@@ -180,7 +181,7 @@ func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen 
 }
 
 // mapped measures a head on features of people that it has never seen.
-func mapped(ctx context.Context, r *train.FitResult, unseen *train.Features) (trainrun.Values, error) {
+func mapped(ctx context.Context, r *train.FitResult, unseen *features.Set) (trainrun.Values, error) {
 	values, err := r.Map(ctx, unseen)
 	if err != nil {
 		return nil, err
@@ -193,21 +194,21 @@ type judge struct {
 	*session
 	set *sets
 	// unseen are the features of the last measurement, plain those without the head.
-	unseen *train.Features
+	unseen *features.Set
 
 	// extract is the extractor as it is at every moment of its training, once somebody
 	// has asked for it.
-	extract train.Extract
+	extract features.Extract
 	done    func()
 }
 
 // eye compiles the extractor when it is first asked for.
-func (j *judge) eye(r *train.Stage1Result) (train.Extract, error) {
+func (j *judge) eye(r *train.Stage1Result) (features.Extract, error) {
 	if j.extract != nil {
 		return j.extract, nil
 	}
 	var err error
-	j.extract, j.done, err = train.NetExtract(j.engine, r.Network, r.Extractor())
+	j.extract, j.done, err = features.NetExtract(j.engine, r.Network, r.Extractor())
 	return j.extract, err
 }
 
@@ -218,12 +219,12 @@ func (j *judge) close() {
 }
 
 // features runs the extractor of stage 1 over a set. They are not kept.
-func (j *judge) features(ctx context.Context, r *train.Stage1Result, source dataset.Source, poses *train.Features) (*train.Features, error) {
+func (j *judge) features(ctx context.Context, r *train.Stage1Result, source dataset.Source, poses *features.Set) (*features.Set, error) {
 	extract, err := j.eye(r)
 	if err != nil {
 		return nil, err
 	}
-	return train.MakeFeatures(ctx, source, extract, train.MakeConfig{Poses: poses, Told: every(j.stderr, "features")})
+	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.stderr, "features")})
 }
 
 func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (trainrun.Values, error) {
@@ -279,7 +280,7 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 	if err := weights.Write(path, tensors, map[string]string{"network": net.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed)}); err != nil {
 		return "", err
 	}
-	return train.HashFile(path)
+	return features.HashFile(path)
 }
 
 // saveHead writes a head as head.Read reads it, with the networks that it was

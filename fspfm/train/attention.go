@@ -6,16 +6,17 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 // Attention returns the weights that the attention module of stage 2 gives frontal
 // features, [faces, d]; nil if the head was trained without one.
-func (r *FitResult) Attention(ctx context.Context, frontal *Features) ([]float32, error) {
+func (r *FitResult) Attention(ctx context.Context, frontal *features.Set) ([]float32, error) {
 	if r.stage2.Attention == nil {
 		return nil, nil
 	}
-	return MapHead(ctx, r.engine, attending{r.stage2.Attention}, r.stage2.AM(r.Store.Scope(Stage2Scope)), frontal)
+	return features.Map(ctx, r.engine, attending{r.stage2.Attention}, r.stage2.AM(r.Store.Scope(Stage2Scope)), frontal)
 }
 
 // attending is the attention module in the place of a head, to be run over features.

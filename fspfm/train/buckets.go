@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -18,9 +19,9 @@ const bucketFAR = 1e-2
 // "tar_60_90", and the mean over the ranges as "tar". values are the features to be
 // judged, [faces, d]: data's own, or what Map made of them. Frontal faces have all angles
 // within 15 degrees; they are the templates, and not probes.
-func Buckets(data *Features, values []float32) (run.Values, error) {
+func Buckets(data *features.Set, values []float32) (run.Values, error) {
 	if len(data.Angles) != data.Len() || len(values) != len(data.Values) {
-		return nil, fmt.Errorf("train: buckets: %w: %d faces, %d angles, %d values", ErrFeatures, data.Len(), len(data.Angles), len(values))
+		return nil, fmt.Errorf("train: buckets: %w: %d faces, %d angles, %d values", features.ErrMismatch, data.Len(), len(data.Angles), len(values))
 	}
 	var gallery, probes []eval.Face
 	for i, a := range data.Angles {

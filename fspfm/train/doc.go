@@ -1,7 +1,7 @@
 // Package train trains what recognises faces at any pose: the paper's two stages, heads
 // behind a frozen extractor, and what they are compared with.
 //
-//	data := &train.Features{FeatureLen: 128, Values: features, PoseLen: 192, Poses: poses, Angles: angles, Identities: ids}
+//	data := &features.Set{FeatureLen: 128, Values: values, PoseLen: 192, Poses: poses, Angles: angles, Identities: ids}
 //	stage1, err := train.FitHead(ctx, engine, module, data, train.HeadConfig{})
 //	stage2, err := train.FinetuneHead(ctx, engine, stage1, data, train.PairRecipe())
 //	params, err := stage2.Params() // for module.SetParams
@@ -10,7 +10,7 @@
 //
 // FitHead trains any head.Head on the features of an extractor that stays as it is, and
 // FinetuneHead fine-tunes it on pairs of a frontal and a profile face. Features come from
-// arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen
+// package features or from arrays; twenty thousand faces take seconds on two cores. A FitResult maps unseen
 // features (Map) and gives the weights (Params).
 //
 // # Networks for poses and landmarks

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
@@ -14,9 +15,9 @@ import (
 
 // faces makes features that a turned head shifts along one direction, the further the
 // more.
-func faces(seed uint64, identities, each int) *train.Features {
+func faces(seed uint64, identities, each int) *features.Set {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	f := &train.Features{FeatureLen: 8}
+	f := &features.Set{FeatureLen: 8}
 	for id := range identities {
 		centre := make([]float64, 8)
 		for i := range centre {
@@ -35,7 +36,7 @@ func faces(seed uint64, identities, each int) *train.Features {
 }
 
 // gap is the mean cosine of two faces of one person, less that of two people.
-func gap(f *train.Features, values []float32) float64 {
+func gap(f *features.Set, values []float32) float64 {
 	var sum, n [2]float64 // two people, one person
 	for i := range f.Len() {
 		for j := range i {

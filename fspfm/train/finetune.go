@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
@@ -101,7 +102,7 @@ func (c PairConfig) withDefaults() PairConfig {
 // AM's weights: if these fall with L_ada, the loss is learning to shrink.
 //
 // The result's head is the P-Net's.
-func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult, data *Features, cfg PairConfig) (*FitResult, error) {
+func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult, data *features.Set, cfg PairConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg.HeadConfig); err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 	}
 	faces := data.Len()
 	if cfg.MeanFrontal {
-		if data, err = data.withMeans(pose.Radians(cfg.FrontalDeg)); err != nil {
+		if data, err = withMeans(data, pose.Radians(cfg.FrontalDeg)); err != nil {
 			return nil, err
 		}
 	}
@@ -161,7 +162,7 @@ func (c PairConfig) stage2(h head.Head) (head.Stage2, error) {
 
 // checkClasses reports features of other people than those whose class weights stage 1
 // left.
-func checkClasses(store *model.Store, data *Features) error {
+func checkClasses(store *model.Store, data *features.Set) error {
 	weights := store.GetVariable(classPath)
 	if weights == nil {
 		return fmt.Errorf("train: stage 1 left no class weights at %s", classPath)

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/dense"
@@ -120,6 +121,12 @@ func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
 // file.
 func (r *FitResult) Params() (head.Params, error) { return head.ReadParams(r.Scope()) }
 
+// Map sends features through the trained head, on the engine that it was trained on:
+// [faces, d]. Gallery and probe are both to be mapped.
+func (r *FitResult) Map(ctx context.Context, data *features.Set) ([]float32, error) {
+	return features.Map(ctx, r.engine, r.Head, r.Scope(), data)
+}
+
 // Module returns the trained module, ready for Frontalize and Save. It fails for a head
 // of another kind: baselines live in the graph only.
 func (r *FitResult) Module() (*head.Module, error) {
@@ -140,7 +147,7 @@ func (r *FitResult) Module() (*head.Module, error) {
 // Features, classes and poses are put on the engine's device once; a step sends the
 // numbers of its samples, and is one compiled graph. Equal seeds give equal weights on
 // the same engine. A head without variables to train takes no step.
-func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*FitResult, error) {
 	start, err := StartHead(engine, h, data, cfg)
 	if err != nil {
 		return nil, err
@@ -157,7 +164,7 @@ func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *Fea
 // StartHead returns what FitHead begins with: the head's first weights and the class
 // weights, before the first step. FinetuneHead takes it where stage 2 is to train from
 // nothing.
-func StartHead(engine compute.Backend, h head.Head, data *Features, cfg HeadConfig) (*FitResult, error) {
+func StartHead(engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*FitResult, error) {
 	cfg = cfg.withDefaults()
 	if err := checkFit(data, cfg); err != nil {
 		return nil, err
@@ -173,7 +180,7 @@ func StartHead(engine compute.Backend, h head.Head, data *Features, cfg HeadConf
 }
 
 // checkFit reports what cannot be trained.
-func checkFit(data *Features, cfg HeadConfig) error {
+func checkFit(data *features.Set, cfg HeadConfig) error {
 	if err := data.Check(); err != nil {
 		return err
 	}
@@ -184,7 +191,7 @@ func checkFit(data *Features, cfg HeadConfig) error {
 		return fmt.Errorf("train: batch %d and epochs %d must be positive", cfg.Batch, cfg.Epochs)
 	}
 	if classes := data.Classes(); classes < 2 {
-		return fmt.Errorf("train: %w: %d identity is too few to tell apart", ErrFeatures, classes)
+		return fmt.Errorf("train: %w: %d identity is too few to tell apart", features.ErrMismatch, classes)
 	}
 	if _, err := cfg.Margin.Resolve(); err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -194,7 +201,7 @@ func checkFit(data *Features, cfg HeadConfig) error {
 
 // initHead creates the head's variables, and measures what it wants to know of the
 // training set.
-func initHead(scope *model.Scope, h head.Head, data *Features, cfg HeadConfig) error {
+func initHead(scope *model.Scope, h head.Head, data *features.Set, cfg HeadConfig) error {
 	if err := h.Init(scope, cfg.DType, cfg.Seed); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
@@ -202,11 +209,11 @@ func initHead(scope *model.Scope, h head.Head, data *Features, cfg HeadConfig) e
 	if !ok {
 		return nil
 	}
-	poses, length, err := data.vectors(h)
+	poses, length, err := data.PoseVectors(h)
 	if err != nil {
 		return err
 	}
-	if err := fitter.Fit(scope, rows(data.Values, data.FeatureLen), rows(poses, length)); err != nil {
+	if err := fitter.Fit(scope, flat.Rows(data.Values, data.FeatureLen), flat.Rows(poses, length)); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	return nil
@@ -214,8 +221,8 @@ func initHead(scope *model.Scope, h head.Head, data *Features, cfg HeadConfig) e
 
 // initClasses creates the class weights: of unit length, in the direction of the class's
 // mean frontal feature.
-func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
-	value, err := flat.Tensor(cfg.DType, data.centres(cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
+func initClasses(store *model.Store, data *features.Set, cfg HeadConfig) error {
+	value, err := flat.Tensor(cfg.DType, centres(data, cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
 	if err != nil {
 		return err
 	}
@@ -228,15 +235,15 @@ func initClasses(store *model.Store, data *Features, cfg HeadConfig) error {
 // centres are the unit vectors in the direction of each class's mean over the unit
 // features of its frontal faces, or of all its faces if it has no frontal one; zero for a
 // class without faces.
-func (f *Features) centres(limit float64) []float64 {
+func centres(f *features.Set, limit float64) []float64 {
 	d := f.FeatureLen
 	frontal, all := make([]float64, f.Classes()*d), make([]float64, f.Classes()*d)
 	for i, id := range f.Identities {
-		vector.AddUnit(all[id*d:(id+1)*d], f.feature(i))
+		vector.AddUnit(all[id*d:(id+1)*d], f.Feature(i))
 		if len(f.Angles) > 0 {
 			a := f.Angles[i]
 			if max(math.Abs(a.Yaw), math.Abs(a.Pitch), math.Abs(a.Roll)) <= limit {
-				vector.AddUnit(frontal[id*d:(id+1)*d], f.feature(i))
+				vector.AddUnit(frontal[id*d:(id+1)*d], f.Feature(i))
 			}
 		}
 	}
@@ -282,7 +289,7 @@ func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, a
 
 // indexed deals out the numbers of samples; everything else is on the device already.
 type indexed struct {
-	data    *Features
+	data    *features.Set
 	sampler *run.Sampler
 }
 
@@ -294,7 +301,7 @@ func (b *indexed) Batch(_ context.Context, step int) ([]*tensors.Tensor, bool, e
 func (b *indexed) Samples(step int) []string {
 	var names []string
 	for _, i := range b.sampler.At(step) {
-		names = append(names, b.data.name(int(i)))
+		names = append(names, b.data.Name(int(i)))
 	}
 	return names
 }
@@ -304,7 +311,7 @@ func (b *indexed) Size() int { return b.sampler.Size() }
 // fitting is what the two stages of head training have in common.
 type fitting struct {
 	head      head.Head
-	data      *Features
+	data      *features.Set
 	store     *model.Store
 	scope     string // of the head that is trained
 	cfg       HeadConfig
@@ -341,10 +348,10 @@ func trains(scope *model.Scope) bool {
 func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, error) {
 	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
 	if !trains(result.Scope()) {
-		_, _, err := f.data.vectors(f.head)
+		_, _, err := f.data.PoseVectors(f.head)
 		return result, err
 	}
-	tables, err := f.data.tensors(f.head, f.cfg.DType)
+	tables, err := f.data.Tensors(f.head, f.cfg.DType)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train/run"
@@ -18,7 +19,7 @@ import (
 // turned makes features of a world in which turning the head moves a feature along one
 // direction, in a plane of its own, and mixes it with a common face: what a head can undo
 // if it knows the pose.
-func turned(seed uint64, ids, shots, d, poseLen int) *Features {
+func turned(seed uint64, ids, shots, d, poseLen int) *features.Set {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	vector := func(n int, scale float64) []float64 {
 		v := make([]float64, n)
@@ -32,7 +33,7 @@ func turned(seed uint64, ids, shots, d, poseLen int) *Features {
 	for i := range d {
 		common[i], mix[i] = world.NormFloat64(), world.NormFloat64()
 	}
-	f := &Features{FeatureLen: d, PoseLen: poseLen}
+	f := &features.Set{FeatureLen: d, PoseLen: poseLen}
 	for id := range ids {
 		centre := vector(d, 1)
 		for range shots {
@@ -65,21 +66,21 @@ func module(t testing.TB, d, poseLen int) *head.Module {
 
 // spread is how well features tell identities apart: the mean cosine of profiles with the
 // frontal faces of their own identity, less that with the ones of others.
-func spread(f *Features, values []float32) float64 {
+func spread(f *features.Set, values []float32) float64 {
 	g := *f
 	g.Values = values
-	centres := g.centres(pose.FromDeg(20, 0, 0).Yaw)
+	centre := centres(&g, pose.FromDeg(20, 0, 0).Yaw)
 	d, own, other, n := g.FeatureLen, 0.0, 0.0, 0.0
 	for i, id := range g.Identities {
 		if math.Abs(g.Angles[i].Yaw) < pose.FromDeg(40, 0, 0).Yaw {
 			continue
 		}
 		unit := make([]float64, d)
-		vector.AddUnit(unit, g.feature(i))
+		vector.AddUnit(unit, g.Feature(i))
 		for c := range g.Classes() {
 			cos := 0.0
 			for j := range d {
-				cos += unit[j] * centres[c*d+j]
+				cos += unit[j] * centre[c*d+j]
 			}
 			if c == id {
 				own += cos
@@ -124,21 +125,21 @@ func TestFitHeadRepeats(t *testing.T) {
 
 func TestFitHeadErrors(t *testing.T) {
 	engine := open(t, "gonum")
-	good := func() *Features { return turned(1, 4, 4, 8, 4) }
-	for name, spoil := range map[string]func(f *Features){
-		"no faces":           func(f *Features) { *f = Features{FeatureLen: 8} },
-		"one identity":       func(f *Features) { clear(f.Identities) },
-		"a feature is short": func(f *Features) { f.Values = f.Values[1:] },
-		"not a number":       func(f *Features) { f.Values[3] = float32(math.NaN()) },
-		"other length":       func(f *Features) { f.FeatureLen, f.Values = 4, f.Values[:4*f.Len()] },
-		"no poses":           func(f *Features) { f.Poses = nil },
-		"negative class":     func(f *Features) { f.Identities[0] = -1 },
-		"missing angles":     func(f *Features) { f.Angles = f.Angles[1:] },
+	good := func() *features.Set { return turned(1, 4, 4, 8, 4) }
+	for name, spoil := range map[string]func(f *features.Set){
+		"no faces":           func(f *features.Set) { *f = features.Set{FeatureLen: 8} },
+		"one identity":       func(f *features.Set) { clear(f.Identities) },
+		"a feature is short": func(f *features.Set) { f.Values = f.Values[1:] },
+		"not a number":       func(f *features.Set) { f.Values[3] = float32(math.NaN()) },
+		"other length":       func(f *features.Set) { f.FeatureLen, f.Values = 4, f.Values[:4*f.Len()] },
+		"no poses":           func(f *features.Set) { f.Poses = nil },
+		"negative class":     func(f *features.Set) { f.Identities[0] = -1 },
+		"missing angles":     func(f *features.Set) { f.Angles = f.Angles[1:] },
 	} {
 		f := good()
 		spoil(f)
 		_, err := FitHead(t.Context(), engine, module(t, 8, 4), f, HeadConfig{Epochs: 1})
-		require.ErrorIs(t, err, ErrFeatures, name)
+		require.ErrorIs(t, err, features.ErrMismatch, name)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
@@ -196,7 +197,7 @@ func TestFinetuneHead(t *testing.T) {
 	require.ErrorContains(t, err, "most")
 	data.Angles = nil
 	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{})
-	require.ErrorIs(t, err, ErrFeatures)
+	require.ErrorIs(t, err, features.ErrMismatch)
 }
 
 // TestFitBaselines: every baseline goes through the same loop; those without trainable

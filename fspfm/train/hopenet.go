@@ -207,18 +207,18 @@ func (c PoseConfig) validate() error {
 // takes back.
 func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n, size := b.Len(), c.Network.Height
-	views := make([]view, n)
+	views := make([]hopenet.View, n)
 	angles, bins, rotations := make([]float32, 0, 3*n), make([]int32, 0, 3*n), make([]float32, 0, loss.OrientationLen*n)
 	for i := range b.Labels {
 		l := &b.Labels[i]
 		if !l.HasPose {
 			return nil, fmt.Errorf("train: face %s: %w", l.Key, dataset.ErrNoPose)
 		}
-		views[i] = centralView()
+		views[i] = hopenet.Central(dataset.Size)
 		if r != nil {
 			views[i] = c.Moves.draw(r, l.Pose.Yaw)
 		}
-		turned := l.Pose.Turn(views[i].turn)
+		turned := l.Pose.Turn(views[i].Turn)
 		for _, x := range turned.Matrix().RawMatrix().Data {
 			rotations = append(rotations, float32(x))
 		}
@@ -230,7 +230,7 @@ func (c PoseConfig) tensors(b *dataset.Batch, r *rand.Rand) ([]*tensors.Tensor, 
 			angles, bins = append(angles, float32(a)), append(bins, int32(bin))
 		}
 	}
-	pixels, err := windows(b.Bytes, views, size)
+	pixels, err := hopenet.CutViews(b.Bytes, views, dataset.Size, size)
 	if err != nil {
 		return nil, err
 	}

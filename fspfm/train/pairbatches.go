@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
@@ -18,7 +19,7 @@ import (
 // same person, new ones every epoch, and beside them as many faces of any pose, if those
 // are asked for. Like run.Sampler it is a function of the seed and the step.
 type pairBatches struct {
-	data  *Features
+	data  *features.Set
 	pairs *dataset.Pairs
 	faces *run.Sampler // nil without faces beside the pairs
 	means int          // the number of the first person's mean face, 0 for pairs of single faces
@@ -30,9 +31,9 @@ type pairBatches struct {
 }
 
 // newPairBatches pairs the first faces of data. Those behind them are withMeans's.
-func newPairBatches(data *Features, faces int, cfg PairConfig) (*pairBatches, error) {
+func newPairBatches(data *features.Set, faces int, cfg PairConfig) (*pairBatches, error) {
 	if len(data.Angles) == 0 {
-		return nil, fmt.Errorf("train: %w: pairs need angles, and there are none", ErrFeatures)
+		return nil, fmt.Errorf("train: %w: pairs need angles, and there are none", features.ErrMismatch)
 	}
 	samples := make([]dataset.Sample, faces)
 	for i := range samples {
@@ -88,7 +89,7 @@ func (b *pairBatches) Batch(_ context.Context, step int) ([]*tensors.Tensor, boo
 func (b *pairBatches) Samples(step int) []string {
 	var names []string
 	for _, pair := range b.at(step) {
-		names = append(names, b.data.name(pair.Frontal)+"+"+b.data.name(pair.Profile))
+		names = append(names, b.data.Name(pair.Frontal)+"+"+b.data.Name(pair.Profile))
 	}
 	return names
 }
@@ -99,9 +100,9 @@ func (b *pairBatches) Size() int { return b.each }
 // the person's faces with all angles within limit, of their features, of the length that
 // these have in the mean, and of their pose vectors. A person without such a face gets
 // the mean over all.
-func (f *Features) withMeans(limit float64) (*Features, error) {
+func withMeans(f *features.Set, limit float64) (*features.Set, error) {
 	if len(f.Angles) == 0 {
-		return nil, fmt.Errorf("train: %w: mean frontal faces need angles, and there are none", ErrFeatures)
+		return nil, fmt.Errorf("train: %w: mean frontal faces need angles, and there are none", features.ErrMismatch)
 	}
 	out := *f
 	out.Values, out.Poses, out.Angles = f.Values[:len(f.Values):len(f.Values)], f.Poses[:len(f.Poses):len(f.Poses)], f.Angles[:len(f.Angles):len(f.Angles)]

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/loss"
 )
@@ -16,7 +17,7 @@ import (
 func TestPairBatches(t *testing.T) {
 	data := turned(1, 12, 16, 8, 4)
 	cfg := PairConfig{HeadConfig: HeadConfig{Batch: 16, Seed: 5}, MeanFrontal: true, AllFaces: true}.withDefaults()
-	both, err := data.withMeans(20 * math.Pi / 180)
+	both, err := withMeans(data, 20*math.Pi/180)
 	require.NoError(t, err)
 	require.Equal(t, data.Len()+12, both.Len())
 	require.NoError(t, both.Check())
@@ -44,7 +45,7 @@ func TestPairBatches(t *testing.T) {
 func TestWithMeans(t *testing.T) {
 	data := turned(2, 3, 20, 4, 2)
 	limit := 20 * math.Pi / 180
-	both, err := data.withMeans(limit)
+	both, err := withMeans(data, limit)
 	require.NoError(t, err)
 	sum, lengths, pose, n := make([]float64, 4), 0.0, 0.0, 0
 	for i, id := range data.Identities {
@@ -53,7 +54,7 @@ func TestWithMeans(t *testing.T) {
 			continue
 		}
 		squares := 0.0
-		for j, v := range data.feature(i) {
+		for j, v := range data.Feature(i) {
 			sum[j] += float64(v)
 			squares += float64(v) * float64(v)
 		}
@@ -63,15 +64,15 @@ func TestWithMeans(t *testing.T) {
 	}
 	require.Greater(t, n, 1)
 	length := math.Sqrt(sum[0]*sum[0] + sum[1]*sum[1] + sum[2]*sum[2] + sum[3]*sum[3])
-	got := both.feature(data.Len() + 1)
+	got := both.Feature(data.Len() + 1)
 	for j, v := range sum {
 		require.InDelta(t, v/length*lengths/float64(n), float64(got[j]), 1e-5)
 	}
 	require.InDelta(t, pose/float64(n), float64(both.Poses[2*(data.Len()+1)+1]), 1e-6)
 	require.Equal(t, 1, both.Identities[data.Len()+1])
 	data.Angles = nil
-	_, err = data.withMeans(limit)
-	require.ErrorIs(t, err, ErrFeatures)
+	_, err = withMeans(data, limit)
+	require.ErrorIs(t, err, features.ErrMismatch)
 }
 
 // TestFinetuneOptions: each option of stage 2 changes what is trained, and an untrained

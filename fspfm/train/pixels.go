@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -143,11 +144,11 @@ type PoseTable struct {
 }
 
 // NewPoseTable takes the pose features of a source, and with Mirror those of its mirror
-// images, from what MakeFeatures has made of pictures of the same moments.
-func NewPoseTable(poses *Features, source dataset.Source) (PoseTable, error) {
+// images, from what features.Make has made of pictures of the same moments.
+func NewPoseTable(poses *features.Set, source dataset.Source) (PoseTable, error) {
 	n := source.Len()
 	if poses.Len() != n && poses.Len() != 2*n {
-		return PoseTable{}, fmt.Errorf("train: %w: %d pose features for %d faces or these and their mirror images", ErrFeatures, poses.Len(), n)
+		return PoseTable{}, fmt.Errorf("train: %w: %d pose features for %d faces or these and their mirror images", features.ErrMismatch, poses.Len(), n)
 	}
 	faces := n * poses.FeatureLen
 	return PoseTable{Length: poses.FeatureLen, Faces: poses.Values[:faces], Mirror: poses.Values[faces:], Source: source, Hash: poses.Hash()}, nil

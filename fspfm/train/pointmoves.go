@@ -9,6 +9,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
@@ -77,11 +78,11 @@ func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *ra
 	if err != nil {
 		return nil, err
 	}
-	views := make([]view, n)
+	views := make([]hopenet.View, n)
 	for i, w := range seen {
-		views[i] = view{x: w.X, y: w.Y, width: w.Side, height: w.Side, turn: -w.Turn}
+		views[i] = hopenet.View{X: w.X, Y: w.Y, Width: w.Side, Height: w.Side, Turn: -w.Turn}
 	}
-	pixels, err := windows(pix, views, size)
+	pixels, err := hopenet.CutViews(pix, views, dataset.Size, size)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 )
@@ -266,7 +267,7 @@ func TestDivergence(t *testing.T) {
 }
 
 // startWeights are the class weights that a run begins with.
-func startWeights(t testing.TB, data *Features, cfg HeadConfig) *tensors.Tensor {
+func startWeights(t testing.TB, data *features.Set, cfg HeadConfig) *tensors.Tensor {
 	t.Helper()
 	store := model.NewStore()
 	require.NoError(t, initClasses(store, data, cfg.withDefaults()))

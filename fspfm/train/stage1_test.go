@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/flat"
@@ -98,10 +99,10 @@ func TestBothStages(t *testing.T) {
 	require.Less(t, r.Last["loss"], 0.7*first["loss"])
 	require.Less(t, r.Waited.Seconds(), 0.3*r.Took.Seconds(), "the trainer waits for batches")
 
-	extract, done, err := NetExtract(engine, r.Network, r.Extractor())
+	extract, done, err := features.NetExtract(engine, r.Network, r.Extractor())
 	require.NoError(t, err)
 	defer done()
-	data, err := MakeFeatures(t.Context(), source, extract, MakeConfig{Mirror: true})
+	data, err := features.Make(t.Context(), source, extract, features.Config{Mirror: true})
 	require.NoError(t, err)
 	require.Equal(t, 192, data.Len())
 	require.InDelta(t, data.Angles[0].Yaw, -data.Angles[96].Yaw, 1e-12, "a mirrored face looks the other way")
@@ -145,7 +146,7 @@ func TestOtherPoses(t *testing.T) {
 	h, err := head.New(head.Config{FeatureLen: 16, PoseLen: 1, PoseHidden: 16})
 	require.NoError(t, err)
 	cfg.Head, cfg.Dir, cfg.StopAfter = h, t.TempDir(), 1
-	poses := &Features{FeatureLen: 1, Values: make([]float32, 96), Identities: make([]int, 96)}
+	poses := &features.Set{FeatureLen: 1, Values: make([]float32, 96), Identities: make([]int, 96)}
 	for k := range 2 {
 		for i := range poses.Values {
 			poses.Values[i] = float32((i * (k + 1)) % 7)
@@ -249,26 +250,26 @@ func TestTrainPose(t *testing.T) {
 	t.Logf("in %s: loss %.1f, then %.1f; %v", r.Took, first, last, r.Errors)
 	require.Less(t, last, first-1)
 	require.Less(t, r.Errors["mae"], 60.0)
-	extract, done, err := PoseExtract(engine, net, r.Scope())
+	extract, done, err := features.PoseExtract(engine, net, r.Scope())
 	require.NoError(t, err)
 	defer done()
-	poses, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Mirror: true})
+	poses, err := features.Make(t.Context(), set, extract, features.Config{Mirror: true})
 	require.NoError(t, err)
-	data, err := MakeFeatures(t.Context(), set, extract, MakeConfig{Mirror: true, Poses: poses})
+	data, err := features.Make(t.Context(), set, extract, features.Config{Mirror: true, Poses: poses})
 	require.NoError(t, err)
 	require.Equal(t, 16, data.PoseLen)
-	angles, done, err := AnglesExtract(engine, net, r.Scope())
+	angles, done, err := features.AnglesExtract(engine, net, r.Scope())
 	require.NoError(t, err)
 	defer done()
-	estimated, err := MakeFeatures(t.Context(), set, angles, MakeConfig{})
+	estimated, err := features.Make(t.Context(), set, angles, features.Config{})
 	require.NoError(t, err)
 	off := 0.0
 	for i, a := range estimated.Angles {
 		off += pose.Degrees(math.Abs(float64(estimated.Values[3*i])-a.Yaw)) / float64(estimated.Len())
 	}
 	require.InDelta(t, r.Errors["mae_yaw"], off, 0.01, "yaw, pitch and roll in radians")
-	_, err = MakeFeatures(t.Context(), set, extract, MakeConfig{Poses: poses})
-	require.ErrorIs(t, err, ErrFeatures, "pose features of mirror images, and faces without them")
+	_, err = features.Make(t.Context(), set, extract, features.Config{Poses: poses})
+	require.ErrorIs(t, err, features.ErrMismatch, "pose features of mirror images, and faces without them")
 	mixed := *poses
 	mixed.Identities = slices.Clone(poses.Identities)
 	mixed.Identities[0]++
@@ -315,22 +316,22 @@ func TestTrainPose_stream(t *testing.T) {
 // was changed, is an error that says what to do.
 func TestCachedFeatures(t *testing.T) {
 	dir, made := t.TempDir(), 0
-	make := func() (*Features, error) {
+	make := func() (*features.Set, error) {
 		made++
 		f := turned(1, 3, 4, 8, 4)
 		f.Names = nil
 		return f, nil
 	}
-	first, err := CachedFeatures(dir, "extractor+set", make)
+	first, err := features.Cached(dir, "extractor+set", make)
 	require.NoError(t, err)
-	again, err := CachedFeatures(dir, "extractor+set", make)
+	again, err := features.Cached(dir, "extractor+set", make)
 	require.NoError(t, err)
 	require.Equal(t, 1, made)
 	require.Equal(t, first, again)
-	_, err = CachedFeatures(dir, "extractor+another set", make)
+	_, err = features.Cached(dir, "extractor+another set", make)
 	require.NoError(t, err)
 	require.Equal(t, 2, made)
-	_, err = CachedFeatures(t.TempDir(), "x", func() (*Features, error) { return nil, context.Canceled })
+	_, err = features.Cached(t.TempDir(), "x", func() (*features.Set, error) { return nil, context.Canceled })
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -352,12 +353,12 @@ func TestPoseVectors(t *testing.T) {
 	require.Equal(t, []float32{-4, -5}, got)
 	_, err = table.Vector(nil, 6, &label)
 	require.ErrorContains(t, err, "table")
-	made, err := NewPoseTable(&Features{FeatureLen: 2, Values: append(table.Faces, table.Mirror...), Identities: make([]int, 12)}, source)
+	made, err := NewPoseTable(&features.Set{FeatureLen: 2, Values: append(table.Faces, table.Mirror...), Identities: make([]int, 12)}, source)
 	require.NoError(t, err)
 	table.Hash = made.Hash
 	require.Equal(t, table, made)
-	_, err = NewPoseTable(&Features{FeatureLen: 2, Values: table.Faces[:10], Identities: make([]int, 5)}, source)
-	require.ErrorIs(t, err, ErrFeatures)
+	_, err = NewPoseTable(&features.Set{FeatureLen: 2, Values: table.Faces[:10], Identities: make([]int, 5)}, source)
+	require.ErrorIs(t, err, features.ErrMismatch)
 	table.Mirror = nil
 	_, err = table.Vector(nil, 2, &label)
 	require.ErrorContains(t, err, "table", "there is nothing for mirrored faces")

@@ -40,3 +40,15 @@ func Convert[From, To float32 | float64](values []From) []To {
 	}
 	return out
 }
+
+// Rows cuts an array into rows of a length, without copying; there are none if it is 0.
+func Rows[T float32 | float64](values []T, length int) [][]T {
+	if length == 0 {
+		return nil
+	}
+	out := make([][]T, len(values)/length)
+	for i := range out {
+		out[i] = values[i*length : (i+1)*length : (i+1)*length]
+	}
+	return out
+}

@@ -9,13 +9,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// Window is the side in pixels of the central part of a picture for pose networks, of
-// 112, that is the detector's box with hopenet's default margin of a quarter on every
-// side: what the network sees once it is trained.
-const Window = 96
-
-// wideMargin widens a detector's box so that Window is the box with that margin.
-const wideMargin = (1.5*dataset.Size/Window - 1) / 2
+// wideMargin widens a detector's box so that hopenet.Window is the box with that margin.
+const wideMargin = (1.5*dataset.Size/hopenet.Window - 1) / 2
 
 // Misaligned is a shot whose aligned picture is off by so many times what a detector
 // errs: 1 % of the side, 3 % in size, 1.5 degrees. The errors are a function of the

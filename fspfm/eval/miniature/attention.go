@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/fspfm/train"
 )
 
 // Attention is what a trained attention module makes of people's frontal features.
@@ -20,7 +20,7 @@ type Attention struct {
 }
 
 // attention shows frontal features to the attention module of a run; nil for a run without one.
-func (t *Trained) attention(ctx context.Context, frontal *train.Features) (*Attention, error) {
+func (t *Trained) attention(ctx context.Context, frontal *features.Set) (*Attention, error) {
 	if t.Fit == nil {
 		return nil, nil
 	}

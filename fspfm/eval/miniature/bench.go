@@ -10,6 +10,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
@@ -19,7 +20,7 @@ import (
 // Bench is everything that the methods of a table have in common.
 type Bench struct {
 	Engine compute.Backend
-	Train  *train.Features
+	Train  *features.Set
 	Test   *Test
 	Budget train.HeadConfig
 	Seeds  []uint64
@@ -35,8 +36,8 @@ type Eyes struct {
 	// Extractor and PoseNet name the networks, by their hashes: features of others are
 	// not taken for theirs.
 	Extractor, PoseNet string
-	Extract            train.Extract // aligned faces
-	Pose               train.Extract // heads with their surroundings, as package heads cuts them
+	Extract            features.Extract // aligned faces
+	Pose               features.Extract // heads with their surroundings, as package heads cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
 	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose
@@ -48,7 +49,7 @@ type Eyes struct {
 
 // look returns the features of a set, of which wide has the same pictures for the pose
 // network; nil leaves its features out.
-func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*train.Features, error) {
+func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*features.Set, error) {
 	faces := what
 	if e.Misaligned != 0 {
 		faces += fmt.Sprintf(", misaligned by %g", e.Misaligned)
@@ -65,10 +66,10 @@ func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Sourc
 }
 
 // kept returns what a network makes of a set, from the folder or anew.
-func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source, extract train.Extract) (*train.Features, error) {
+func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source, extract features.Extract) (*features.Set, error) {
 	key := fmt.Sprintf("%s|%s|%s", network, what, dataset.Fingerprint(set))
-	f, err := train.CachedFeatures(e.Dir, key, func() (*train.Features, error) {
-		return train.MakeFeatures(ctx, set, extract, train.MakeConfig{Told: func(done, all int) {
+	f, err := features.Cached(e.Dir, key, func() (*features.Set, error) {
+		return features.Make(ctx, set, extract, features.Config{Progress: func(done, all int) {
 			if e.Told != nil {
 				e.Told(what, done, all)
 			}
@@ -82,7 +83,7 @@ func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source
 
 // Train returns the features of rendered people to train on. Sets of different seeds have no
 // person in common, and none has one of PoseSim-V's.
-func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*train.Features, error) {
+func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*features.Set, error) {
 	aligned, err := heads.New(people, each, seed, true)
 	if err != nil {
 		return nil, err

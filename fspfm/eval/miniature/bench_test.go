@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 )
 
 // TestEyesKeepNetworksApart: another pose network has the pictures looked at by itself
@@ -22,7 +22,7 @@ func TestEyesKeepNetworksApart(t *testing.T) {
 	set, err := dataset.NewMemory(samples, []string{"x", "y", "z"})
 	require.NoError(t, err)
 	looked := map[string]int{}
-	network := func(name string, times float32) train.Extract {
+	network := func(name string, times float32) features.Extract {
 		return func(_ context.Context, rgb []uint8) ([][]float32, error) {
 			looked[name]++
 			out := make([][]float32, len(rgb)/dataset.PixelLen)
@@ -33,7 +33,7 @@ func TestEyesKeepNetworksApart(t *testing.T) {
 		}
 	}
 	eyes := Eyes{Dir: t.TempDir(), Extractor: "e1", PoseNet: "p1", Extract: network("e1", 1), Pose: network("p1", 2)}
-	look := func(e Eyes) *train.Features {
+	look := func(e Eyes) *features.Set {
 		f, err := e.look(t.Context(), "five faces", set, set)
 		require.NoError(t, err)
 		return f

@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -21,7 +21,7 @@ const frontalDeg = 15
 // more alike to networks trained on photos than people are. mapped are the features as
 // the head makes them, [faces, d]. The first frontal face of everybody is compared with
 // all others' faces, as head.Gating compares.
-func Calibrate(f *train.Features, mapped []float32, gate head.Gating, fmr, own, floor float64) ([]head.Threshold, error) {
+func Calibrate(f *features.Set, mapped []float32, gate head.Gating, fmr, own, floor float64) ([]head.Threshold, error) {
 	buckets := eval.YawBuckets()
 	trials := make([]eval.Trials, len(buckets))
 	for person, enrolled := range enrolled(f) {
@@ -60,7 +60,7 @@ func Calibrate(f *train.Features, mapped []float32, gate head.Gating, fmr, own, 
 }
 
 // enrolled are the first frontal faces, by person.
-func enrolled(f *train.Features) map[int]int {
+func enrolled(f *features.Set) map[int]int {
 	out := map[int]int{}
 	for i, a := range f.Angles {
 		yaw, pitch, _ := a.Deg()
@@ -72,7 +72,7 @@ func enrolled(f *train.Features) map[int]int {
 }
 
 // pairCosine compares two faces of a set by the gate's rule.
-func pairCosine(f *train.Features, mapped []float32, gate head.Gating, i, j int) float64 {
+func pairCosine(f *features.Set, mapped []float32, gate head.Gating, i, j int) float64 {
 	row := func(values []float32, i int) []float32 { return values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
 	return gate.Cosine(row(f.Values, i), row(mapped, i), f.Angles[i], row(f.Values, j), row(mapped, j), f.Angles[j])
 }

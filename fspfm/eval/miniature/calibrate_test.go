@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/fspfm/train"
 )
 
 // TestCalibrate counts the pairs above each threshold again.
@@ -34,7 +34,7 @@ func TestCalibrate(t *testing.T) {
 }
 
 // above counts the pairs of two people in a bucket, and those that reach its threshold.
-func above(f *train.Features, gate head.Gating, threshold head.Threshold) (accepted, all int) {
+func above(f *features.Set, gate head.Gating, threshold head.Threshold) (accepted, all int) {
 	for person, front := range enrolled(f) {
 		for i, id := range f.Identities {
 			yaw, _, _ := f.Angles[i].Deg()

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/head/baseline"
 	"github.com/pifr-go/pifr/fspfm/train"
@@ -27,7 +28,7 @@ type Method struct {
 	// Head makes the head. nil compares the extractor's features as they are.
 	Head func(d, poseLen int) (head.Head, error)
 	// Objective replaces ArcFace in stage 1; nil keeps it.
-	Objective func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure)
+	Objective func(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
 	Stage2 *train.PairConfig
 	// Turned compares pictures that are turned to the front before the extractor sees
@@ -70,7 +71,7 @@ func Baseline(name string) Method {
 // distil is ArcFace and package loss's angular distillation: the teacher's feature of a
 // sample is its class's centre, which begins as the mean of the person's frontal
 // features.
-func distil(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
+func distil(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
 	turned := make([]float32, data.Len())
 	for i, a := range data.Angles {
 		turned[i] = float32(math.Acos(math.Cos(a.Yaw) * math.Cos(a.Pitch))) // between the nose and the camera
@@ -98,7 +99,7 @@ const stayPenalty = 0.3
 // real photos where the head has seen renders only: what works without the head should
 // not suffer from it.
 func (m Method) Steady(name string) Method {
-	m.Name, m.Objective = name, func(data *train.Features) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
+	m.Name, m.Objective = name, func(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
 		frontal := make([]float32, data.Len())
 		for i, a := range data.Angles {
 			yaw, pitch, _ := a.Deg()
@@ -138,7 +139,7 @@ type Trained struct {
 }
 
 // Map sends features through the head.
-func (t *Trained) Map(ctx context.Context, f *train.Features) ([]float32, error) {
+func (t *Trained) Map(ctx context.Context, f *features.Set) ([]float32, error) {
 	if t.Fit == nil {
 		return f.Values, nil
 	}
@@ -147,7 +148,7 @@ func (t *Trained) Map(ctx context.Context, f *train.Features) ([]float32, error)
 
 // Train trains a method with a seed. budget holds what all methods have in common; its
 // Seed and Objective are not looked at.
-func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Features, budget train.HeadConfig, seed uint64) (*Trained, error) {
+func Train(ctx context.Context, engine compute.Backend, m Method, data *features.Set, budget train.HeadConfig, seed uint64) (*Trained, error) {
 	t := &Trained{Method: m.Name, Seed: seed}
 	if m.Head == nil {
 		return t, nil
@@ -166,7 +167,7 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *train.Fe
 }
 
 // stage1 trains the head, or only begins with it where stage 2 does it all.
-func (m Method) stage1(ctx context.Context, engine compute.Backend, data *train.Features, budget train.HeadConfig, seed uint64) (*train.FitResult, error) {
+func (m Method) stage1(ctx context.Context, engine compute.Backend, data *features.Set, budget train.HeadConfig, seed uint64) (*train.FitResult, error) {
 	h, err := m.Head(data.FeatureLen, data.PoseLen)
 	if err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func (m Method) stage1(ctx context.Context, engine compute.Backend, data *train.
 }
 
 // stage2 goes on from what stage 1 left.
-func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train.FitResult, data *train.Features, seed uint64) (*train.FitResult, error) {
+func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train.FitResult, data *features.Set, seed uint64) (*train.FitResult, error) {
 	second := *m.Stage2
 	second.Seed = seed
 	return train.FinetuneHead(ctx, engine, first, data, second)

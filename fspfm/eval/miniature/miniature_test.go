@@ -12,6 +12,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -24,14 +25,14 @@ const (
 // synthetic returns features of people that a turn of the head moves: a person's own
 // vector, plus the sine of the yaw times two vectors, one common to all and one that the
 // person's vector decides. The pose feature is a few functions of the yaw.
-func synthetic(people int, yawsDeg []float64, seed uint64) *train.Features {
+func synthetic(people int, yawsDeg []float64, seed uint64) *features.Set {
 	r := rand.New(rand.NewPCG(seed, 1))
 	law := rand.New(rand.NewPCG(42, 2)) // the same for all sets
 	common, turn := make([]float64, syntheticLen), make([]float64, syntheticLen)
 	for i := range common {
 		common[i], turn[i] = 2*law.NormFloat64(), 3*law.NormFloat64()
 	}
-	f := &train.Features{FeatureLen: syntheticLen, PoseLen: syntheticPose}
+	f := &features.Set{FeatureLen: syntheticLen, PoseLen: syntheticPose}
 	for person := range people {
 		own := make([]float64, syntheticLen)
 		for i := range own {

@@ -8,7 +8,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 )
 
 // Pictures are those of PoseSim-V. They are rendered when they are asked for; whoever
@@ -30,7 +30,7 @@ func NewPictures(cfg posesimv.Config) (*Pictures, error) {
 }
 
 // Test arranges the features of the pictures, in their order, as the benchmark compares them.
-func (p *Pictures) Test(f *train.Features) *Test {
+func (p *Pictures) Test(f *features.Set) *Test {
 	test := &Test{Features: f, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
 	test.Probes, test.Pairs = make([][]int, len(test.Buckets)), make([][]posesimv.Pair, len(test.Buckets))
 	for b, bucket := range test.Buckets {

@@ -12,16 +12,16 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Test is the benchmark as the frozen networks see it.
 type Test struct {
-	Features *train.Features
+	Features *features.Set
 	// Turned has the features of the same pictures, turned to the front: see Eyes.Turn.
 	// Only methods that compare those need it.
-	Turned *train.Features
+	Turned *features.Set
 	// Buckets are the parts of the probes, by the names of posesimv.
 	Buckets []posesimv.Bucket
 	// Template holds the frontal pictures that people are enrolled by, one each; Probes

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 )
@@ -23,7 +24,7 @@ import (
 // the choice is worth.
 type Study struct {
 	Engine            compute.Backend
-	Train, Validation *train.Features
+	Train, Validation *features.Set
 	Test              *Test
 	// Setup names the frozen networks and the sets: outcomes of different setups are not compared.
 	Setup string
@@ -207,7 +208,7 @@ func (s *Study) one(ctx context.Context, r job) (Outcome, error) {
 
 // fit trains the head of a regime, nil for the extractor alone. Regimes that differ in
 // stage 2 share what comes before it.
-func (s *Study) fit(ctx context.Context, r job, data *train.Features) (*train.FitResult, error) {
+func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.FitResult, error) {
 	m := r.regime.Method
 	if m.Head == nil {
 		return nil, nil
@@ -223,7 +224,7 @@ func (s *Study) fit(ctx context.Context, r job, data *train.Features) (*train.Fi
 }
 
 // first is stage 1 of a regime with two, trained once for all that begin with it.
-func (s *Study) first(ctx context.Context, r job, data *train.Features) (*train.FitResult, error) {
+func (s *Study) first(ctx context.Context, r job, data *features.Set) (*train.FitResult, error) {
 	before := r.regime
 	before.Method.Stage2 = nil
 	recipe, err := before.recipe()
@@ -280,7 +281,7 @@ func (s *Study) test(ctx context.Context, t *Trained, test *Test) ([]Figure, err
 
 // given are the sets as a regime sees them.
 type given struct {
-	train, validation *train.Features
+	train, validation *features.Set
 	test              *Test
 }
 
@@ -305,7 +306,7 @@ func (s *Study) sets(r Regime) *given {
 
 // firstPeople are the faces of so many people, of all for 0: sets of fewer people lie
 // within sets of more.
-func firstPeople(f *train.Features, people int) *train.Features {
+func firstPeople(f *features.Set, people int) *features.Set {
 	if people == 0 || people >= f.Classes() {
 		return f
 	}
@@ -341,7 +342,7 @@ const (
 )
 
 // of returns the faces with these pose features.
-func (p PoseGiven) of(f *train.Features) *train.Features {
+func (p PoseGiven) of(f *features.Set) *features.Set {
 	if p == PoseTrue || len(f.Poses) == 0 {
 		return f
 	}

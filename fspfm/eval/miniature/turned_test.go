@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
@@ -69,7 +69,7 @@ func TestTurned(t *testing.T) {
 		pictures = append(pictures, i)
 	}
 	eyes := Eyes{Dir: t.TempDir(), Extractor: "coarse", Extract: coarse}
-	look := func(what string, from dataset.Source) *train.Features {
+	look := func(what string, from dataset.Source) *features.Set {
 		part, err := dataset.Subset(from, pictures)
 		require.NoError(t, err)
 		f, err := eyes.look(ctx, what, part, nil)

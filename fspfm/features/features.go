@@ -1,4 +1,4 @@
-package train
+package features
 
 import (
 	"crypto/sha256"
@@ -17,10 +17,10 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Features are what a frozen extractor and a frozen pose estimator made of a set of
+// Set is what a frozen extractor and a frozen pose estimator made of a set of
 // faces: all that the training of a head needs. Face i has row i of everything. A
-// Features is not changed by this package; it may be shared.
-type Features struct {
+// Set is not changed by this package; it may be shared.
+type Set struct {
 	// FeatureLen is d, the length of the extractor's feature; Values are the features,
 	// [faces, d].
 	FeatureLen int
@@ -38,15 +38,15 @@ type Features struct {
 	Names []string
 }
 
-// ErrFeatures is wrapped by the errors for features that do not fit together, or not to
+// ErrMismatch is wrapped by the errors for features that do not fit together, or not to
 // the head.
-var ErrFeatures = errors.New("features do not fit")
+var ErrMismatch = errors.New("features do not fit")
 
 // Len returns the number of faces.
-func (f *Features) Len() int { return len(f.Identities) }
+func (f *Set) Len() int { return len(f.Identities) }
 
 // Classes returns the number of identities: the greatest class plus one.
-func (f *Features) Classes() int {
+func (f *Set) Classes() int {
 	n := 0
 	for _, id := range f.Identities {
 		n = max(n, id+1)
@@ -55,23 +55,23 @@ func (f *Features) Classes() int {
 }
 
 // Check reports what does not fit together.
-func (f *Features) Check() error {
+func (f *Set) Check() error {
 	n := f.Len()
 	switch {
 	case n == 0:
-		return fmt.Errorf("train: %w: there are no faces", ErrFeatures)
+		return fmt.Errorf("features: %w: there are no faces", ErrMismatch)
 	case f.FeatureLen <= 0 || len(f.Values) != n*f.FeatureLen:
-		return fmt.Errorf("train: %w: %d faces need %d values in features of length %d, got %d", ErrFeatures, n, n*f.FeatureLen, f.FeatureLen, len(f.Values))
+		return fmt.Errorf("features: %w: %d faces need %d values in features of length %d, got %d", ErrMismatch, n, n*f.FeatureLen, f.FeatureLen, len(f.Values))
 	case f.PoseLen < 0 || len(f.Poses) != 0 && len(f.Poses) != n*f.PoseLen:
-		return fmt.Errorf("train: %w: %d faces need %d values in pose features of length %d, got %d", ErrFeatures, n, n*f.PoseLen, f.PoseLen, len(f.Poses))
+		return fmt.Errorf("features: %w: %d faces need %d values in pose features of length %d, got %d", ErrMismatch, n, n*f.PoseLen, f.PoseLen, len(f.Poses))
 	case len(f.Angles) != 0 && len(f.Angles) != n:
-		return fmt.Errorf("train: %w: %d faces and %d angles", ErrFeatures, n, len(f.Angles))
+		return fmt.Errorf("features: %w: %d faces and %d angles", ErrMismatch, n, len(f.Angles))
 	case len(f.Names) != 0 && len(f.Names) != n:
-		return fmt.Errorf("train: %w: %d faces and %d names", ErrFeatures, n, len(f.Names))
+		return fmt.Errorf("features: %w: %d faces and %d names", ErrMismatch, n, len(f.Names))
 	}
 	for i, id := range f.Identities {
 		if id < 0 || id > math.MaxInt32 {
-			return fmt.Errorf("train: %w: face %s has class %d", ErrFeatures, f.name(i), id)
+			return fmt.Errorf("features: %w: face %s has class %d", ErrMismatch, f.Name(i), id)
 		}
 	}
 	for what, row := range map[string]struct {
@@ -80,7 +80,7 @@ func (f *Features) Check() error {
 	}{"feature": {f.Values, f.FeatureLen}, "pose feature": {f.Poses, f.PoseLen}} {
 		for i, v := range row.values {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("train: %w: %s of face %s is not finite", ErrFeatures, what, f.name(i/row.length))
+				return fmt.Errorf("features: %w: %s of face %s is not finite", ErrMismatch, what, f.Name(i/row.length))
 			}
 		}
 	}
@@ -89,13 +89,13 @@ func (f *Features) Check() error {
 
 // WithPoses returns the features beside the pose features that another network made of
 // the same moments, face by face in the same order. The values are shared.
-func (f *Features) WithPoses(poses *Features) (*Features, error) {
+func (f *Set) WithPoses(poses *Set) (*Set, error) {
 	if poses.Len() != f.Len() {
-		return nil, fmt.Errorf("train: features: %w: pose features of %d pictures for %d faces", ErrFeatures, poses.Len(), f.Len())
+		return nil, fmt.Errorf("features: %w: pose features of %d pictures for %d faces", ErrMismatch, poses.Len(), f.Len())
 	}
 	for i, id := range f.Identities {
 		if poses.Identities[i] != id {
-			return nil, fmt.Errorf("train: features: %w: face %s is of person %d, its pose feature of person %d", ErrFeatures, f.name(i), id, poses.Identities[i])
+			return nil, fmt.Errorf("features: %w: face %s is of person %d, its pose feature of person %d", ErrMismatch, f.Name(i), id, poses.Identities[i])
 		}
 	}
 	out := *f
@@ -103,8 +103,8 @@ func (f *Features) WithPoses(poses *Features) (*Features, error) {
 	return &out, out.Check()
 }
 
-// name is how messages call a face.
-func (f *Features) name(i int) string {
+// Name is how messages call a face: its name, or its number.
+func (f *Set) Name(i int) string {
 	if i < len(f.Names) {
 		return f.Names[i]
 	}
@@ -113,10 +113,10 @@ func (f *Features) name(i int) string {
 
 // Subset returns the faces of the given numbers, in that order. Classes keep their
 // numbers.
-func (f *Features) Subset(faces []int) *Features {
-	out := &Features{FeatureLen: f.FeatureLen, PoseLen: f.PoseLen}
+func (f *Set) Subset(faces []int) *Set {
+	out := &Set{FeatureLen: f.FeatureLen, PoseLen: f.PoseLen}
 	for _, i := range faces {
-		out.Values = append(out.Values, f.feature(i)...)
+		out.Values = append(out.Values, f.Feature(i)...)
 		out.Identities = append(out.Identities, f.Identities[i])
 		if len(f.Poses) > 0 {
 			out.Poses = append(out.Poses, f.Poses[i*f.PoseLen:(i+1)*f.PoseLen]...)
@@ -131,21 +131,21 @@ func (f *Features) Subset(faces []int) *Features {
 	return out
 }
 
-// feature is the feature of a face.
-func (f *Features) feature(i int) []float32 { return f.Values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
+// Feature returns the feature of a face.
+func (f *Set) Feature(i int) []float32 { return f.Values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
 
-// vectors are the pose vectors that a head takes, [faces, length], length 0 if it takes
-// none.
-func (f *Features) vectors(h head.Head) (values []float32, length int, err error) {
+// PoseVectors returns the pose vectors that a head takes, [faces, length], length 0 if it
+// takes none.
+func (f *Set) PoseVectors(h head.Head) (values []float32, length int, err error) {
 	if d := h.FeatureLen(); d != f.FeatureLen {
-		return nil, 0, fmt.Errorf("train: %w: head %s takes features of length %d, these have %d", ErrFeatures, h.Name(), d, f.FeatureLen)
+		return nil, 0, fmt.Errorf("features: %w: head %s takes features of length %d, these have %d", ErrMismatch, h.Name(), d, f.FeatureLen)
 	}
 	switch h.PoseInput() {
 	case head.PoseNone:
 		return nil, 0, nil
 	case head.PoseAngles:
 		if len(f.Angles) == 0 {
-			return nil, 0, fmt.Errorf("train: %w: head %s takes angles, and there are none", ErrFeatures, h.Name())
+			return nil, 0, fmt.Errorf("features: %w: head %s takes angles, and there are none", ErrMismatch, h.Name())
 		}
 		for _, a := range f.Angles {
 			values = append(values, float32(a.Yaw), float32(a.Pitch), float32(a.Roll))
@@ -153,32 +153,20 @@ func (f *Features) vectors(h head.Head) (values []float32, length int, err error
 		length = 3
 	default:
 		if len(f.Poses) == 0 {
-			return nil, 0, fmt.Errorf("train: %w: head %s takes pose features, and there are none", ErrFeatures, h.Name())
+			return nil, 0, fmt.Errorf("features: %w: head %s takes pose features, and there are none", ErrMismatch, h.Name())
 		}
 		values, length = f.Poses, f.PoseLen
 	}
 	if length != h.PoseLen() {
-		return nil, 0, fmt.Errorf("train: %w: head %s takes pose vectors of length %d, these have %d", ErrFeatures, h.Name(), h.PoseLen(), length)
+		return nil, 0, fmt.Errorf("features: %w: head %s takes pose vectors of length %d, these have %d", ErrMismatch, h.Name(), h.PoseLen(), length)
 	}
 	return values, length, nil
 }
 
-// rows cuts an array into rows without copying.
-func rows(values []float32, length int) [][]float32 {
-	if length == 0 {
-		return nil
-	}
-	out := make([][]float32, len(values)/length)
-	for i := range out {
-		out[i] = values[i*length : (i+1)*length : (i+1)*length]
-	}
-	return out
-}
-
-// tensors makes the arrays that stay on the device during training: features, classes,
+// Tensors makes the arrays that stay on the device while a head trains: features, classes,
 // and pose vectors if the head takes them.
-func (f *Features) tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
-	poses, length, err := f.vectors(h)
+func (f *Set) Tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
+	poses, length, err := f.PoseVectors(h)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +190,7 @@ func (f *Features) tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, 
 }
 
 // Hash returns the SHA-256 of everything but the names, in hex.
-func (f *Features) Hash() string {
+func (f *Set) Hash() string {
 	sum := sha256.New()
 	for _, n := range []int{f.FeatureLen, f.PoseLen, f.Len(), len(f.Poses), len(f.Angles)} {
 		sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))

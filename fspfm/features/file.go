@@ -1,4 +1,4 @@
-package train
+package features
 
 import (
 	"encoding/binary"
@@ -16,7 +16,7 @@ import (
 
 // encode makes the tensors of a features file. Names of faces are kept as JSON in a
 // tensor of bytes.
-func (f *Features) encode() []weights.Tensor {
+func (f *Set) encode() []weights.Tensor {
 	n := f.Len()
 	ids := make([]byte, 0, 8*n)
 	for _, id := range f.Identities {
@@ -39,16 +39,16 @@ func (f *Features) encode() []weights.Tensor {
 }
 
 // readFeatures reads a features file. The error wraps os.ErrNotExist if there is none.
-func readFeatures(path, key string) (*Features, error) {
+func readFeatures(path, key string) (*Set, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("train: kept features: %w", err)
+		return nil, fmt.Errorf("features: kept features: %w", err)
 	}
 	list, about, err := weights.DecodeSafetensors(data)
 	if err == nil && about["key"] != key {
 		err = errors.New("they were made of something else")
 	}
-	var f *Features
+	var f *Set
 	if err == nil {
 		f, err = decodeFeatures(list)
 	}
@@ -56,12 +56,12 @@ func readFeatures(path, key string) (*Features, error) {
 		err = errors.New("their checksum is wrong")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("train: kept features %s: %w; remove the file to have them made again", path, err)
+		return nil, fmt.Errorf("features: kept features %s: %w; remove the file to have them made again", path, err)
 	}
 	return f, nil
 }
 
-func decodeFeatures(list []weights.Tensor) (*Features, error) {
+func decodeFeatures(list []weights.Tensor) (*Set, error) {
 	byName := map[string]weights.Tensor{}
 	for _, t := range list {
 		byName[t.Name] = t
@@ -71,7 +71,7 @@ func decodeFeatures(list []weights.Tensor) (*Features, error) {
 			return nil, fmt.Errorf("tensor %s is missing, or of another rank", name)
 		}
 	}
-	f := &Features{FeatureLen: byName["features"].Shape[1], Values: floatsOf(byName["features"].Data),
+	f := &Set{FeatureLen: byName["features"].Shape[1], Values: floatsOf(byName["features"].Data),
 		PoseLen: byName["poses"].Shape[1], Poses: floatsOf(byName["poses"].Data)}
 	number := func(name string, i int) uint64 { return binary.LittleEndian.Uint64(byName[name].Data[8*i:]) }
 	for i := range len(byName["identities"].Data) / 8 {

@@ -1,4 +1,4 @@
-package train
+package features
 
 import (
 	"context"
@@ -57,7 +57,7 @@ func posed(engine compute.Backend, net *hopenet.Net, scope *model.Scope, of func
 	return frozen(engine, scope, net.Height, func(pix []uint8, dst []float32) []float32 {
 		at := len(dst)
 		dst = append(dst, make([]float32, net.Height*net.Height*3)...)
-		centralView().cut(dst[at:], pix, net.Height)
+		hopenet.Central(dataset.Size).Cut(dst[at:], pix, dataset.Size, net.Height)
 		return dst
 	}, func(scope *model.Scope, x *graph.Node) *graph.Node { return of(net.Forward(scope, x)) })
 }
@@ -71,7 +71,7 @@ func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(p
 		return forward(s.Store().Scope(scope.Scope()), x)
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("train: extract: %w", err)
+		return nil, nil, fmt.Errorf("features: extract: %w", err)
 	}
 	return func(_ context.Context, rgb []uint8) ([][]float32, error) {
 		n := len(rgb) / dataset.PixelLen
@@ -83,37 +83,37 @@ func frozen(engine compute.Backend, scope *model.Scope, size int, prepare func(p
 		defer x.FinalizeAll()
 		out, err := exec.Call1(x)
 		if err != nil {
-			return nil, fmt.Errorf("train: extract: %w", err)
+			return nil, fmt.Errorf("features: extract: %w", err)
 		}
 		defer out.FinalizeAll()
 		values, err := flat.Values(out)
-		return rows(flat.Convert[float64, float32](values), len(values)/n), err
+		return flat.Rows(flat.Convert[float64, float32](values), len(values)/n), err
 	}, exec.Finalize, nil
 }
 
-// MakeConfig says how features are made.
-type MakeConfig struct {
+// Config says how features are made.
+type Config struct {
 	// Mirror adds the mirror image of every face behind all faces.
 	Mirror bool
-	// Poses are pose features, as MakeFeatures with the same Mirror makes them by
+	// Poses are pose features, as Make with the same Mirror makes them by
 	// PoseExtract or AnglesExtract: picture i of the set that they were made of shows
 	// what picture i of the source shows, cut for a pose network. nil leaves pose
 	// features out.
-	Poses *Features
-	// Told, if given, is called with the number of pictures done.
-	Told func(done, all int)
+	Poses *Set
+	// Progress, if given, is called with the number of pictures done.
+	Progress func(done, all int)
 }
 
-// makeBatch is the number of pictures that MakeFeatures looks at once.
+// makeBatch is the number of pictures that Make looks at once.
 const makeBatch = 32
 
-// MakeFeatures runs a frozen extractor over a set. Every picture is read once.
-func MakeFeatures(ctx context.Context, source dataset.Source, extract Extract, cfg MakeConfig) (*Features, error) {
+// Make runs a frozen extractor over a set. Every picture is read once.
+func Make(ctx context.Context, source dataset.Source, extract Extract, cfg Config) (*Set, error) {
 	faces, mirrored, err := cfg.look(ctx, source, extract)
 	if err != nil {
-		return nil, fmt.Errorf("train: features: %w", err)
+		return nil, fmt.Errorf("features: %w", err)
 	}
-	f := &Features{Values: append(faces.values, mirrored.values...)}
+	f := &Set{Values: append(faces.values, mirrored.values...)}
 	for _, label := range append(faces.labels, mirrored.labels...) {
 		f.Names, f.Identities = append(f.Names, label.Key), append(f.Identities, label.Identity)
 		if label.HasPose {
@@ -137,7 +137,7 @@ type seen struct {
 }
 
 // look runs an Extract over a set, and over its mirror images if they are wanted.
-func (c MakeConfig) look(ctx context.Context, source dataset.Source, extract Extract) (faces, mirrored seen, err error) {
+func (c Config) look(ctx context.Context, source dataset.Source, extract Extract) (faces, mirrored seen, err error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: makeBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
 		return faces, mirrored, err
@@ -156,8 +156,8 @@ func (c MakeConfig) look(ctx context.Context, source dataset.Source, extract Ext
 			}
 		}
 		b.Release()
-		if c.Told != nil {
-			c.Told(len(faces.labels), source.Len())
+		if c.Progress != nil {
+			c.Progress(len(faces.labels), source.Len())
 		}
 	}
 	return faces, mirrored, nil
@@ -190,10 +190,10 @@ func flip(b *dataset.Batch) {
 	}
 }
 
-// CachedFeatures returns the features that a file in dir holds under the key, or makes
+// Cached returns the features that a file in dir holds under the key, or makes
 // and keeps them. The key stands for everything that they depend on: hash the extractor's
 // weights and the set (HashFile, dataset.Fingerprint).
-func CachedFeatures(dir, key string, make func() (*Features, error)) (*Features, error) {
+func Cached(dir, key string, make func() (*Set, error)) (*Set, error) {
 	sum := sha256.Sum256([]byte(key))
 	path := filepath.Join(dir, "features-"+hex.EncodeToString(sum[:8])+".safetensors")
 	f, err := readFeatures(path, key)
@@ -204,10 +204,10 @@ func CachedFeatures(dir, key string, make func() (*Features, error)) (*Features,
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("train: keep features: %w", err)
+		return nil, fmt.Errorf("features: keep features: %w", err)
 	}
 	if err := weights.Write(path, f.encode(), map[string]string{"key": key, "hash": f.Hash()}); err != nil {
-		return nil, fmt.Errorf("train: keep features: %w", err)
+		return nil, fmt.Errorf("features: keep features: %w", err)
 	}
 	return f, nil
 }
@@ -216,12 +216,12 @@ func CachedFeatures(dir, key string, make func() (*Features, error)) (*Features,
 func HashFile(path string) (string, error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("train: hash: %w", err)
+		return "", fmt.Errorf("features: hash: %w", err)
 	}
 	defer in.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, in); err != nil {
-		return "", fmt.Errorf("train: hash %s: %w", path, err)
+		return "", fmt.Errorf("features: hash %s: %w", path, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

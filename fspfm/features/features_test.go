@@ -1,4 +1,4 @@
-package train
+package features
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 // TestFeaturesHash holds that every value counts, also of pose features whose number is
 // no multiple of the feature's length.
 func TestFeaturesHash(t *testing.T) {
-	f := &Features{FeatureLen: 4, Values: make([]float32, 12), PoseLen: 3, Poses: make([]float32, 9), Angles: make([]pose.Angles, 3), Identities: make([]int, 3)}
+	f := &Set{FeatureLen: 4, Values: make([]float32, 12), PoseLen: 3, Poses: make([]float32, 9), Angles: make([]pose.Angles, 3), Identities: make([]int, 3)}
 	seen := map[string]string{f.Hash(): "as it is"}
 	differs := func(what string) {
 		t.Helper()

@@ -1,4 +1,4 @@
-package train
+package features
 
 import (
 	"context"
@@ -14,22 +14,16 @@ import (
 	"github.com/pifr-go/pifr/internal/flat"
 )
 
-// mapBatch is the number of features that MapHead sends through the head at once.
+// mapBatch is the number of features that Map sends through the head at once.
 const mapBatch = 1024
 
-// Map sends features through the trained head, on the engine that it was trained on:
+// Map sends features through a head whose variables lie below scope, as in inference:
 // [faces, d]. Gallery and probe are both to be mapped.
-func (r *FitResult) Map(ctx context.Context, data *Features) ([]float32, error) {
-	return MapHead(ctx, r.engine, r.Head, r.Scope(), data)
-}
-
-// MapHead sends features through a head whose variables lie below scope, as in inference:
-// [faces, d].
-func MapHead(ctx context.Context, engine compute.Backend, h head.Head, scope *model.Scope, data *Features) ([]float32, error) {
+func Map(ctx context.Context, engine compute.Backend, h head.Head, scope *model.Scope, data *Set) ([]float32, error) {
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
-	poses, length, err := data.vectors(h)
+	poses, length, err := data.PoseVectors(h)
 	if err != nil {
 		return nil, err
 	}
@@ -42,18 +36,18 @@ func MapHead(ctx context.Context, engine compute.Backend, h head.Head, scope *mo
 		return h.Forward(s.Store().Scope(scope.Scope()), in[0], p)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("train: map: %w", err)
+		return nil, fmt.Errorf("features: map: %w", err)
 	}
 	defer exec.Finalize()
 	out := make([]float32, 0, len(data.Values))
 	n, batch := data.Len(), min(mapBatch, data.Len())
 	for at := 0; at < n; at += batch {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("train: map: %w", context.Cause(ctx))
+			return nil, fmt.Errorf("features: map: %w", context.Cause(ctx))
 		}
 		part, err := mapPart(exec, dtypeBelow(scope), part{data.Values, data.FeatureLen, at, n, batch}, part{poses, length, at, n, batch})
 		if err != nil {
-			return nil, fmt.Errorf("train: map: %w", err)
+			return nil, fmt.Errorf("features: map: %w", err)
 		}
 		out = append(out, part[:min(batch, n-at)*data.FeatureLen]...)
 	}

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"image"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,70 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/internal/flat"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
-
-// TestCentralView: what training cuts is what an estimator cuts out of the same picture.
-func TestCentralView(t *testing.T) {
-	pix := make([]uint8, dataset.PixelLen)
-	photo := image.NewRGBA(image.Rect(0, 0, dataset.Size, dataset.Size))
-	for i := range dataset.Size * dataset.Size {
-		x, y := i%dataset.Size, i/dataset.Size
-		for c := range 3 {
-			pix[3*i+c] = uint8(128 + 100*math.Sin(float64(x*(c+1))/9)*math.Cos(float64(y)/7))
-		}
-		copy(photo.Pix[4*i:], pix[3*i:3*i+3])
-		photo.Pix[4*i+3] = 255
-	}
-	const low, high = windowMargin, windowMargin + heads.Window
-	for _, size := range []int{64, 80} {
-		planes, err := hopenet.Config{Margins: &pose.Margins{}}.Cut(pose.Subject{Photo: photo, Box: pose.Rect{MinX: low, MinY: low, MaxX: high, MaxY: high}}, size)
-		require.NoError(t, err)
-		got := make([]float32, 3*size*size)
-		centralView().cut(got, pix, size)
-		for i := range size * size {
-			for c := range 3 {
-				require.InDelta(t, planes[c*size*size+i], got[3*i+c], 1.0/57, "the estimator makes 8-bit samples of what lies between pixels")
-			}
-		}
-	}
-}
-
-// TestTurnedView: a spot above the middle goes to the right when the picture is turned
-// clockwise, as a head's crown does when its roll grows.
-func TestTurnedView(t *testing.T) {
-	pix := make([]uint8, dataset.PixelLen)
-	for _, at := range [][2]int{{56, 26}, {55, 26}, {56, 25}, {55, 25}} {
-		pix[3*(at[1]*dataset.Size+at[0])] = 255
-	}
-	brightest := func(v view) (x, y float64) {
-		const size = heads.Window
-		out := make([]float32, 3*size*size)
-		v.cut(out, pix, size)
-		best := 0
-		for i := range size * size {
-			if out[3*i] > out[3*best] {
-				best = i
-			}
-		}
-		return float64(best%size) - size/2, float64(best/size) - size/2
-	}
-	x, y := brightest(centralView())
-	require.InDelta(t, 0, x, 1)
-	require.InDelta(t, -30, y, 1)
-	v := centralView()
-	v.turn = pose.Radians(30)
-	x, y = brightest(v)
-	require.InDelta(t, 15, x, 1.5)
-	require.InDelta(t, -26, y, 1.5)
-	v = centralView()
-	v.height *= 0.5
-	_, y = brightest(v)
-	require.InDelta(t, -48, y, 12.5, "half the height is twice as far from the middle, up to the border")
-}
 
 // TestTurnedLabel: the label is that of the picture that the network sees, which shows
 // another roll, and of a head that looks aside another yaw and pitch too.
@@ -82,7 +21,7 @@ func TestTurnedLabel(t *testing.T) {
 	cfg := PoseConfig{Network: net, Moves: Moves{TurnDeg: 40}}
 	for _, at := range []pose.Angles{pose.FromDeg(0, 0, -5), pose.FromDeg(10, 20, -5), pose.FromDeg(-70, 10, 15), pose.FromDeg(94, -5, 3)} {
 		b := &dataset.Batch{View: dataset.View{Index: []int{0}, Bytes: make([]uint8, dataset.PixelLen), Labels: []dataset.Label{{HasPose: true, Pose: at}}}}
-		turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3)), at.Yaw).turn
+		turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3)), at.Yaw).Turn
 		require.Greater(t, math.Abs(turn), 0.1*math.Abs(math.Cos(at.Yaw)))
 		in, err := cfg.tensors(b, rand.New(rand.NewPCG(3, 3)))
 		require.NoError(t, err)
@@ -136,27 +75,27 @@ func TestMoves(t *testing.T) {
 	m := Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}
 	require.NoError(t, m.validate())
 	r := rand.New(rand.NewPCG(1, 1))
-	least, most := view{x: 1e9, y: 1e9, width: 1e9, height: 1e9, turn: 1e9}, view{turn: -1e9}
+	least, most := hopenet.View{X: 1e9, Y: 1e9, Width: 1e9, Height: 1e9, Turn: 1e9}, hopenet.View{Turn: -1e9}
 	for range 5000 {
 		v := m.draw(r, 0)
-		require.LessOrEqual(t, v.width*v.height, 1.44*heads.Window*heads.Window+1e-9, "stretching keeps the area")
-		least = view{min(least.x, v.x), min(least.y, v.y), min(least.width, v.width), min(least.height, v.height), min(least.turn, v.turn)}
-		most = view{max(most.x, v.x), max(most.y, v.y), max(most.width, v.width), max(most.height, v.height), max(most.turn, v.turn)}
+		require.LessOrEqual(t, v.Width*v.Height, 1.44*hopenet.Window*hopenet.Window+1e-9, "stretching keeps the area")
+		least = hopenet.View{X: min(least.X, v.X), Y: min(least.Y, v.Y), Width: min(least.Width, v.Width), Height: min(least.Height, v.Height), Turn: min(least.Turn, v.Turn)}
+		most = hopenet.View{X: max(most.X, v.X), Y: max(most.Y, v.Y), Width: max(most.Width, v.Width), Height: max(most.Height, v.Height), Turn: max(most.Turn, v.Turn)}
 	}
-	require.InDelta(t, 48, least.x, 0.1)
-	require.InDelta(t, 64, most.y, 0.1)
-	require.InDelta(t, 0.8*heads.Window*math.Exp(-0.1), least.width, 2)
-	require.InDelta(t, 1.2*heads.Window*math.Exp(0.1), most.height, 2)
-	require.InDelta(t, 15, pose.Degrees(most.turn), 0.1)
-	require.InDelta(t, -15, pose.Degrees(least.turn), 0.1)
-	require.Equal(t, float64(heads.Window), Moves{}.draw(r, 0).width)
-	half := Moves{Shift: 0.5}.draw(rand.New(rand.NewPCG(1, 1)), 0).x - dataset.Size/2.
-	require.InDelta(t, Moves{}.draw(rand.New(rand.NewPCG(1, 1)), 0).x-dataset.Size/2., 2*half, 1e-9)
+	require.InDelta(t, 48, least.X, 0.1)
+	require.InDelta(t, 64, most.Y, 0.1)
+	require.InDelta(t, 0.8*hopenet.Window*math.Exp(-0.1), least.Width, 2)
+	require.InDelta(t, 1.2*hopenet.Window*math.Exp(0.1), most.Height, 2)
+	require.InDelta(t, 15, pose.Degrees(most.Turn), 0.1)
+	require.InDelta(t, -15, pose.Degrees(least.Turn), 0.1)
+	require.Equal(t, float64(hopenet.Window), Moves{}.draw(r, 0).Width)
+	half := Moves{Shift: 0.5}.draw(rand.New(rand.NewPCG(1, 1)), 0).X - dataset.Size/2.
+	require.InDelta(t, Moves{}.draw(rand.New(rand.NewPCG(1, 1)), 0).X-dataset.Size/2., 2*half, 1e-9)
 	for range 5000 {
 		at := pose.FromDeg(190*r.Float64()-95, 90*r.Float64()-45, 90*r.Float64()-45)
 		v := m.draw(r, at.Yaw)
-		require.LessOrEqual(t, math.Abs(v.turn), pose.Radians(15)*math.Abs(math.Cos(at.Yaw))+1e-9)
-		to := at.Turn(v.turn)
+		require.LessOrEqual(t, math.Abs(v.Turn), pose.Radians(15)*math.Abs(math.Cos(at.Yaw))+1e-9)
+		to := at.Turn(v.Turn)
 		for _, change := range []float64{to.Yaw - at.Yaw, to.Pitch - at.Pitch, to.Roll - at.Roll} {
 			require.Less(t, math.Abs(pose.Degrees(change)), 1.5*15, "%v to %v", at, to)
 		}
