@@ -22,13 +22,25 @@ func againstPyTorch(t *testing.T, engine backend.Backend, dtype dtypes.DType, cf
 	t.Helper()
 	net, err := cfg.Net()
 	require.NoError(t, err)
-	got, err := pytorch.Case{Net: net, Batch: batch}.Step(engine, dtype)
+	got, err := pytorch.Case{Net: described(t, net), Batch: batch}.Step(engine, dtype)
 	require.NoError(t, err)
 	want, err := golden.ReadFixture(filepath.Join("testdata", fixture))
 	require.NoError(t, err)
 	worst, err := pytorch.Compare(part(got), part(want), pytorch.ToleranceFor(dtype))
 	t.Logf("%s on %s in %s: %d tensors, greatest error %.2g", net.Name, engine.Name(), dtype, len(part(want)), worst)
 	require.NoError(t, err)
+}
+
+// described is a network as package pytorch takes it.
+func described(t *testing.T, net *backbone.Net) pytorch.Net {
+	t.Helper()
+	params, err := net.Params()
+	require.NoError(t, err)
+	out := pytorch.Net{Name: net.Name, Height: net.Height, Width: net.Width, Forward: net.Forward}
+	for _, p := range params {
+		out.Params = append(out.Params, pytorch.Param{Path: p.Path, Shape: p.Shape, Trainable: p.Trainable, Running: p.Running})
+	}
+	return out
 }
 
 // all compares everything that a fixture has.

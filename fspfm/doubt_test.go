@@ -10,7 +10,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -43,7 +43,7 @@ func TestDoubtOf(t *testing.T) {
 // TestReconsider gives the recognizer a face whose landmarks are wrong: it reads them
 // again, and says so. Where it cannot, it says why they are in doubt.
 func TestReconsider(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithCrops(decision.One))
 	photo := face.Prepare(find(t, demoPhotos(t), "person_a_1.jpg"))
 	whole, err := r.Embed(t.Context(), photo)
@@ -71,7 +71,7 @@ func TestReconsider(t *testing.T) {
 
 // TestTurnedPhoto recognises a person in a photo that lies on its side as in the upright one.
 func TestTurnedPhoto(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithDetector(face.Options{Turns: true}))
 	photo := find(t, demoPhotos(t), "person_b_1.jpg")
 	upright, err := r.Embed(t.Context(), photo)

@@ -35,7 +35,8 @@ func (r *Recognizer) Fingerprint() string {
 	if r.head != nil {
 		var file bytes.Buffer
 		if err := r.head.module.Save(&file, nil); err == nil { // a module without weights is refused before
-			parts.Head = hash(file.Bytes())
+			sum := sha256.Sum256(file.Bytes())
+			parts.Head = hex.EncodeToString(sum[:])
 		}
 	}
 	text, _ := json.Marshal(parts) // numbers and strings, which the options have checked

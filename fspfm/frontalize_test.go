@@ -20,7 +20,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
@@ -63,7 +63,7 @@ func renderedFace(person uint64, yawDeg float64) (image.Image, face.Face) {
 
 func openTiny(t testing.TB, opts ...Option) *Recognizer {
 	t.Helper()
-	return openRecognizer(t, append(opts, WithModels(weights.Pack(t, "tiny")), WithEngine(openGonum(t)))...)
+	return openRecognizer(t, append(opts, WithModels(packtest.Pack(t, "tiny")), WithEngine(openGonum(t)))...)
 }
 
 // TestTiny uses the pack that is compiled in, which has no detector.
@@ -157,7 +157,7 @@ func TestFrontalize_isItsParts(t *testing.T) {
 
 // TestOpen_head holds that heads that were made for something else are refused.
 func TestOpen_head(t *testing.T) {
-	engine, tiny := openGonum(t), weights.Pack(t, "tiny")
+	engine, tiny := openGonum(t), packtest.Pack(t, "tiny")
 	good := randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192})
 	untrained, err := head.New(head.Config{FeatureLen: 128, PoseLen: 192})
 	require.NoError(t, err)
@@ -201,7 +201,7 @@ func TestOpen_head(t *testing.T) {
 
 // TestOpen_headFile refuses files of heads in a pack that do not belong there.
 func TestOpen_headFile(t *testing.T) {
-	engine, tiny, dir := openGonum(t), weights.Pack(t, "tiny"), t.TempDir()
+	engine, tiny, dir := openGonum(t), packtest.Pack(t, "tiny"), t.TempDir()
 	for _, role := range tiny.Roles() {
 		entry, err := tiny.Entry(role)
 		require.NoError(t, err)

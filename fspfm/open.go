@@ -2,19 +2,19 @@ package fspfm
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/models"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/internal/engine"
-	"github.com/pifr-go/pifr/internal/recogniser"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/landmark"
@@ -81,67 +81,48 @@ func (s settings) models(ctx context.Context) (*pack.Pack, error) {
 	return pack.Fetch(ctx, s.packName, s.fetch...)
 }
 
+// file reads the model of a role.
+func (r *Recognizer) file(role pack.Role) (*models.File, error) { return models.Of(r.pack, role) }
+
 func (r *Recognizer) openDetector(eng compute.Backend, o face.Options) error {
 	if !r.has(pack.Detector) {
 		return nil
 	}
-	entry, data, err := r.read(pack.Detector)
+	file, err := r.file(pack.Detector)
 	if err != nil {
 		return err
 	}
-	if want, ok := fedAs[entry.Kind]; ok && filled(entry.Input) != want {
-		return fmt.Errorf("%s: %w: detectors are fed as published, and the pack asks for %+v", entry.Where(), pack.ErrManifest, entry.Input)
+	if r.detector, err = file.Detector(eng, o); err != nil {
+		return err
 	}
 	if o.Input == (image.Point{}) {
-		o.Input = image.Pt(entry.Input.Width, entry.Input.Height)
+		o.Input = file.Size()
 	}
-	if r.detector, err = face.FromONNX(eng, data, o); err != nil {
-		return fmt.Errorf("%s: %w", entry.Where(), err)
-	}
-	r.detectorSHA256, r.looks = hash(data), o
+	r.detectorSHA256, r.looks = file.SHA256, o
 	r.closers = append(r.closers, r.detector.Close)
 	return nil
 }
 
-// fedAs says how package face feeds the families of detectors.
-var fedAs = map[pack.Kind]pack.Input{
-	pack.YuNet:      {BGR: true, Std: [3]float32{1, 1, 1}},
-	pack.SCRFD:      {Mean: [3]float32{127.5, 127.5, 127.5}, Std: [3]float32{128, 128, 128}},
-	pack.RetinaFace: {BGR: true, Mean: [3]float32{104, 117, 123}, Std: [3]float32{1, 1, 1}},
-}
-
-// filled is the input without its size, and with the deviations that 0 stands for.
-func filled(in pack.Input) pack.Input {
-	in.Width, in.Height = 0, 0
-	for c, std := range in.Std {
-		if std == 0 {
-			in.Std[c] = 1
-		}
-	}
-	return in
-}
-
 func (r *Recognizer) openExtractor(eng compute.Backend) error {
-	entry, data, err := r.read(pack.Recognizer)
+	file, err := r.file(pack.Recognizer)
 	if err != nil {
 		return err
 	}
-	cfg := backbone.ExtractorConfig{Pixels: recogniser.Pixels(entry.Input)}
-	if r.extractor, err = recogniser.Open(eng, entry.Kind, data, cfg); err != nil {
-		return fmt.Errorf("%s: %w", entry.Where(), err)
+	if r.extractor, err = file.Extractor(eng, backbone.ExtractorConfig{}); err != nil {
+		return err
 	}
-	r.extractorSHA256 = hash(data)
+	r.extractorSHA256 = file.SHA256
 	r.closers = append(r.closers, func() error { r.extractor.Close(); return nil })
 	if height, width := r.extractor.Size(); height != width {
-		return fmt.Errorf("%s: %w: aligned faces are square, and it wants %dx%d", entry.Where(), backbone.ErrNotExtractor, width, height)
+		return fmt.Errorf("%s: %w: aligned faces are square, and it wants %dx%d", file.Where, backbone.ErrNotExtractor, width, height)
 	} else if _, err := face.Template(width); err != nil {
-		return fmt.Errorf("%s: %w", entry.Where(), err)
+		return fmt.Errorf("%s: %w", file.Where, err)
 	}
 	return nil
 }
 
 // decide takes the caller's decision, or the pack's, or that of a built-in pack with the same
-// recogniser, or else the publisher's threshold for one crop.
+// recognizer, or else the publisher's threshold for one crop.
 func (r *Recognizer) decide(s settings) error {
 	entry, err := r.pack.Entry(pack.Recognizer)
 	if err != nil {
@@ -168,12 +149,6 @@ func (r *Recognizer) decide(s settings) error {
 	return nil
 }
 
-// hash returns the SHA-256 of a file.
-func hash(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
-}
-
 // openPose takes the estimator of the caller's, or the pack's network, or the one that needs none.
 func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 	switch {
@@ -184,22 +159,15 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 		r.pose = pose.PnP{}
 		return nil
 	}
-	entry, data, err := r.read(pack.Pose)
+	file, err := r.file(pack.Pose)
 	if err != nil {
 		return err
 	}
-	in := filled(entry.Input) // all zero means ImageNet's to package hopenet, and nothing to a pack
-	cfg := hopenet.Config{BGR: in.BGR, Mean: in.Mean, Std: in.Std}
-	var network *hopenet.Estimator
-	if entry.Kind == pack.HopeNetLight {
-		network, err = lightHopeNet(eng, data, cfg)
-	} else {
-		network, err = hopenet.FromONNX(eng, data, cfg)
-	}
+	network, err := file.PoseNet(eng, hopenet.Config{})
 	if err != nil {
-		return fmt.Errorf("%s: %w", entry.Where(), err)
+		return err
 	}
-	r.pose, r.poseSHA256 = network, hash(data)
+	r.pose, r.poseSHA256 = network, file.SHA256
 	r.closers = append(r.closers, func() error { network.Close(); return nil })
 	return nil
 }
@@ -209,29 +177,16 @@ func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
 	if s.detectorLandmarks || !r.has(pack.Landmarks) {
 		return nil
 	}
-	entry, data, err := r.read(pack.Landmarks)
+	file, err := r.file(pack.Landmarks)
 	if err != nil {
 		return err
 	}
-	if r.landmarks, err = landmark.Open(eng, data, landmark.Config{}); err != nil {
-		return fmt.Errorf("%s: %w", entry.Where(), err)
+	if r.landmarks, err = file.Landmarks(eng, landmark.Config{}); err != nil {
+		return err
 	}
-	r.landmarksSHA256 = hash(data)
+	r.landmarksSHA256 = file.SHA256
 	r.closers = append(r.closers, func() error { r.landmarks.Close(); return nil })
 	return nil
-}
-
-func lightHopeNet(eng compute.Backend, data []byte, cfg hopenet.Config) (*hopenet.Estimator, error) {
-	net, err := hopenet.Light()
-	if err != nil {
-		return nil, err
-	}
-	scope, free, err := recogniser.Weights(net.Net, data)
-	if err != nil {
-		return nil, err
-	}
-	defer free()
-	return hopenet.New(eng, net, scope, cfg)
 }
 
 func (r *Recognizer) has(role pack.Role) bool {
@@ -239,12 +194,82 @@ func (r *Recognizer) has(role pack.Role) bool {
 	return err == nil
 }
 
-// read returns the model of a role and its file.
-func (r *Recognizer) read(role pack.Role) (pack.Entry, []byte, error) {
-	entry, err := r.pack.Entry(role)
-	if err != nil {
-		return entry, nil, err
+// openHead takes the caller's head, or the pack's, and holds it against what it stands behind.
+func (r *Recognizer) openHead(s settings) error {
+	switch {
+	case s.withoutHead:
+		return nil
+	case s.head != nil:
+		usage, err := head.ParseUsage(s.headAbout)
+		if err != nil {
+			return err
+		}
+		return r.setHead(&frontalizer{module: s.head, usage: usage}, "the caller's head", s)
+	case !r.has(pack.Head):
+		return nil
 	}
-	data, err := r.pack.Read(role)
-	return entry, data, err
+	file, err := r.file(pack.Head)
+	if err != nil {
+		return err
+	}
+	module, usage, err := file.Head()
+	if err != nil {
+		return err
+	}
+	if module.PoseInput() == head.PoseFeature {
+		if s.pose != nil {
+			return nil // see WithPose
+		}
+		if usage.PoseSHA256 == "" && r.has(pack.Pose) {
+			return fmt.Errorf("%s: %w: it takes a pose network's feature, and does not say whose (pose_sha256)", file.Where, head.ErrMismatch)
+		}
+	}
+	return r.setHead(&frontalizer{module: module, usage: usage}, file.Where, s)
 }
+
+// setHead checks lengths and hashes, and whether the head takes part in the answer.
+func (r *Recognizer) setHead(h *frontalizer, name string, s settings) error {
+	m := h.module
+	if _, err := m.Params(); err != nil {
+		return fmt.Errorf("%s: %w: %w", name, head.ErrMismatch, err)
+	}
+	if m.FeatureLen() != r.FeatureLen() {
+		return fmt.Errorf("%s: %w: it maps features of length %d, and the extractor's are of %d", name, head.ErrMismatch, m.FeatureLen(), r.FeatureLen())
+	}
+	if want := h.usage.ExtractorSHA256; len(want) > 0 && !slices.Contains(want, r.extractorSHA256) {
+		return fmt.Errorf("%s: %w: it was trained behind an extractor with SHA-256 %v, and this one has %s", name, head.ErrMismatch, want, r.extractorSHA256)
+	}
+	if m.PoseInput() == head.PoseFeature {
+		if m.PoseLen() != r.PoseLen() {
+			return fmt.Errorf("%s: %w: it takes a pose feature of length %d, and the pose estimator's is of %d", name, head.ErrMismatch, m.PoseLen(), r.PoseLen())
+		}
+		// The hash of an estimator of the caller's is not known: it is for the caller to
+		// give the right one.
+		if want := h.usage.PoseSHA256; want != "" && r.poseSHA256 != "" && want != r.poseSHA256 {
+			return fmt.Errorf("%s: %w: it was trained with a pose network with SHA-256 %s, and this one has %s", name, head.ErrMismatch, want, r.poseSHA256)
+		}
+	}
+	h.judge(s)
+	r.head = h
+	return nil
+}
+
+// judge says whether the head takes part in the answer: if the caller wants it to, or if it did no
+// harm to real photos.
+func (h *frontalizer) judge(s settings) {
+	switch real := h.usage.Real; {
+	case s.head != nil:
+		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
+	case s.headDecides:
+		h.decides, h.reason = true, "the pack's head was asked for (WithHeadDeciding)"
+	case real == nil:
+		h.reason = "its file does not say what it does to real photos"
+	case real.Low >= -noHarm:
+		h.decides, h.reason = true, "it was no worse on real photos: "+real.String()
+	default:
+		h.reason = "it was worse on real photos: " + real.String()
+	}
+}
+
+// noHarm is how far the lower end of head.Usage.Real may be below zero, in points.
+const noHarm = 0.1

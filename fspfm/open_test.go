@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -37,7 +37,7 @@ func TestOpen_options(t *testing.T) {
 }
 
 func TestOpen_engine(t *testing.T) {
-	models := weights.Pack(t, pack.Default)
+	models := packtest.Pack(t, pack.Default)
 	_, err := Open(t.Context(), WithModels(models), WithEngineName("abacus"))
 	require.ErrorIs(t, err, ErrEngine)
 	require.ErrorIs(t, err, backend.ErrUnknown)
@@ -51,10 +51,10 @@ func TestOpen_engine(t *testing.T) {
 func TestOpen_thresholds(t *testing.T) {
 	photo := image.NewGray(image.Rect(0, 0, 64, 64))
 	engine := openGonum(t)
-	r := openRecognizer(t, WithModels(weights.Pack(t, "faceplugin")), WithEngine(engine))
+	r := openRecognizer(t, WithModels(packtest.Pack(t, "faceplugin")), WithEngine(engine))
 	_, err := r.Verify(t.Context(), photo, photo)
 	require.ErrorIs(t, err, ErrNoThreshold)
-	r = openRecognizer(t, WithModels(weights.Pack(t, "faceplugin")), WithEngine(engine), WithThreshold(0.2))
+	r = openRecognizer(t, WithModels(packtest.Pack(t, "faceplugin")), WithEngine(engine), WithThreshold(0.2))
 	_, err = r.Verify(t.Context(), photo, photo)
 	require.ErrorIs(t, err, ErrNoFace)
 	require.Equal(t, 0.2, r.decision.Frontal.Cosine)
@@ -71,7 +71,7 @@ func (f fixed) Estimate(context.Context, ...pose.Subject) ([]pose.Estimate, erro
 
 func TestOpen_pose(t *testing.T) {
 	photo := find(t, demoPhotos(t), "person_a_1.jpg")
-	engine, models := openGonum(t), weights.Pack(t, "faceplugin")
+	engine, models := openGonum(t), packtest.Pack(t, "faceplugin")
 	r := openRecognizer(t, WithModels(models), WithEngine(engine), WithPose(fixed{1}))
 	one, err := r.Embed(t.Context(), photo)
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestOpen_pose(t *testing.T) {
 
 // TestOpen_dir takes a folder of the user's own, whose manifest may say nonsense.
 func TestOpen_dir(t *testing.T) {
-	dir, models := t.TempDir(), weights.Pack(t, pack.Default)
+	dir, models := t.TempDir(), packtest.Pack(t, pack.Default)
 	for _, role := range models.Roles() {
 		entry, err := models.Entry(role)
 		require.NoError(t, err)

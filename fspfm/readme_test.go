@@ -13,18 +13,20 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // TestReadme builds the program that the README shows, and runs it on two photos of one person.
 func TestReadme(t *testing.T) {
-	weights.Pack(t, pack.Default)
-	photos := weights.Pack(t, "demo-photos")
+	packtest.Pack(t, pack.Default)
+	photos := packtest.Pack(t, "demo-photos")
 	text, err := os.ReadFile(filepath.Join("..", "README.md"))
 	require.NoError(t, err)
 	programs := regexp.MustCompile("(?s)```go\n(package main.*?)```").FindAllStringSubmatch(string(text), -1)
 	require.Len(t, programs, 1)
-	dir, err := os.MkdirTemp("testdata", "readme-*") // within the module, so that it can be imported
+	require.NoError(t, os.MkdirAll("testdata", 0o755))
+	t.Cleanup(func() { _ = os.Remove("testdata") })  // which is empty again
+	dir, err := os.MkdirTemp("testdata", "readme-*") // within the module, so that it can import it
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(programs[0][1]), 0o600))

@@ -37,6 +37,9 @@ var (
 	// faces whose landmarks are known.
 	ErrNoDetector = errors.New("the pack has no detector: faces have to be given, to Look")
 
+	// ErrNoHead means that nothing stands behind the extractor that could frontalize its features.
+	ErrNoHead = errors.New("no head to frontalize with")
+
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("the recognizer is closed")
 )
@@ -172,6 +175,120 @@ func (r *Recognizer) EmbedOf(ctx context.Context, photo image.Image) (result Res
 	return results[0], faces, nil
 }
 
+// Look returns everything about faces of a photo that are known already: from another
+// detector, or from whoever has drawn the photo. Packs without a detector can do nothing
+// else. Each face needs its landmarks, and its box if the pose estimator is a network,
+// which looks at the surroundings.
+func (r *Recognizer) Look(ctx context.Context, photo image.Image, faces ...face.Face) ([]Result, error) {
+	results, err := r.run(func() ([]Result, error) {
+		if photo == nil || photo.Bounds().Empty() {
+			return nil, face.ErrNoPixels
+		}
+		photo = face.Prepare(photo)
+		return r.look(ctx, places(photo, faces), false)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fspfm: look: %w", err)
+	}
+	return results, nil
+}
+
+// Frontalize is Embed for those who want the frontalized feature: it is an error, which
+// wraps ErrNoHead, if there is no head. Result.Frontalized compares with the frontalized
+// features of other photos; Result.Feature compares with raw ones.
+func (r *Recognizer) Frontalize(ctx context.Context, photo image.Image) (Result, error) {
+	results, err := r.run(func() ([]Result, error) {
+		if err := r.needHead(); err != nil {
+			return nil, err
+		}
+		results, _, err := r.embed(ctx, photo)
+		return results, err
+	})
+	if err != nil {
+		return Result{}, fmt.Errorf("fspfm: frontalize: %w", err)
+	}
+	return results[0], nil
+}
+
+// FrontalizeAll is Frontalize for many photos, whose faces go through the extractor
+// together: result i is that of photo i. Where a photo has no face, or cannot be worked
+// on, its result is the zero Result, and the error joins a *PhotoError for each of these;
+// the others are valid. All results are missing if the error is of another kind.
+func (r *Recognizer) FrontalizeAll(ctx context.Context, photos ...image.Image) ([]Result, error) {
+	var failed []error
+	results, err := r.run(func() ([]Result, error) {
+		if err := r.needHead(); err != nil {
+			return nil, err
+		}
+		results := make([]Result, len(photos))
+		for first := 0; first < len(photos); first += photosAtOnce {
+			last := min(first+photosAtOnce, len(photos))
+			errs, err := r.several(ctx, photos[first:last], results[first:last])
+			if err != nil {
+				return nil, err
+			}
+			for i, err := range errs {
+				if err != nil {
+					failed = append(failed, &PhotoError{Index: first + i, Err: err})
+				}
+			}
+		}
+		return results, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fspfm: frontalize: %w", err)
+	}
+	return results, errors.Join(failed...)
+}
+
+// Verify embeds one face of each photo, as Embed does, and compares them. Whether a threshold suits
+// a use is for its owner to measure: examples/evaluate does so on a folder of photos.
+//
+// The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no
+// face in it. It wraps ErrNoThreshold if neither the pack nor an option gives one; two
+// calls of Embed and head.Cosine still work then.
+func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification, error) {
+	if !r.decides {
+		return Verification{}, fmt.Errorf("fspfm: verify: pack %s: %w", r.pack.Name(), ErrNoThreshold)
+	}
+	results, err := r.run(func() ([]Result, error) {
+		first, _, err := r.embed(ctx, a)
+		if err != nil {
+			return nil, fmt.Errorf("photo a: %w", err)
+		}
+		second, _, err := r.embed(ctx, b)
+		if err != nil {
+			return nil, fmt.Errorf("photo b: %w", err)
+		}
+		return append(first, second...), nil
+	})
+	if err != nil {
+		return Verification{}, fmt.Errorf("fspfm: verify: %w", err)
+	}
+	return r.Compare(results[0], results[1])
+}
+
+// Compare says whether two results of this Recognizer, or of one with the same models, show the
+// same person. The error wraps ErrNoThreshold as that of Verify does.
+func (r *Recognizer) Compare(a, b Result) (Verification, error) {
+	if !r.decides {
+		return Verification{}, fmt.Errorf("fspfm: compare: pack %s: %w", r.pack.Name(), ErrNoThreshold)
+	}
+	if d := r.FeatureLen(); len(a.Feature) != d || len(b.Feature) != d {
+		return Verification{}, fmt.Errorf("fspfm: compare: want features of length %d, got %d and %d", d, len(a.Feature), len(b.Feature))
+	}
+	yawA, _, _ := a.Pose.Deg()
+	yawB, _, _ := b.Pose.Deg()
+	t := r.decision.Threshold(yawA, yawB)
+	v := Verification{A: a, B: b, Cosine: head.Cosine(a.Feature, b.Feature), Threshold: t.Cosine, FMR: t.FMR}
+	v.Same = v.Cosine >= v.Threshold
+	if v.Frontalized = r.frontalizedVerdict(a, b, v); v.Frontalized != nil && r.head.decides {
+		f := v.Frontalized
+		v.Cosine, v.Threshold, v.FMR, v.Same, v.Head = f.Cosine, f.Threshold, f.FMR, f.Same, true
+	}
+	return v, nil
+}
+
 // Close waits for calls under way and frees the networks, and the engine unless it is the
 // caller's. Later calls fail with ErrClosed; closing again does nothing.
 func (r *Recognizer) Close() error {
@@ -194,140 +311,4 @@ func (r *Recognizer) run(f func() ([]Result, error)) ([]Result, error) {
 		return nil, ErrClosed
 	}
 	return f()
-}
-
-// located is a face in its photo, which is in the form that needs no conversion.
-type located struct {
-	photo image.Image
-	face  face.Face
-}
-
-// detect returns the photo in the form that needs no conversion, and its faces.
-func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image, []face.Face, error) {
-	if photo == nil || photo.Bounds().Empty() {
-		return nil, nil, face.ErrNoPixels
-	}
-	if r.detector == nil {
-		return nil, nil, fmt.Errorf("pack %s: %w", r.pack.Name(), ErrNoDetector)
-	}
-	photo = face.Prepare(photo)
-	found, err := r.detector.Detect(ctx, photo)
-	return photo, found, err
-}
-
-// embed looks at the chosen face, of that many: the results have length 1.
-func (r *Recognizer) embed(ctx context.Context, photo image.Image) (results []Result, faces int, err error) {
-	at, faces, err := r.find(ctx, photo)
-	if err != nil {
-		return nil, faces, err
-	}
-	results, err = r.look(ctx, []located{at}, true)
-	return results, faces, err
-}
-
-// find returns the chosen face, of that many.
-func (r *Recognizer) find(ctx context.Context, photo image.Image) (at located, faces int, err error) {
-	photo, found, err := r.detect(ctx, photo)
-	if err != nil {
-		return located{}, 0, err
-	}
-	if len(found) == 0 {
-		return located{}, 0, ErrNoFace
-	}
-	chosen, err := r.choose(found, photo.Bounds())
-	return located{photo, chosen}, len(found), err
-}
-
-// places are faces of one photo.
-func places(photo image.Image, faces []face.Face) []located {
-	at := make([]located, len(faces))
-	for i, f := range faces {
-		at[i] = located{photo, f}
-	}
-	return at
-}
-
-// look estimates the poses of the faces, aligns and embeds them, and frontalizes their features if
-// there is a head. Landmarks that the detector has given are refined, and read again if they are in
-// doubt all the same.
-func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
-	poses, err := r.estimate(ctx, found)
-	if err != nil {
-		return nil, err
-	}
-	if detected {
-		if err := r.refine(ctx, found, poses); err != nil {
-			return nil, err
-		}
-	}
-	results := make([]Result, len(found))
-	for i, f := range found {
-		results[i] = Result{Face: f.face, Pose: poses[i], Doubt: doubtOf(upright(f).face, poses[i], r.poseIsNetwork())}
-	}
-	if detected {
-		if err := r.reconsider(ctx, found, results); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.embedAll(ctx, found, results); err != nil {
-		return nil, err
-	}
-	if r.head != nil {
-		err = r.head.frontalize(results)
-	}
-	return results, err
-}
-
-// embedAll fills in the features of faces whose poses are known.
-func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Result) error {
-	side, _ := r.extractor.Size()
-	crops := make([]backbone.Crops, len(found))
-	for i, f := range found {
-		yaw, _, _ := results[i].Pose.Deg()
-		var err error
-		if crops[i], err = cropsOf(f.photo, f.face, side, r.decision.Of(yaw)); err != nil {
-			return fmt.Errorf("face %d of %d: %w", i, len(found), err)
-		}
-	}
-	features, err := r.extractor.ExtractSums(ctx, crops...)
-	if err != nil {
-		return err
-	}
-	for i := range results {
-		results[i].Feature = features[i]
-	}
-	return nil
-}
-
-// estimate estimates the poses of faces, each in its photo turned upright.
-func (r *Recognizer) estimate(ctx context.Context, found []located) ([]pose.Estimate, error) {
-	subjects := make([]pose.Subject, len(found))
-	for i, f := range found {
-		up := upright(f)
-		subjects[i] = subject(up.photo, up.face)
-	}
-	poses, err := r.pose.Estimate(ctx, subjects...)
-	if err == nil && len(poses) != len(found) {
-		err = fmt.Errorf("the pose estimator gave %d estimates for %d faces", len(poses), len(found))
-	}
-	return poses, err
-}
-
-// upright turns the photo as Face.Turned says.
-func upright(f located) located {
-	photo, turned := f.face.Upright(f.photo)
-	return located{photo, turned}
-}
-
-// subject is a face as pose estimators take it. Their coordinates begin at the edge of
-// the first pixel, those of landmarks at its centre.
-func subject(photo image.Image, f face.Face) pose.Subject {
-	s := pose.Subject{
-		Photo: photo,
-		Box:   pose.Rect{MinX: f.Box.X, MinY: f.Box.Y, MaxX: f.Box.X + f.Box.W, MaxY: f.Box.Y + f.Box.H},
-	}
-	for i, p := range f.Landmarks {
-		s.Landmarks[i] = [2]float64{p[0] + 0.5, p[1] + 0.5}
-	}
-	return s
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -28,7 +28,7 @@ func TestPhotos(t *testing.T) {
 	engine := openGonum(t)
 	for _, name := range []string{"sface", "faceplugin"} {
 		t.Run(name, func(t *testing.T) {
-			opts := []Option{WithModels(weights.Pack(t, name)), WithEngine(engine)}
+			opts := []Option{WithModels(packtest.Pack(t, name)), WithEngine(engine)}
 			if name == "sface" {
 				opts = append(opts, WithPose(pose.PnP{})) // how well the light network does is measured where it is trained
 			}
@@ -109,7 +109,7 @@ func TestVerify(t *testing.T) {
 // TestEmbed_isItsParts does by hand what Embed does. Package face holds the parts to
 // OpenCV's results.
 func TestEmbed_isItsParts(t *testing.T) {
-	photo, engine, models := find(t, demoPhotos(t), "impostor_1.jpg"), openGonum(t), weights.Pack(t, pack.Default)
+	photo, engine, models := find(t, demoPhotos(t), "impostor_1.jpg"), openGonum(t), packtest.Pack(t, pack.Default)
 	data, err := models.Read(pack.Detector)
 	require.NoError(t, err)
 	detector, err := face.FromONNX(engine, data, face.Options{})
@@ -159,7 +159,7 @@ func TestSeveralFaces(t *testing.T) {
 	rightmost := func(faces []face.Face, _ image.Rectangle) (face.Face, error) {
 		return slices.MaxFunc(faces, func(a, b face.Face) int { return int(a.Box.X - b.Box.X) }), nil
 	}
-	r := openRecognizer(t, WithModels(weights.Pack(t, pack.Default)), WithEngine(openGonum(t)), WithChoice(rightmost))
+	r := openRecognizer(t, WithModels(packtest.Pack(t, pack.Default)), WithEngine(openGonum(t)), WithChoice(rightmost))
 	one, err := r.Faces(t.Context(), small)
 	require.NoError(t, err)
 	all, err := r.Faces(t.Context(), row)
@@ -178,7 +178,7 @@ func TestSeveralFaces(t *testing.T) {
 // test belongs.
 func TestTogether(t *testing.T) {
 	photos := demoPhotos(t)[:4]
-	opts := []Option{WithModels(weights.Pack(t, "faceplugin")), WithEngine(openGonum(t)), WithMaxSide(128)}
+	opts := []Option{WithModels(packtest.Pack(t, "faceplugin")), WithEngine(openGonum(t)), WithMaxSide(128)}
 	r := openRecognizer(t, opts...)
 	want := make([][]Result, len(photos))
 	for i, p := range photos {
@@ -209,7 +209,7 @@ func sameBits(a, b Result) bool {
 // TestClose closes under load: every call either answers in full or says that it came too late.
 func TestClose(t *testing.T) {
 	photo := find(t, demoPhotos(t), "person_a_1.jpg")
-	r, err := Open(t.Context(), WithModels(weights.Pack(t, "faceplugin")), WithEngineName("gonum"), WithThreshold(0.3))
+	r, err := Open(t.Context(), WithModels(packtest.Pack(t, "faceplugin")), WithEngineName("gonum"), WithThreshold(0.3))
 	require.NoError(t, err)
 	_, err = r.Embed(t.Context(), photo)
 	require.NoError(t, err)
@@ -239,7 +239,7 @@ type demoPhoto struct {
 
 func demoPhotos(t testing.TB) []demoPhoto {
 	t.Helper()
-	p := weights.Pack(t, "demo-photos")
+	p := packtest.Pack(t, "demo-photos")
 	var photos []demoPhoto
 	for _, f := range p.Extras() {
 		path, err := p.File(f.Name)
@@ -281,5 +281,5 @@ func openRecognizer(t testing.TB, opts ...Option) *Recognizer {
 
 func openDefault(t testing.TB) *Recognizer {
 	t.Helper()
-	return openRecognizer(t, WithModels(weights.Pack(t, pack.Default)), WithEngine(openGonum(t)))
+	return openRecognizer(t, WithModels(packtest.Pack(t, pack.Default)), WithEngine(openGonum(t)))
 }

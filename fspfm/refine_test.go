@@ -9,7 +9,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -25,7 +25,7 @@ func apart(a, b face.Face) float64 {
 // TestRefine moves the landmarks of a turned face that are a little off nearer to where they are, says how sure that is, and leaves frontal faces,
 // faces that the caller has located, and recognizers that do without alone.
 func TestRefine(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	engine := openGonum(t)
 	r := openRecognizer(t, WithEngine(engine), WithCrops(decision.One))
 	photo, truth := renderedFace(7, 65)

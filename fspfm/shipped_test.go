@@ -10,8 +10,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/internal/imaging"
-	"github.com/pifr-go/pifr/internal/weights"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -20,7 +20,7 @@ import (
 // without a head, bit for bit, and all of them are right. What the head would do is
 // logged.
 func TestShippedHead_onPhotos(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	engine := openGonum(t)
 	r, without := openRecognizer(t, WithEngine(engine)), openRecognizer(t, WithEngine(engine), WithoutHead())
 	decides, why := r.HeadDecides()
@@ -66,7 +66,7 @@ func TestShippedHead_onPhotos(t *testing.T) {
 // or larger. The bounds are what the network kept when it was trained, with a little to
 // spare; its card has the figures.
 func TestShippedPose_onPhotos(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithoutHead())
 	var mirror, turned []float64
 	var crop [3][]float64 // yaw, pitch, roll

@@ -1,13 +1,5 @@
 package fspfm
 
-import (
-	"context"
-	"fmt"
-	"image"
-
-	"github.com/pifr-go/pifr/fspfm/head"
-)
-
 // Verification is the answer to whether two photos show the same person.
 type Verification struct {
 	A, B Result
@@ -47,54 +39,6 @@ type Verdict struct {
 	// FMR is the rate at which faces of two people, turned so far, reached the threshold when it
 	// was calibrated; 0 if it was not.
 	FMR float64
-}
-
-// Verify embeds one face of each photo, as Embed does, and compares them. Whether a threshold suits
-// a use is for its owner to measure: examples/evaluate does so on a folder of photos.
-//
-// The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no
-// face in it. It wraps ErrNoThreshold if neither the pack nor an option gives one; two
-// calls of Embed and head.Cosine still work then.
-func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification, error) {
-	if !r.decides {
-		return Verification{}, fmt.Errorf("fspfm: verify: pack %s: %w", r.pack.Name(), ErrNoThreshold)
-	}
-	results, err := r.run(func() ([]Result, error) {
-		first, _, err := r.embed(ctx, a)
-		if err != nil {
-			return nil, fmt.Errorf("photo a: %w", err)
-		}
-		second, _, err := r.embed(ctx, b)
-		if err != nil {
-			return nil, fmt.Errorf("photo b: %w", err)
-		}
-		return append(first, second...), nil
-	})
-	if err != nil {
-		return Verification{}, fmt.Errorf("fspfm: verify: %w", err)
-	}
-	return r.Compare(results[0], results[1])
-}
-
-// Compare says whether two results of this Recognizer, or of one with the same models, show the
-// same person. The error wraps ErrNoThreshold as that of Verify does.
-func (r *Recognizer) Compare(a, b Result) (Verification, error) {
-	if !r.decides {
-		return Verification{}, fmt.Errorf("fspfm: compare: pack %s: %w", r.pack.Name(), ErrNoThreshold)
-	}
-	if d := r.FeatureLen(); len(a.Feature) != d || len(b.Feature) != d {
-		return Verification{}, fmt.Errorf("fspfm: compare: want features of length %d, got %d and %d", d, len(a.Feature), len(b.Feature))
-	}
-	yawA, _, _ := a.Pose.Deg()
-	yawB, _, _ := b.Pose.Deg()
-	t := r.decision.Threshold(yawA, yawB)
-	v := Verification{A: a, B: b, Cosine: head.Cosine(a.Feature, b.Feature), Threshold: t.Cosine, FMR: t.FMR}
-	v.Same = v.Cosine >= v.Threshold
-	if v.Frontalized = r.frontalizedVerdict(a, b, v); v.Frontalized != nil && r.head.decides {
-		f := v.Frontalized
-		v.Cosine, v.Threshold, v.FMR, v.Same, v.Head = f.Cosine, f.Threshold, f.FMR, f.Same, true
-	}
-	return v, nil
 }
 
 // frontalizedVerdict is what the frontalized features say, nil if there are none. It falls back to

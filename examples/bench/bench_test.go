@@ -24,7 +24,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/pifr-go/pifr/backbone"
-	"github.com/pifr-go/pifr/internal/fetch"
+	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
 func smallNet(t *testing.T) *backbone.Net {
@@ -115,7 +115,7 @@ func TestMissing(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("LocalAppData", t.TempDir())
-	t.Setenv(fetch.NoInstallEnv, "1")
+	t.Setenv(pack.NoInstallEnv, "1")
 	_, err = openPeer(context.Background(), onnxruntimeName, 1, io.Discard)
 	require.ErrorContains(t, err, "peer onnxruntime: it is not installed and PIFR_NO_INSTALL forbids that")
 }

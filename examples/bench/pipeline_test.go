@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/pack"
-	fetched "github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // onePhoto is the pipeline's task for the smallest photo.
 func onePhoto(t *testing.T) *task {
 	t.Helper()
-	fetched.Pack(t, pack.Default)
-	fetched.Pack(t, "demo-photos")
+	packtest.Pack(t, pack.Default)
+	packtest.Pack(t, "demo-photos")
 	work, err := pipelineTasks(t.Context())
 	require.NoError(t, err)
 	require.Len(t, work, 4)

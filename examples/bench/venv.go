@@ -11,7 +11,7 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/pifr-go/pifr/internal/fetch"
+	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
 // peerFiles are the peers' scripts and their exact requirements.
@@ -25,7 +25,7 @@ var peerNames = []string{onnxruntimeName, "torch", opencvName}
 // install makes sure that a virtual environment in the user's cache directory holds what
 // the peer needs, and returns its interpreter and the script to run. The first time it
 // creates the environment and downloads the pinned packages; afterwards it touches
-// nothing. fetch.NoInstallEnv forbids the download, to this program as to the engines.
+// nothing. pack.NoInstallEnv forbids the download, to this program as to the engines.
 func install(ctx context.Context, peer string, log io.Writer) (python, script string, err error) {
 	if !slices.Contains(peerNames, peer) {
 		return "", "", fmt.Errorf("unknown peer %q: want one of %v", peer, peerNames)
@@ -54,8 +54,8 @@ func install(ctx context.Context, peer string, log io.Writer) (python, script st
 	if have, err := os.ReadFile(done); err == nil && string(have) == string(want) {
 		return python, script, nil
 	}
-	if v := os.Getenv(fetch.NoInstallEnv); v != "" && v != "0" {
-		return "", "", fmt.Errorf("it is not installed and %s forbids that: unset it once, or run with -peers none", fetch.NoInstallEnv)
+	if v := os.Getenv(pack.NoInstallEnv); v != "" && v != "0" {
+		return "", "", fmt.Errorf("it is not installed and %s forbids that: unset it once, or run with -peers none", pack.NoInstallEnv)
 	}
 	if _, err := os.Stat(python); err != nil {
 		if err := create(ctx, root, log); err != nil {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,11 +16,6 @@ import (
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
-
-func hashOf(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
-}
 
 // pixelBatch is the number of pictures that are decoded at once.
 const pixelBatch = 64

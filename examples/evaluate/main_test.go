@@ -13,7 +13,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
@@ -49,7 +49,7 @@ func picture(t *testing.T, person uint64, yawDeg float64) []byte {
 // TestBin evaluates a small verification file of rendered people, whom SFace tells apart
 // when they look into the camera.
 func TestBin(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	set := &verification.Set{}
 	for i := range 20 {
 		same := i%2 == 0
@@ -75,7 +75,7 @@ func TestBin(t *testing.T) {
 
 // TestPairs evaluates a list in LFW's format on photos of rendered heads that are detected first.
 func TestPairs(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	dir := t.TempDir()
 	var list strings.Builder
 	list.WriteString("2\t2\n")

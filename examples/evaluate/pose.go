@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"os"
 
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/fspfm/features"
-	"github.com/pifr-go/pifr/internal/recogniser"
+	"github.com/pifr-go/pifr/fspfm/models"
+	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -21,17 +22,11 @@ type poseNet struct {
 
 // openPose opens the light pose network of -pose, or the one that ships.
 func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNet, error) {
-	var data []byte
-	var err error
-	if o.pose != "" {
-		data, err = os.ReadFile(o.pose)
-	} else {
-		data, err = recogniser.ShippedPose(ctx)
-	}
+	file, err := models.Find(ctx, pack.Pose, cmp.Or(o.pose, "tiny"))
 	if err != nil {
 		return nil, err
 	}
-	net, scope, _, err := recogniser.Pose(data) // the extract keeps the weights
+	net, scope, _, err := file.PoseWeights() // the extract keeps the weights
 	if err != nil {
 		return nil, err
 	}
@@ -44,5 +39,5 @@ func (o *options) openPose(ctx context.Context, engine compute.Backend) (*poseNe
 		done()
 		return nil, err
 	}
-	return &poseNet{extract, estimator, hashOf(data), func() { estimator.Close(); done() }}, nil
+	return &poseNet{extract, estimator, file.SHA256, func() { estimator.Close(); done() }}, nil
 }

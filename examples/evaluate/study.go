@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,8 +115,8 @@ func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
 		return err
 	}
 	defer done()
-	s.Setup = fmt.Sprintf("%s, %d people with %d pictures each, PoseSim-V %s with %d people, misaligned by %g, %d draws, networks %.16s",
-		filepath.Base(o.model), o.identities, o.shots, o.tier, o.benchPeople, o.misaligned, o.draws, hashOf([]byte(eyes.Extractor+"+"+eyes.PoseNet)))
+	s.Setup = fmt.Sprintf("%s, %d people with %d pictures each, PoseSim-V %s with %d people, misaligned by %g, %d draws, networks %.8x",
+		filepath.Base(o.model), o.identities, o.shots, o.tier, o.benchPeople, o.misaligned, o.draws, sha256.Sum256([]byte(eyes.Extractor+"+"+eyes.PoseNet)))
 	if s.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return err
 	}

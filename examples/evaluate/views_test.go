@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/decision"
+	"github.com/pifr-go/pifr/fspfm/eval/crosspose/viewstest"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/viewstest"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // evaluate runs the command.
@@ -26,7 +26,7 @@ func evaluate(t *testing.T, args ...string) (stdout string, err error) {
 
 // TestViews measures a small set of rendered people in CFP's layout, and in a user's own.
 func TestViews(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	dir, cache, out := t.TempDir(), t.TempDir(), t.TempDir()
 	viewstest.WriteCFP(t, dir)
 	page, chosen, head := filepath.Join(out, "report.html"), filepath.Join(out, "decision.json"), filepath.Join(out, "head.json")

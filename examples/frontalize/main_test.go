@@ -18,15 +18,15 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // photos makes a folder with a photo of two faces, one in a folder below, one without a
 // face, one that is none, and a text.
 func photos(t *testing.T) string {
 	t.Helper()
-	weights.Pack(t, pack.Default)
-	demo := weights.Pack(t, "demo-photos")
+	packtest.Pack(t, pack.Default)
+	demo := packtest.Pack(t, "demo-photos")
 	dir := t.TempDir()
 	path, err := demo.File("person_a_1.jpg")
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestExitStatus(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	dir := t.TempDir()
 	for name, c := range map[string]struct {
 		args []string

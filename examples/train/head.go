@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/models"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
-	"github.com/pifr-go/pifr/internal/recogniser"
 )
 
 // head trains a head behind a frozen extractor.
@@ -137,63 +134,10 @@ func (s *session) headFeatures(ctx context.Context) (data, unseen *features.Set,
 
 // openExtractor opens what -extractor names, and returns its hash.
 func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, string, error) {
-	path, pixels := s.extractor, backbone.ArcFacePixels()
-	if strings.HasSuffix(path, ".safetensors") {
-		return s.openMini(path)
-	}
-	if !strings.HasSuffix(path, ".onnx") {
-		p, err := openPack(ctx, path)
-		if err != nil {
-			return nil, "", err
-		}
-		entry, err := p.Entry(pack.Recognizer)
-		if err != nil {
-			return nil, "", err
-		}
-		if path, err = p.Path(pack.Recognizer); err != nil {
-			return nil, "", err
-		}
-		if entry.Kind == pack.Mini {
-			return s.openMini(path)
-		}
-		pixels = backbone.Pixels{BGR: entry.Input.BGR, Mean: entry.Input.Mean, Std: entry.Input.Std}
-	}
-	data, err := os.ReadFile(path)
+	file, err := models.Find(ctx, pack.Recognizer, s.extractor)
 	if err != nil {
 		return nil, "", err
 	}
-	hash, err := features.HashFile(path)
-	if err != nil {
-		return nil, "", err
-	}
-	e, err := recogniser.Open(s.engine, pack.ArcFace, data, backbone.ExtractorConfig{Pixels: pixels})
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return e, hash, nil
-}
-
-// openMini opens an extractor of this module's own with the weights of a file.
-func (s *session) openMini(path string) (*backbone.Extractor, string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, "", err
-	}
-	hash, err := features.HashFile(path)
-	if err != nil {
-		return nil, "", err
-	}
-	e, err := recogniser.Open(s.engine, pack.Mini, data, backbone.ExtractorConfig{Pixels: backbone.ArcFacePixels()})
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return e, hash, nil
-}
-
-// openPack opens a pack by its name, or a folder.
-func openPack(ctx context.Context, name string) (*pack.Pack, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return pack.FromDir(name)
-	}
-	return pack.Fetch(ctx, name)
+	e, err := file.Extractor(s.engine, backbone.ExtractorConfig{})
+	return e, file.SHA256, err
 }

@@ -1,18 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/features"
-	"github.com/pifr-go/pifr/internal/recogniser"
+	"github.com/pifr-go/pifr/fspfm/models"
+	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -39,26 +38,17 @@ func (s *session) withPose(ctx context.Context, of poseOf, do func(pose features
 
 // withPoseNet opens the same network's weights for as long as do runs.
 func (s *session) withPoseNet(ctx context.Context, do func(net *hopenet.Net, scope *model.Scope, hash string) error) error {
-	data, err := s.poseFile(ctx)
+	file, err := models.Find(ctx, pack.Pose, cmp.Or(s.pose, "tiny"))
 	if err != nil {
 		return err
 	}
-	net, scope, free, err := recogniser.Pose(data)
+	net, scope, free, err := file.PoseWeights()
 	if err != nil {
 		return err
 	}
 	defer free()
-	sum := sha256.Sum256(data)
-	s.networks.PoseSHA256 = hex.EncodeToString(sum[:])
-	return do(net, scope, fmt.Sprintf("%.16x", sum))
-}
-
-// poseFile returns the weights of -pose, or those that ship.
-func (s *session) poseFile(ctx context.Context) ([]byte, error) {
-	if s.pose != "" {
-		return os.ReadFile(s.pose)
-	}
-	return recogniser.ShippedPose(ctx)
+	s.networks.PoseSHA256 = file.SHA256
+	return do(net, scope, file.SHA256[:32])
 }
 
 // estimate gives a rendered set its pose features, those of the training's mirror images

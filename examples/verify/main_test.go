@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -50,8 +50,8 @@ func command(t *testing.T, env []string, args ...string) (stdout, stderr string,
 // needPacks has the models and the photos in the cache, or skips.
 func needPacks(t *testing.T) (photo func(name string) string) {
 	t.Helper()
-	weights.Pack(t, pack.Default)
-	p := weights.Pack(t, "demo-photos")
+	packtest.Pack(t, pack.Default)
+	p := packtest.Pack(t, "demo-photos")
 	return func(name string) string {
 		path, err := p.File(name)
 		require.NoError(t, err)

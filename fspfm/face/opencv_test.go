@@ -16,7 +16,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // writeFeatures asks for a file that testdata/opencv.py --features compares with OpenCV's
@@ -43,7 +43,7 @@ func TestLikeOpenCV(t *testing.T) {
 	readJSON(t, "opencv.json", &want)
 	require.Len(t, want.Photos, 6)
 	b := engine(t)
-	models, photos := weights.Pack(t, "sface", pack.Precision(pack.Int8BQ)), weights.Pack(t, "demo-photos")
+	models, photos := packtest.Pack(t, "sface", pack.Precision(pack.Int8BQ)), packtest.Pack(t, "demo-photos")
 	detector, err := FromONNX(b, readFile(t, models, want.Detector), Options{MinScore: 0.9, Once: true})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, detector.Close()) }()

@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/internal/imaging"
-	"github.com/pifr-go/pifr/internal/weights"
 )
 
 // yunet opens the detector that ships, and reads a photo of one person in the public domain.
 func yunet(t *testing.T, o Options) (*Detector, *imaging.RGB) {
 	t.Helper()
-	models, photos := weights.Pack(t, "sface", pack.Precision(pack.Int8BQ)), weights.Pack(t, "demo-photos")
+	models, photos := packtest.Pack(t, "sface", pack.Precision(pack.Int8BQ)), packtest.Pack(t, "demo-photos")
 	d, err := FromONNX(engine(t), readFile(t, models, "face_detection_yunet_2023mar_int8bq.onnx"), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })

@@ -10,6 +10,10 @@ import (
 // LocalEnv is the environment variable that lists folders to look in before anything is downloaded.
 const LocalEnv = "PIFR_PACKS"
 
+// NoInstallEnv is the environment variable that forbids downloads, of packs as of engines, when it
+// is set to anything but 0.
+const NoInstallEnv = fetch.NoInstallEnv
+
 // Errors that callers test.
 var (
 	// ErrUnknown is for a pack that is not built in.
@@ -43,7 +47,7 @@ func missing(f File, target string, tried []error) error {
 	}
 	switch {
 	case errors.Is(cause, ErrForbidden):
-		return fmt.Errorf("%s: %w. Unset %s, or put the file into a folder and name that in %s", f.Name, cause, fetch.NoInstallEnv, LocalEnv)
+		return fmt.Errorf("%s: %w. Unset %s, or put the file into a folder and name that in %s", f.Name, cause, NoInstallEnv, LocalEnv)
 	case errors.Is(cause, ErrHash):
 		return fmt.Errorf("%s: %w. Nothing of it was kept. Try again; if that does not help, a mirror or proxy alters files, "+
 			"and %s (SHA-256 %s) has to come another way, in a folder named in %s", f.Name, cause, f.Name, f.SHA256, LocalEnv)

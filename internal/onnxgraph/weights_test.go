@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
 // readNetwork reads a network of this package's own testdata, or one of the packs.
@@ -35,7 +35,7 @@ func packFile(t testing.TB, file string) string {
 	case strings.HasSuffix(file, ".jpg"):
 		name = "demo-photos"
 	}
-	path, err := weights.Pack(t, name, pack.Precision(pack.Int8BQ)).File(file)
+	path, err := packtest.Pack(t, name, pack.Precision(pack.Int8BQ)).File(file)
 	require.NoError(t, err)
 	return path
 }

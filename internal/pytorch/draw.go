@@ -10,7 +10,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
@@ -39,13 +38,9 @@ func Even(name string, count int) []float64 {
 	return u
 }
 
-// Fill creates the network's variables below scope, with the values that the scripts'
+// Fill creates a network's variables below scope, with the values that the scripts'
 // function of that name gives them.
-func Fill(scope *model.Scope, net *backbone.Net, dtype dtypes.DType) error {
-	params, err := net.Params()
-	if err != nil {
-		return err
-	}
+func Fill(scope *model.Scope, params []Param, dtype dtypes.DType) error {
 	for _, p := range params {
 		shape := permuted(p.Shape, toTorch[len(p.Shape)])
 		t := FromTorch(golden.Of(values(torchName(p.Path), shape), shape...))

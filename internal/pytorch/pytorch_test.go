@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
@@ -29,10 +28,12 @@ func TestTranspose(t *testing.T) {
 }
 
 func TestFill(t *testing.T) {
-	net, err := backbone.IResNet{Blocks: []int{1}, Width: 1.0 / 16, Size: 4, Features: 2}.Net()
-	require.NoError(t, err)
+	params := []Param{
+		{Path: "conv1/weight", Shape: []int{3, 3, 3, 4}, Trainable: true},
+		{Path: "features/weight", Shape: []int{2}},
+	}
 	store := model.NewStore()
-	require.NoError(t, Fill(store.RootScope(), net, dtypes.Float32))
+	require.NoError(t, Fill(store.RootScope(), params, dtypes.Float32))
 	require.Equal(t, dtypes.Float32, store.GetVariable("/conv1/weight").DType())
 	require.False(t, store.GetVariable("/features/weight").Trainable)
 }

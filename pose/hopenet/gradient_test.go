@@ -41,12 +41,12 @@ func checkGradients(t *testing.T, net *hopenet.Net) {
 	require.NoError(t, err)
 	defer engine.Finalize()
 	store := model.NewStore()
-	require.NoError(t, pytorch.Fill(store.RootScope(), net.Net, dtypes.Float64))
+	require.NoError(t, pytorch.Fill(store.RootScope(), described(t, net.Net).Params, dtypes.Float64))
 	const batch, h = 3, 1e-6
 	x := pytorch.Tensor(golden.Of(pytorch.Even("input", batch*net.Height*net.Width*3), batch, net.Height, net.Width, 3), dtypes.Float64)
 	build := func(scope *model.Scope, x *graph.Node) *graph.Node {
 		scope.Store().SetTraining(x.Graph(), true)
-		total, _ := hopeNetCase(net, batch).Loss(scope, x)
+		total, _ := hopeNetCase(t, net, batch).Loss(scope, x)
 		return total
 	}
 	gradients, err := model.CallOnceN(engine, store, func(scope *model.Scope, x *graph.Node) []*graph.Node {

@@ -22,9 +22,10 @@ import (
 )
 
 // hopeNetCase is the training step of testdata/reference.py: HopeNet's loss with alpha 0.001, for angles drawn as "angles".
-func hopeNetCase(net *hopenet.Net, batch int) pytorch.Case {
+func hopeNetCase(t *testing.T, net *hopenet.Net, batch int) pytorch.Case {
+	t.Helper()
 	angles := pytorch.Even("angles", batch*3)
-	return pytorch.Case{Net: net.Net, Batch: batch, Loss: func(scope *model.Scope, x *graph.Node) (total, value *graph.Node) {
+	return pytorch.Case{Net: described(t, net.Net), Batch: batch, Loss: func(scope *model.Scope, x *graph.Node) (total, value *graph.Node) {
 		out := net.Forward(scope, x)
 		scores := []*graph.Node{out.Yaw, out.Pitch, out.Roll}
 		for i, s := range scores {
@@ -44,9 +45,21 @@ func hopeNetCase(net *hopenet.Net, batch int) pytorch.Case {
 	}}
 }
 
+// described is a trunk as package pytorch takes it.
+func described(t *testing.T, net *backbone.Net) pytorch.Net {
+	t.Helper()
+	params, err := net.Params()
+	require.NoError(t, err)
+	out := pytorch.Net{Name: net.Name, Height: net.Height, Width: net.Width, Forward: net.Forward}
+	for _, p := range params {
+		out.Params = append(out.Params, pytorch.Param{Path: p.Path, Shape: p.Shape, Trainable: p.Trainable, Running: p.Running})
+	}
+	return out
+}
+
 func againstPyTorch(t *testing.T, engine backend.Backend, dtype dtypes.DType, net *hopenet.Net, batch int, fixture string, part func(golden.Fixture) golden.Fixture) {
 	t.Helper()
-	got, err := hopeNetCase(net, batch).Step(engine, dtype)
+	got, err := hopeNetCase(t, net, batch).Step(engine, dtype)
 	require.NoError(t, err)
 	want, err := golden.ReadFixture(filepath.Join("testdata", fixture))
 	require.NoError(t, err)

@@ -15,16 +15,16 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
+	"github.com/pifr-go/pifr/fspfm/eval/crosspose/viewstest"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/viewstest"
-	"github.com/pifr-go/pifr/internal/weights"
+	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/pose"
 )
 
 // TestEndToEnd goes from photos to a report and thresholds, twice: the second time
 // nothing is measured anew.
 func TestEndToEnd(t *testing.T) {
-	weights.Pack(t, pack.Default)
+	packtest.Pack(t, pack.Default)
 	engine, err := backend.Open("gonum")
 	require.NoError(t, err)
 	t.Cleanup(engine.Finalize)

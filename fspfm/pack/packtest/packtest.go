@@ -1,6 +1,9 @@
-// Package weights gives tests the weights of others, which are fetched and never part of
+// Package packtest gives tests the packs of others, which are fetched and never part of
 // this module.
-package weights
+//
+//	p := packtest.Pack(t, "sface")
+//	data, err := p.Read(pack.Recognizer)
+package packtest
 
 import (
 	"errors"

@@ -1,0 +1,147 @@
+package fspfm
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/pose"
+)
+
+// located is a face in its photo, which is in the form that needs no conversion.
+type located struct {
+	photo image.Image
+	face  face.Face
+}
+
+// detect returns the photo in the form that needs no conversion, and its faces.
+func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image, []face.Face, error) {
+	if photo == nil || photo.Bounds().Empty() {
+		return nil, nil, face.ErrNoPixels
+	}
+	if r.detector == nil {
+		return nil, nil, fmt.Errorf("pack %s: %w", r.pack.Name(), ErrNoDetector)
+	}
+	photo = face.Prepare(photo)
+	found, err := r.detector.Detect(ctx, photo)
+	return photo, found, err
+}
+
+// embed looks at the chosen face, of that many: the results have length 1.
+func (r *Recognizer) embed(ctx context.Context, photo image.Image) (results []Result, faces int, err error) {
+	at, faces, err := r.find(ctx, photo)
+	if err != nil {
+		return nil, faces, err
+	}
+	results, err = r.look(ctx, []located{at}, true)
+	return results, faces, err
+}
+
+// find returns the chosen face, of that many.
+func (r *Recognizer) find(ctx context.Context, photo image.Image) (at located, faces int, err error) {
+	photo, found, err := r.detect(ctx, photo)
+	if err != nil {
+		return located{}, 0, err
+	}
+	if len(found) == 0 {
+		return located{}, 0, ErrNoFace
+	}
+	chosen, err := r.choose(found, photo.Bounds())
+	return located{photo, chosen}, len(found), err
+}
+
+// places are faces of one photo.
+func places(photo image.Image, faces []face.Face) []located {
+	at := make([]located, len(faces))
+	for i, f := range faces {
+		at[i] = located{photo, f}
+	}
+	return at
+}
+
+// look estimates the poses of the faces, aligns and embeds them, and frontalizes their features if
+// there is a head. Landmarks that the detector has given are refined, and read again if they are in
+// doubt all the same.
+func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
+	poses, err := r.estimate(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	if detected {
+		if err := r.refine(ctx, found, poses); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]Result, len(found))
+	for i, f := range found {
+		results[i] = Result{Face: f.face, Pose: poses[i], Doubt: doubtOf(upright(f).face, poses[i], r.poseIsNetwork())}
+	}
+	if detected {
+		if err := r.reconsider(ctx, found, results); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.embedAll(ctx, found, results); err != nil {
+		return nil, err
+	}
+	if r.head != nil {
+		err = r.head.frontalize(results)
+	}
+	return results, err
+}
+
+// embedAll fills in the features of faces whose poses are known.
+func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Result) error {
+	side, _ := r.extractor.Size()
+	crops := make([]backbone.Crops, len(found))
+	for i, f := range found {
+		yaw, _, _ := results[i].Pose.Deg()
+		var err error
+		if crops[i], err = cropsOf(f.photo, f.face, side, r.decision.Of(yaw)); err != nil {
+			return fmt.Errorf("face %d of %d: %w", i, len(found), err)
+		}
+	}
+	features, err := r.extractor.ExtractSums(ctx, crops...)
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		results[i].Feature = features[i]
+	}
+	return nil
+}
+
+// estimate estimates the poses of faces, each in its photo turned upright.
+func (r *Recognizer) estimate(ctx context.Context, found []located) ([]pose.Estimate, error) {
+	subjects := make([]pose.Subject, len(found))
+	for i, f := range found {
+		up := upright(f)
+		subjects[i] = subject(up.photo, up.face)
+	}
+	poses, err := r.pose.Estimate(ctx, subjects...)
+	if err == nil && len(poses) != len(found) {
+		err = fmt.Errorf("the pose estimator gave %d estimates for %d faces", len(poses), len(found))
+	}
+	return poses, err
+}
+
+// upright turns the photo as Face.Turned says.
+func upright(f located) located {
+	photo, turned := f.face.Upright(f.photo)
+	return located{photo, turned}
+}
+
+// subject is a face as pose estimators take it. Their coordinates begin at the edge of
+// the first pixel, those of landmarks at its centre.
+func subject(photo image.Image, f face.Face) pose.Subject {
+	s := pose.Subject{
+		Photo: photo,
+		Box:   pose.Rect{MinX: f.Box.X, MinY: f.Box.Y, MaxX: f.Box.X + f.Box.W, MaxY: f.Box.Y + f.Box.H},
+	}
+	for i, p := range f.Landmarks {
+		s.Landmarks[i] = [2]float64{p[0] + 0.5, p[1] + 0.5}
+	}
+	return s
+}
