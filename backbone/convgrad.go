@@ -1,20 +1,6 @@
 package backbone
 
-import (
-	"strings"
-
-	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/graph"
-)
-
-// cachedRun is a form's gradientRun for XLA's CPU engine: images of 112x112 pixels and 64
-// channels go one by one, those of 56x56 by fours.
-const cachedRun = 4 << 20
-
-// onCPU tells whether an engine is XLA on the CPU.
-func onCPU(b compute.Backend) bool {
-	return b.Name() == "xla" && b.NumDevices() > 0 && strings.Contains(strings.ToLower(b.DeviceDescription(0)), "cpu")
-}
+import "github.com/gomlx/gomlx/core/graph"
 
 // ownGradient is the engine's convolution of the layer with gradients that XLA's CPU
 // engine computes fast. Their values are those of GoMLX's rules up to the order of sums.

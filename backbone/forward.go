@@ -7,6 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/pifr-go/pifr/backend"
 )
 
 // Forward builds the network's graph on x [batch, Height, Width, Channels] and returns
@@ -120,18 +122,17 @@ type form struct {
 
 // form chooses for the engine that the graph is built for.
 func (n *Net) form(scope *model.Scope, x *graph.Node) form {
-	engine := x.Graph().Backend().Name()
+	traits := backend.TraitsOf(x.Graph().Backend())
 	f := form{training: scope.IsTraining(x.Graph()), outer: x.DType(), body: n.bodyOf(x.DType())}
 	if f.training && n.Recompute {
 		f.ends = n.mustBlockEnds()
 	}
-	native := engine == "gonum" || engine == "onnxruntime"
-	f.shifted = n.Grouping == GroupShifted || n.Grouping == GroupAuto && (f.training || !native)
-	f.shiftedPool = f.training || !native
-	if f.training && onCPU(x.Graph().Backend()) {
-		f.gradientRun = cachedRun
+	f.shifted = n.Grouping == GroupShifted || n.Grouping == GroupAuto && (f.training || !traits.GroupedConv)
+	f.shiftedPool = f.training || !traits.Pooling
+	if f.training {
+		f.gradientRun = traits.GradientRun
 	}
-	f.channelsFirst = engine == "onnxruntime" && !f.training && !f.shifted
+	f.channelsFirst = traits.ChannelsFirst && !f.training && !f.shifted
 	return f
 }
 

@@ -3,7 +3,7 @@
 // An engine is GoMLX's own compute interface (github.com/gomlx/compute), so everything
 // that is written on GoMLX graphs runs on every engine. Open takes a name:
 //
-//	gonum           pure Go on gonum's BLAS, native dtypes; always linked, nothing to install
+//	gonum           pure Go on gonum's BLAS, native dtypes, nothing to install; import _ "github.com/pifr-go/pifr/backend/gonum"
 //	gonum:float64   the same engine with every float held in float64: the numerical reference
 //	go              GoMLX's pure Go engine; import _ "github.com/gomlx/compute/gobackend"
 //	xla:cpu         XLA on the CPU; import _ "github.com/pifr-go/pifr/backend/xla" (cgo)
@@ -11,8 +11,10 @@
 //	onnx            ONNX Runtime; import _ "github.com/pifr-go/pifr/backend/onnx" and build with -tags onnx (cgo)
 //
 // The imports are blank imports, as with database/sql drivers: a program links what it
-// asks for, and one that asks for nothing is pure Go. Names lists what the program at
-// hand can open, Describe says what an engine is and whether it is ready.
+// asks for, this package links none, and the error for an engine that is not there names
+// the import that adds it. Package fspfm brings gonum along; backend/all adds all of them.
+// Names lists what the program at hand can open, Describe says what an engine is and
+// whether it is ready, and TraitsOf how graphs for it are best built.
 //
 // # The default
 //

@@ -9,13 +9,10 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
-
-	_ "github.com/pifr-go/pifr/backend/gonum" // the default engine
-	"github.com/pifr-go/pifr/internal/engine"
 )
 
 // Env is the environment variable that names the backend opened by Open("").
-const Env = engine.Env
+const Env = "PIFR_BACKEND"
 
 // ErrUnknown is returned for a name that no engine linked into the program answers to.
 var ErrUnknown = errors.New("unknown backend")

@@ -30,8 +30,7 @@ func Default(ctx context.Context) (*Recognizer, error) {
 	return shared.recognizer, nil
 }
 
-// Embed is Recognizer.Embed of Default. The program has to import an engine; see the
-// package comment.
+// Embed is Recognizer.Embed of Default.
 func Embed(photo image.Image) (Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -41,8 +40,7 @@ func Embed(photo image.Image) (Result, error) {
 	return r.Embed(ctx, photo)
 }
 
-// Frontalize is Recognizer.Frontalize of Default. The program has to import an engine;
-// see the package comment.
+// Frontalize is Recognizer.Frontalize of Default.
 func Frontalize(photo image.Image) (Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -52,8 +50,7 @@ func Frontalize(photo image.Image) (Result, error) {
 	return r.Frontalize(ctx, photo)
 }
 
-// FrontalizeAll is Recognizer.FrontalizeAll of Default. The program has to import an
-// engine; see the package comment.
+// FrontalizeAll is Recognizer.FrontalizeAll of Default.
 func FrontalizeAll(photos ...image.Image) ([]Result, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)
@@ -63,8 +60,7 @@ func FrontalizeAll(photos ...image.Image) ([]Result, error) {
 	return r.FrontalizeAll(ctx, photos...)
 }
 
-// Verify is Recognizer.Verify of Default. The program has to import an engine; see the
-// package comment.
+// Verify is Recognizer.Verify of Default.
 func Verify(a, b image.Image) (Verification, error) {
 	ctx := context.Background()
 	r, err := Default(ctx)

@@ -14,7 +14,6 @@
 // embeds it, and says where the head looks.
 //
 //	import (
-//		_ "github.com/pifr-go/pifr/backend" // the engines; a program chooses by what it imports
 //		"github.com/pifr-go/pifr/fspfm"
 //		"github.com/pifr-go/pifr/fspfm/face"
 //	)
@@ -56,8 +55,12 @@
 //
 // # Engines
 //
-// The package computes on any engine of package backend, and links none: import backend
-// for the one in pure Go, and backend/xla or backend/onnx for those with shared
-// libraries, as with the drivers of database/sql. WithEngine takes an engine that is open
-// already.
+// The package computes on any engine of package backend, and brings the one in pure Go,
+// gonum, so that a program needs no other import. Those with shared libraries are added
+// as with the drivers of database/sql:
+//
+//	import _ "github.com/pifr-go/pifr/backend/xla"
+//
+// Open then takes XLA where its library is installed; WithEngineName asks for an engine
+// by its name, and WithEngine takes one that is open already.
 package fspfm

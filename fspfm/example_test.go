@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	_ "github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm"
 )
 

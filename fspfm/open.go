@@ -9,12 +9,13 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum" // the default engine
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/models"
 	"github.com/pifr-go/pifr/fspfm/pack"
-	"github.com/pifr-go/pifr/internal/engine"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/landmark"
@@ -46,7 +47,7 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	}
 	eng := s.engine
 	if eng == nil {
-		if eng, err = engine.Open(ctx, s.engineName); err != nil {
+		if eng, err = backend.OpenContext(ctx, s.engineName); err != nil {
 			return fmt.Errorf("%w: %w", ErrEngine, err)
 		}
 		r.closers = append(r.closers, func() error { eng.Finalize(); return nil })

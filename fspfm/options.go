@@ -64,7 +64,8 @@ func WithFetch(opts ...pack.Option) Option {
 func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.engine = engine } }
 
 // WithEngineName computes on an engine that Open opens and Close closes, by its name in
-// package backend, which the program has to import. The default is backend's.
+// package backend. The program imports the engine's package; gonum's is there already.
+// The default is backend's.
 func WithEngineName(name string) Option { return func(s *settings) { s.engineName = name } }
 
 // WithDetector changes the detector's thresholds and what it sees. A fixed

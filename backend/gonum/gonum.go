@@ -11,10 +11,12 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// Name under which the engine is registered with compute.
+// Name under which the engine is registered, with package backend and with GoMLX's
+// compute.
 const Name = "gonum"
 
-func init() { compute.Register(Name, New) }
+// wideConfig is the configuration that holds every float in float64.
+const wideConfig = "float64"
 
 // Backend is the engine. It is safe for concurrent use.
 type Backend struct {
@@ -36,7 +38,7 @@ func New(config string) (compute.Backend, error) {
 	switch strings.TrimSpace(config) {
 	case "", "native":
 		return &Backend{}, nil
-	case "float64":
+	case wideConfig:
 		return &Backend{wide: true}, nil
 	}
 	return nil, fmt.Errorf("gonum: unknown configuration %q: want \"\" or \"float64\"", config)
@@ -48,7 +50,7 @@ func (b *Backend) Name() string { return Name }
 // String returns the full name, with the configuration: "gonum" or "gonum:float64".
 func (b *Backend) String() string {
 	if b.wide {
-		return Name + ":float64"
+		return Name + ":" + wideConfig
 	}
 	return Name
 }

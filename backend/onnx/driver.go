@@ -51,6 +51,17 @@ func (d *driver) Open(ctx context.Context, options string) (backend.Backend, err
 	return b, nil
 }
 
+// Traits are those of ONNX Runtime.
+func (*driver) Traits(b backend.Backend) (t backend.Traits, mine bool) {
+	return backend.Traits{
+		GroupedConv:   true,
+		Pooling:       true,
+		ChannelsFirst: true,
+		Clamp:         true,
+		RoughLogistic: true, // off by some 6e-8
+	}, b.Name() == "onnxruntime"
+}
+
 // Status looks for the library.
 func (d *driver) Status(string) backend.Status {
 	s := backend.Status{About: "ONNX Runtime on the CPU; native dtypes, no bfloat16"}

@@ -12,7 +12,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/backend/gonum"
 )
 
 // engine is a contestant that runs GoMLX graphs.
@@ -45,8 +44,8 @@ func (e *engine) name() string { return e.label }
 func (e *engine) close() { e.backend.Finalize() }
 
 // load compiles the task and runs it once. Weights are constants of the graph where the
-// engine says that it prefers them (ONNX Runtime is twice as slow otherwise) and on
-// gonum, which lays constants out for its kernels once; they are variables elsewhere.
+// engine says that it prefers them (ONNX Runtime is twice as slow otherwise) or prepares
+// them once, as gonum does; they are variables elsewhere.
 func (e *engine) load(ctx context.Context, t *task) (work, error) {
 	if t.photos != nil {
 		return e.loadPipeline(ctx, t)
@@ -58,7 +57,7 @@ func (e *engine) load(ctx context.Context, t *task) (work, error) {
 			return nil, firstLine(err)
 		}
 	}
-	store.WithVariableAsConst(e.backend.Capabilities().PreferConstantsForVariables || e.backend.Name() == gonum.Name)
+	store.WithVariableAsConst(e.backend.Capabilities().PreferConstantsForVariables || backend.TraitsOf(e.backend).ConstantWeights)
 	exec, err := model.NewExec(e.backend, store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
 		return t.build(scope, inputs)
 	})

@@ -32,11 +32,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/fspfm/head"
 )
 
@@ -72,7 +75,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
 	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline or train")
-	flags.StringVar(&engines, "engines", strings.Join(defaultEngines, ","), "engines, by name, separated by commas")
+	flags.StringVar(&engines, "engines", strings.Join(defaultEngines(), ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
 	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
@@ -106,6 +109,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("%w: -reps, -rounds and -threads must be at least 1", errUsage)
 	}
 	return o, nil
+}
+
+// defaultEngines are run when -engines says nothing.
+func defaultEngines() []string {
+	engines := []string{"gonum", "xla:cpu"}
+	if slices.Contains(backend.Names(), "onnx") {
+		engines = append(engines, "onnx")
+	}
+	return engines
 }
 
 // list splits at commas. "none" stands for an empty list.

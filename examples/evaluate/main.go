@@ -36,6 +36,7 @@ import (
 	"strconv"
 	"strings"
 
+	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 )
 

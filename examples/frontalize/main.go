@@ -42,6 +42,7 @@ import (
 	"os"
 	"os/signal"
 
+	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/pack"

@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/features"

@@ -10,7 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
-	_ "github.com/pifr-go/pifr/backend/xla" // the default engine of -check
+	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/pose"

@@ -47,6 +47,7 @@ import (
 	"os"
 	"os/signal"
 
+	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 )
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 )
 
 // found is a face in the fixtures, which Python writes.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/models"

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backend"
 )
 
 // bodies are the dtypes that Stage1Config.Body names. Float16 is none of them: its range
@@ -35,17 +36,14 @@ func checkBody(engine compute.Backend, body string) error {
 	if !engine.Capabilities().DTypes[dtype] {
 		return fmt.Errorf("train: body %s: engine %s does not have that dtype; leave the body float32", body, engine.Name())
 	}
-	if fmt.Sprint(engine) == wideEngine {
-		return fmt.Errorf("train: body %s: engine %s holds every float in float64, and would not train in it; leave the body float32", body, wideEngine)
+	if backend.TraitsOf(engine).WideFloats {
+		return fmt.Errorf("train: body %s: engine %s holds every float in float64, and would not train in it; leave the body float32", body, engine)
 	}
 	if err := tryProduct(engine, dtype); err != nil {
 		return fmt.Errorf("train: body %s: engine %s cannot train in it: %w", body, engine.Name(), err)
 	}
 	return nil
 }
-
-// wideEngine takes all dtypes and rounds to none.
-const wideEngine = "gonum:float64"
 
 // tryProduct runs a convolution of 3 by itself with its gradient in a half-precision
 // dtype.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	_ "github.com/pifr-go/pifr/backend/xla"
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/internal/shape"

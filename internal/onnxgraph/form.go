@@ -1,6 +1,10 @@
 package onnxgraph
 
-import "github.com/gomlx/compute"
+import (
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/backend"
+)
 
 // Form is how some operations are built. All forms compute the same.
 type Form struct {
@@ -22,13 +26,15 @@ type Form struct {
 	Exponential bool
 }
 
-// formFor chooses the form that is fast on an engine.
+// formFor chooses the form that is fast on an engine. Images of ONNX files have their
+// channels first.
 func formFor(engine compute.Backend) Form {
-	switch engine.Name() {
-	case "gonum":
-		return Form{Maxima: true, Products: true, Clamped: true}
-	case "onnxruntime":
-		return Form{Clamped: true, Exponential: true}
+	t := backend.TraitsOf(engine)
+	return Form{
+		Shifted:     !t.GroupedConv,
+		Maxima:      !t.Pooling || !t.ChannelsFirst,
+		Products:    !t.ChannelsFirst,
+		Clamped:     t.Clamp,
+		Exponential: t.RoughLogistic,
 	}
-	return Form{Shifted: true, Maxima: true, Products: true}
 }

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/internal/golden"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/internal/cases"

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/internal/golden"

@@ -15,6 +15,7 @@ import (
 	_ "github.com/gomlx/compute/gobackend"
 
 	"github.com/pifr-go/pifr/backend"
+	_ "github.com/pifr-go/pifr/backend/gonum"
 	_ "github.com/pifr-go/pifr/backend/xla"
 	"github.com/pifr-go/pifr/internal/flat"
 )

@@ -1,5 +1,5 @@
 //go:build cgo
 
-package main
+package all
 
 import _ "github.com/pifr-go/pifr/backend/xla"
