@@ -77,75 +77,16 @@ func TestNoDirection(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	one := func(rows, cols int) *mat.Dense {
-		m := mat.NewDense(rows, cols, nil)
-		m.Apply(func(_, _ int, _ float64) float64 { return 1 }, m)
-		return m
-	}
-	nan := one(2, 3)
-	nan.Set(1, 2, math.NaN())
-	infinite := one(2, 3)
-	infinite.Set(0, 0, math.Inf(-1))
-	labels, angles := []int{0, 1}, []float64{0, 0.1}
-	for _, test := range []struct {
-		options any
-		labels  []int
-		reals   []float64
-		in      []*mat.Dense
-		want    error
-		text    string
-	}{
-		{cases.Softmax{}, []int{0}, nil, []*mat.Dense{one(2, 3)}, loss.ErrShape, "1 labels for a batch of 2"},
-		{cases.Softmax{}, []int{0, 3}, nil, []*mat.Dense{one(2, 3)}, loss.ErrLabel, "label 1 is 3, classes are 0 to 2"},
-		{cases.Softmax{}, []int{-1, 0}, nil, []*mat.Dense{one(2, 3)}, loss.ErrLabel, "label 0 is -1"},
-		{cases.Softmax{}, labels, nil, []*mat.Dense{nan}, loss.ErrValue, "logits at (1, 2): NaN"},
-		{cases.Softmax{}, labels, nil, []*mat.Dense{nil}, loss.ErrShape, "logits are empty"},
-		{cases.Softmax{}, nil, nil, []*mat.Dense{{}}, loss.ErrShape, "logits are empty"},
-		{loss.ArcFace(), labels, nil, []*mat.Dense{one(2, 3), one(5, 4)}, loss.ErrShape, "features have length 3, weights have length 4"},
-		{loss.ArcFace(), labels, nil, []*mat.Dense{infinite, one(5, 3)}, loss.ErrValue, "features at (0, 0): -Inf"},
-		{loss.Margin{Multiplier: 1.35}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "m1 is 1.35"},
-		{loss.Margin{Scale: -1}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "scale"},
-		{loss.Margin{Angle: math.Pi}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "m2"},
-		{loss.Margin{Angle: math.NaN()}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "m2"},
-		{loss.Margin{Cosine: -0.1}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "m3"},
-		{loss.Margin{Gradient: 2}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "gradient 2"},
-		{loss.Margin{Overflow: -1}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "overflow -1"},
-		{loss.PartialFC{Rate: 1.5}, labels, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrOption, "rate"},
-		{loss.PartialFC{Rate: 1}, []int{0, 5}, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrLabel, "label 1 is 5"},
-		{loss.PartialFC{Rate: 1}, nil, nil, []*mat.Dense{one(2, 3), one(5, 3)}, loss.ErrShape, "0 labels for a batch of 2"},
-		{loss.ADA{}, nil, nil, []*mat.Dense{one(2, 3), one(2, 4), one(2, 3)}, loss.ErrShape, "attention weights are [2, 4]"},
-		{loss.ADA{Reduction: 5}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3), one(2, 3)}, loss.ErrOption, "reduction 5"},
-		{loss.FeatureL2{}, nil, nil, []*mat.Dense{one(2, 3), one(3, 3)}, loss.ErrShape, "profile features are [3, 3]"},
-		{loss.MaxADA{Factor: -2}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrOption, "factor"},
-		{loss.MaxADA{}, nil, nil, []*mat.Dense{one(2, 3), nan}, loss.ErrValue, "profile features at (1, 2)"},
-		{loss.Contrastive{}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrShape, "0 answers"},
-		{loss.Contrastive{Margin: -1}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrOption, "margin"},
-		{loss.HopeNet{Alpha: -1}, labels, angles, []*mat.Dense{one(2, 3)}, loss.ErrOption, "α"},
-		{loss.HopeNet{WidthDeg: -3}, labels, angles, []*mat.Dense{one(2, 3)}, loss.ErrOption, "width"},
-		{loss.HopeNet{}, labels, []float64{0}, []*mat.Dense{one(2, 3)}, loss.ErrShape, "1 angles"},
-		{loss.HopeNet{}, labels, []float64{0, math.Inf(1)}, []*mat.Dense{one(2, 3)}, loss.ErrValue, "angles at 1: +Inf"},
-		{loss.HopeNet{}, []int{0, 3}, angles, []*mat.Dense{one(2, 3)}, loss.ErrLabel, "label 1 is 3"},
-		{cases.Orientation{}, nil, nil, []*mat.Dense{one(2, 9), one(3, 9)}, loss.ErrShape, "rotations are [3, 9]"},
-		{cases.Orientation{}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrShape, "3 elements, want 9"},
-		{cases.Orientation{}, nil, nil, []*mat.Dense{nan, one(2, 3)}, loss.ErrValue, "matrices at (1, 2): NaN"},
-		{loss.Landmarks{}, nil, nil, []*mat.Dense{one(2, 4), one(2, 4)}, loss.ErrShape, "want [batch, 4 K]"},
-		{loss.Landmarks{}, nil, nil, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrShape, "want [batch, 4 K]"},
-		{loss.Landmarks{Weight: -1}, nil, nil, []*mat.Dense{one(2, 4), one(2, 3)}, loss.ErrOption, "weight of being seen"},
-		{loss.Landmarks{MinLog: 3}, nil, nil, []*mat.Dense{one(2, 4), one(2, 3)}, loss.ErrOption, "greatest log sigma"},
-		{loss.PAD(), nil, angles, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrShape, "class centres are empty"},
-		{loss.AngularDistillation{Structure: 2}, nil, angles, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrOption, "structure 2"},
-		{loss.AngularDistillation{PoseWeight: -1}, nil, angles, []*mat.Dense{one(2, 3), one(2, 3)}, loss.ErrOption, "β"},
-		{loss.PAD(), nil, nil, []*mat.Dense{one(2, 3), one(2, 3), one(5, 3)}, loss.ErrShape, "0 turns of the head"},
-	} {
-		_, _, err := cases.Case{Options: test.options, Labels: test.labels, Reals: test.reals}.Plain(test.in)
-		require.ErrorIs(t, err, test.want, test.text)
-		require.ErrorContains(t, err, test.text)
+	for _, bad := range cases.Errors() {
+		_, _, err := bad.Plain(bad.In)
+		require.ErrorIs(t, err, bad.Want, bad.Text)
+		require.ErrorContains(t, err, bad.Text)
 		require.ErrorContains(t, err, "loss: ")
 	}
 	_, err := loss.ArcFace().Logits(mat.NewDense(1, 1, []float64{1.1}), []int{0})
 	require.ErrorIs(t, err, loss.ErrValue)
-	_, err = loss.ArcFace().LogitsGradient(one(2, 3), labels, one(3, 2))
+	_, err = loss.ArcFace().LogitsGradient(cases.Ones(2, 3), []int{0, 1}, cases.Ones(3, 2))
 	require.ErrorIs(t, err, loss.ErrShape)
-	_, _, err = loss.CosinesGradient(one(2, 3), one(4, 3), one(2, 3))
+	_, _, err = loss.CosinesGradient(cases.Ones(2, 3), cases.Ones(4, 3), cases.Ones(2, 3))
 	require.ErrorIs(t, err, loss.ErrShape)
 }

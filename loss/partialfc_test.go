@@ -62,11 +62,8 @@ func TestSampleIsFair(t *testing.T) {
 // TestPartialFC: with rate 1 it is the margin loss; below, only what was sampled has a
 // gradient.
 func TestPartialFC(t *testing.T) {
-	for _, c := range cases.All() {
-		o, ok := c.Options.(loss.PartialFC)
-		if !ok {
-			continue
-		}
+	for _, c := range cases.Some("partial FC") {
+		o := *c.Sampling
 		classes, _ := c.In[1].Dims()
 		s, err := o.Sample(c.Labels, classes, c.Step)
 		require.NoError(t, err)

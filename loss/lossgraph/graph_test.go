@@ -1,7 +1,6 @@
 package lossgraph_test
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -18,44 +17,8 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/internal/golden"
-	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/loss/internal/cases"
-	"github.com/pifr-go/pifr/loss/lossgraph"
 )
-
-// build is the graph form of a case. Whole numbers are labels, and for PartialFC the
-// sampled classes as well; reals are angles, or answers.
-func build(c cases.Case, in []*graph.Node, labels, sampled, reals *graph.Node) *graph.Node {
-	switch o := c.Options.(type) {
-	case cases.Softmax:
-		return lossgraph.SoftmaxCrossEntropy(in[0], labels)
-	case loss.Margin:
-		return lossgraph.Margin(o, in[0], in[1], labels)
-	case loss.PartialFC:
-		return lossgraph.PartialFC(o.Margin, in[0], in[1], sampled, labels)
-	case loss.ADA:
-		return lossgraph.ADA(o, in[0], in[1], in[2])
-	case loss.FeatureL2:
-		return lossgraph.FeatureL2(o, in[0], in[1])
-	case loss.MaxADA:
-		return lossgraph.MaxADA(o, in[0], in[1])
-	case loss.Contrastive:
-		return lossgraph.Contrastive(o, in[0], in[1], reals)
-	case loss.HopeNet:
-		return lossgraph.HopeNet(o, in[0], labels, reals)
-	case cases.Orientation:
-		return lossgraph.Orientation(in[0], in[1])
-	case loss.Landmarks:
-		return lossgraph.Landmarks(o, in[0], in[1])
-	case loss.AngularDistillation:
-		var centres *graph.Node
-		if len(in) > 2 {
-			centres = in[2]
-		}
-		return lossgraph.AngularDistillation(o, in[0], in[1], centres, reals)
-	}
-	panic(fmt.Sprintf("no graph for %T", c.Options))
-}
 
 // operands are the matrices, labels, sampled classes and reals of a case.
 func operands(t *testing.T, dtype dtypes.DType, c cases.Case) (args []any) {
@@ -65,9 +28,9 @@ func operands(t *testing.T, dtype dtypes.DType, c cases.Case) (args []any) {
 		args = append(args, tensor(golden.New(dtype, mat.DenseCopyOf(m).RawMatrix().Data, rows, cols)))
 	}
 	labels, sampled := c.Labels, []int{0}
-	if o, ok := c.Options.(loss.PartialFC); ok {
+	if c.Sampling != nil {
 		classes, _ := c.In[1].Dims()
-		s, err := o.Sample(labels, classes, c.Step)
+		s, err := c.Sampling.Sample(labels, classes, c.Step)
 		require.NoError(t, err)
 		labels, sampled = s.Labels, s.Classes
 	}
@@ -96,7 +59,7 @@ func run(t *testing.T, b compute.Backend, dtype dtypes.DType, all ...cases.Case)
 	exec, err := graph.NewExec(b, func(args []*graph.Node) (out []*graph.Node) {
 		for _, c := range all {
 			in, rest := args[:len(c.In)], args[len(c.In):]
-			value := build(c, in, rest[0], rest[1], rest[2])
+			value := c.Graph(in, cases.Side{Labels: rest[0], Sampled: rest[1], Reals: rest[2]})
 			out = append(append(out, value), graph.Gradient(value, in...)...)
 			args = rest[3:]
 		}

@@ -34,9 +34,10 @@ func nanStays(t *testing.T, engine string, all []cases.Case) {
 			_, cols := s.In[k].Dims()
 			s.In[k].SetRow(0, make([]float64, cols)) // zeros would have no direction
 			s.In[k].Set(0, 1, math.NaN())
-			if o, ok := c.Options.(loss.PartialFC); ok {
-				o.Rate = 1 // or the class may not be in the sample
-				s.Options = o
+			if c.Sampling != nil {
+				all := *c.Sampling
+				all.Rate = 1 // or the class may not be in the sample
+				s.Loss = cases.PartialFC(all)
 			}
 			spoilt = append(spoilt, s)
 		}
@@ -61,29 +62,16 @@ func TestLabelOutside(t *testing.T) {
 // TestMisuse: shapes, dtypes and options that make no sense end in an error that says so.
 func TestMisuse(t *testing.T) {
 	b := open(t, "gonum")
-	type node = graph.Node
-	for text, build := range map[string]func(f, w, labels *node) *node{
-		"want labels as integers [2], got (Float32)[2, 2]": func(f, w, _ *node) *node { return lossgraph.Margin(loss.ArcFace(), f, w, f) },
-		"want labels as integers [3], got (Int32)[2]":      func(_, w, y *node) *node { return lossgraph.SoftmaxCrossEntropy(w, y) },
-		"float32 or float64 matrix, got (Float16)[2, 2]":   func(f, w, y *node) *node { return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float16), w) },
-		"of one dtype, got (Float64)[2, 2]":                func(f, w, _ *node) *node { return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float64), w) },
-		"want frontal and profile features of one shape":   func(f, w, _ *node) *node { return lossgraph.MaxADA(loss.MaxADA{}, f, w) },
-		"features as a float32 or float64 matrix, got":     func(f, w, y *node) *node { return lossgraph.FeatureL2(loss.FeatureL2{}, y, y) },
-		"unknown reduction 7":                              func(f, _, _ *node) *node { return lossgraph.ADA(loss.ADA{Reduction: 7}, f, f, f) },
-		"m1 is 2: SphereFace":                              func(f, w, y *node) *node { return lossgraph.Margin(loss.Margin{Multiplier: 2}, f, w, y) },
-		"want angles [2], got (Float32)[2, 2]":             func(f, _, y *node) *node { return lossgraph.HopeNet(loss.HopeNet{}, f, y, f) },
-		"unknown structure 3": func(f, _, y *node) *node {
-			return lossgraph.AngularDistillation(loss.AngularDistillation{Structure: 3}, f, f, nil, y)
-		},
-		"want matrices of 9 elements":   func(f, _, _ *node) *node { return lossgraph.Orientation(f, f) },
-		"matrices and rotations of one": func(f, w, _ *node) *node { return lossgraph.Orientation(f, w) },
-		"want points [batch, 4 K]":      func(f, w, _ *node) *node { return lossgraph.Landmarks(loss.Landmarks{}, f, w) },
-		"the greatest log sigma":        func(f, w, _ *node) *node { return lossgraph.Landmarks(loss.Landmarks{MinLog: 2}, f, w) },
-		"want class centres":            func(f, _, y *node) *node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) },
-		"the margin is -1":              func(f, _, y *node) *node { return lossgraph.Contrastive(loss.Contrastive{Margin: -1}, f, f, y) },
-	} {
-		_, err := graph.CallOnce(b, build, [][]float32{{1, 2}, {3, 4}}, [][]float32{{1, 0}, {0, 1}, {1, 1}}, []int32{0, 1})
-		require.ErrorContains(t, err, text)
+	for _, misuse := range append(cases.Misuses(),
+		cases.Misuse{Text: "float32 or float64 matrix, got (Float16)[2, 2]", Build: func(f, w, _ *graph.Node) *graph.Node {
+			return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float16), w)
+		}},
+		cases.Misuse{Text: "of one dtype, got (Float64)[2, 2]", Build: func(f, w, _ *graph.Node) *graph.Node {
+			return lossgraph.Cosines(graph.ConvertDType(f, dtypes.Float64), w)
+		}},
+	) {
+		_, err := graph.CallOnce(b, misuse.Build, [][]float32{{1, 2}, {3, 4}}, [][]float32{{1, 0}, {0, 1}, {1, 1}}, []int32{0, 1})
+		require.ErrorContains(t, err, misuse.Text)
 		require.ErrorContains(t, err, "lossgraph: ")
 	}
 }

@@ -15,5 +15,5 @@ import (
 func TestXLA(t *testing.T) {
 	againstPlain(t, "xla:cpu", cases.All(), dtypes.Float64)
 	againstPlain(t, "xla:cpu", slices.Concat(cases.All(), cases.Edges()), dtypes.Float32)
-	nanStays(t, "xla:cpu", slices.Concat(cases.All()[:2], cases.All()[10:13]))
+	nanStays(t, "xla:cpu", cases.Some("softmax", "ArcFace", "partial FC", "ADA", "feature L2"))
 }

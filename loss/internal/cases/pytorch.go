@@ -2,13 +2,14 @@ package cases
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/pifr-go/pifr/internal/golden"
-	"github.com/pifr-go/pifr/loss"
 )
 
 // Golden is a case with what PyTorch makes of it.
@@ -16,30 +17,6 @@ type Golden struct {
 	Case
 	Value golden.Tensor
 	By    []golden.Tensor // one per operand; those that PyTorch gives no gradient for have no name, and are not to be compared
-}
-
-// pytorch gives the options of each case in testdata/pytorch.py.
-var pytorch = []struct {
-	name    string
-	options any
-}{
-	{"softmax", Softmax{}},
-	{"arcface straight-through", loss.Margin{Angle: 0.5, Gradient: loss.StraightThrough, Overflow: loss.Unguarded}},
-	{"arcface", loss.ArcFace()},
-	{"arcface fallback", loss.Margin{Angle: 0.5, Overflow: loss.Fallback}},
-	{"arcface s32 m0.3", loss.Margin{Scale: 32, Angle: 0.3}},
-	{"cosface", loss.CosFace()},
-	{"no margin", loss.Margin{}},
-	{"ada", loss.ADA{}},
-	{"ada mean", loss.ADA{Reduction: loss.Mean}},
-	{"ada unit", loss.ADA{Unit: true}},
-	{"feature l2", loss.FeatureL2{}},
-	{"max ada", loss.MaxADA{}},
-	{"max ada abs", loss.MaxADA{Abs: true}},
-	{"contrastive", loss.Contrastive{}},
-	{"hopenet", loss.HopeNet{Alpha: 2}},
-	{"orientation", Orientation{}},
-	{"distillation", loss.PAD()},
 }
 
 // PyTorch reads the fixture, with PyTorch's results in "float64" or "float32".
@@ -51,17 +28,21 @@ func PyTorch(path, dtype string) ([]Golden, error) {
 	if len(f) == 0 || !strings.HasPrefix(f[0].Name, "written by torch 2.13.0") {
 		return nil, fmt.Errorf("cases: %s was not written by torch 2.13.0", path)
 	}
-	all := make([]Golden, len(pytorch))
-	for i, p := range pytorch {
-		if all[i], err = read(f, p.name, p.options, dtype); err != nil {
-			return nil, err
+	var all []Golden
+	for _, loss := range families {
+		for _, name := range slices.Sorted(maps.Keys(loss.pytorch)) {
+			g, err := read(f, name, loss.pytorch[name], dtype)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, g)
 		}
 	}
 	return all, nil
 }
 
-func read(f golden.Fixture, name string, options any, dtype string) (Golden, error) {
-	g := Golden{Case: Case{Name: name, Options: options}}
+func read(f golden.Fixture, name string, loss Loss, dtype string) (Golden, error) {
+	g := Golden{Case: Case{Name: name, Loss: loss}}
 	for k := 0; ; k++ {
 		in, err := f.Lookup(fmt.Sprintf("%s/in%d", name, k))
 		if err != nil {
