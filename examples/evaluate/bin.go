@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
@@ -37,7 +38,7 @@ func (o *options) evaluateBin(ctx context.Context) error {
 		return err
 	}
 	defer e.Close()
-	tell := newTeller(o.stderr)
+	progress := tell.New(o.stderr).Of(filepath.Base(o.bin))
 	var features [][]float32
 	for at := 0; at < len(set.Pictures); at += pixelBatch {
 		n := min(pixelBatch, len(set.Pictures)-at)
@@ -52,7 +53,7 @@ func (o *options) evaluateBin(ctx context.Context) error {
 			return fmt.Errorf("%s: picture %d and after: %w", o.bin, at, err)
 		}
 		features = append(features, part...)
-		tell.say(filepath.Base(o.bin), at+n, len(set.Pictures))
+		progress(at+n, len(set.Pictures))
 	}
 	pairs := make([]eval.Pair, set.Len())
 	for i, same := range set.Same {
@@ -102,7 +103,7 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	tell := newTeller(o.stderr)
+	progress := tell.New(o.stderr).Of(filepath.Base(o.pairs))
 	features := make([][]float32, len(files))
 	for i, file := range files {
 		photo, err := o.photos.ReadFile(filepath.Join(o.images, filepath.FromSlash(file)))
@@ -114,7 +115,7 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		features[i] = found.Feature
-		tell.say(filepath.Base(o.pairs), i+1, len(files))
+		progress(i+1, len(files))
 	}
 	result, err := eval.Folds(features, pairs, folds)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
@@ -134,9 +135,8 @@ func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.E
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return miniature.Eyes{}, nil, err
 	}
-	tell := newTeller(o.stderr)
 	return miniature.Eyes{Dir: dir, Extractor: e.hash, PoseNet: pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
-		Misaligned: o.misaligned, Told: tell.say}, func() { pose.close(); e.Close() }, nil
+		Misaligned: o.misaligned, Progress: tell.New(o.stderr).Of}, func() { pose.close(); e.Close() }, nil
 }
 
 // leads compares the rows that readers ask for, the paper's method and whichever is best,

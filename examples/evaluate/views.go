@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
 	"github.com/pifr-go/pifr/fspfm/decision"
@@ -58,8 +59,7 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tell := newTeller(o.stderr)
-	faces, err := models.Measure(ctx, set.Set, dir, func(done, all int) { tell.say("photos of "+set.name, done, all) })
+	faces, err := models.Measure(ctx, set.Set, dir, tell.New(o.stderr).Of("photos of "+set.name))
 	if err != nil {
 		return err
 	}

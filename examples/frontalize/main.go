@@ -44,6 +44,7 @@ import (
 
 	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
@@ -133,7 +134,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if m, _ := r.Head(); m == nil {
 		fmt.Fprintf(stderr, "the pack %s has no head: there will be no frontalized features\n", r.Pack().Name())
 	}
-	w := &work{recognizer: r, read: o.photos.ReadFile, made: r.Fingerprint()[:madeLen], out: stdout, stderr: stderr, bar: newBar(stderr)}
+	w := &work{recognizer: r, read: o.photos.ReadFile, made: r.Fingerprint()[:madeLen], out: stdout, teller: tell.New(stderr)}
 	if o.out != "" {
 		var file io.Closer
 		if w.out, file, w.done, err = resume(o.out, w.made); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/pack/packtest"
@@ -180,7 +181,7 @@ func TestExitStatus(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
-	w := &work{out: &out, stderr: &errs, bar: newBar(&errs)}
+	w := &work{out: &out, teller: tell.New(&errs)}
 	err := w.all(ctx, []string{"x.jpg"})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, 1, status(err))

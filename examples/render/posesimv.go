@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 )
 
@@ -17,9 +18,9 @@ func writePoseSimV(dir string, c posesimv.Config) error {
 	if err != nil {
 		return err
 	}
-	bar := newBar(os.Stderr)
-	sum, err := posesimv.Write(ctx, dir, set, bar.set)
-	bar.end()
+	teller := tell.New(os.Stderr)
+	sum, err := posesimv.Write(ctx, dir, set, teller.Of("faces"))
+	teller.Close()
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted; the same command goes on: %w", err)
 	}

@@ -3,14 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
-	"time"
 
+	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/recordio"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
@@ -53,55 +51,11 @@ func writeSet(o setOptions) error {
 	if n := w.Len(); n > 0 {
 		slog.Info("going on", "faces", n, "of", set.Len())
 	}
-	bar := newBar(os.Stderr)
-	err = dataset.Copy(ctx, w, set, dataset.CopyOptions{Encoding: encoding, Progress: bar.set})
-	bar.end()
+	teller := tell.New(os.Stderr)
+	err = dataset.Copy(ctx, w, set, dataset.CopyOptions{Encoding: encoding, Progress: teller.Of("faces")})
+	teller.Close()
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted; the same command goes on: %w", err)
 	}
 	return err
-}
-
-// bar tells how far a long job is: a line that is redrawn on a terminal, a line at every
-// tenth elsewhere.
-type bar struct {
-	out      io.Writer
-	terminal bool
-	start    time.Time
-	drawn    time.Time
-	tenth    int
-}
-
-func newBar(out *os.File) *bar {
-	info, err := out.Stat()
-	return &bar{out: out, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0, start: time.Now()}
-}
-
-func (b *bar) set(done, all, begun int) {
-	if b.terminal {
-		if done < all && time.Since(b.drawn) < 100*time.Millisecond {
-			return
-		}
-		b.drawn = time.Now()
-		full := 30 * done / all
-		fmt.Fprintf(b.out, "\r[%s%s] %s ", strings.Repeat("=", full), strings.Repeat(" ", 30-full), b.figures(done, all, begun))
-		return
-	}
-	if tenth := 10 * done / all; tenth > b.tenth {
-		b.tenth = tenth
-		fmt.Fprintln(b.out, b.figures(done, all, begun))
-	}
-}
-
-// figures are faces, faces per second and the time that is left.
-func (b *bar) figures(done, all, begun int) string {
-	perFace := time.Since(b.start) / time.Duration(done-begun)
-	left := (perFace * time.Duration(all-done)).Round(time.Second)
-	return fmt.Sprintf("%d of %d faces, %.0f a second, %v left", done, all, 1/perFace.Seconds(), left)
-}
-
-func (b *bar) end() {
-	if b.terminal && !b.drawn.IsZero() {
-		fmt.Fprintln(b.out)
-	}
 }

@@ -36,9 +36,9 @@ const (
 
 // CopyOptions says how Copy goes about it.
 type CopyOptions struct {
-	Encoding Encoding                   // of faces that have pixels only; encoded ones are copied as they are
-	Workers  int                        // goroutines that read and encode; 0: one per processor that the program may use
-	Progress func(done, all, begun int) // called after each face from one goroutine, may be nil; begun is where this run began
+	Encoding Encoding            // of faces that have pixels only; encoded ones are copied as they are
+	Workers  int                 // goroutines that read and encode; 0: one per processor that the program may use
+	Progress func(done, all int) // called after each face from one goroutine; may be nil
 }
 
 // Copy writes a source to a set, in the source's order, and finishes it. It goes on
@@ -66,7 +66,7 @@ func Copy(ctx context.Context, dst Writer, src Source, o CopyOptions) (err error
 			return err
 		}
 		if o.Progress != nil {
-			o.Progress(i+1, src.Len(), begun)
+			o.Progress(i+1, src.Len())
 		}
 	}
 	return dst.Finish()

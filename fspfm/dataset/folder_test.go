@@ -180,7 +180,7 @@ func TestFolderResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		stopped, stop := context.WithCancel(ctx)
-		err = Copy(stopped, w, src, CopyOptions{Progress: func(done, _, _ int) {
+		err = Copy(stopped, w, src, CopyOptions{Progress: func(done, _ int) {
 			if done > n {
 				stop()
 			}

@@ -6,9 +6,9 @@ import (
 )
 
 // Gather renders or reads a whole set into memory, on all processors, so that epochs
-// after the first cost nothing. told, if given, is called now and then with the number of
-// faces done. The pixels of a set of ten thousand take 380 MB.
-func Gather(ctx context.Context, source Source, told func(done, all int)) (Source, error) {
+// after the first cost nothing. progress, if given, is called now and then with the number
+// of faces done. The pixels of a set of ten thousand take 380 MB.
+func Gather(ctx context.Context, source Source, progress func(done, all int)) (Source, error) {
 	loader, err := NewLoader(source, Options{Batch: 16, Order: InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: gather: %w", err)
@@ -24,8 +24,8 @@ func Gather(ctx context.Context, source Source, told func(done, all int)) (Sourc
 			samples = append(samples, Sample{Label: label, Pix: pix})
 		}
 		batch.Release()
-		if told != nil {
-			told(len(samples), source.Len())
+		if progress != nil {
+			progress(len(samples), source.Len())
 		}
 	}
 	names := make([]string, source.Identities())

@@ -1,6 +1,10 @@
 package pack
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pifr-go/pifr/internal/imaging"
+)
 
 // candidate is a file that its name says the role of.
 type candidate struct {
@@ -71,8 +75,8 @@ func arcface() Model {
 }
 
 func hopenet() Model {
-	in := even(224, false, [3]float32{123.675, 116.28, 103.53}, 0)
-	in.Std = [3]float32{58.395, 57.12, 57.375}
+	in := even(224, false, imaging.ImageNetMean, 0)
+	in.Std = imaging.ImageNetStd
 	return Model{Role: Pose, Kind: HopeNet, Input: in}
 }
 

@@ -3,9 +3,9 @@ package fetch
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
+
+	"github.com/pifr-go/pifr/internal/terminal"
 )
 
 // progress reports a download: a bar that is redrawn on a terminal, a line at every
@@ -20,7 +20,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer, label string, total int64) *progress {
-	p := &progress{out: out, label: label, total: total, terminal: isTerminal(out)}
+	p := &progress{out: out, label: label, total: total, terminal: terminal.Is(out)}
 	if !p.terminal {
 		fmt.Fprintf(out, "downloading %s, %s\n", label, megabytes(total))
 	}
@@ -53,22 +53,8 @@ func (p *progress) done(ok bool) {
 }
 
 func (p *progress) draw(n int64) {
-	const width = 30
 	p.drawn = time.Now()
-	full := int(width * n / max(p.total, 1))
-	fmt.Fprintf(p.out, "\r%s [%s%s] %s of %s ", p.label, strings.Repeat("=", full), strings.Repeat(" ", width-full),
-		megabytes(n), megabytes(p.total))
+	fmt.Fprintf(p.out, "\r%s %s %s of %s ", p.label, terminal.Bar(30, n, p.total), megabytes(n), megabytes(p.total))
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
-
-// isTerminal tells whether a writer is a terminal that can redraw a line.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&(os.ModeDevice|os.ModeCharDevice) == os.ModeDevice|os.ModeCharDevice &&
-		f.Name() != os.DevNull
-}

@@ -147,3 +147,10 @@ func over(v, alpha uint8) uint8 {
 	a := uint32(alpha)
 	return uint8((uint32(v)*a + 255*(255-a) + 127) / 255)
 }
+
+// ImageNetMean and ImageNetStd are the mean and deviation per channel, from 0 to 255 in
+// the order red, green, blue, by which networks that began as ImageNet's are fed.
+var (
+	ImageNetMean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
+	ImageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
+)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -75,7 +76,7 @@ func (c Config) withDefaults() Config {
 		c.Margins = &pose.Margins{Left: 0.25, Top: 0.25, Right: 0.25, Bottom: 0.25}
 	}
 	if c.Mean == ([3]float32{}) && c.Std == ([3]float32{}) {
-		c.Mean, c.Std = [3]float32{123.675, 116.28, 103.53}, [3]float32{58.395, 57.12, 57.375}
+		c.Mean, c.Std = imaging.ImageNetMean, imaging.ImageNetStd
 		if c.BGR {
 			slices.Reverse(c.Mean[:])
 			slices.Reverse(c.Std[:])

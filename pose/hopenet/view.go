@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"github.com/pifr-go/pifr/internal/imaging"
 )
 
 // Window is the side in pixels of the central part of a picture for training, of 112
@@ -21,13 +23,6 @@ type View struct{ X, Y, Width, Height, Turn float64 }
 func Central(side int) View {
 	return View{X: float64(side) / 2, Y: float64(side) / 2, Width: Window, Height: Window}
 }
-
-// ImageNet's mean and deviation per channel in 0 to 255, by which networks are fed: see
-// Config.
-var (
-	imageNetMean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
-	imageNetStd  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
-)
 
 // viewTaps is the number of samples per pixel and axis that a window is averaged from, as
 // Config.Cut takes of a box of its size.
@@ -49,7 +44,7 @@ func (v View) Cut(dst []float32, pix []uint8, side, size int) {
 			}
 			at := dst[3*(y*size+x):][:3]
 			for c := range at {
-				at[c] = (sum[c]/(viewTaps*viewTaps) - imageNetMean[c]) / imageNetStd[c]
+				at[c] = (sum[c]/(viewTaps*viewTaps) - imaging.ImageNetMean[c]) / imaging.ImageNetStd[c]
 			}
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/gonum"
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -273,7 +274,7 @@ func TestRead(t *testing.T) {
 	got := r.read(values[0], values[1])
 	input := make([]float32, len(pix))
 	for i, v := range pix {
-		input[i] = (float32(v) - mean[i%3]) / std[i%3]
+		input[i] = (float32(v) - imaging.ImageNetMean[i%3]) / imaging.ImageNetStd[i%3]
 	}
 	exec := model.MustNewExec(e, scope.Store(), func(s *model.Scope, x *graph.Node) *graph.Node { return net.Forward(s, x) })
 	want := tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(input, 1, r.size, r.size, 3)))

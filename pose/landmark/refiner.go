@@ -12,6 +12,7 @@ import (
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -174,12 +175,6 @@ func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
 	return out, nil
 }
 
-// ImageNet's mean and deviation per channel in 0 to 255, by which the network is fed.
-var (
-	mean = [3]float32{0.485 * 255, 0.456 * 255, 0.406 * 255}
-	std  = [3]float32{0.229 * 255, 0.224 * 255, 0.225 * 255}
-)
-
 // run takes a picture [size, size, 3] through the network, and, unless the configuration
 // is plain, its mirror image behind it.
 func (r *Refiner) run(pix []uint8) ([][]float32, error) {
@@ -191,7 +186,7 @@ func (r *Refiner) run(pix []uint8) ([][]float32, error) {
 	planes := make([]float32, 3*n*images)
 	for i := range n {
 		for c := range 3 {
-			v := (float32(pix[3*i+c]) - mean[c]) / std[c]
+			v := (float32(pix[3*i+c]) - imaging.ImageNetMean[c]) / imaging.ImageNetStd[c]
 			planes[c*n+i] = v
 			if images == 2 {
 				planes[(3+c)*n+i/r.size*r.size+r.size-1-i%r.size] = v

@@ -153,7 +153,7 @@ func TestHash(t *testing.T) {
 		s := newSet(t, small(tier))
 		if tier == Standard {
 			stopped, stop := context.WithCancel(ctx)
-			_, err := Write(stopped, dir, s, func(done, _, _ int) {
+			_, err := Write(stopped, dir, s, func(done, _ int) {
 				if done == 30 {
 					stop()
 				}

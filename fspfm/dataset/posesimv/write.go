@@ -29,7 +29,7 @@ var ErrDamaged = errors.New("posesimv: not the benchmark as it was written")
 // Write writes the benchmark to a folder, or goes on where an earlier run was cut short,
 // and returns the hash that names it. progress may be nil; it is called as
 // dataset.CopyOptions says.
-func Write(ctx context.Context, dir string, s *Set, progress func(done, all, begun int)) (sum string, err error) {
+func Write(ctx context.Context, dir string, s *Set, progress func(done, all int)) (sum string, err error) {
 	first, err := s.At(ctx, 0)
 	if err != nil {
 		return "", err

@@ -172,7 +172,7 @@ func TestWrittenTwiceAndResumed(t *testing.T) {
 			t.Fatal(err)
 		}
 		stopped, stop := context.WithCancel(ctx)
-		err := write(stopped, resumed, dataset.CopyOptions{Workers: 1, Progress: func(done, _, _ int) {
+		err := write(stopped, resumed, dataset.CopyOptions{Workers: 1, Progress: func(done, _ int) {
 			if done == 5 {
 				stop()
 			}
@@ -182,7 +182,11 @@ func TestWrittenTwiceAndResumed(t *testing.T) {
 			t.Fatal(err)
 		}
 		begun := -1
-		if err := write(ctx, resumed, dataset.CopyOptions{Workers: 3, Progress: func(_, _, b int) { begun = b }}); err != nil {
+		if err := write(ctx, resumed, dataset.CopyOptions{Workers: 3, Progress: func(done, _ int) {
+			if begun < 0 {
+				begun = done - 1
+			}
+		}}); err != nil {
 			t.Fatal(err)
 		}
 		if begun < 5 || begun > 11 {

@@ -43,8 +43,8 @@ type Eyes struct {
 	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose
 	// network looks at other pictures, and is not touched.
 	Misaligned float64
-	// Told is called with what is being done and how far it is; it may be nil.
-	Told func(what string, done, all int)
+	// Progress, if given, returns what is called as some work goes on.
+	Progress func(what string) func(done, all int)
 }
 
 // look returns the features of a set, of which wide has the same pictures for the pose
@@ -69,11 +69,11 @@ func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Sourc
 func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source, extract features.Extract) (*features.Set, error) {
 	key := fmt.Sprintf("%s|%s|%s", network, what, dataset.Fingerprint(set))
 	f, err := features.Cached(e.Dir, key, func() (*features.Set, error) {
-		return features.Make(ctx, set, extract, features.Config{Progress: func(done, all int) {
-			if e.Told != nil {
-				e.Told(what, done, all)
-			}
-		}})
+		var cfg features.Config
+		if e.Progress != nil {
+			cfg.Progress = e.Progress(what)
+		}
+		return features.Make(ctx, set, extract, cfg)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("miniature: %s: %w", what, err)

@@ -288,17 +288,17 @@ func (b *Bench) lead(score, other Score) (eval.Interval, error) {
 	return b.Bootstrap.Interval(gap)
 }
 
-// ScoreMethod trains a method once per seed and measures it. told, if not nil, is called
+// ScoreMethod trains a method once per seed and measures it. trained, if not nil, is called
 // after each run that trained something.
-func ScoreMethod(ctx context.Context, b *Bench, m Method, told func(*Trained)) (Row, error) {
+func ScoreMethod(ctx context.Context, b *Bench, m Method, trained func(*Trained)) (Row, error) {
 	var runs []*Trained
 	for _, seed := range b.Seeds {
 		run, err := Train(ctx, b.Engine, m, b.Train, b.Budget, seed)
 		if err != nil {
 			return Row{}, err
 		}
-		if told != nil && run.Fit != nil {
-			told(run)
+		if trained != nil && run.Fit != nil {
+			trained(run)
 		}
 		runs = append(runs, run)
 		if m.Head == nil {

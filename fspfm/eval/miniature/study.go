@@ -89,10 +89,10 @@ type job struct {
 }
 
 // Run trains every regime with every seed, but for those whose outcomes are known
-// already, and returns all outcomes. told is called with each new one, one at a time.
+// already, and returns all outcomes. keep is called with each new one, one at a time.
 // After an error, or when the context ends, those that are done are returned beside the
 // error.
-func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known []Outcome, told func(Outcome) error) ([]Outcome, error) {
+func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known []Outcome, keep func(Outcome) error) ([]Outcome, error) {
 	runs, err := s.missing(s.shortened(regimes), seeds, known)
 	if err != nil {
 		return known, err
@@ -109,7 +109,7 @@ func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known
 				mutex.Lock()
 				if err == nil {
 					known = append(known, o)
-					err = told(o)
+					err = keep(o)
 				}
 				mutex.Unlock()
 				if err != nil {

@@ -3,11 +3,9 @@ package run
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/pifr-go/pifr/internal/terminal"
 )
 
 // progress tells a person how a run gets on: a bar that is redrawn on a terminal,
@@ -31,10 +29,7 @@ const (
 )
 
 func newProgress(out io.Writer, first, total, batch int) *progress {
-	p := &progress{out: out, total: total, batch: batch, first: first, now: time.Now}
-	if f, ok := out.(*os.File); ok && os.Getenv("TERM") != "dumb" {
-		p.terminal = term.IsTerminal(int(f.Fd()))
-	}
+	p := &progress{out: out, total: total, batch: batch, first: first, now: time.Now, terminal: terminal.Is(out)}
 	p.began = p.now()
 	return p
 }
@@ -74,9 +69,7 @@ func (p *progress) draw(done int, v Values, lr float64) {
 		fmt.Fprintln(p.out, text)
 		return
 	}
-	const width = 24
-	full := width * done / max(p.total, 1)
-	fmt.Fprintf(p.out, "\r[%s%s] %s  ", strings.Repeat("=", full), strings.Repeat(" ", width-full), text)
+	fmt.Fprintf(p.out, "\r%s %s  ", terminal.Bar(24, int64(done), int64(p.total)), text)
 }
 
 // line writes a line of its own, below a bar that may stand there.
