@@ -4,7 +4,7 @@
 //
 //	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)             a feature f, moved as the head's pose p asks: head.Module
 //	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²     M is (1), AM its attention: head.Stage2, head.Attention, loss.ADA
-//	(3)  L_total = L_arcface + 4 L_ada                  what fine-tuning minimizes: loss.Total, train.FinetuneHead
+//	(3)  L_total = L_arcface + 4 L_ada                  what fine-tuning minimizes: loss.Total, train.TrainPairs
 //
 // This package goes from photos to answers.
 //

@@ -18,6 +18,17 @@ const (
 	Mean
 )
 
+var reductions = names[Reduction]{"sum", "mean"}
+
+// String returns "sum" or "mean".
+func (r Reduction) String() string { return reductions.of(r) }
+
+// MarshalText returns the text of String.
+func (r Reduction) MarshalText() ([]byte, error) { return reductions.marshal(r) }
+
+// UnmarshalText reads what MarshalText returns.
+func (r *Reduction) UnmarshalText(text []byte) error { return reductions.unmarshal(text, r) }
+
 // factor of a sum over d dimensions.
 func (r Reduction) factor(d int) (float64, error) {
 	switch r {
@@ -38,13 +49,13 @@ func (r Reduction) factor(d int) (float64, error) {
 // The zero value is the equation as written; see the package comment for its trivial
 // optimum.
 type ADA struct {
-	Reduction Reduction
+	Reduction Reduction `json:"reduction"`
 	// LiveTarget lets gradients through to the frontal feature. The paper's F-Net is
 	// frozen but for its attention, and so is the target unless this is set.
-	LiveTarget bool
+	LiveTarget bool `json:"live_target,omitempty"`
 	// Unit compares directions: both sides are divided by their lengths first. The paper
 	// does not say so.
-	Unit bool
+	Unit bool `json:"unit,omitempty"`
 }
 
 // ADAGradient is the gradient of ADA by its arguments, each [batch, d].

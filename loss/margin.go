@@ -19,6 +19,17 @@ const (
 	StraightThrough
 )
 
+var gradients = names[Gradient]{"analytic", "straight_through"}
+
+// String returns "analytic" or "straight_through".
+func (g Gradient) String() string { return gradients.of(g) }
+
+// MarshalText returns the text of String.
+func (g Gradient) MarshalText() ([]byte, error) { return gradients.marshal(g) }
+
+// UnmarshalText reads what MarshalText returns.
+func (g *Gradient) UnmarshalText(text []byte) error { return gradients.unmarshal(text, g) }
+
 // Overflow says what happens where θ+m is beyond π, and cos(θ+m) rises again.
 type Overflow int
 
@@ -33,6 +44,17 @@ const (
 	Fallback
 )
 
+var overflows = names[Overflow]{"unguarded", "fallback"}
+
+// String returns "unguarded" or "fallback".
+func (o Overflow) String() string { return overflows.of(o) }
+
+// MarshalText returns the text of String.
+func (o Overflow) MarshalText() ([]byte, error) { return overflows.marshal(o) }
+
+// UnmarshalText reads what MarshalText returns.
+func (o *Overflow) UnmarshalText(text []byte) error { return overflows.unmarshal(text, o) }
+
 // Margin is the combined margin loss: cross entropy of the logits
 //
 //	z_j = s cos θ_j        for the other classes
@@ -44,19 +66,19 @@ const (
 // normalised features. The zero value's scale is 64.
 type Margin struct {
 	// Scale is s, the length that features are given. Zero means 64.
-	Scale float64
+	Scale float64 `json:"scale,omitempty"`
 	// Multiplier is m1, SphereFace's factor of the angle, which is not supported:
 	// anything but 0 and 1 is an ErrOption.
-	Multiplier float64
+	Multiplier float64 `json:"multiplier,omitempty"`
 	// Angle is m2 in radians, within [0, π).
-	Angle float64
+	Angle float64 `json:"angle,omitempty"`
 	// Cosine is m3, within [0, 2]. arcface_torch silently drops m2 when m3 is given; here
 	// both count.
-	Cosine float64
+	Cosine float64 `json:"cosine,omitempty"`
 	// Gradient and Overflow concern the angle's margin only. The combination of
 	// arcface_torch is StraightThrough and Unguarded.
-	Gradient Gradient
-	Overflow Overflow
+	Gradient Gradient `json:"gradient,omitempty"`
+	Overflow Overflow `json:"overflow,omitempty"`
 }
 
 // ArcFace returns the additive angular margin of 0.5 at scale 64, with the analytic

@@ -20,10 +20,10 @@ import (
 // weight as in the difference. A target of zero has weights of zero.
 type MaxADA struct {
 	// Abs takes |t|/max|t| as the weight.
-	Abs bool
+	Abs bool `json:"abs,omitempty"`
 	// Factor is what the mean over batch and dimensions is multiplied by. Zero means 2,
 	// as released.
-	Factor float64
+	Factor float64 `json:"factor,omitempty"`
 }
 
 // Resolve returns the options with the default filled in, or an ErrOption.

@@ -70,7 +70,7 @@ func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, un
 	method := miniature.FSPFM("fspfm", head.Config{}).Steady("fspfm, steady")
 	most := -1.0
 	for _, seed := range o.seeds {
-		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Epochs: o.epochs}, seed)
+		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, seed)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -97,7 +97,7 @@ func (o *options) bench(ctx context.Context, engine compute.Backend, methods []m
 		return nil, err
 	}
 	defer done()
-	b := &miniature.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Epochs: o.epochs}, Bootstrap: eval.Bootstrap{Draws: o.draws}}
+	b := &miniature.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, Bootstrap: eval.Bootstrap{Draws: o.draws}}
 	if b.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 			madeUp(r, data, person, own, pose.FromDeg(yaw, 0, 0))
 		}
 	}
-	return &miniature.Bench{Engine: engine, Train: data, Test: test, Seeds: []uint64{42, 43}, Budget: train.HeadConfig{Epochs: 3},
+	return &miniature.Bench{Engine: engine, Train: data, Test: test, Seeds: []uint64{42, 43}, Budget: train.HeadConfig{Plan: train.Plan{Epochs: 3}},
 		Bootstrap: eval.Bootstrap{Draws: 50}}
 }
 

@@ -62,7 +62,7 @@ func run(ctx context.Context, people int, out string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fit, err := train.FitHead(ctx, engine, h, data, train.HeadConfig{Epochs: 30})
+	fit, err := train.TrainHead(ctx, engine, h, data, train.HeadConfig{Plan: train.Plan{Epochs: 30}})
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func run(ctx context.Context, people int, out string, w io.Writer) error {
 }
 
 // save writes the head as head.Read reads it.
-func save(fit *train.FitResult, out string) error {
+func save(fit *train.HeadResult, out string) error {
 	module, err := fit.Module()
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ type comparison struct {
 // compareStages trains the recipe with several seeds, with its head and without, and
 // compares what comes out.
 func (s *session) compareStages(ctx context.Context) error {
-	if s.Head == nil || s.Stage2 == nil {
+	if s.Module == nil || s.Pairs == nil {
 		return errors.New("-compare wants a recipe with a head and two stages")
 	}
 	began := time.Now()
@@ -88,11 +88,11 @@ func (c *comparison) render(ctx context.Context) error {
 		return err
 	}
 	what := poseFeatures
-	if c.Head.PoseInput == head.PoseAngles {
+	if c.Module.PoseInput == head.PoseAngles {
 		what = poseAngles
 	}
 	err = c.withPose(ctx, what, func(extract features.Extract, hash string) error {
-		c.poses, err = c.look(ctx, fmt.Sprintf("pose %s as %s", hash, c.Head.PoseInput), p.Wide, extract, false, nil)
+		c.poses, err = c.look(ctx, fmt.Sprintf("pose %s as %s", hash, c.Module.PoseInput), p.Wide, extract, false, nil)
 		return err
 	})
 	if err != nil {
@@ -116,8 +116,8 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 		return err
 	}
 	defer both.judge.close()
-	pairs := *recipe.Stage2
-	pairs.Lambda, pairs.Weighting, pairs.ADA = 0, train.WeightNone, loss.ADA{}
+	pairs := *recipe.Pairs
+	pairs.WithoutADA, pairs.Weighting, pairs.ADA = true, train.WeightNone, loss.ADA{}
 	noADA, err := one.finetune(ctx, both, pairs, "stage2-pairs")
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 // of the seed.
 func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error {
 	recipe := *one.Recipe
-	recipe.Head, recipe.Stage2 = nil, nil
+	recipe.Module, recipe.Pairs = nil, nil
 	one.Recipe, one.out = &recipe, filepath.Join(one.out, "plain")
 	alone, err := one.bothStages(ctx, set)
 	if err != nil {
@@ -145,9 +145,9 @@ func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error
 }
 
 // addHeads keeps the features of the extractor of stage 1, alone and behind each head.
-func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.FitResult) error {
+func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.HeadResult) error {
 	poses := c.poses
-	if c.Head.PoseInput == head.PoseAngles {
+	if c.Module.PoseInput == head.PoseAngles {
 		poses = nil
 	}
 	faces, err := both.judge.features(ctx, both.stage1, c.pictures.Aligned, poses)
@@ -158,21 +158,21 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.F
 		c.bench = &miniature.Bench{Test: c.pictures.Test(faces)}
 	}
 	c.add(rowHeadOff, faces.Values)
-	fit, err := both.stage1.Fit()
+	fit, err := both.stage1.HeadResult()
 	if err != nil {
 		return err
 	}
 	estimated, labelled := *faces, *faces
-	if c.Head.PoseInput == head.PoseAngles {
+	if c.Module.PoseInput == head.PoseAngles {
 		estimated.Angles = anglesOf(c.poses)
 	}
 	for _, row := range []struct {
 		name  string
-		head  *train.FitResult
+		head  *train.HeadResult
 		faces *features.Set
 	}{{rowStage1, fit, &estimated}, {rowPairs, noADA, &estimated}, {rowStage2, both.stage2, &estimated},
 		{rowStage1Labels, fit, &labelled}, {rowStage2Labels, both.stage2, &labelled}} {
-		if row.faces == &labelled && c.Head.PoseInput != head.PoseAngles {
+		if row.faces == &labelled && c.Module.PoseInput != head.PoseAngles {
 			continue
 		}
 		values, err := row.head.Map(ctx, row.faces)

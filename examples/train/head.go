@@ -39,13 +39,14 @@ func (s *session) head(ctx context.Context) error {
 
 // fit runs both stages behind the frozen extractor.
 func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *features.Set) error {
-	cfg := *s.Fit
-	cfg.Seed, cfg.Epochs, cfg.Options = s.Seed, or(s.epochs, cfg.Epochs), s.runOptions("stage1")
+	cfg := s.Recipe.Head.WithDefaults()
+	cfg.SetEpochs(s.epochs)
+	cfg.Seed, cfg.Options = s.Seed, s.runOptions("stage1")
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
-	fit, err := train.FitHead(ctx, s.engine, module, data, cfg)
+	fit, err := train.TrainHead(ctx, s.engine, module, data, cfg)
 	if err != nil {
 		return err
 	}
@@ -54,8 +55,8 @@ func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *fe
 		return err
 	}
 	stage2 := fit
-	if s.Stage2 != nil {
-		if stage2, err = s.pairs(ctx, fit, data, unseen, *s.Stage2, "stage2"); err != nil {
+	if s.Pairs != nil {
+		if stage2, err = s.pairs(ctx, fit, data, unseen, *s.Pairs, "stage2"); err != nil {
 			return err
 		}
 		if err := s.saveHead(stage2); err != nil {
@@ -69,7 +70,7 @@ func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *fe
 }
 
 // compare prints how the extractor does without a head, and with it after each stage.
-func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.FitResult) error {
+func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.HeadResult) error {
 	without, err := train.Buckets(unseen, unseen.Values)
 	if err != nil {
 		return err
@@ -90,8 +91,8 @@ func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, sta
 // module is the recipe's head for the features at hand.
 func (s *session) module(data *features.Set) (*head.Module, error) {
 	cfg := head.Config{}
-	if s.Head != nil {
-		cfg = *s.Head
+	if s.Module != nil {
+		cfg = *s.Module
 	}
 	cfg.FeatureLen, cfg.PoseLen = data.FeatureLen, data.PoseLen
 	if data.PoseLen == 0 {

@@ -59,11 +59,11 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 }
 
 // landmarkConfig is the recipe's, with what this run has of its own.
-func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarkConfig, err error) {
-	cfg = *s.Landmarks
+func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarksConfig, err error) {
+	cfg = s.Landmarks.WithDefaults()
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
 	cfg.OnErrors = s.saveLandmarks
-	cfg.Epochs = or(s.epochs, cfg.Epochs)
+	cfg.SetEpochs(s.epochs)
 	cfg.Options = s.runOptions("")
 	if s.start != "" {
 		cfg.Start, err = weights.Read(s.start)
@@ -82,7 +82,7 @@ func (s *session) measureLandmarks(ctx context.Context) error {
 		return err
 	}
 	store := model.NewStore()
-	if err := weights.Load(store.Scope(train.LandmarkScope), dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
+	if err := weights.Load(store.Scope(train.LandmarksScope), dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
 		return err
 	}
 	set, err := s.rendered(false)
@@ -93,12 +93,13 @@ func (s *session) measureLandmarks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarkScope), held)
+	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarksScope), held)
 }
 
 // tellLandmarks prints the errors of a landmark network, in moved windows and in those of
 // the true boxes, by yaw and on all heads.
 func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *model.Scope, held dataset.Source) error {
+	moves := s.Landmarks.WithDefaults().Moves
 	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 75}, {75, 180}} {
 		var heads []int
 		for i := range held.Len() {
@@ -113,18 +114,18 @@ func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *m
 		if err != nil {
 			return err
 		}
-		e, err := train.LandmarkErrors(ctx, s.engine, net, scope, set, s.Landmarks.Moves)
+		e, err := train.LandmarkErrors(ctx, s.engine, net, scope, set, *moves)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(s.stderr, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
 	}
-	exact, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, train.PointMoves{})
+	exact, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, train.LandmarkMoves{})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "in the windows of true boxes: %v\n", exact)
-	e, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, s.Landmarks.Moves)
+	e, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, *moves)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *m
 
 // saveLandmarks writes the network's weights as they are now, so that a run that is cut
 // short leaves some.
-func (s *session) saveLandmarks(result *train.LandmarkResult) error {
+func (s *session) saveLandmarks(result *train.LandmarksResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
 //
-// A recipe is a name or a JSON file: see fspfm/train/recipes. -extractor is a pack, by
+// A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a pack, by
 // its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of
 // aligned faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses
 // a sidecar of estimated poses. Without -data heads are rendered. Heads that take pose
@@ -44,12 +44,12 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/all"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/recipe"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "train:", err)
@@ -118,7 +118,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // session is what all recipes need.
 type session struct {
 	options
-	*train.Recipe
+	*recipe.Recipe
 	engine backend.Backend
 	stdout io.Writer
 	stderr io.Writer
@@ -126,12 +126,12 @@ type session struct {
 	networks head.Usage // which a head is trained with
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
 	}
-	recipe, err := train.LoadRecipe(o.recipe)
+	recipe, err := recipe.Load(o.recipe)
 	if err != nil {
 		return err
 	}
@@ -156,24 +156,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return s.poseNetwork(ctx)
 	case o.compareOn != 0:
 		return s.compareStages(ctx)
-	case recipe.Stage1 != nil:
+	case recipe.Extractor != nil:
 		return s.twoStages(ctx)
 	}
 	return s.head(ctx)
 }
 
 // change makes of the recipe what is asked for.
-func (o options) change(recipe *train.Recipe) error {
+func (o options) change(recipe *recipe.Recipe) error {
 	if o.seed != 0 {
 		recipe.Seed = o.seed
 	}
-	if o.angles && recipe.Head != nil {
-		recipe.Head.PoseInput = head.PoseAngles
+	if o.angles && recipe.Module != nil {
+		recipe.Module.PoseInput = head.PoseAngles
 	}
 	if o.people != 0 && recipe.Rendered != nil {
 		recipe.Rendered.People = o.people
 	}
-	if (o.plain || o.compareOn != 0) && recipe.Stage1 == nil {
+	if (o.plain || o.compareOn != 0) && recipe.Extractor == nil {
 		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
 	}
 	if o.start != "" && (recipe.Pose == nil && recipe.Landmarks == nil || o.measure) {
@@ -183,22 +183,22 @@ func (o options) change(recipe *train.Recipe) error {
 		return err
 	}
 	if o.plain {
-		recipe.Head, recipe.Stage2 = nil, nil
+		recipe.Module, recipe.Pairs = nil, nil
 	}
 	return nil
 }
 
 // precision gives the recipe the body and the recomputation that are asked for.
-func (o options) precision(r *train.Recipe) error {
+func (o options) precision(r *recipe.Recipe) error {
 	if o.body == "" && !o.recompute {
 		return nil
 	}
-	if r.Stage1 == nil {
+	if r.Extractor == nil {
 		return fmt.Errorf("recipe %s: -body and -recompute go with an extractor that is trained, and it trains none", r.Name)
 	}
 	if o.body != "" {
-		r.Stage1.Body = o.body
+		r.Extractor.Body = o.body
 	}
-	r.Stage1.Recompute = r.Stage1.Recompute || o.recompute
+	r.Extractor.Recompute = r.Extractor.Recompute || o.recompute
 	return nil
 }

@@ -19,11 +19,25 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/fspfm/train"
+	"github.com/pifr-go/pifr/fspfm/train/recipe"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // small is a recipe of a few steps.
 const small = `{
+	"version": 2, "name": "small", "about": "Both stages in seconds.", "seed": 42,
+	"rendered": {"people": 3, "each": 12, "held_people": 4, "held_each": 16},
+	"augment": {"flip": 0.5},
+	"network": {"family": "mini", "features": 16},
+	"module": {"pose_input": "angles"},
+	"extractor": {"batch": 12, "epochs": 1, "margin": {"scale": 16, "angle": 0.2},
+		"optimizer": {"rule": "sgd", "momentum": 0.9}, "schedule": {"shape": "constant", "base": 0.01}},
+	"pairs": {"batch": 8, "epochs": 1, "margin": {"scale": 16, "angle": 0.2},
+		"optimizer": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}, "lambda": 4, "ada": {"reduction": "mean"}, "pairs_only": true}
+}`
+
+// smallOld is the same in the first version of recipes.
+const smallOld = `{
 	"name": "small", "about": "Both stages in seconds.", "seed": 42,
 	"rendered": {"people": 3, "each": 12, "held_people": 4, "held_each": 16},
 	"augment": {"Flip": 0.5},
@@ -43,12 +57,12 @@ func TestBothStages(t *testing.T) {
 	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
 	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
 	var first, second bytes.Buffer
-	require.NoError(t, run(t.Context(), args, &first, io.Discard))
+	require.NoError(t, command(t.Context(), args, &first, io.Discard))
 	require.Regexp(t, `^TAR at FAR 0.01, mean over yaw: \d\.\d{4} after stage 1, \d\.\d{4} after stage 2\n$`, first.String())
 	for _, name := range []string{"extractor.safetensors", "head.safetensors", "stage1/run.json", "stage1/metrics.jsonl", "stage1/curves/poses.png", "stage2/best.json"} {
 		require.FileExists(t, filepath.Join(dir, "run", name))
 	}
-	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.NoError(t, command(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
 
 	// A program can use the head, and is told behind which extractor.
@@ -65,27 +79,47 @@ func TestBothStages(t *testing.T) {
 	require.Equal(t, []string{hash}, usage.ExtractorSHA256)
 }
 
+// TestOldRecipe: a recipe in the first version's words gives the losses of today's.
+func TestOldRecipe(t *testing.T) {
+	dir := t.TempDir()
+	losses := map[string][]run.Values{}
+	for name, text := range map[string]string{"new": small, "old": smallOld} {
+		path := filepath.Join(dir, name+".json")
+		require.NoError(t, os.WriteFile(path, []byte(strings.Replace(text, `{"family": "mini", "features": 16}`, tinyNet, 1)), 0o644))
+		require.NoError(t, command(t.Context(), []string{"-recipe", path, "-out", filepath.Join(dir, name), "-engine", "gonum"}, io.Discard, io.Discard))
+		for _, stage := range []string{"stage1", "stage2"} {
+			records, err := run.ReadMetricsFile(filepath.Join(dir, name, stage, run.MetricsFile))
+			require.NoError(t, err)
+			for _, r := range records {
+				losses[name] = append(losses[name], r.Values)
+			}
+		}
+	}
+	require.NotEmpty(t, losses["new"])
+	require.Equal(t, losses["new"], losses["old"])
+}
+
 // TestPoseStream trains the pose network for a few steps on heads that are rendered
 // meanwhile. A folder whose run is done gives the figure again.
 func TestPoseStream(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "stream.json")
-	require.NoError(t, os.WriteFile(recipe, []byte(`{"name": "stream", "about": "", "seed": 42,
-		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 2}, "augment": {"Flip": 0.5},
-		"pose": {"batch": 2, "epochs": 1, "alpha": 0.01, "people": 1, "uses": 2, "moves": {"scale": 0.2},
-			"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
+	require.NoError(t, os.WriteFile(recipe, []byte(`{"version": 2, "name": "stream", "about": "", "seed": 42,
+		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 2}, "augment": {"flip": 0.5},
+		"pose": {"batch": 2, "epochs": 1, "loss": {"alpha": 0.01}, "people": 1, "uses": 2, "moves": {"scale": 0.2},
+			"optimizer": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
 	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
 	var first, second, told bytes.Buffer
-	require.NoError(t, run(t.Context(), args, &first, &told))
+	require.NoError(t, command(t.Context(), args, &first, &told))
 	require.Regexp(t, `^mean absolute error on unseen people: \d+\.\d\d degrees \(yaw [\d.]+, pitch [\d.]+, roll [\d.]+; between orientations [\d.]+\)\n$`, first.String())
 	require.Contains(t, told.String(), "4 steps")
 	require.Regexp(t, `yaw from 0 to 80 degrees, [12] heads: bias_pitch`, told.String())
 	require.NotContains(t, told.String(), "training heads")
-	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.NoError(t, command(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
 	second.Reset()
 	measure := []string{"-recipe", recipe, "-measure", "-pose", filepath.Join(dir, "run", poseWeights), "-engine", "gonum"}
-	require.NoError(t, run(t.Context(), measure, &second, io.Discard))
+	require.NoError(t, command(t.Context(), measure, &second, io.Discard))
 	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
 
 	still := filepath.Join(dir, "still.json")
@@ -94,7 +128,7 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, os.WriteFile(still, bytes.Replace(text, []byte(`"base": 0.001`), []byte(`"base": 1e-12`), 1), 0o644))
 	second.Reset()
 	more := []string{"-recipe", still, "-start", filepath.Join(dir, "run", poseWeights), "-out", filepath.Join(dir, "more"), "-engine", "gonum"}
-	require.NoError(t, run(t.Context(), more, &second, io.Discard))
+	require.NoError(t, command(t.Context(), more, &second, io.Discard))
 	begun, err := weights.Read(filepath.Join(dir, "run", poseWeights))
 	require.NoError(t, err)
 	ended, err := weights.Read(filepath.Join(dir, "more", poseWeights))
@@ -106,10 +140,10 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, err)
 	require.InDeltaSlice(t, from, to, 1e-6, "a run that hardly moves ends where it started")
 	more[3] = filepath.Join(dir, "more", poseWeights)
-	require.ErrorContains(t, run(t.Context(), more, io.Discard, io.Discard), "start", "the folder's run began with other weights")
+	require.ErrorContains(t, command(t.Context(), more, io.Discard, io.Discard), "start", "the folder's run began with other weights")
 	more[3] = recipe
-	require.Error(t, run(t.Context(), more, io.Discard, io.Discard), "a recipe is no weights")
-	require.ErrorContains(t, run(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
+	require.Error(t, command(t.Context(), more, io.Discard, io.Discard), "a recipe is no weights")
+	require.ErrorContains(t, command(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
 }
 
 // TestLandmarks trains the landmark network for a few steps. A folder whose run is done
@@ -117,19 +151,19 @@ func TestPoseStream(t *testing.T) {
 func TestLandmarks(t *testing.T) {
 	dir := t.TempDir()
 	recipe := filepath.Join(dir, "points.json")
-	require.NoError(t, os.WriteFile(recipe, []byte(`{"name": "points", "about": "", "seed": 42,
-		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 4}, "augment": {"Flip": 0.5},
-		"landmarks": {"batch": 2, "epochs": 1, "loss": {}, "moves": {"shift": 0.1},
-			"optimiser": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
+	require.NoError(t, os.WriteFile(recipe, []byte(`{"version": 2, "name": "points", "about": "", "seed": 42,
+		"rendered": {"people": 2, "each": 2, "held_people": 1, "held_each": 4}, "augment": {"flip": 0.5},
+		"landmarks": {"batch": 2, "epochs": 1, "loss": {"weight": 1}, "moves": {"shift": 0.1},
+			"optimizer": {"rule": "adamw"}, "schedule": {"shape": "constant", "base": 0.001}}}`), 0o644))
 	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
 	var first, second, told bytes.Buffer
-	require.NoError(t, run(t.Context(), args, &first, &told))
+	require.NoError(t, command(t.Context(), args, &first, &told))
 	require.Regexp(t, `^median error on unseen people, in percent of the box's longer side: [\d.]+ of points that are seen \(eye [\d.]+, nose [\d.]+, mouth [\d.]+\), [\d.]+ of hidden ones\n$`, first.String())
 	require.Contains(t, told.String(), "2 steps")
-	require.NoError(t, run(t.Context(), args, &second, io.Discard))
+	require.NoError(t, command(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
 	second.Reset()
-	require.NoError(t, run(t.Context(), append(args, "-measure"), &second, io.Discard))
+	require.NoError(t, command(t.Context(), append(args, "-measure"), &second, io.Discard))
 	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
 }
 
@@ -151,7 +185,7 @@ func TestCompare(t *testing.T) {
 			require.NoError(t, os.WriteFile(recipe, []byte(text), 0o644))
 			args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-compare", "20", "-seeds", want.seeds}
 			var first, second bytes.Buffer
-			require.NoError(t, run(t.Context(), args, &first, io.Discard))
+			require.NoError(t, command(t.Context(), args, &first, io.Discard))
 			tables := strings.Split(first.String(), "\n\n")
 			require.Contains(t, tables[0], "seeds ["+strings.ReplaceAll(want.seeds, ",", " ")+"]")
 			lines := strings.Split(tables[1], "\n")
@@ -165,7 +199,7 @@ func TestCompare(t *testing.T) {
 			if input == "angles" {
 				return // once is enough
 			}
-			require.NoError(t, run(t.Context(), args, &second, io.Discard))
+			require.NoError(t, command(t.Context(), args, &second, io.Discard))
 			require.Equal(t, first.String(), second.String())
 		})
 	}
@@ -177,7 +211,7 @@ func TestPlain(t *testing.T) {
 	recipe := filepath.Join(dir, "small.json")
 	require.NoError(t, os.WriteFile(recipe, []byte(strings.Replace(small, `{"family": "mini", "features": 16}`, tinyNet, 1)), 0o644))
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-plain"}, &out, io.Discard))
+	require.NoError(t, command(t.Context(), []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-plain"}, &out, io.Discard))
 	require.Regexp(t, `^TAR at FAR 0.01, mean over yaw: \d\.\d{4} after stage 1\n$`, out.String())
 	require.NoFileExists(t, filepath.Join(dir, "run", "head.safetensors"))
 }
@@ -186,7 +220,7 @@ func TestPlain(t *testing.T) {
 // seed of their own.
 func TestPeople(t *testing.T) {
 	people := func(own, seed uint64) string {
-		s := &session{Recipe: &train.Recipe{Seed: seed, Rendered: &train.Rendered{Seed: own, People: 2, Each: 2, HeldPeople: 1, HeldEach: 1}}}
+		s := &session{Recipe: &recipe.Recipe{Seed: seed, Rendered: &recipe.Rendered{Seed: own, People: 2, Each: 2, HeldPeople: 1, HeldEach: 1}}}
 		set, err := s.rendered(true)
 		require.NoError(t, err)
 		require.NotEqual(t, set.train.IdentityName(0), set.held.IdentityName(0))
@@ -201,25 +235,25 @@ func TestPeople(t *testing.T) {
 // another dtype is refused.
 func TestPrecision(t *testing.T) {
 	dir := t.TempDir()
-	recipe := filepath.Join(dir, "small.json")
-	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
-	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-recompute", "-body"}
-	require.ErrorContains(t, run(t.Context(), append(args, "float16"), io.Discard, io.Discard), `want "float32" or "bfloat16"`)
+	path := filepath.Join(dir, "small.json")
+	require.NoError(t, os.WriteFile(path, []byte(small), 0o644))
+	args := []string{"-recipe", path, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-recompute", "-body"}
+	require.ErrorContains(t, command(t.Context(), append(args, "float16"), io.Discard, io.Discard), `want "float32" or "bfloat16"`)
 	o, err := parse(append(args, "bfloat16"), io.Discard)
 	require.NoError(t, err)
-	asked, err := train.LoadRecipe(recipe)
+	asked, err := recipe.Load(path)
 	require.NoError(t, err)
 	require.NoError(t, o.precision(asked))
-	require.True(t, asked.Stage1.Recompute)
-	require.Equal(t, "bfloat16", asked.Stage1.Body)
+	require.True(t, asked.Extractor.Recompute)
+	require.Equal(t, "bfloat16", asked.Extractor.Body)
 
-	own, err := train.ParseRecipe([]byte(strings.Replace(small, `"batch": 12`, `"body": "bfloat16", "recompute": true, "batch": 12`, 1)))
+	own, err := recipe.Parse([]byte(strings.Replace(small, `"batch": 12`, `"body": "bfloat16", "recompute": true, "batch": 12`, 1)))
 	require.NoError(t, err)
 	require.NoError(t, options{}.precision(own))
-	require.True(t, own.Stage1.Recompute)
-	require.Equal(t, "bfloat16", own.Stage1.Body)
+	require.True(t, own.Extractor.Recompute)
+	require.Equal(t, "bfloat16", own.Extractor.Body)
 	require.NoError(t, options{body: "float32"}.precision(own))
-	require.Equal(t, "float32", own.Stage1.Body)
+	require.Equal(t, "float32", own.Extractor.Body)
 }
 
 // TestKept: with recomputation the values between blocks and the greatest block are
@@ -252,11 +286,11 @@ func TestMissingSidecar(t *testing.T) {
 	recipe := filepath.Join(dir, "small.json")
 	require.NoError(t, os.WriteFile(recipe, []byte(small), 0o644))
 	args := []string{"-recipe", recipe, "-out", filepath.Join(dir, "run"), "-engine", "gonum", "-data", filepath.Join(dir, "faces")}
-	err := run(t.Context(), append(args, "-poses", filepath.Join(dir, "poses.jsonl")), io.Discard, io.Discard)
+	err := command(t.Context(), append(args, "-poses", filepath.Join(dir, "poses.jsonl")), io.Discard, io.Discard)
 	require.ErrorIs(t, err, dataset.ErrNoPose)
 	require.ErrorContains(t, err, "poses.jsonl is missing; it holds a line")
 	require.NoDirExists(t, filepath.Join(dir, "run", "stage1"))
-	require.ErrorIs(t, run(t.Context(), args, io.Discard, io.Discard), dataset.ErrNoPose)
+	require.ErrorIs(t, command(t.Context(), args, io.Discard, io.Discard), dataset.ErrNoPose)
 	require.NoFileExists(t, filepath.Join(dir, "run", "extractor.safetensors"))
 }
 
@@ -273,6 +307,6 @@ func TestUsage(t *testing.T) {
 		"trains none":     {"-recipe", "head", "-out", "x", "-engine", "gonum", "-recompute"},
 		"needs -data":     {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
 	} {
-		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)
+		require.ErrorContains(t, command(t.Context(), args, io.Discard, io.Discard), want)
 	}
 }

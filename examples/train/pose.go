@@ -67,10 +67,10 @@ func (s *session) poseNetwork(ctx context.Context) error {
 
 // poseConfig is the recipe's, with what this run has of its own.
 func (s *session) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.PoseConfig, err error) {
-	cfg = *s.Pose
+	cfg = s.Pose.WithDefaults()
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
 	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
-	cfg.Epochs = or(s.epochs, cfg.Epochs)
+	cfg.SetEpochs(s.epochs)
 	cfg.Options = s.runOptions("")
 	if s.start != "" {
 		cfg.Start, err = weights.Read(s.start)
@@ -147,12 +147,4 @@ func (s *session) savePose(result *train.PoseResult) error {
 	}
 	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
 	return weights.Write(filepath.Join(s.out, poseWeights), tensors, about)
-}
-
-// or returns a flag's value, or the recipe's where the flag is zero.
-func or(flag, recipe int) int {
-	if flag != 0 {
-		return flag
-	}
-	return recipe
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -50,14 +49,14 @@ func (s *session) twoStages(ctx context.Context) error {
 // posedFaces are the faces for both stages, in memory if they are rendered, with the
 // poses that the head takes.
 func (s *session) posedFaces(ctx context.Context) (*sets, error) {
-	if s.data != "" && s.Head != nil && s.Head.PoseInput == head.PoseFeature {
+	if s.data != "" && s.Module != nil && s.Module.PoseInput == head.PoseFeature {
 		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
 	}
 	set, err := s.faces(true)
 	if err != nil {
 		return nil, err
 	}
-	if s.Head != nil && s.Head.PoseInput == head.PoseFeature {
+	if s.Module != nil && s.Module.PoseInput == head.PoseFeature {
 		if err := s.estimate(ctx, set, poseFeatures); err != nil {
 			return nil, err
 		}
@@ -67,9 +66,9 @@ func (s *session) posedFaces(ctx context.Context) (*sets, error) {
 
 // trained is what a run of both stages leaves.
 type trained struct {
-	stage1 *train.Stage1Result
+	stage1 *train.ExtractorResult
 	// stage2 is nil where there is no second stage.
-	stage2 *train.FitResult
+	stage2 *train.HeadResult
 	// data are the features of the training set, by the extractor of stage 1; nil without
 	// a second stage.
 	data  *features.Set
@@ -97,7 +96,7 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
 	hash, err := s.saveExtractor(cfg.Network, out.stage1.Extractor())
 	s.networks.ExtractorSHA256 = []string{hash}
-	if err != nil || s.Stage2 == nil || out.stage1.Head == nil {
+	if err != nil || s.Pairs == nil || out.stage1.Head == nil {
 		return out, err
 	}
 	extract, err := out.judge.eye(out.stage1)
@@ -107,36 +106,30 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 	if out.data, err = s.look(ctx, "extractor "+hash, set.train, extract, s.Augment.Flip > 0, set.poses); err != nil {
 		return out, err
 	}
-	if out.stage2, err = s.finetune(ctx, out, *s.Stage2, "stage2"); err != nil {
+	if out.stage2, err = s.finetune(ctx, out, *s.Pairs, "stage2"); err != nil {
 		return out, err
 	}
 	return out, s.saveHead(out.stage2)
 }
 
 // stage1 completes the recipe's first stage.
-func (s *session) stage1(set *sets) (train.Stage1Config, error) {
-	cfg := *s.Stage1
+func (s *session) stage1(set *sets) (train.ExtractorConfig, error) {
+	cfg := s.Extractor.WithDefaults()
 	net, err := s.Network.Net()
 	if err != nil {
 		return cfg, err
 	}
-	if s.epochs != 0 {
-		cfg.Schedule.Milestones = slices.Clone(cfg.Schedule.Milestones)
-		for i := range cfg.Schedule.Milestones {
-			cfg.Schedule.Milestones[i] *= float64(s.epochs) / float64(cfg.Epochs)
-		}
-		cfg.Epochs = s.epochs
-	}
+	cfg.SetEpochs(s.epochs)
 	cfg.Seed, cfg.Network, cfg.Augment, cfg.Devices = s.Seed, net, s.Augment, s.devices
 	cfg.Options = s.runOptions("stage1")
-	if s.Head == nil {
+	if s.Module == nil {
 		return cfg, nil
 	}
 	shapes, err := net.Shapes()
 	if err != nil {
 		return cfg, err
 	}
-	h := *s.Head
+	h := *s.Module
 	h.FeatureLen = shapes[len(shapes)-1][0]
 	cfg.Poses = train.LabelAngles{}
 	if h.PoseInput == head.PoseFeature {
@@ -151,8 +144,8 @@ func (s *session) stage1(set *sets) (train.Stage1Config, error) {
 
 // finetune runs a second stage behind the extractor of the first, in a folder of its own
 // within that of the run.
-func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig, folder string) (*train.FitResult, error) {
-	fit, err := t.stage1.Fit()
+func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
+	fit, err := t.stage1.HeadResult()
 	if err != nil {
 		return nil, err
 	}
@@ -166,13 +159,14 @@ func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairConfig
 }
 
 // pairs fine-tunes a head on pairs.
-func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen *features.Set, cfg train.PairConfig, folder string) (*train.FitResult, error) {
+func (s *session) pairs(ctx context.Context, fit *train.HeadResult, data, unseen *features.Set, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
+	cfg = cfg.WithDefaults()
 	cfg.Seed, cfg.Options = s.Seed, s.runOptions(folder)
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.FitResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
-	r, err := train.FinetuneHead(ctx, s.engine, fit, data, cfg)
+	r, err := train.TrainPairs(ctx, s.engine, fit, data, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +175,7 @@ func (s *session) pairs(ctx context.Context, fit *train.FitResult, data, unseen 
 }
 
 // mapped measures a head on features of people that it has never seen.
-func mapped(ctx context.Context, r *train.FitResult, unseen *features.Set) (trainrun.Values, error) {
+func mapped(ctx context.Context, r *train.HeadResult, unseen *features.Set) (trainrun.Values, error) {
 	values, err := r.Map(ctx, unseen)
 	if err != nil {
 		return nil, err
@@ -203,7 +197,7 @@ type judge struct {
 }
 
 // eye compiles the extractor when it is first asked for.
-func (j *judge) eye(r *train.Stage1Result) (features.Extract, error) {
+func (j *judge) eye(r *train.ExtractorResult) (features.Extract, error) {
 	if j.extract != nil {
 		return j.extract, nil
 	}
@@ -219,7 +213,7 @@ func (j *judge) close() {
 }
 
 // features runs the extractor of stage 1 over a set. They are not kept.
-func (j *judge) features(ctx context.Context, r *train.Stage1Result, source dataset.Source, poses *features.Set) (*features.Set, error) {
+func (j *judge) features(ctx context.Context, r *train.ExtractorResult, source dataset.Source, poses *features.Set) (*features.Set, error) {
 	extract, err := j.eye(r)
 	if err != nil {
 		return nil, err
@@ -227,7 +221,7 @@ func (j *judge) features(ctx context.Context, r *train.Stage1Result, source data
 	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.stderr, "features")})
 }
 
-func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (trainrun.Values, error) {
+func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (trainrun.Values, error) {
 	var err error
 	if j.unseen, err = j.features(ctx, r, j.set.held, j.set.heldPoses); err != nil {
 		return nil, err
@@ -235,7 +229,7 @@ func (j *judge) stage1(ctx context.Context, r *train.Stage1Result) (trainrun.Val
 	if r.Head == nil {
 		return train.Buckets(j.unseen, j.unseen.Values)
 	}
-	fit, err := r.Fit()
+	fit, err := r.HeadResult()
 	if err != nil {
 		return nil, err
 	}
@@ -285,7 +279,7 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 
 // saveHead writes a head as head.Read reads it, with the networks that it was
 // trained with.
-func (s *session) saveHead(r *train.FitResult) error {
+func (s *session) saveHead(r *train.HeadResult) error {
 	module, err := r.Module()
 	if err != nil {
 		return err

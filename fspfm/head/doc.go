@@ -32,7 +32,7 @@
 //
 //	L_total = L_arcface + 4 L_ada
 //
-// is loss.Total, and train.FinetuneHead minimizes it.
+// is loss.Total, and train.TrainPairs minimizes it.
 //
 // # Heads and their files
 //

@@ -12,7 +12,7 @@ import (
 
 // Attention returns the weights that the attention module of stage 2 gives frontal
 // features, [faces, d]; nil if the head was trained without one.
-func (r *FitResult) Attention(ctx context.Context, frontal *features.Set) ([]float32, error) {
+func (r *HeadResult) Attention(ctx context.Context, frontal *features.Set) ([]float32, error) {
 	if r.stage2.Attention == nil {
 		return nil, nil
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/pifr-go/pifr/backend"
 )
 
-// bodies are the dtypes that Stage1Config.Body names. Float16 is none of them: its range
+// bodies are the dtypes that ExtractorConfig.Body names. Float16 is none of them: its range
 // is too small for gradients unless the loss is scaled, which bfloat16 makes unnecessary.
 var bodies = map[string]dtypes.DType{"": dtypes.InvalidDType, "float32": dtypes.InvalidDType, "bfloat16": dtypes.BFloat16}
 
 // trained is the extractor as stage 1 trains it.
-func (c Stage1Config) trained() *backbone.Net {
+func (c ExtractorConfig) trained() *backbone.Net {
 	net := *c.Network
 	net.Body, net.Recompute = bodies[c.Body], c.Recompute
 	return &net

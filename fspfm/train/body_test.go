@@ -19,7 +19,7 @@ import (
 )
 
 // curve trains the tiny extractor and returns all losses.
-func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Stage1Config) ([]float64, *Stage1Result) {
+func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg ExtractorConfig) ([]float64, *ExtractorResult) {
 	t.Helper()
 	var losses []float64
 	cfg.OnStep = func(_ int, v run.Values) { losses = append(losses, v["loss"]) }
@@ -123,7 +123,7 @@ func TestRecomputeMemory(t *testing.T) {
 			}
 			run := func(recompute bool) ([]float64, int) {
 				engine := &memorytest.Engine{Backend: open(t, name)}
-				cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Recompute: recompute}
+				cfg := ExtractorConfig{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Recompute: recompute}
 				cfg.Margin = loss.Margin{Scale: 16, Angle: 0.2}
 				losses, _ := stage1Run(t, engine, cfg, torchClasses, 1)
 				return losses, engine.Temporary

@@ -59,7 +59,7 @@ func gap(f *features.Set, values []float32) float64 {
 
 // A head learns from forty people what a turned head does to a feature, and undoes it for
 // people that it has never seen.
-func ExampleFitHead() {
+func ExampleTrainHead() {
 	engine, err := backend.Open("gonum")
 	if err != nil {
 		panic(err)
@@ -69,7 +69,7 @@ func ExampleFitHead() {
 	if err != nil {
 		panic(err)
 	}
-	result, err := train.FitHead(context.Background(), engine, module, faces(1, 40, 12), train.HeadConfig{Batch: 64, Epochs: 30})
+	result, err := train.TrainHead(context.Background(), engine, module, faces(1, 40, 12), train.HeadConfig{Plan: train.Plan{Batch: 64, Epochs: 30}})
 	if err != nil {
 		panic(err)
 	}

@@ -31,19 +31,15 @@ const (
 	classPath  = classScope + "/weight"
 )
 
-// HeadConfig says how a head is trained behind a frozen extractor. The zero value of each
-// field stands for what HeadRecipe has there.
+// HeadConfig says how a head is trained behind a frozen extractor. Zero fields stand for
+// what HeadRecipe has.
 type HeadConfig struct {
-	Seed      uint64        `json:"seed"`
-	Batch     int           `json:"batch"`
-	Epochs    int           `json:"epochs"`
-	Optimizer run.Optimizer `json:"optimiser"`
-	Schedule  run.Schedule  `json:"schedule"`
-	Margin    loss.Margin   `json:"margin"`
-	// Frontal is the angle in degrees within which |yaw|, |pitch| and |roll| of the faces
+	Plan
+	Margin loss.Margin `json:"margin,omitzero"`
+	// FrontalDeg is the angle within which |yaw|, |pitch| and |roll| of the faces
 	// lie whose mean feature the class's weight begins with. A class without such a face
 	// takes all its faces.
-	FrontalDeg float64 `json:"frontal_deg"`
+	FrontalDeg float64 `json:"frontal_deg,omitempty"`
 	// Objective replaces the margin loss, for baselines that bring a loss of their own.
 	// See HeadBatch.
 	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) `json:"-"`
@@ -52,9 +48,9 @@ type HeadConfig struct {
 	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands
 	// for only at the end). The value named Better decides which checkpoint is the best:
 	// the highest.
-	Evaluate      func(ctx context.Context, r *FitResult) (run.Values, error) `json:"-"`
-	EvaluateEvery int                                                         `json:"-"`
-	Better        string                                                      `json:"-"`
+	Evaluate      func(ctx context.Context, r *HeadResult) (run.Values, error) `json:"-"`
+	EvaluateEvery int                                                          `json:"-"`
+	Better        string                                                       `json:"-"`
 
 	run.Options `json:"-"`
 }
@@ -76,31 +72,26 @@ type HeadBatch struct {
 // third. Question "training" of examples/evaluate -study compares them with others.
 func HeadRecipe() HeadConfig {
 	return HeadConfig{
-		Seed: 42, Batch: 256, Epochs: 30,
-		Optimizer:  run.Optimizer{Rule: run.RuleAdamW, WeightDecay: 1e-2},
-		Schedule:   run.Schedule{Shape: run.Steps, Base: 1e-3, Milestones: []float64{20}, Factor: 0.3},
+		Plan: Plan{Seed: 42, Batch: 256, Epochs: 30,
+			Optimizer: run.Optimizer{Rule: run.RuleAdamW, WeightDecay: 1e-2},
+			Schedule:  run.Schedule{Shape: run.Steps, Base: 1e-3, Milestones: []float64{20}, Factor: 0.3}},
 		Margin:     loss.Margin{Scale: 16, Angle: 0.3},
 		FrontalDeg: 20,
 	}
 }
 
-// withDefaults fills in what is zero.
-func (c HeadConfig) withDefaults() HeadConfig {
+// WithDefaults fills in what is zero.
+func (c HeadConfig) WithDefaults() HeadConfig {
 	d := HeadRecipe()
-	c.Seed, c.Batch, c.Epochs = cmp.Or(c.Seed, d.Seed), cmp.Or(c.Batch, d.Batch), cmp.Or(c.Epochs, d.Epochs)
-	c.Optimizer.Rule = cmp.Or(c.Optimizer.Rule, d.Optimizer.Rule)
-	if c.Schedule.Shape == "" {
-		c.Schedule = d.Schedule
-		c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}
-	}
+	c.Plan = c.Plan.withDefaults(d.Plan)
 	c.Margin = cmp.Or(c.Margin, d.Margin)
 	c.FrontalDeg = cmp.Or(c.FrontalDeg, d.FrontalDeg)
 	c.DType = cmp.Or(c.DType, dtypes.Float32)
 	return c
 }
 
-// FitResult is a trained head.
-type FitResult struct {
+// HeadResult is a trained head.
+type HeadResult struct {
 	Head head.Head
 	// Store holds all variables. Those of the head lie below Scope.
 	Store *model.Store
@@ -115,21 +106,21 @@ type FitResult struct {
 }
 
 // Scope is where the trained head's variables are, for Forward and head.ReadParams.
-func (r *FitResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
+func (r *HeadResult) Scope() *model.Scope { return r.Store.Scope(r.scope) }
 
 // Params returns the head's weights, for head.Module.SetParams or to be written to a
 // file.
-func (r *FitResult) Params() (head.Params, error) { return head.ReadParams(r.Scope()) }
+func (r *HeadResult) Params() (head.Params, error) { return head.ReadParams(r.Scope()) }
 
 // Map sends features through the trained head, on the engine that it was trained on:
 // [faces, d]. Gallery and probe are both to be mapped.
-func (r *FitResult) Map(ctx context.Context, data *features.Set) ([]float32, error) {
+func (r *HeadResult) Map(ctx context.Context, data *features.Set) ([]float32, error) {
 	return features.Map(ctx, r.engine, r.Head, r.Scope(), data)
 }
 
 // Module returns the trained module, ready for Frontalize and Save. It fails for a head
 // of another kind: baselines live in the graph only.
-func (r *FitResult) Module() (*head.Module, error) {
+func (r *HeadResult) Module() (*head.Module, error) {
 	m, ok := r.Head.(*head.Module)
 	if !ok {
 		return nil, fmt.Errorf("train: head %s is not a head.Module", r.Head.Name())
@@ -140,19 +131,19 @@ func (r *FitResult) Module() (*head.Module, error) {
 	return m, nil
 }
 
-// FitHead trains a head behind a frozen extractor, from the extractor's features: stage 1
+// TrainHead trains a head behind a frozen extractor, from the extractor's features: stage 1
 // with the extractor left as it is. The margin loss pulls the frontalized features of one
 // identity together, whatever their pose.
 //
 // Features, classes and poses are put on the engine's device once; a step sends the
 // numbers of its samples, and is one compiled graph. Equal seeds give equal weights on
 // the same engine. A head without variables to train takes no step.
-func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*FitResult, error) {
+func TrainHead(ctx context.Context, engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*HeadResult, error) {
 	start, err := StartHead(engine, h, data, cfg)
 	if err != nil {
 		return nil, err
 	}
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 		return cfg.objective(scope, h, batch[0], tables)
 	}
@@ -161,11 +152,11 @@ func FitHead(ctx context.Context, engine compute.Backend, h head.Head, data *fea
 		batches: &indexed{data: data, sampler: order}, perEpoch: order.PerEpoch(), recipe: cfg})
 }
 
-// StartHead returns what FitHead begins with: the head's first weights and the class
-// weights, before the first step. FinetuneHead takes it where stage 2 is to train from
+// StartHead returns what TrainHead begins with: the head's first weights and the class
+// weights, before the first step. TrainPairs takes it where stage 2 is to train from
 // nothing.
-func StartHead(engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*FitResult, error) {
-	cfg = cfg.withDefaults()
+func StartHead(engine compute.Backend, h head.Head, data *features.Set, cfg HeadConfig) (*HeadResult, error) {
+	cfg = cfg.WithDefaults()
 	if err := checkFit(data, cfg); err != nil {
 		return nil, err
 	}
@@ -176,7 +167,7 @@ func StartHead(engine compute.Backend, h head.Head, data *features.Set, cfg Head
 	if err := initClasses(store, data, cfg); err != nil {
 		return nil, err
 	}
-	return &FitResult{Head: h, Store: store, scope: HeadScope, engine: engine, dtype: cfg.DType}, nil
+	return &HeadResult{Head: h, Store: store, scope: HeadScope, engine: engine, dtype: cfg.DType}, nil
 }
 
 // checkFit reports what cannot be trained.
@@ -184,19 +175,13 @@ func checkFit(data *features.Set, cfg HeadConfig) error {
 	if err := data.Check(); err != nil {
 		return err
 	}
-	if err := cfg.Schedule.Validate(); err != nil {
-		return err
-	}
-	if cfg.Batch < 1 || cfg.Epochs < 1 {
-		return fmt.Errorf("train: batch %d and epochs %d must be positive", cfg.Batch, cfg.Epochs)
-	}
 	if classes := data.Classes(); classes < 2 {
 		return fmt.Errorf("train: %w: %d identity is too few to tell apart", features.ErrMismatch, classes)
 	}
 	if _, err := cfg.Margin.Resolve(); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	return cfg.Optimizer.Validate()
+	return cfg.Plan.validate()
 }
 
 // initHead creates the head's variables, and measures what it wants to know of the
@@ -283,8 +268,13 @@ func rowsOf(table, numbers *graph.Node) *graph.Node {
 func marginLoss(m loss.Margin, features, weights, classes *graph.Node) (value, accuracy *graph.Node) {
 	cosines := lossgraph.Cosines(features, weights)
 	value = lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(m, cosines, classes), classes)
+	return value, accuracyOf(cosines, classes)
+}
+
+// accuracyOf is the share of samples whose own class is the nearest.
+func accuracyOf(cosines, classes *graph.Node) *graph.Node {
 	best := graph.ArgMax(graph.StopGradient(cosines), 1, classes.DType())
-	return value, graph.ReduceAllMean(graph.ConvertDType(graph.Equal(best, classes), value.DType()))
+	return graph.ReduceAllMean(graph.ConvertDType(graph.Equal(best, classes), cosines.DType()))
 }
 
 // indexed deals out the numbers of samples; everything else is on the device already.
@@ -345,8 +335,8 @@ func trains(scope *model.Scope) bool {
 }
 
 // fit runs the loop.
-func fit(ctx context.Context, engine compute.Backend, f fitting) (*FitResult, error) {
-	result := &FitResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
+func fit(ctx context.Context, engine compute.Backend, f fitting) (*HeadResult, error) {
+	result := &HeadResult{Head: f.head, Store: f.store, scope: f.scope, engine: engine, dtype: f.cfg.DType}
 	if !trains(result.Scope()) {
 		_, _, err := f.data.PoseVectors(f.head)
 		return result, err

@@ -93,10 +93,10 @@ func spread(f *features.Set, values []float32) float64 {
 	return (own - other) / n
 }
 
-func TestFitHeadFrontalizesUnseenIdentities(t *testing.T) {
+func TestTrainHeadFrontalizesUnseenIdentities(t *testing.T) {
 	engine := open(t, "gonum")
 	data, unseen := turned(1, 40, 16, 16, 8), turned(2, 20, 16, 16, 8)
-	r, err := FitHead(t.Context(), engine, module(t, 16, 8), data, HeadConfig{Batch: 64, Epochs: 20})
+	r, err := TrainHead(t.Context(), engine, module(t, 16, 8), data, HeadConfig{Plan: Plan{Batch: 64, Epochs: 20}})
 	require.NoError(t, err)
 	require.Equal(t, 200, r.Steps)
 	mapped, err := r.Map(t.Context(), unseen)
@@ -107,12 +107,12 @@ func TestFitHeadFrontalizesUnseenIdentities(t *testing.T) {
 	require.Greater(t, r.Last["accuracy"], 0.9)
 }
 
-// TestFitHeadRepeats: equal seeds give equal weights, bit for bit, another seed does not.
-func TestFitHeadRepeats(t *testing.T) {
+// TestTrainHeadRepeats: equal seeds give equal weights, bit for bit, another seed does not.
+func TestTrainHeadRepeats(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 10, 8, 8, 4)
 	train := func(seed uint64) head.Params {
-		r, err := FitHead(t.Context(), engine, module(t, 8, 4), data, HeadConfig{Seed: seed, Batch: 16, Epochs: 3})
+		r, err := TrainHead(t.Context(), engine, module(t, 8, 4), data, HeadConfig{Plan: Plan{Seed: seed, Batch: 16, Epochs: 3}})
 		require.NoError(t, err)
 		p, err := r.Params()
 		require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestFitHeadRepeats(t *testing.T) {
 	require.NotEqual(t, first, train(2))
 }
 
-func TestFitHeadErrors(t *testing.T) {
+func TestTrainHeadErrors(t *testing.T) {
 	engine := open(t, "gonum")
 	good := func() *features.Set { return turned(1, 4, 4, 8, 4) }
 	for name, spoil := range map[string]func(f *features.Set){
@@ -138,26 +138,26 @@ func TestFitHeadErrors(t *testing.T) {
 	} {
 		f := good()
 		spoil(f)
-		_, err := FitHead(t.Context(), engine, module(t, 8, 4), f, HeadConfig{Epochs: 1})
+		_, err := TrainHead(t.Context(), engine, module(t, 8, 4), f, HeadConfig{Plan: Plan{Epochs: 1}})
 		require.ErrorIs(t, err, features.ErrMismatch, name)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	_, err := FitHead(ctx, engine, module(t, 8, 4), good(), HeadConfig{Epochs: 1})
+	_, err := TrainHead(ctx, engine, module(t, 8, 4), good(), HeadConfig{Plan: Plan{Epochs: 1}})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestFinetuneHead: stage 2 moves the P-Net's head and AM, and nothing else; with every
+// TestTrainPairs: stage 2 moves the P-Net's head and AM, and nothing else; with every
 // weighting L_ada falls.
-func TestFinetuneHead(t *testing.T) {
+func TestTrainPairs(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 30, 16, 16, 8)
-	stage1, err := FitHead(t.Context(), engine, module(t, 16, 8), data, HeadConfig{Batch: 64, Epochs: 8})
+	stage1, err := TrainHead(t.Context(), engine, module(t, 16, 8), data, HeadConfig{Plan: Plan{Batch: 64, Epochs: 8}})
 	require.NoError(t, err)
 	before, err := stage1.Params()
 	require.NoError(t, err)
 	for _, weighting := range []Weighting{WeightAttention, WeightMax, WeightNone} {
-		cfg := PairRecipe()
+		cfg := PairsRecipe()
 		cfg.Batch, cfg.Epochs, cfg.Weighting, cfg.Max.Abs = 32, 6, weighting, true
 		var first, last run.Values
 		cfg.OnStep = func(done int, v run.Values) {
@@ -165,7 +165,7 @@ func TestFinetuneHead(t *testing.T) {
 				first = v
 			}
 		}
-		r, err := FinetuneHead(t.Context(), engine, stage1, data, cfg)
+		r, err := TrainPairs(t.Context(), engine, stage1, data, cfg)
 		require.NoError(t, err, weighting)
 		t.Logf("%s: %v; at first %v", weighting, last, first)
 		require.Less(t, last["ada"], first["ada"], weighting)
@@ -193,22 +193,22 @@ func TestFinetuneHead(t *testing.T) {
 		}
 		require.Greater(t, head.StatsOf(weights).Std, 0.001, "AM has learnt")
 	}
-	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{Weighting: "most"})
+	_, err = TrainPairs(t.Context(), engine, stage1, data, PairsConfig{Weighting: "most"})
 	require.ErrorContains(t, err, "most")
 	data.Angles = nil
-	_, err = FinetuneHead(t.Context(), engine, stage1, data, PairConfig{})
+	_, err = TrainPairs(t.Context(), engine, stage1, data, PairsConfig{})
 	require.ErrorIs(t, err, features.ErrMismatch)
 }
 
-// TestFitBaselines: every baseline goes through the same loop; those without trainable
+// TestTrainBaselines: every baseline goes through the same loop; those without trainable
 // variables take no step.
-func TestFitBaselines(t *testing.T) {
+func TestTrainBaselines(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 8, 8, 8, 4)
 	for _, name := range baseline.Names() {
 		h, err := baseline.New(name, 8, 4)
 		require.NoError(t, err)
-		r, err := FitHead(t.Context(), engine, h, data, HeadConfig{Batch: 16, Epochs: 1})
+		r, err := TrainHead(t.Context(), engine, h, data, HeadConfig{Plan: Plan{Batch: 16, Epochs: 1}})
 		require.NoError(t, err, name)
 		require.Equal(t, name == "none" || name == "mean", r.Steps == 0, name)
 		values, err := r.Map(t.Context(), data)

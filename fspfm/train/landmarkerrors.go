@@ -28,7 +28,7 @@ const landmarkErrorSeed = 7
 // of which the network tells rightly whether they are seen; "calibration" is the mean of
 // d²/(2σ²) of points that are seen, which is 1 for a network that knows how sure it may
 // be.
-func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.Net, scope *model.Scope, source dataset.Source, moves PointMoves) (run.Values, error) {
+func LandmarkErrors(ctx context.Context, engine compute.Backend, net *landmark.Net, scope *model.Scope, source dataset.Source, moves LandmarkMoves) (run.Values, error) {
 	loader, err := dataset.NewLoader(source, dataset.Options{Batch: poseErrorBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {
 		return nil, fmt.Errorf("train: landmark errors: %w", err)
@@ -65,7 +65,7 @@ type pointErrors struct {
 // pointKinds names the points by what they are.
 var pointKinds = [landmark.Count]string{"eye", "eye", "nose", "mouth", "mouth"}
 
-func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch, moves PointMoves, r *rand.Rand) error {
+func (e *pointErrors) add(exec *model.Exec, net *landmark.Net, b *dataset.Batch, moves LandmarkMoves, r *rand.Rand) error {
 	in, err := moves.tensors(b.Bytes, b.Labels, net.Height, r)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type pairBatches struct {
 }
 
 // newPairBatches pairs the first faces of data. Those behind them are withMeans's.
-func newPairBatches(data *features.Set, faces int, cfg PairConfig) (*pairBatches, error) {
+func newPairBatches(data *features.Set, faces int, cfg PairsConfig) (*pairBatches, error) {
 	if len(data.Angles) == 0 {
 		return nil, fmt.Errorf("train: %w: pairs need angles, and there are none", features.ErrMismatch)
 	}
@@ -51,7 +51,7 @@ func newPairBatches(data *features.Set, faces int, cfg PairConfig) (*pairBatches
 	if data.Len() > faces {
 		b.means = faces
 	}
-	if cfg.AllFaces {
+	if !cfg.PairsOnly {
 		b.faces = run.NewSampler(faces, b.each, cfg.Seed)
 	}
 	return b, nil

@@ -16,7 +16,7 @@ import (
 // TestPairBatches deals out pairs with mean faces, and faces of any pose beside them.
 func TestPairBatches(t *testing.T) {
 	data := turned(1, 12, 16, 8, 4)
-	cfg := PairConfig{HeadConfig: HeadConfig{Batch: 16, Seed: 5}, MeanFrontal: true, AllFaces: true}.withDefaults()
+	cfg := PairsConfig{HeadConfig: HeadConfig{Plan: Plan{Batch: 16, Seed: 5}}, MeanFrontal: true}.WithDefaults()
 	both, err := withMeans(data, 20*math.Pi/180)
 	require.NoError(t, err)
 	require.Equal(t, data.Len()+12, both.Len())
@@ -75,9 +75,9 @@ func TestWithMeans(t *testing.T) {
 	require.ErrorIs(t, err, features.ErrMismatch)
 }
 
-// TestFinetuneOptions: each option of stage 2 changes what is trained, and an untrained
+// TestPairsOptions: each option of stage 2 changes what is trained, and an untrained
 // head can begin with it.
-func TestFinetuneOptions(t *testing.T) {
+func TestPairsOptions(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 20, 16, 16, 8)
 	start, err := StartHead(engine, module(t, 16, 8), data, HeadConfig{})
@@ -86,20 +86,20 @@ func TestFinetuneOptions(t *testing.T) {
 	require.NoError(t, err)
 	require.InDeltaSlice(t, data.Values, first, 1e-6, "an untrained head changes nothing")
 	trained := map[string][]float32{}
-	for name, change := range map[string]func(*PairConfig){
-		"as it is":     func(*PairConfig) {},
-		"all faces":    func(c *PairConfig) { c.AllFaces = true },
-		"both sides":   func(c *PairConfig) { c.BothSides = true },
-		"mean frontal": func(c *PairConfig) { c.MeanFrontal = true },
-		"live target":  func(c *PairConfig) { c.Target = head.TargetLive },
-		"sum":          func(c *PairConfig) { c.ADA.Reduction = loss.Sum },
-		"unit":         func(c *PairConfig) { c.ADA.Unit = true },
+	for name, change := range map[string]func(*PairsConfig){
+		"as it is":     func(*PairsConfig) {},
+		"all faces":    func(c *PairsConfig) { c.PairsOnly = false },
+		"both sides":   func(c *PairsConfig) { c.BothSides = true },
+		"mean frontal": func(c *PairsConfig) { c.MeanFrontal = true },
+		"live target":  func(c *PairsConfig) { c.Target = head.TargetLive },
+		"sum":          func(c *PairsConfig) { c.ADA.Reduction = loss.Sum },
+		"unit":         func(c *PairsConfig) { c.ADA.Unit = true },
 	} {
-		cfg := PairRecipe()
+		cfg := PairsRecipe()
 		cfg.Batch, cfg.Epochs = 32, 2
-		cfg.ADA.Reduction, cfg.AllFaces = loss.Mean, false
+		cfg.ADA.Reduction, cfg.PairsOnly = loss.Mean, true
 		change(&cfg)
-		r, err := FinetuneHead(t.Context(), engine, start, data, cfg)
+		r, err := TrainPairs(t.Context(), engine, start, data, cfg)
 		require.NoError(t, err, name)
 		values, err := r.Map(t.Context(), data)
 		require.NoError(t, err, name)
@@ -117,7 +117,7 @@ func TestADAReduction(t *testing.T) {
 	for _, weighting := range []Weighting{WeightNone, WeightMax} {
 		out, err := graph.CallOnceN(engine, func(target, frontalized *graph.Node) []*graph.Node {
 			v := head.Stage2Values{Target: target, Frontalized: frontalized}
-			sum := PairConfig{Weighting: weighting, Max: loss.MaxADA{Abs: true}}
+			sum := PairsConfig{Weighting: weighting, Max: loss.MaxADA{Abs: true}}
 			mean := sum
 			mean.ADA.Reduction = loss.Mean
 			return []*graph.Node{sum.ada(v), mean.ada(v)}

@@ -30,8 +30,7 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // resumable is the run of the tests below: 60 steps, a checkpoint every 7.
 func resumable(dir string) HeadConfig {
-	cfg := HeadConfig{Batch: 16, Epochs: 6, Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
-		Schedule: run.Schedule{Shape: run.Polynomial, Base: 0.01, Warmup: 1}}
+	cfg := HeadConfig{Plan: Plan{Batch: 16, Epochs: 6, Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5}, Schedule: run.Schedule{Shape: run.Polynomial, Base: 0.01, Warmup: 1}}}
 	cfg.Dir, cfg.CheckpointEvery, cfg.RecordEvery, cfg.Log = dir, 7, 5, quiet
 	return cfg
 }
@@ -44,7 +43,7 @@ func fitResumable(ctx context.Context, t testing.TB, cfg HeadConfig) (head.Param
 
 func fitResumableOn(ctx context.Context, t testing.TB, engine string, cfg HeadConfig) (head.Params, error) {
 	t.Helper()
-	r, err := FitHead(ctx, open(t, engine), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
+	r, err := TrainHead(ctx, open(t, engine), module(t, 8, 4), turned(1, 20, 8, 8, 4), cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +181,7 @@ func TestAnotherRunInTheFolder(t *testing.T) {
 		_, err := fitResumable(t.Context(), t, cfg)
 		require.ErrorIs(t, err, run.ErrOtherRun, what)
 	}
-	_, err = FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), turned(2, 20, 8, 8, 4), resumable(dir))
+	_, err = TrainHead(t.Context(), open(t, "gonum"), module(t, 8, 4), turned(2, 20, 8, 8, 4), resumable(dir))
 	require.ErrorIs(t, err, run.ErrOtherRun)
 	require.ErrorContains(t, err, "data")
 }
@@ -217,7 +216,7 @@ func TestKeepsLastAndBest(t *testing.T) {
 	cfg := resumable(dir)
 	n := 0
 	cfg.EvaluateEvery, cfg.Better = 1, "score"
-	cfg.Evaluate = func(context.Context, *FitResult) (run.Values, error) {
+	cfg.Evaluate = func(context.Context, *HeadResult) (run.Values, error) {
 		n++
 		return run.Values{"score": []float64{1, 5, 2, 3, 4, 4.5}[n-1]}, nil
 	}
@@ -254,7 +253,7 @@ func TestDivergence(t *testing.T) {
 			bad := graph.GreaterThan(moved, graph.Scalar(value.Graph(), value.DType(), 0.15))
 			return graph.Add(value, graph.StopGradient(graph.Where(bad, graph.Scalar(value.Graph(), value.DType(), addend), graph.ZerosLike(value)))), nil
 		}
-		_, err := FitHead(t.Context(), open(t, "gonum"), module(t, 8, 4), data, cfg)
+		_, err := TrainHead(t.Context(), open(t, "gonum"), module(t, 8, 4), data, cfg)
 		require.ErrorIs(t, err, run.ErrDiverged, name)
 		var diverged *run.DivergedError
 		require.True(t, errors.As(err, &diverged))
@@ -270,6 +269,6 @@ func TestDivergence(t *testing.T) {
 func startWeights(t testing.TB, data *features.Set, cfg HeadConfig) *tensors.Tensor {
 	t.Helper()
 	store := model.NewStore()
-	require.NoError(t, initClasses(store, data, cfg.withDefaults()))
+	require.NoError(t, initClasses(store, data, cfg.WithDefaults()))
 	return store.GetVariable(classPath).MustValue()
 }

@@ -146,14 +146,14 @@ func compareLosses(t testing.TB, want, got []float64) {
 	require.LessOrEqual(t, worst, 1e-6)
 }
 
-// TestStage1EqualsPyTorch trains IResNet, FSPFM and class weights for 200 steps beside
+// TestExtractorEqualsPyTorch trains IResNet, FSPFM and class weights for 200 steps beside
 // PyTorch.
-func TestStage1EqualsPyTorch(t *testing.T) {
+func TestExtractorEqualsPyTorch(t *testing.T) {
 	want, _ := readTorchRuns(t)
 	engine := open(t, "gonum:float64")
 	net, err := backbone.IResNet{Blocks: []int{1, 1, 1, 1}, Width: 1.0 / 16, Size: torchSize, Features: torchD}.Net()
 	require.NoError(t, err)
-	cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}}
+	cfg := ExtractorConfig{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}}
 	store := model.NewStore()
 	loadTorchNet(t, store.Scope(ExtractorScope), net)
 	require.NoError(t, cfg.Head.Init(store.Scope(HeadScope), dtypes.Float64, 1))
@@ -243,7 +243,7 @@ func TestStage2EqualsPyTorch(t *testing.T) {
 	engine := open(t, "gonum:float64")
 	for _, want := range runs {
 		t.Run(want.Weighting, func(t *testing.T) {
-			cfg := PairConfig{Lambda: 4, Weighting: Weighting(want.Weighting), Max: loss.MaxADA{Abs: true}, ADA: loss.ADA{Reduction: loss.Sum}}
+			cfg := PairsConfig{Lambda: 4, Weighting: Weighting(want.Weighting), Max: loss.MaxADA{Abs: true}, ADA: loss.ADA{Reduction: loss.Sum}}
 			cfg.Attention.RandomStart = true
 			cfg.Margin, cfg.DType = loss.Margin{Scale: 16, Angle: 0.2}, dtypes.Float64
 			if want.Reduction == "mean" {
@@ -282,7 +282,7 @@ func TestStage2EqualsPyTorch(t *testing.T) {
 }
 
 // torchStage2 makes the networks of stage 2 with the formula's weights.
-func torchStage2(t testing.TB, cfg PairConfig) (head.Stage2, *model.Store) {
+func torchStage2(t testing.TB, cfg PairsConfig) (head.Stage2, *model.Store) {
 	t.Helper()
 	first := model.NewStore()
 	require.NoError(t, torchHead(t).Init(first.Scope(HeadScope), dtypes.Float64, 1))
@@ -291,7 +291,7 @@ func torchStage2(t testing.TB, cfg PairConfig) (head.Stage2, *model.Store) {
 	require.NoError(t, err)
 	stage2, err := cfg.stage2(torchHead(t))
 	require.NoError(t, err)
-	store, err := inherit(&FitResult{Head: torchHead(t), Store: first, scope: HeadScope}, stage2, cfg)
+	store, err := inherit(&HeadResult{Head: torchHead(t), Store: first, scope: HeadScope}, stage2, cfg)
 	require.NoError(t, err)
 	if stage2.Attention != nil {
 		torchLinear(t, stage2.AM(store.Scope(Stage2Scope)), dtypes.Float64)
@@ -317,17 +317,17 @@ func torchPairs(step int) []*tensors.Tensor {
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, torchBatch), tensors.FromFlatDataAndDimensions(profile, torchBatch)}
 }
 
-// TestStage1Parallel cuts the batches of stage 1 over two devices: normalisation, loss
+// TestExtractorParallel cuts the batches of stage 1 over two devices: normalisation, loss
 // and clipping see the whole batch, and the losses are those of one device. PartialFC's
 // sample is whole on both. An even number of classes is cut over the devices, with the
 // optimiser's variables for them.
-func TestStage1Parallel(t *testing.T) {
+func TestExtractorParallel(t *testing.T) {
 	engine := open(t, "xla:cpu")
 	net, err := backbone.Mini{Channels: []int{4}, Blocks: []int{1}, Size: torchSize, Features: torchD}.Net()
 	require.NoError(t, err)
 	const rate = 0.8
 	run := func(devices, classes int) []float64 {
-		cfg := Stage1Config{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, PartialRate: rate, Devices: devices}
+		cfg := ExtractorConfig{Network: net, Head: torchHead(t), Poses: LabelAngles{}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, PartialRate: rate, Devices: devices}
 		losses, store := stage1Run(t, engine, cfg, classes, 6)
 		if devices > 1 {
 			parts := 1
@@ -348,7 +348,7 @@ func TestStage1Parallel(t *testing.T) {
 
 // stage1Run takes steps of stage 1 on the batches of parallelBatch, from weights of a
 // formula.
-func stage1Run(t testing.TB, engine compute.Backend, cfg Stage1Config, classes, steps int) (losses []float64, store *model.Store) {
+func stage1Run(t testing.TB, engine compute.Backend, cfg ExtractorConfig, classes, steps int) (losses []float64, store *model.Store) {
 	t.Helper()
 	store = model.NewStore()
 	require.NoError(t, cfg.Network.Init(store.Scope(ExtractorScope), dtypes.Float32, 1))

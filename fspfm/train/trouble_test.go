@@ -87,8 +87,8 @@ func TestWrongClassCount(t *testing.T) {
 	require.ErrorContains(t, err, "variable /classes/weight has the shape (Float32)[5, 16] here and (Float32)[4, 16] in the checkpoint")
 	require.Equal(t, 1, store.NumVariables(), "half a checkpoint was loaded")
 
-	fit, err := FitHead(t.Context(), engine, module(t, 8, 4), turned(1, 20, 8, 8, 4), resumable(""))
+	fit, err := TrainHead(t.Context(), engine, module(t, 8, 4), turned(1, 20, 8, 8, 4), resumable(""))
 	require.NoError(t, err)
-	_, err = FinetuneHead(t.Context(), engine, fit, turned(1, 21, 8, 8, 4), PairConfig{HeadConfig: HeadConfig{Batch: 16, DType: dtypes.Float32}})
+	_, err = TrainPairs(t.Context(), engine, fit, turned(1, 21, 8, 8, 4), PairsConfig{HeadConfig: HeadConfig{Plan: Plan{Batch: 16}, DType: dtypes.Float32}})
 	require.ErrorContains(t, err, "stage 1 told 20 people apart, these features are of 21")
 }

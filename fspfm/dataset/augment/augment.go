@@ -9,17 +9,19 @@ import (
 
 // Config says what is done to faces and how often. The zero value does nothing.
 type Config struct {
-	Gray   float64 // probability
-	Flip   float64 // probability
-	Jitter Jitter
+	Gray   float64 `json:"gray,omitempty"` // probability
+	Flip   float64 `json:"flip,omitempty"` // probability
+	Jitter Jitter  `json:"jitter,omitzero"`
 }
 
 // Jitter is how far colours are changed, in torchvision's terms: brightness, contrast and
 // saturation by a factor evenly distributed within 1±x, not below 0; hue by a part of the
 // circle within ±x. 0 leaves the picture as it is.
 type Jitter struct {
-	Brightness, Contrast, Saturation float64
-	Hue                              float64 // at most 0.5
+	Brightness float64 `json:"brightness,omitempty"`
+	Contrast   float64 `json:"contrast,omitempty"`
+	Saturation float64 `json:"saturation,omitempty"`
+	Hue        float64 `json:"hue,omitempty"` // at most 0.5
 }
 
 // Paper returns the augmentation of the paper (section 4.1.2): random grey, flip, colour

@@ -21,7 +21,7 @@ import (
 )
 
 // Method is a row of a table: how a head is made, and by which losses it is trained. All
-// methods have the same data, the same steps and the same optimiser in stage 1; those
+// methods have the same data, the same steps and the same optimizer in stage 1; those
 // with a second stage go on from there.
 type Method struct {
 	Name string
@@ -30,7 +30,7 @@ type Method struct {
 	// Objective replaces ArcFace in stage 1; nil keeps it.
 	Objective func(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure)
 	// Stage2 adds the paper's second stage; nil leaves it out.
-	Stage2 *train.PairConfig
+	Stage2 *train.PairsConfig
 	// Turned compares pictures that are turned to the front before the extractor sees
 	// them: Test.Turned.
 	Turned bool
@@ -119,8 +119,8 @@ func (m Method) Steady(name string) Method {
 
 // WithStage2 returns the method with a second stage after it, under another name. It is
 // the paper's with the paper's attention.
-func (m Method) WithStage2(name string, cfg train.PairConfig) Method {
-	m.first, m.Name, m.Stage2, m.Proposed = m.Name, name, &cfg, cfg.Weighting == train.WeightAttention && cfg.Lambda != 0
+func (m Method) WithStage2(name string, cfg train.PairsConfig) Method {
+	m.first, m.Name, m.Stage2, m.Proposed = m.Name, name, &cfg, cfg.Weighting == train.WeightAttention && !cfg.WithoutADA
 	return m
 }
 
@@ -135,7 +135,7 @@ type Trained struct {
 	Method string
 	Seed   uint64
 	// Fit is nil for a method without a head.
-	Fit *train.FitResult
+	Fit *train.HeadResult
 }
 
 // Map sends features through the head.
@@ -167,32 +167,35 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *features
 }
 
 // stage1 trains the head, or only begins with it where stage 2 does it all.
-func (m Method) stage1(ctx context.Context, engine compute.Backend, data *features.Set, budget train.HeadConfig, seed uint64) (*train.FitResult, error) {
+func (m Method) stage1(ctx context.Context, engine compute.Backend, data *features.Set, budget train.HeadConfig, seed uint64) (*train.HeadResult, error) {
 	h, err := m.Head(data.FeatureLen, data.PoseLen)
 	if err != nil {
 		return nil, err
 	}
 	budget.Seed, budget.Objective = seed, nil
+	if budget.Optimizer == (run.Optimizer{}) {
+		budget.Optimizer.Rule = run.RuleAdamW // without the decay of recipe head, as what ships was trained
+	}
 	if m.scratch {
 		return train.StartHead(engine, h, data, budget)
 	}
 	if m.Objective != nil {
 		budget.Objective = m.Objective(data)
 	}
-	return train.FitHead(ctx, engine, h, data, budget)
+	return train.TrainHead(ctx, engine, h, data, budget)
 }
 
 // stage2 goes on from what stage 1 left.
-func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train.FitResult, data *features.Set, seed uint64) (*train.FitResult, error) {
+func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train.HeadResult, data *features.Set, seed uint64) (*train.HeadResult, error) {
 	second := *m.Stage2
 	second.Seed = seed
-	return train.FinetuneHead(ctx, engine, first, data, second)
+	return train.TrainPairs(ctx, engine, first, data, second)
 }
 
 // pairs is the paper's second stage with one of the weightings: everything is learned from pairs.
-func pairs(weighting train.Weighting, lambda float64) train.PairConfig {
-	c := train.PairRecipe()
-	c.Weighting, c.Lambda, c.AllFaces = weighting, lambda, false
+func pairs(weighting train.Weighting, lambda float64) train.PairsConfig {
+	c := train.PairsRecipe()
+	c.Weighting, c.Lambda, c.WithoutADA, c.PairsOnly = weighting, lambda, lambda == 0, true
 	return c
 }
 

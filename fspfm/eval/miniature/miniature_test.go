@@ -75,7 +75,7 @@ func syntheticBench(t *testing.T) *Bench {
 	}
 	test.Turned = synthetic(30, []float64{0, 0, 35, -35}, 7)
 	return &Bench{Engine: engine, Train: synthetic(60, []float64{0, 0, 0, 20, -20, 50, -50, 70, -70, 80}, 8), Test: test, Seeds: []uint64{42, 43},
-		Budget: train.HeadConfig{Epochs: 40, Batch: 64}, Bootstrap: eval.Bootstrap{Draws: 50}}
+		Budget: train.HeadConfig{Plan: train.Plan{Epochs: 40, Batch: 64}}, Bootstrap: eval.Bootstrap{Draws: 50}}
 }
 
 // TestMethods trains every row of every table on features that a head can mend, and sees

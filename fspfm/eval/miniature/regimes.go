@@ -185,7 +185,7 @@ func adaptation(name, title string, changes []change, all int) Question {
 			cfg := pairs(w.weighting, loss.Lambda)
 			v.change(&cfg)
 			if w.none {
-				cfg.Lambda = 0
+				cfg.WithoutADA = true
 			}
 			if w.none && v.same || w.weighting != train.WeightAttention && v.attention || w.weighting == train.WeightMax && v.norms {
 				continue // a row that is there already, or that the change does not touch
@@ -204,7 +204,7 @@ func adaptation(name, title string, changes []change, all int) Question {
 // pairs alone, the target frozen.
 type change struct {
 	name      string
-	change    func(*train.PairConfig)
+	change    func(*train.PairsConfig)
 	same      bool // without L_ada it is as the paper's
 	attention bool // it is about AM
 	norms     bool // Huang's loss has no such option
@@ -213,40 +213,40 @@ type change struct {
 
 func adaptations() []change {
 	return []change{
-		{name: "lambda 4", change: func(*train.PairConfig) {}},
-		{name: "lambda 0.5", change: func(c *train.PairConfig) { c.Lambda = 0.5 }, same: true},
-		{name: "all faces, lambda 4", change: func(c *train.PairConfig) { c.AllFaces = true }},
-		{name: "all faces, lambda 0.5", change: func(c *train.PairConfig) { c.AllFaces, c.Lambda = true, 0.5 }, same: true},
+		{name: "lambda 4", change: func(*train.PairsConfig) {}},
+		{name: "lambda 0.5", change: func(c *train.PairsConfig) { c.Lambda = 0.5 }, same: true},
+		{name: "all faces, lambda 4", change: func(c *train.PairsConfig) { c.PairsOnly = false }},
+		{name: "all faces, lambda 0.5", change: func(c *train.PairsConfig) { c.PairsOnly, c.Lambda = false, 0.5 }, same: true},
 		{name: "from scratch", scratch: true, change: fromScratch},
 	}
 }
 
 func moreAdaptations() []change {
-	lambda := func(v float64) func(*train.PairConfig) { return func(c *train.PairConfig) { c.Lambda = v } }
-	form := func(v head.AttentionForm) func(*train.PairConfig) {
-		return func(c *train.PairConfig) { c.Attention.Form = v }
+	lambda := func(v float64) func(*train.PairsConfig) { return func(c *train.PairsConfig) { c.Lambda = v } }
+	form := func(v head.AttentionForm) func(*train.PairsConfig) {
+		return func(c *train.PairsConfig) { c.Attention.Form = v }
 	}
 	return []change{
-		{name: "mean over dimensions", change: func(c *train.PairConfig) { c.ADA.Reduction = loss.Mean }, same: true},
+		{name: "mean over dimensions", change: func(c *train.PairsConfig) { c.ADA.Reduction = loss.Mean }, same: true},
 		{name: "lambda 1", change: lambda(1), same: true},
 		{name: "lambda 16", change: lambda(16), same: true},
-		{name: "unit length", change: func(c *train.PairConfig) { c.ADA.Unit = true }, same: true, norms: true},
-		{name: "live target", change: func(c *train.PairConfig) { c.Target = head.TargetLive }, same: true},
-		{name: "target phi", change: func(c *train.PairConfig) { c.Target = head.TargetFeature }, same: true},
-		{name: "mean frontal face", change: func(c *train.PairConfig) { c.MeanFrontal = true }, same: true},
-		{name: "AM on both sides", change: func(c *train.PairConfig) { c.BothSides = true }, same: true, attention: true},
+		{name: "unit length", change: func(c *train.PairsConfig) { c.ADA.Unit = true }, same: true, norms: true},
+		{name: "live target", change: func(c *train.PairsConfig) { c.Target = head.TargetLive }, same: true},
+		{name: "target phi", change: func(c *train.PairsConfig) { c.Target = head.TargetFeature }, same: true},
+		{name: "mean frontal face", change: func(c *train.PairsConfig) { c.MeanFrontal = true }, same: true},
+		{name: "AM on both sides", change: func(c *train.PairsConfig) { c.BothSides = true }, same: true, attention: true},
 		{name: "AM plain", change: form(head.AttentionPlain), same: true, attention: true},
 		{name: "AM residual", change: form(head.AttentionResidual), same: true, attention: true},
-		{name: "rate 1e-4", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-4 }},
-		{name: "rate 1e-3", change: func(c *train.PairConfig) { c.Schedule.Base = 1e-3 }},
-		{name: "30 epochs", change: func(c *train.PairConfig) { c.Epochs = 30 }},
+		{name: "rate 1e-4", change: func(c *train.PairsConfig) { c.Schedule.Base = 1e-4 }},
+		{name: "rate 1e-3", change: func(c *train.PairsConfig) { c.Schedule.Base = 1e-3 }},
+		{name: "30 epochs", change: func(c *train.PairsConfig) { c.Epochs = 30 }},
 	}
 }
 
 // fromScratch is stage 1's budget for stage 2 alone: as many steps, the same rates.
-func fromScratch(c *train.PairConfig) {
+func fromScratch(c *train.PairsConfig) {
 	stage1 := train.HeadRecipe()
-	c.AllFaces, c.Lambda, c.Target = true, 0.5, head.TargetFeature // an untrained F-Net has nothing to teach
+	c.PairsOnly, c.Lambda, c.Target = false, 0.5, head.TargetFeature // an untrained F-Net has nothing to teach
 	c.Schedule = stage1.Schedule
 	c.Epochs = 2 * stage1.Epochs // about half of the faces are profiles
 	c.Schedule.Milestones = []float64{float64(c.Epochs) * 2 / 3}

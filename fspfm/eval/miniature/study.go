@@ -36,7 +36,7 @@ type Study struct {
 	Jobs int
 
 	mutex  sync.Mutex
-	firsts map[string]func() (*train.FitResult, error)
+	firsts map[string]func() (*train.HeadResult, error)
 	given  map[string]func() *given
 }
 
@@ -208,7 +208,7 @@ func (s *Study) one(ctx context.Context, r job) (Outcome, error) {
 
 // fit trains the head of a regime, nil for the extractor alone. Regimes that differ in
 // stage 2 share what comes before it.
-func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.FitResult, error) {
+func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.HeadResult, error) {
 	m := r.regime.Method
 	if m.Head == nil {
 		return nil, nil
@@ -224,7 +224,7 @@ func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.FitR
 }
 
 // first is stage 1 of a regime with two, trained once for all that begin with it.
-func (s *Study) first(ctx context.Context, r job, data *features.Set) (*train.FitResult, error) {
+func (s *Study) first(ctx context.Context, r job, data *features.Set) (*train.HeadResult, error) {
 	before := r.regime
 	before.Method.Stage2 = nil
 	recipe, err := before.recipe()
@@ -234,11 +234,11 @@ func (s *Study) first(ctx context.Context, r job, data *features.Set) (*train.Fi
 	key := fmt.Sprintf("%s|%s|%d", before.Method.first, recipe, r.seed)
 	s.mutex.Lock()
 	if s.firsts == nil {
-		s.firsts = map[string]func() (*train.FitResult, error){}
+		s.firsts = map[string]func() (*train.HeadResult, error){}
 	}
 	stage1, ok := s.firsts[key]
 	if !ok {
-		stage1 = sync.OnceValues(func() (*train.FitResult, error) {
+		stage1 = sync.OnceValues(func() (*train.HeadResult, error) {
 			return before.Method.stage1(ctx, s.Engine, data, before.Budget, r.seed)
 		})
 		s.firsts[key] = stage1
@@ -359,12 +359,12 @@ func (p PoseGiven) of(f *features.Set) *features.Set {
 // recipe is the regime as data.
 func (r Regime) recipe() (string, error) {
 	text, err := json.Marshal(struct {
-		Head    any               `json:"head,omitempty"`
-		People  int               `json:"people"`
-		Pose    PoseGiven         `json:"pose,omitempty"`
-		Budget  train.HeadConfig  `json:"budget"`
-		Stage2  *train.PairConfig `json:"stage2,omitempty"`
-		Scratch bool              `json:"scratch,omitempty"`
+		Head    any                `json:"head,omitempty"`
+		People  int                `json:"people"`
+		Pose    PoseGiven          `json:"pose,omitempty"`
+		Budget  train.HeadConfig   `json:"budget"`
+		Stage2  *train.PairsConfig `json:"stage2,omitempty"`
+		Scratch bool               `json:"scratch,omitempty"`
 	}{r.Method.config, r.People, r.Pose, r.Budget, r.Method.Stage2, r.Method.scratch})
 	if err != nil {
 		return "", fmt.Errorf("miniature: regime %s: %w", r.Name, err)

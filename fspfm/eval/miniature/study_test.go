@@ -101,7 +101,7 @@ func TestStudy(t *testing.T) {
 	var runs [2][]eval.Trials
 	for i, m := range []Method{module, Baseline(byMLP)} {
 		for _, seed := range seeds {
-			run, err := Train(context.Background(), s.Engine, m, s.Train, train.HeadConfig{Epochs: s.Epochs}, seed)
+			run, err := Train(context.Background(), s.Engine, m, s.Train, train.HeadConfig{Plan: train.Plan{Epochs: s.Epochs}}, seed)
 			require.NoError(t, err)
 			values, err := run.Map(context.Background(), s.Test.Features)
 			require.NoError(t, err)

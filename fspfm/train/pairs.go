@@ -30,42 +30,42 @@ const (
 	WeightNone      Weighting = "none"      // all the same
 )
 
-// PairConfig says how a trained head is fine-tuned on pairs of a frontal and a profile
-// face (stage 2). The zero value of each field stands for what PairRecipe has there,
-// except for Lambda, ADA, Max and the flags, for which zero is a choice.
-type PairConfig struct {
+// PairsConfig says how a trained head is fine-tuned on pairs of a frontal and a profile
+// face (stage 2). Zero fields stand for what PairsRecipe has.
+type PairsConfig struct {
 	HeadConfig
 	// Lambda is the weight of L_ada in eq. 3. What it weighs depends on ADA.Reduction.
-	// Zero trains on pairs without L_ada.
-	Lambda float64 `json:"lambda"`
+	Lambda float64 `json:"lambda,omitempty"`
+	// WithoutADA trains on pairs without L_ada, which is measured all the same.
+	WithoutADA bool `json:"without_ada,omitempty"`
 	// ADA holds the options of L_ada: Reduction above all. Its LiveTarget has no effect:
 	// the F-Net is frozen but for AM.
-	ADA loss.ADA `json:"ada"`
+	ADA loss.ADA `json:"ada,omitzero"`
 	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the
 	// dimensions where ADA.Reduction is their sum.
-	Max       loss.MaxADA          `json:"max"`
-	Weighting Weighting            `json:"weighting"`
-	Attention head.AttentionConfig `json:"attention"`
-	Target    head.Target          `json:"target"`
+	Max       loss.MaxADA          `json:"max,omitzero"`
+	Weighting Weighting            `json:"weighting,omitempty"`
+	Attention head.AttentionConfig `json:"attention,omitzero"`
+	Target    head.Target          `json:"target,omitempty"`
 	// FrozenClasses keeps the class weights as stage 1 left them. By default they go on
 	// training.
-	FrozenClasses bool `json:"frozen_classes"`
-	// AllFaces takes ArcFace over as many faces of any pose, drawn beside the pairs. By
-	// default it sees the pairs' profiles only, and what the head knew of other poses may
-	// get lost.
-	AllFaces bool `json:"all_faces"`
+	FrozenClasses bool `json:"frozen_classes,omitempty"`
+	// PairsOnly takes ArcFace over the pairs' profiles, as the paper does: what the head
+	// knew of other poses may get lost. By default it sees as many faces of any pose,
+	// drawn beside the pairs.
+	PairsOnly bool `json:"pairs_only,omitempty"`
 	// BothSides lets AM weigh both sides of the distance, (target - frontalized) * AM.
 	// Eq. 2 weighs the target alone.
-	BothSides bool `json:"both_sides"`
+	BothSides bool `json:"both_sides,omitempty"`
 	// MeanFrontal pairs profiles with the mean over the person's frontal features, and
 	// over their pose vectors, not with one face.
-	MeanFrontal bool `json:"mean_frontal"`
+	MeanFrontal bool `json:"mean_frontal,omitempty"`
 	// ProfileDeg is the angle in degrees that |yaw|, |pitch| or |roll| of a profile is
-	// above: 0 stands for the paper's 40. A frontal face has all three within FrontalDeg.
-	ProfileDeg float64 `json:"profile_deg"`
+	// above. A frontal face has all three within FrontalDeg.
+	ProfileDeg float64 `json:"profile_deg,omitempty"`
 }
 
-// PairRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written,
+// PairsRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written,
 // a sum over dimensions, with ArcFace on faces of all poses. Of the regimes with L_ada
 // that start from stage 1 it is the one after which people to choose by were recognised
 // best; the paper's, lambda 4 and ArcFace on the pairs, forgets more (package miniature's
@@ -75,35 +75,41 @@ type PairConfig struct {
 // order one; their mean over dimensions would be so small that no lambda near these does
 // anything. An extractor whose features keep a length L gives L^2 times as much: take
 // loss.Mean there, as recipe "mini" does, or ADA.Unit.
-func PairRecipe() PairConfig {
-	c := PairConfig{HeadConfig: HeadRecipe(), Lambda: 0.5, AllFaces: true, Weighting: WeightAttention, ProfileDeg: 40}
+func PairsRecipe() PairsConfig {
+	c := PairsConfig{HeadConfig: HeadRecipe(), Lambda: 0.5, Weighting: WeightAttention, ProfileDeg: 40}
 	c.Max.Abs = true // features may be negative, and signed weights would reward distance
 	c.Epochs = 10
 	c.Schedule = run.Schedule{Shape: run.Constant, Base: 3e-4}
 	return c
 }
 
-func (c PairConfig) withDefaults() PairConfig {
-	d := PairRecipe()
-	c.Epochs = cmp.Or(c.Epochs, d.Epochs)
-	if c.Schedule.Shape == "" {
-		c.Schedule = d.Schedule
-	}
-	c.HeadConfig = c.HeadConfig.withDefaults()
-	c.Weighting = cmp.Or(c.Weighting, d.Weighting)
-	c.ProfileDeg = cmp.Or(c.ProfileDeg, d.ProfileDeg)
+// WithDefaults fills in what is zero.
+func (c PairsConfig) WithDefaults() PairsConfig {
+	d := PairsRecipe()
+	c.Plan = c.Plan.withDefaults(d.Plan)
+	c.HeadConfig = c.HeadConfig.WithDefaults()
+	c.Lambda, c.Weighting, c.ProfileDeg = cmp.Or(c.Lambda, d.Lambda), cmp.Or(c.Weighting, d.Weighting), cmp.Or(c.ProfileDeg, d.ProfileDeg)
+	c.ADA, c.Max = cmp.Or(c.ADA, d.ADA), cmp.Or(c.Max, d.Max)
 	return c
 }
 
-// FinetuneHead is the paper's stage 2 behind a frozen extractor: the head of stage 1
+// lambda is the weight of L_ada.
+func (c PairsConfig) lambda() float64 {
+	if c.WithoutADA {
+		return 0
+	}
+	return c.Lambda
+}
+
+// TrainPairs is the paper's stage 2 behind a frozen extractor: the head of stage 1
 // becomes F-Net, frozen, and P-Net, which trains on pairs of faces of one person with eq.
 // 3, together with the attention module. The measures tell, beside loss and accuracy,
 // L_ada, the mean norms of target and frontalized features, and mean and deviation of
 // AM's weights: if these fall with L_ada, the loss is learning to shrink.
 //
 // The result's head is the P-Net's.
-func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult, data *features.Set, cfg PairConfig) (*FitResult, error) {
-	cfg = cfg.withDefaults()
+func TrainPairs(ctx context.Context, engine compute.Backend, stage1 *HeadResult, data *features.Set, cfg PairsConfig) (*HeadResult, error) {
+	cfg = cfg.WithDefaults()
 	if err := checkFit(data, cfg.HeadConfig); err != nil {
 		return nil, err
 	}
@@ -142,7 +148,7 @@ func FinetuneHead(ctx context.Context, engine compute.Backend, stage1 *FitResult
 }
 
 // stage2 is the pair of networks that the configuration asks for.
-func (c PairConfig) stage2(h head.Head) (head.Stage2, error) {
+func (c PairsConfig) stage2(h head.Head) (head.Stage2, error) {
 	s := head.Stage2{Head: h, Target: c.Target}
 	switch c.Weighting {
 	case WeightAttention:
@@ -174,7 +180,7 @@ func checkClasses(store *model.Store, data *features.Set) error {
 }
 
 // inherit makes the variables of stage 2 from those that stage 1 left.
-func inherit(stage1 *FitResult, stage2 head.Stage2, cfg PairConfig) (*model.Store, error) {
+func inherit(stage1 *HeadResult, stage2 head.Stage2, cfg PairsConfig) (*model.Store, error) {
 	store := model.NewStore()
 	if err := stage2.Init(store.Scope(Stage2Scope), stage1.Scope(), cfg.DType, cfg.Seed); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -190,7 +196,7 @@ func inherit(stage1 *FitResult, stage2 head.Stage2, cfg PairConfig) (*model.Stor
 
 // pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile
 // faces, and of the faces for ArcFace if those are others.
-func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []run.Measure) {
+func (c PairsConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []run.Measure) {
 	var features, poses [3]*graph.Node
 	for i, n := range numbers {
 		features[i] = rowsOf(tables[0], n)
@@ -211,24 +217,25 @@ func (c PairConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, number
 	if v.Weights != nil {
 		also = append(also, run.Measure{Name: "attention_mean", Node: v.WeightMean}, run.Measure{Name: "attention_std", Node: v.WeightStd})
 	}
-	return lossgraph.Total(arcface, ada, c.Lambda), also
+	return lossgraph.Total(arcface, ada, c.lambda()), also
 }
 
-// ada is L_ada. The target that Stage2 builds passes gradients on to AM alone, so that
-// nothing more is to be stopped.
-func (c PairConfig) ada(v head.Stage2Values) *graph.Node {
-	if c.Weighting == WeightMax {
+// ada is L_ada. The frontal feature that Stage2 builds is frozen, unless both sides are
+// to move, so that nothing more is to be stopped.
+func (c PairsConfig) ada(v head.Stage2Values) *graph.Node {
+	options := c.ADA
+	options.LiveTarget = true
+	switch {
+	case c.Weighting == WeightMax:
 		huang := c.Max
 		if huang.Factor == 0 && c.ADA.Reduction == loss.Sum {
 			huang.Factor = 2 * float64(v.Target.Shape().Dim(-1)) // they take the mean over the dimensions
 		}
 		return lossgraph.MaxADA(huang, v.Target, v.Frontalized)
+	case v.Weights == nil:
+		return lossgraph.FeatureL2(loss.FeatureL2(options), v.Target, v.Frontalized)
+	case c.BothSides:
+		return lossgraph.ADA(options, v.Frontal, v.Weights, graph.Mul(v.Frontalized, v.Weights))
 	}
-	options := c.ADA
-	options.LiveTarget = true
-	frontalized := v.Frontalized
-	if c.BothSides && v.Weights != nil {
-		frontalized = graph.Mul(frontalized, v.Weights)
-	}
-	return lossgraph.FeatureL2(loss.FeatureL2(options), v.Target, frontalized)
+	return lossgraph.ADA(options, v.Frontal, v.Weights, v.Frontalized)
 }

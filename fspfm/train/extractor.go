@@ -21,20 +21,18 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/loss"
+	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
 // ExtractorScope is where the variables of the feature extractor are.
 const ExtractorScope = "/extractor"
 
-// Stage1Config says how an extractor is trained from scratch, with a head or without: the
-// paper's stage 1, in which F-Net and P-Net are one.
-type Stage1Config struct {
-	Seed      uint64        `json:"seed"` // zero stands for 42
-	Batch     int           `json:"batch"`
-	Epochs    int           `json:"epochs"`
-	Optimizer run.Optimizer `json:"optimiser"`
-	Schedule  run.Schedule  `json:"schedule"`
-	Margin    loss.Margin   `json:"margin"`
+// ExtractorConfig says how an extractor is trained from scratch, with a head or without: the
+// paper's stage 1, in which F-Net and P-Net are one. Zero fields
+// stand for what ExtractorRecipe has.
+type ExtractorConfig struct {
+	Plan
+	Margin loss.Margin `json:"margin,omitzero"`
 	// PartialRate is the share of the classes that each step's softmax runs over
 	// (PartialFC). Zero stands for all.
 	PartialRate float64 `json:"partial_rate,omitempty"`
@@ -43,7 +41,7 @@ type Stage1Config struct {
 	Devices    int `json:"devices,omitempty"`
 	// Body is the dtype of the extractor's convolutions and of the values between its
 	// layers: "" or "float32", or "bfloat16", for GPUs that have it. Weights, statistics,
-	// head, loss, gradients and the optimiser are float32 either way, and so are the
+	// head, loss, gradients and the optimizer are float32 either way, and so are the
 	// features that the result gives. See backbone.Net.Body.
 	Body string `json:"body,omitempty"`
 	// Recompute trades time for memory: the gradient computes the inside of each residual
@@ -62,15 +60,15 @@ type Stage1Config struct {
 	// Workers decode and augment; zero stands for one per processor.
 	Workers int `json:"-"`
 	// Evaluate, EvaluateEvery and Better are those of HeadConfig.
-	Evaluate      func(ctx context.Context, r *Stage1Result) (run.Values, error) `json:"-"`
-	EvaluateEvery int                                                            `json:"-"`
-	Better        string                                                         `json:"-"`
+	Evaluate      func(ctx context.Context, r *ExtractorResult) (run.Values, error) `json:"-"`
+	EvaluateEvery int                                                               `json:"-"`
+	Better        string                                                            `json:"-"`
 
 	run.Options `json:"-"`
 }
 
-// Stage1Result is a trained extractor with the head behind it.
-type Stage1Result struct {
+// ExtractorResult is a trained extractor with the head behind it.
+type ExtractorResult struct {
 	Network *backbone.Net
 	Head    head.Head // nil if there is none
 	Store   *model.Store
@@ -82,32 +80,42 @@ type Stage1Result struct {
 }
 
 // Extractor is the scope of the extractor's variables.
-func (r *Stage1Result) Extractor() *model.Scope { return r.Store.Scope(ExtractorScope) }
+func (r *ExtractorResult) Extractor() *model.Scope { return r.Store.Scope(ExtractorScope) }
 
-// Fit is the head as FinetuneHead takes it.
-func (r *Stage1Result) Fit() (*FitResult, error) {
+// HeadResult is the trained head, as TrainPairs takes it.
+func (r *ExtractorResult) HeadResult() (*HeadResult, error) {
 	if r.Head == nil {
 		return nil, errors.New("train: stage 1 was without a head: there is nothing to fine-tune")
 	}
-	return &FitResult{Head: r.Head, Store: r.Store, Result: r.Result,
+	return &HeadResult{Head: r.Head, Store: r.Store, Result: r.Result,
 		scope: HeadScope, engine: r.engine, dtype: dtypes.Float32}, nil
 }
 
-func (c Stage1Config) withDefaults() Stage1Config {
-	c.Seed = cmp.Or(c.Seed, dataset.DefaultSeed)
+// ExtractorRecipe is the paper's stage 1 (section 4.1.2): recipe "paper".
+func ExtractorRecipe() ExtractorConfig {
+	return ExtractorConfig{
+		Plan: Plan{Seed: dataset.DefaultSeed, Batch: 256, Epochs: 20,
+			Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4},
+			Schedule:  run.Schedule{Shape: run.Steps, Base: 0.1, Milestones: []float64{10, 13, 16, 18}, Factor: 0.1}},
+		Margin: loss.ArcFace(),
+	}
+}
+
+// WithDefaults fills in what is zero.
+func (c ExtractorConfig) WithDefaults() ExtractorConfig {
+	d := ExtractorRecipe()
+	c.Plan, c.Margin = c.Plan.withDefaults(d.Plan), cmp.Or(c.Margin, d.Margin)
 	c.Accumulate, c.Devices = max(c.Accumulate, 1), max(c.Devices, 1)
 	return c
 }
 
 // validate reports what cannot be trained.
-func (c Stage1Config) validate(source dataset.Source) error {
+func (c ExtractorConfig) validate(source dataset.Source) error {
 	switch {
 	case c.Network == nil:
 		return errors.New("train: stage 1 needs a network")
 	case c.Network.Height != dataset.Size || c.Network.Width != dataset.Size || c.Network.Channels != 3:
 		return fmt.Errorf("train: %s takes images of %dx%dx%d, the set has %dx%dx3", c.Network.Name, c.Network.Height, c.Network.Width, c.Network.Channels, dataset.Size, dataset.Size)
-	case c.Batch < 1 || c.Epochs < 1:
-		return fmt.Errorf("train: batch %d and epochs %d must be positive", c.Batch, c.Epochs)
 	case source.Identities() < 2:
 		return fmt.Errorf("train: %d identity is too few to tell apart", source.Identities())
 	case c.Head != nil && c.Head.PoseInput() != head.PoseNone && c.Poses == nil:
@@ -125,14 +133,14 @@ func (c Stage1Config) validate(source dataset.Source) error {
 	if c.Recompute && len(c.Network.BlockEnds()) == 0 {
 		return fmt.Errorf("train: %s has no residual block: recomputation would save nothing", c.Network.Name)
 	}
-	return errors.Join(c.Schedule.Validate(), c.Optimizer.Validate())
+	return c.Plan.validate()
 }
 
 // posed tells whether the head takes a pose.
-func (c Stage1Config) posed() bool { return c.Head != nil && c.Head.PoseInput() != head.PoseNone }
+func (c ExtractorConfig) posed() bool { return c.Head != nil && c.Head.PoseInput() != head.PoseNone }
 
 // features is the length of the extractor's feature.
-func (c Stage1Config) features() (int, error) {
+func (c ExtractorConfig) features() (int, error) {
 	shapes, err := c.Network.Shapes()
 	if err != nil {
 		return 0, fmt.Errorf("train: %w", err)
@@ -146,8 +154,8 @@ func (c Stage1Config) features() (int, error) {
 
 // TrainExtractor is the paper's stage 1: extractor, head and class weights are trained
 // from scratch on labelled faces.
-func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg Stage1Config) (*Stage1Result, error) {
-	cfg = cfg.withDefaults()
+func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg ExtractorConfig) (*ExtractorResult, error) {
+	cfg = cfg.WithDefaults()
 	if err := cfg.validate(source); err != nil {
 		return nil, err
 	}
@@ -175,7 +183,7 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 		return faceTensors(b, poses, cfg.partial(), source.Identities(), step)
 	}}
 	defer batches.close()
-	result := &Stage1Result{Network: cfg.Network, Head: cfg.Head, Store: store, engine: engine}
+	result := &ExtractorResult{Network: cfg.Network, Head: cfg.Head, Store: store, engine: engine}
 	l, err := cfg.loop(engine, source, loader.Steps()/cfg.Accumulate, step, batches, result)
 	if err != nil {
 		return nil, err
@@ -191,7 +199,7 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 // stepConfig spreads the class weights over the devices, as they are the greater part of
 // the parameters where there are many people; a number of people that the devices do not
 // divide leaves them whole on each.
-func (c Stage1Config) stepConfig(classes int) run.StepConfig {
+func (c ExtractorConfig) stepConfig(classes int) run.StepConfig {
 	s := run.StepConfig{Accumulate: c.Accumulate, Devices: c.Devices}
 	if c.Devices > 1 && classes%c.Devices == 0 {
 		s.Cut = []string{classPath}
@@ -203,7 +211,7 @@ func (c Stage1Config) stepConfig(classes int) run.StepConfig {
 }
 
 // partial is the sampling of classes, nil if all take part.
-func (c Stage1Config) partial() *loss.PartialFC {
+func (c ExtractorConfig) partial() *loss.PartialFC {
 	if c.PartialRate == 0 {
 		return nil
 	}
@@ -211,15 +219,15 @@ func (c Stage1Config) partial() *loss.PartialFC {
 }
 
 // loop assembles the run.
-func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *run.Step, batches run.Batches, result *Stage1Result) (*run.Loop, error) {
+func (c ExtractorConfig) loop(engine compute.Backend, source dataset.Source, perEpoch int, step *run.Step, batches run.Batches, result *ExtractorResult) (*run.Loop, error) {
 	name := ""
 	if c.Head != nil {
 		name = c.Head.Name()
 	}
 	recipe, err := json.Marshal(struct {
-		Network string       `json:"network"`
-		Head    string       `json:"head"`
-		Config  Stage1Config `json:"config"`
+		Network string          `json:"network"`
+		Head    string          `json:"head"`
+		Config  ExtractorConfig `json:"config"`
 	}{c.Network.Name, name, c})
 	if err != nil {
 		return nil, fmt.Errorf("train: recipe: %w", err)
@@ -241,7 +249,7 @@ func (c Stage1Config) loop(engine compute.Backend, source dataset.Source, perEpo
 }
 
 // init creates all variables: extractor, head, class weights.
-func (c Stage1Config) init(source dataset.Source) (*model.Store, error) {
+func (c ExtractorConfig) init(source dataset.Source) (*model.Store, error) {
 	d, err := c.features()
 	if err != nil {
 		return nil, err
@@ -276,7 +284,7 @@ func (c Stage1Config) init(source dataset.Source) (*model.Store, error) {
 const fitPosesOf = 50_000
 
 // fitPoses measures the pose vectors of the set, for heads that want their statistics.
-func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error {
+func (c ExtractorConfig) fitPoses(scope *model.Scope, source dataset.Source) error {
 	fitter, ok := c.Head.(head.Fitter)
 	if !ok || !c.posed() {
 		return nil
@@ -298,7 +306,7 @@ func (c Stage1Config) fitPoses(scope *model.Scope, source dataset.Source) error 
 }
 
 // objective is the margin loss of the frontalized features of a batch.
-func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []run.Measure) {
+func (c ExtractorConfig) objective(scope *model.Scope, batch, _ []*graph.Node) (*graph.Node, []run.Measure) {
 	store, g := scope.Store(), batch[0].Graph()
 	feature := c.trained().Forward(store.Scope(ExtractorScope), batch[0])
 	frontalized := feature
@@ -310,9 +318,14 @@ func (c Stage1Config) objective(scope *model.Scope, batch, _ []*graph.Node) (*gr
 		frontalized = c.Head.Forward(store.Scope(HeadScope), feature, p)
 	}
 	weights := store.GetVariable(classPath).NodeValue(g)
+	var value, accuracy *graph.Node
 	if c.PartialRate > 0 {
-		weights = graph.Gather(weights, graph.ExpandAxes(batch[len(batch)-1], -1), true)
+		sampled := batch[len(batch)-1]
+		value = lossgraph.PartialFC(c.Margin, frontalized, weights, sampled, batch[1])
+		weights = graph.Gather(weights, graph.ExpandAxes(sampled, -1), true)
+		accuracy = accuracyOf(lossgraph.Cosines(frontalized, weights), batch[1])
+	} else {
+		value, accuracy = marginLoss(c.Margin, frontalized, weights, batch[1])
 	}
-	value, accuracy := marginLoss(c.Margin, frontalized, weights, batch[1])
 	return value, []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "norm", Node: dense.MeanNorm(frontalized)}, {Name: "norm_before", Node: dense.MeanNorm(feature)}}
 }

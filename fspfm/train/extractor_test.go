@@ -71,13 +71,11 @@ func tiny(t testing.TB) *backbone.Net {
 }
 
 // tinyStage1 is a run of a few steps.
-func tinyStage1(t testing.TB) Stage1Config {
+func tinyStage1(t testing.TB) ExtractorConfig {
 	t.Helper()
 	h, err := head.New(head.Config{FeatureLen: 16, PoseInput: head.PoseAngles, PoseHidden: 16})
 	require.NoError(t, err)
-	return Stage1Config{Batch: 16, Epochs: 6, Network: tiny(t), Head: h, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5},
-		Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5},
-		Schedule:  run.Schedule{Shape: run.Polynomial, Base: 0.05, Warmup: 1}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: run.Options{Log: quiet}}
+	return ExtractorConfig{Plan: Plan{Batch: 16, Epochs: 6, Optimizer: run.Optimizer{Rule: run.RuleSGD, Momentum: 0.9, WeightDecay: 5e-4, Clip: 5}, Schedule: run.Schedule{Shape: run.Polynomial, Base: 0.05, Warmup: 1}}, Network: tiny(t), Head: h, Poses: LabelAngles{}, Augment: augment.Config{Flip: 0.5}, Margin: loss.Margin{Scale: 16, Angle: 0.2}, Options: run.Options{Log: quiet}}
 }
 
 // TestBothStages goes the whole way at a tiny size: extractor and head from scratch,
@@ -106,11 +104,11 @@ func TestBothStages(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 192, data.Len())
 	require.InDelta(t, data.Angles[0].Yaw, -data.Angles[96].Yaw, 1e-12, "a mirrored face looks the other way")
-	fit, err := r.Fit()
+	fit, err := r.HeadResult()
 	require.NoError(t, err)
-	pairs := PairRecipe()
+	pairs := PairsRecipe()
 	pairs.Batch, pairs.Epochs, pairs.Margin = 16, 3, cfg.Margin
-	stage2, err := FinetuneHead(t.Context(), engine, fit, data, pairs)
+	stage2, err := TrainPairs(t.Context(), engine, fit, data, pairs)
 	require.NoError(t, err)
 	values, err := stage2.Map(t.Context(), data)
 	require.NoError(t, err)
@@ -120,9 +118,9 @@ func TestBothStages(t *testing.T) {
 	require.Greater(t, tar["tar"], 0.1)
 }
 
-// TestStage1Resumes resumes stage 1 in the middle of an epoch: the faces, their
+// TestExtractorResumes resumes stage 1 in the middle of an epoch: the faces, their
 // augmentation included, and the weights are those of an undisturbed run.
-func TestStage1Resumes(t *testing.T) {
+func TestExtractorResumes(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 4, 12)
 	run := func(dir string, stopAfter int) head.Params {
@@ -172,7 +170,7 @@ func TestCutClassesResume(t *testing.T) {
 	}
 	engine := open(t, "xla:cpu")
 	source := painted(t, 4, 12)
-	run := func(dir string, stopAfter int) *Stage1Result {
+	run := func(dir string, stopAfter int) *ExtractorResult {
 		cfg := tinyStage1(t)
 		cfg.Epochs, cfg.Dir, cfg.StopAfter, cfg.Devices, cfg.Recompute, cfg.Body = 2, dir, stopAfter, 2, true, "bfloat16"
 		r, err := TrainExtractor(t.Context(), engine, source, cfg)
@@ -206,16 +204,16 @@ func TestPartialFC(t *testing.T) {
 	require.ErrorContains(t, err, "fewer than the 8 of a batch")
 }
 
-func TestStage1Errors(t *testing.T) {
+func TestExtractorErrors(t *testing.T) {
 	engine := open(t, "gonum")
 	source := painted(t, 2, 10)
-	for want, change := range map[string]func(*Stage1Config){
-		"needs a network":  func(c *Stage1Config) { c.Network = nil },
-		"must be positive": func(c *Stage1Config) { c.Batch = 0 },
-		"takes a pose":     func(c *Stage1Config) { c.Poses = nil },
-		"[0, 1]":           func(c *Stage1Config) { c.PartialRate = 2 },
-		"unknown shape":    func(c *Stage1Config) { c.Schedule.Shape = "zigzag" },
-		"do not fill":      func(c *Stage1Config) { c.Batch = 64 },
+	for want, change := range map[string]func(*ExtractorConfig){
+		"needs a network":  func(c *ExtractorConfig) { c.Network = nil },
+		"must be positive": func(c *ExtractorConfig) { c.Batch = -1 },
+		"takes a pose":     func(c *ExtractorConfig) { c.Poses = nil },
+		"[0, 1]":           func(c *ExtractorConfig) { c.PartialRate = 2 },
+		"unknown shape":    func(c *ExtractorConfig) { c.Schedule.Shape = "zigzag" },
+		"do not fill":      func(c *ExtractorConfig) { c.Batch = 64 },
 	} {
 		cfg := tinyStage1(t)
 		change(&cfg)
@@ -235,8 +233,7 @@ func TestTrainPose(t *testing.T) {
 	require.NoError(t, err)
 	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
 	require.NoError(t, err)
-	cfg := PoseConfig{Batch: 8, Epochs: 8, Alpha: 0.001, Network: net, Held: set, Augment: augment.Config{Flip: 0.5},
-		Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Constant, Base: 3e-3}}
+	cfg := PoseConfig{Plan: Plan{Batch: 8, Epochs: 8, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Constant, Base: 3e-3}}, Loss: PoseLoss{Alpha: 0.001}, Moves: &PoseMoves{}, Network: net, Held: set, Augment: augment.Config{Flip: 0.5}}
 	var first, last float64 // over four steps each
 	cfg.OnStep = func(done int, v run.Values) {
 		if done <= 4 {
@@ -291,8 +288,7 @@ func TestTrainPose_stream(t *testing.T) {
 		set, err := heads.New(4, 3, 1, false)
 		require.NoError(t, err)
 		set.Keep(1)
-		cfg := PoseConfig{Batch: 4, Epochs: 1, Alpha: 0.001, Orientation: 40, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2,
-			Moves: Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 3e-3}}
+		cfg := PoseConfig{Plan: Plan{Batch: 4, Epochs: 1, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 3e-3}}, Loss: PoseLoss{Alpha: 0.001, Orientation: 40}, Moves: &PoseMoves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2}
 		cfg.Dir, cfg.StopAfter = dir, stop
 		measured := 0
 		cfg.OnErrors = func(*PoseResult) error { measured++; return nil }

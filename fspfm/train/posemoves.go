@@ -11,10 +11,10 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// Moves says how far training moves the window of a pose network within the pictures of
+// PoseMoves says how far training moves the window of a pose network within the pictures of
 // package heads, whose boxes are shaken as a detector's are already. The zero value
 // shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
-type Moves struct {
+type PoseMoves struct {
 	// Shift is the part of that twelfth by which the window is shifted at most. Zero
 	// stands for all of it.
 	Shift float64 `json:"shift,omitempty"`
@@ -30,7 +30,7 @@ type Moves struct {
 	TurnDeg float64 `json:"turn_deg,omitempty"`
 }
 
-func (m Moves) validate() error {
+func (m PoseMoves) validate() error {
 	if !(m.Scale >= 0 && m.Scale <= 0.5 && m.Stretch >= 0 && m.Stretch <= 0.5) {
 		return fmt.Errorf("train: moves: scale %g and stretch %g must lie in [0, 0.5]", m.Scale, m.Stretch)
 	}
@@ -47,7 +47,7 @@ func (m Moves) validate() error {
 const windowMargin = (dataset.Size - hopenet.Window) / 2
 
 // draw draws a view of a head with a yaw.
-func (m Moves) draw(r *rand.Rand, yaw float64) hopenet.View {
+func (m PoseMoves) draw(r *rand.Rand, yaw float64) hopenet.View {
 	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
 	v := hopenet.Central(dataset.Size)
 	shift := windowMargin * cmp.Or(m.Shift, 1)

@@ -46,11 +46,11 @@ func middle(pixels []float32, size int) (u, v float64) {
 	return u / sum, v / sum
 }
 
-// TestPointMoves: the truth is where the window shows the point, whatever the move, and
+// TestLandmarkMoves: the truth is where the window shows the point, whatever the move, and
 // landmark.Window.Cut, which is what an estimate looks at, shows the same.
-func TestPointMoves(t *testing.T) {
+func TestLandmarkMoves(t *testing.T) {
 	const size = 80
-	moves := PointMoves{Shift: 0.12, Scale: 0.2, TurnDeg: 25, Ear: 0.5, EarShift: 0.1}
+	moves := LandmarkMoves{Shift: 0.12, Scale: 0.2, TurnDeg: 25, Ear: 0.5, EarShift: 0.1}
 	for seed := range uint64(20) {
 		pix, label := dot(60, 52)
 		windows, _, err := moves.windows([]dataset.Label{label}, rand.New(rand.NewPCG(seed, 0)))
@@ -100,10 +100,9 @@ func TestTrainLandmarks(t *testing.T) {
 	kept, err := dataset.Gather(context.Background(), set, nil)
 	require.NoError(t, err)
 	engine := open(t, "gonum")
-	cfg := LandmarkConfig{Batch: 16, Epochs: 60, Network: tinyLandmarks(t), Held: kept, Evaluations: 2, Augment: augment.Config{Flip: 0.5},
-		Moves: PointMoves{Shift: 0.1}, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 0.01}}
+	cfg := LandmarksConfig{Plan: Plan{Batch: 16, Epochs: 60, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 0.01}}, Network: tinyLandmarks(t), Held: kept, Evaluations: 2, Augment: augment.Config{Flip: 0.5}, Moves: &LandmarkMoves{Shift: 0.1}}
 	var errors []float64
-	cfg.OnErrors = func(r *LandmarkResult) error {
+	cfg.OnErrors = func(r *LandmarksResult) error {
 		errors = append(errors, r.Errors["median"])
 		return nil
 	}
@@ -118,16 +117,16 @@ func TestTrainLandmarks(t *testing.T) {
 	require.Equal(t, first.Last, second.Last)
 }
 
-func TestLandmarkConfig_refuses(t *testing.T) {
-	good := LandmarkConfig{Batch: 1, Epochs: 1, Network: tinyLandmarks(t), Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 1}}
+func TestLandmarksConfig_refuses(t *testing.T) {
+	good := LandmarksConfig{Plan: Plan{Batch: 1, Epochs: 1, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 1}}, Network: tinyLandmarks(t)}.WithDefaults()
 	require.NoError(t, good.validate())
-	for text, change := range map[string]func(c *LandmarkConfig){
-		"network is missing": func(c *LandmarkConfig) { c.Network = nil },
-		"batch 0":            func(c *LandmarkConfig) { c.Batch = 0 },
-		"shift 2 must lie":   func(c *LandmarkConfig) { c.Moves.Shift = 2 },
-		"270 degrees":        func(c *LandmarkConfig) { c.Moves.TurnDeg = 270 },
-		"the greatest log":   func(c *LandmarkConfig) { c.Loss.MinLog = 3 },
-		"unknown shape":      func(c *LandmarkConfig) { c.Schedule.Shape = "round" },
+	for text, change := range map[string]func(c *LandmarksConfig){
+		"network is missing": func(c *LandmarksConfig) { c.Network = nil },
+		"batch -1":           func(c *LandmarksConfig) { c.Batch = -1 },
+		"shift 2 must lie":   func(c *LandmarksConfig) { c.Moves = &LandmarkMoves{Shift: 2} },
+		"270 degrees":        func(c *LandmarksConfig) { c.Moves = &LandmarkMoves{TurnDeg: 270} },
+		"the greatest log":   func(c *LandmarksConfig) { c.Loss.MinLog = 3 },
+		"unknown shape":      func(c *LandmarksConfig) { c.Schedule.Shape = "round" },
 	} {
 		c := good
 		change(&c)

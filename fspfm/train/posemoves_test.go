@@ -18,7 +18,7 @@ import (
 func TestTurnedLabel(t *testing.T) {
 	net, err := hopenet.Light()
 	require.NoError(t, err)
-	cfg := PoseConfig{Network: net, Moves: Moves{TurnDeg: 40}}
+	cfg := PoseConfig{Network: net, Moves: &PoseMoves{TurnDeg: 40}}
 	for _, at := range []pose.Angles{pose.FromDeg(0, 0, -5), pose.FromDeg(10, 20, -5), pose.FromDeg(-70, 10, 15), pose.FromDeg(94, -5, 3)} {
 		b := &dataset.Batch{View: dataset.View{Index: []int{0}, Bytes: make([]uint8, dataset.PixelLen), Labels: []dataset.Label{{HasPose: true, Pose: at}}}}
 		turn := cfg.Moves.draw(rand.New(rand.NewPCG(3, 3)), at.Yaw).Turn
@@ -72,7 +72,7 @@ func TestBinsAnswerWithoutBias(t *testing.T) {
 
 // TestMoves: windows move as far as was asked for, and not farther.
 func TestMoves(t *testing.T) {
-	m := Moves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}
+	m := PoseMoves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}
 	require.NoError(t, m.validate())
 	r := rand.New(rand.NewPCG(1, 1))
 	least, most := hopenet.View{X: 1e9, Y: 1e9, Width: 1e9, Height: 1e9, Turn: 1e9}, hopenet.View{Turn: -1e9}
@@ -88,9 +88,9 @@ func TestMoves(t *testing.T) {
 	require.InDelta(t, 1.2*hopenet.Window*math.Exp(0.1), most.Height, 2)
 	require.InDelta(t, 15, pose.Degrees(most.Turn), 0.1)
 	require.InDelta(t, -15, pose.Degrees(least.Turn), 0.1)
-	require.Equal(t, float64(hopenet.Window), Moves{}.draw(r, 0).Width)
-	half := Moves{Shift: 0.5}.draw(rand.New(rand.NewPCG(1, 1)), 0).X - dataset.Size/2.
-	require.InDelta(t, Moves{}.draw(rand.New(rand.NewPCG(1, 1)), 0).X-dataset.Size/2., 2*half, 1e-9)
+	require.Equal(t, float64(hopenet.Window), PoseMoves{}.draw(r, 0).Width)
+	half := PoseMoves{Shift: 0.5}.draw(rand.New(rand.NewPCG(1, 1)), 0).X - dataset.Size/2.
+	require.InDelta(t, PoseMoves{}.draw(rand.New(rand.NewPCG(1, 1)), 0).X-dataset.Size/2., 2*half, 1e-9)
 	for range 5000 {
 		at := pose.FromDeg(190*r.Float64()-95, 90*r.Float64()-45, 90*r.Float64()-45)
 		v := m.draw(r, at.Yaw)
@@ -100,7 +100,7 @@ func TestMoves(t *testing.T) {
 			require.Less(t, math.Abs(pose.Degrees(change)), 1.5*15, "%v to %v", at, to)
 		}
 	}
-	for _, bad := range []Moves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}, {Shift: 1.1}, {Shift: -0.1}} {
+	for _, bad := range []PoseMoves{{Scale: -0.1}, {Stretch: 0.6}, {TurnDeg: 46}, {TurnDeg: math.NaN()}, {Shift: 1.1}, {Shift: -0.1}} {
 		require.Error(t, bad.validate())
 	}
 }

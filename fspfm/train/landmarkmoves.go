@@ -13,10 +13,10 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// PointMoves says how the window of a landmark network strays from the true box around a
+// LandmarkMoves says how the window of a landmark network strays from the true box around a
 // face, as detectors' boxes do. Lengths are in units of the box's longer side. The zero
 // value moves nothing.
-type PointMoves struct {
+type LandmarkMoves struct {
 	// Shift moves the window along both axes by up to so much.
 	Shift float64 `json:"shift,omitempty"`
 	// Scale makes it larger or smaller by up to exp(Scale).
@@ -36,7 +36,7 @@ type PointMoves struct {
 	Frame float64 `json:"frame,omitempty"`
 }
 
-func (m PointMoves) validate() error {
+func (m LandmarkMoves) validate() error {
 	for name, v := range map[string]float64{"shift": m.Shift, "scale": m.Scale, "ear": m.Ear, "ear_shift": m.EarShift, "cover": m.Cover, "frame": m.Frame} {
 		if !(v >= 0 && v <= 1) {
 			return fmt.Errorf("train: moves: %s %g must lie in [0, 1]", name, v)
@@ -49,7 +49,7 @@ func (m PointMoves) validate() error {
 }
 
 // draw draws the window of a picture.
-func (m PointMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
+func (m LandmarkMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
 	around := func(by float64) float64 { return by * (2*r.Float64() - 1) }
 	w := landmark.Around(l.Box)
 	side := w.Side / landmark.Margin
@@ -67,7 +67,7 @@ func (m PointMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
 // tensors makes the inputs of a batch, whose pictures and labels it may change: windows
 // [batch, size, size, 3], and the truth as loss.Landmarks takes it, [batch, 15]. Without
 // random numbers the windows are those of the true boxes.
-func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *rand.Rand) ([]*tensors.Tensor, error) {
+func (m LandmarkMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *rand.Rand) ([]*tensors.Tensor, error) {
 	n := len(labels)
 	if r != nil && m.Frame > 0 && len(pix) == n*dataset.PixelLen {
 		for i := range labels {
@@ -96,7 +96,7 @@ func (m PointMoves) tensors(pix []uint8, labels []dataset.Label, size int, r *ra
 }
 
 // windows draws the windows of a batch, and tells the truth in them.
-func (m PointMoves) windows(labels []dataset.Label, r *rand.Rand) ([]landmark.Window, []float32, error) {
+func (m LandmarkMoves) windows(labels []dataset.Label, r *rand.Rand) ([]landmark.Window, []float32, error) {
 	out, truth := make([]landmark.Window, len(labels)), make([]float32, 0, 3*landmark.Count*len(labels))
 	for i := range labels {
 		l := &labels[i]
@@ -128,7 +128,7 @@ const (
 )
 
 // frame cuts a share of pictures [112, 112, 3] to a frame.
-func (m PointMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
+func (m LandmarkMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
 	cut, on := r.Float64() < m.Frame, r.Float64() < frameGoesOn
 	side := max(l.Box.Dx(), l.Box.Dy())
 	var edge [4]int // left, top, right, bottom
@@ -166,7 +166,7 @@ func (m PointMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
 // cover paints rectangles over a share of windows [n, size, size, 3], in one normalised
 // colour each. Labels stay as they are: where a point is seen or not is a matter of the
 // head, and of what it wears.
-func (m PointMoves) cover(r *rand.Rand, pixels []float32, n, size int) {
+func (m LandmarkMoves) cover(r *rand.Rand, pixels []float32, n, size int) {
 	for i := range n {
 		covered, left, top := r.Float64() < m.Cover, r.IntN(size), r.IntN(size)
 		width, height := 1+r.IntN(size/3), 1+r.IntN(size/3)
