@@ -1,4 +1,6 @@
-package report
+// Package browser opens a report in Chromium. It is a module of its own, so that whoever
+// imports the library gets no browser's protocol among the modules of theirs.
+package browser
 
 import (
 	"context"
@@ -13,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/fspfm/eval/report/internal/reporttest"
 )
 
 // browser starts a headless Chromium. Without one the test is skipped, or fails if the
@@ -48,7 +52,7 @@ func browser(t *testing.T) context.Context {
 func TestPage_inABrowser(t *testing.T) {
 	ctx := browser(t)
 	path := filepath.Join(t.TempDir(), "report.html")
-	require.NoError(t, examplePage(t).WriteFile(path))
+	require.NoError(t, reporttest.Page(t).WriteFile(path))
 	var mu sync.Mutex
 	var faults []string
 	chromedp.ListenTarget(ctx, func(event any) {
