@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
+//go:generate go run ./internal/meanhead -dir .
+
 const (
 	nPoints = len(Landmarks{})
 	nModes  = len(headModes)

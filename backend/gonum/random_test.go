@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+//go:generate go run ./testdata/philox -out testdata/philox/xla.json
+
 // xlaBits is what XLA's CPU engine answers to a state: see testdata/philox/capture.go.
 type xlaBits struct {
 	DType string

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval/miniature"
 	"github.com/pifr-go/pifr/fspfm/eval/report"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -137,12 +137,8 @@ func (o *options) shownFaces(ctx context.Context, out *outcome) (report.Section,
 		return section, err
 	}
 	cosine := func(values []float32, i, j int) float64 {
-		var ab, aa, bb float64
-		for k := range f.FeatureLen {
-			a, b := float64(values[i*f.FeatureLen+k]), float64(values[j*f.FeatureLen+k])
-			ab, aa, bb = ab+a*b, aa+a*a, bb+b*b
-		}
-		return ab / math.Sqrt(aa*bb)
+		row := func(i int) []float32 { return values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
+		return head.Cosine(row(i), row(j))
 	}
 	show := func(i int) image.Image { picture, _ := sim.Render(set.Shot(i)); return picture }
 	for b, bucket := range test.Buckets {

@@ -3,9 +3,10 @@ package export
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute-onnx/support/protos"
+
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // builder collects a graph. Its methods return the name of the value that they make. The
@@ -38,12 +39,8 @@ func (b *builder) input(name string, dims ...int) string {
 
 // weight adds numbers.
 func (b *builder) weight(name string, values []float32, dims ...int) string {
-	raw := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
-	}
 	b.graph.Initializer = append(b.graph.Initializer, &protos.TensorProto{
-		Name: b.claim(name), Dims: int64s(dims), DataType: int32(protos.TensorProto_FLOAT), RawData: raw})
+		Name: b.claim(name), Dims: int64s(dims), DataType: int32(protos.TensorProto_FLOAT), RawData: vector.Bytes(values)})
 	return name
 }
 

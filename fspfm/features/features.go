@@ -14,6 +14,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/flat"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -197,7 +198,7 @@ func (f *Set) Hash() string {
 	}
 	for _, values := range [][]float32{f.Values, f.Poses} {
 		for part := range slices.Chunk(values, 1024) {
-			sum.Write(bytesOf(part))
+			sum.Write(vector.Bytes(part))
 		}
 	}
 	for _, a := range f.Angles {

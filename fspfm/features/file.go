@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -30,8 +31,8 @@ func (f *Set) encode() []weights.Tensor {
 	}
 	names, _ := json.Marshal(f.Names) // strings always have a JSON
 	return []weights.Tensor{
-		{Name: "features", DType: dtypes.Float32, Shape: []int{n, f.FeatureLen}, Data: bytesOf(f.Values)},
-		{Name: "poses", DType: dtypes.Float32, Shape: []int{len(f.Poses) / max(1, f.PoseLen), f.PoseLen}, Data: bytesOf(f.Poses)},
+		{Name: "features", DType: dtypes.Float32, Shape: []int{n, f.FeatureLen}, Data: vector.Bytes(f.Values)},
+		{Name: "poses", DType: dtypes.Float32, Shape: []int{len(f.Poses) / max(1, f.PoseLen), f.PoseLen}, Data: vector.Bytes(f.Poses)},
 		{Name: "angles", DType: dtypes.Float64, Shape: []int{len(f.Angles), 3}, Data: angles},
 		{Name: "identities", DType: dtypes.Int64, Shape: []int{n}, Data: ids},
 		{Name: "names", DType: dtypes.Uint8, Shape: []int{len(names)}, Data: names},
@@ -71,8 +72,8 @@ func decodeFeatures(list []weights.Tensor) (*Set, error) {
 			return nil, fmt.Errorf("tensor %s is missing, or of another rank", name)
 		}
 	}
-	f := &Set{FeatureLen: byName["features"].Shape[1], Values: floatsOf(byName["features"].Data),
-		PoseLen: byName["poses"].Shape[1], Poses: floatsOf(byName["poses"].Data)}
+	f := &Set{FeatureLen: byName["features"].Shape[1], Values: vector.OfBytes(byName["features"].Data),
+		PoseLen: byName["poses"].Shape[1], Poses: vector.OfBytes(byName["poses"].Data)}
 	number := func(name string, i int) uint64 { return binary.LittleEndian.Uint64(byName[name].Data[8*i:]) }
 	for i := range len(byName["identities"].Data) / 8 {
 		f.Identities = append(f.Identities, int(number("identities", i)))
@@ -85,21 +86,4 @@ func decodeFeatures(list []weights.Tensor) (*Set, error) {
 		return nil, fmt.Errorf("names: %w", err)
 	}
 	return f, f.Check()
-}
-
-// bytesOf and floatsOf turn numbers into little-endian bytes and back.
-func bytesOf(values []float32) []byte {
-	out := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-	}
-	return out
-}
-
-func floatsOf(data []byte) []float32 {
-	out := make([]float32, len(data)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return out
 }

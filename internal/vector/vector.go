@@ -2,7 +2,10 @@
 // after the other, so that a result has the same bits wherever it is computed.
 package vector
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Float is the type of a vector's values.
 type Float interface{ float32 | float64 }
@@ -48,4 +51,22 @@ func AddUnit[T Float](sum []float64, v []T) {
 func Cosine[T Float](a, b []T) float64 {
 	// Rounding may take the quotient beyond 1, and min and max keep NaN.
 	return max(-1, min(Dot(a, b)/math.Sqrt(Dot(a, a)*Dot(b, b)), 1))
+}
+
+// Bytes returns the bytes of a vector in files, least significant first.
+func Bytes(v []float32) []byte {
+	out := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(x))
+	}
+	return out
+}
+
+// OfBytes returns the vector of which Bytes makes data.
+func OfBytes(data []byte) []float32 {
+	out := make([]float32, len(data)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return out
 }

@@ -35,3 +35,9 @@ func TestAddUnit(t *testing.T) {
 	AddUnit(sum, []float32{3, 4})
 	require.Equal(t, []float64{1.6, 1.8}, sum)
 }
+
+func TestBytes(t *testing.T) {
+	v := []float32{1, -0.5, float32(math.Inf(1))}
+	require.Equal(t, []byte{0, 0, 0x80, 0x3f, 0, 0, 0, 0xbf, 0, 0, 0x80, 0x7f}, Bytes(v))
+	require.Equal(t, v, OfBytes(Bytes(v)))
+}

@@ -3,18 +3,17 @@ package crosspose
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -121,21 +120,17 @@ func (rec record) face() Face {
 	}}
 }
 
+// packed is nothing for no feature, so that its field is left out.
 func packed(values []float32) []byte {
-	var out []byte
-	for _, v := range values {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
+	if len(values) == 0 {
+		return nil
 	}
-	return out
+	return vector.Bytes(values)
 }
 
 func unpacked(data []byte) []float32 {
 	if len(data) == 0 {
 		return nil
 	}
-	out := make([]float32, len(data)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return out
+	return vector.OfBytes(data)
 }

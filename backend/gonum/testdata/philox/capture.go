@@ -1,13 +1,14 @@
 // Command capture asks XLA's CPU engine for random bits, and writes what it answers as a fixture for the engine's tests:
 // the same state must give the same bits everywhere.
 //
-//	go run ./backend/gonum/testdata/philox > backend/gonum/testdata/philox/xla.json
+//	go generate ./backend/gonum
 //
 // It needs an XLA CPU plugin in a folder of PJRT_PLUGIN_LIBRARY_PATH.
 package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"reflect"
@@ -38,6 +39,8 @@ var states = [][3]uint64{
 var shapesOf = [][]int{{}, {1}, {3}, {2, 5}, {17}, {0}}
 
 func main() {
+	to := flag.String("out", "xla.json", "file to write")
+	flag.Parse()
 	b, err := compute.NewWithConfig("xla:cpu")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "capture:", err)
@@ -69,7 +72,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, "capture:", err)
 		os.Exit(1)
 	}
-	fmt.Println(string(out))
+	if err := os.WriteFile(*to, append(out, '\n'), 0o644); err != nil {
+		fmt.Fprintln(os.Stderr, "capture:", err)
+		os.Exit(1)
+	}
 }
 
 // draw runs one RNGBitGenerator.
