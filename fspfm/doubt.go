@@ -42,7 +42,7 @@ func doubtOf(f face.Face, estimate pose.Estimate, network bool) Doubt {
 	if !f.HasLandmarks() {
 		return ""
 	}
-	fit, err := pose.PnP{}.Fit(subject(nil, f).Landmarks)
+	fit, err := pose.PnP{}.Fit(f.Subject(nil).Landmarks)
 	switch {
 	case err != nil || fit.Misfit > doubtMisfit:
 		return DoubtShape

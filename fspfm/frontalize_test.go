@@ -52,13 +52,7 @@ func length(v []float32) float64 {
 // renderedFace is a photo of a head that is turned, with the face that a detector would find.
 func renderedFace(person uint64, yawDeg float64) (image.Image, face.Face) {
 	photo, label := sim.Render(sim.NewIdentity(person), sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Head: 0.6}})
-	b := label.Box
-	f := face.Face{Box: face.Box{X: b.MinX, Y: b.MinY, W: b.Dx(), H: b.Dy()}, Landmarks: label.Landmarks, Score: 1}
-	for k := range f.Landmarks {
-		f.Landmarks[k][0] -= 0.5
-		f.Landmarks[k][1] -= 0.5
-	}
-	return photo, f
+	return photo, face.At(label.Box, label.Landmarks)
 }
 
 func openTiny(t testing.TB, opts ...Option) *Recognizer {
@@ -197,6 +191,42 @@ func TestOpen_head(t *testing.T) {
 	photo, _ := renderedFace(1, 0)
 	_, err = r.Frontalize(t.Context(), photo)
 	require.ErrorIs(t, err, ErrNoHead)
+}
+
+// TestWithHeadFile holds that the head of a file, or of another pack, is used as WithHead uses it, and
+// that a head that names the networks of a Recognizer fits it.
+func TestWithHeadFile(t *testing.T) {
+	photo, f := renderedFace(1, 40)
+	r := openTiny(t)
+	networks := r.Networks()
+	_, shipped := r.Head()
+	require.Equal(t, shipped.PoseSHA256, networks.PoseSHA256)
+	require.Equal(t, shipped.ExtractorSHA256[:1], networks.ExtractorSHA256)
+	about, err := networks.About()
+	require.NoError(t, err)
+	module, path := randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192}), filepath.Join(t.TempDir(), "head.safetensors")
+	require.NoError(t, module.SaveFile(path, about))
+	want, err := openTiny(t, WithHead(module, about)).Look(t.Context(), photo, f)
+	require.NoError(t, err)
+	own := openTiny(t, WithHeadFile(path))
+	got, err := own.Look(t.Context(), photo, f)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	decides, _ := own.HeadDecides()
+	require.True(t, decides)
+
+	pack, err := openTiny(t, WithHeadFile("tiny")).Look(t.Context(), photo, f)
+	require.NoError(t, err)
+	want, err = r.Look(t.Context(), photo, f)
+	require.NoError(t, err)
+	require.Equal(t, want, pack)
+
+	for _, opts := range [][]Option{{WithHeadFile(path), WithHead(module, nil)}, {WithHeadFile(path), WithoutHead()}} {
+		_, err = Open(t.Context(), append(opts, WithPack("tiny"))...)
+		require.ErrorIs(t, err, ErrOptions)
+	}
+	_, err = Open(t.Context(), WithPack("tiny"), WithEngine(openGonum(t)), WithHeadFile(filepath.Join(t.TempDir(), "missing.safetensors")))
+	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 // TestOpen_headFile refuses files of heads in a pack that do not belong there.

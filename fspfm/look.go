@@ -118,7 +118,7 @@ func (r *Recognizer) estimate(ctx context.Context, found []located) ([]pose.Esti
 	subjects := make([]pose.Subject, len(found))
 	for i, f := range found {
 		up := upright(f)
-		subjects[i] = subject(up.photo, up.face)
+		subjects[i] = up.face.Subject(up.photo)
 	}
 	poses, err := r.pose.Estimate(ctx, subjects...)
 	if err == nil && len(poses) != len(found) {
@@ -131,17 +131,4 @@ func (r *Recognizer) estimate(ctx context.Context, found []located) ([]pose.Esti
 func upright(f located) located {
 	photo, turned := f.face.Upright(f.photo)
 	return located{photo, turned}
-}
-
-// subject is a face as pose estimators take it. Their coordinates begin at the edge of
-// the first pixel, those of landmarks at its centre.
-func subject(photo image.Image, f face.Face) pose.Subject {
-	s := pose.Subject{
-		Photo: photo,
-		Box:   pose.Rect{MinX: f.Box.X, MinY: f.Box.Y, MaxX: f.Box.X + f.Box.W, MaxY: f.Box.Y + f.Box.H},
-	}
-	for i, p := range f.Landmarks {
-		s.Landmarks[i] = [2]float64{p[0] + 0.5, p[1] + 0.5}
-	}
-	return s
 }

@@ -68,7 +68,7 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if err := r.openLandmarks(eng, s); err != nil {
 		return err
 	}
-	return r.openHead(s)
+	return r.openHead(ctx, s)
 }
 
 // models returns the pack that the options ask for.
@@ -196,7 +196,7 @@ func (r *Recognizer) has(role pack.Role) bool {
 }
 
 // openHead takes the caller's head, or the pack's, and holds it against what it stands behind.
-func (r *Recognizer) openHead(s settings) error {
+func (r *Recognizer) openHead(ctx context.Context, s settings) error {
 	switch {
 	case s.withoutHead:
 		return nil
@@ -206,9 +206,24 @@ func (r *Recognizer) openHead(s settings) error {
 			return err
 		}
 		return r.setHead(&frontalizer{module: s.head, usage: usage}, "the caller's head", s)
+	case s.headFile != "":
+		file, err := models.Find(ctx, pack.Head, s.headFile, s.fetch...)
+		if err != nil {
+			return err
+		}
+		module, usage, err := file.Head()
+		if err != nil {
+			return err
+		}
+		return r.setHead(&frontalizer{module: module, usage: usage}, file.Where, s)
 	case !r.has(pack.Head):
 		return nil
 	}
+	return r.openPackHead(s)
+}
+
+// openPackHead takes the pack's head.
+func (r *Recognizer) openPackHead(s settings) error {
 	file, err := r.file(pack.Head)
 	if err != nil {
 		return err
@@ -259,7 +274,7 @@ func (r *Recognizer) setHead(h *frontalizer, name string, s settings) error {
 // harm to real photos.
 func (h *frontalizer) judge(s settings) {
 	switch real := h.usage.Real; {
-	case s.head != nil:
+	case s.ownHead():
 		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
 	case s.headDecides:
 		h.decides, h.reason = true, "the pack's head was asked for (WithHeadDeciding)"

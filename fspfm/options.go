@@ -34,6 +34,7 @@ type settings struct {
 	pose      pose.Estimator
 	head      *head.Module
 	headAbout map[string]string
+	headFile  string
 
 	withoutHead, headDecides bool
 	detectorLandmarks        bool
@@ -98,6 +99,10 @@ func WithHead(m *head.Module, about map[string]string) Option {
 	return func(s *settings) { s.head, s.headAbout = m, about }
 }
 
+// WithHeadFile is WithHead of a file that head.Module.SaveFile or the training has written, or of
+// the head of another pack, by its name or folder.
+func WithHeadFile(name string) Option { return func(s *settings) { s.headFile = name } }
+
 // WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize
 // fails with ErrNoHead.
 func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
@@ -143,8 +148,10 @@ func collect(opts []Option) (settings, error) {
 		return s, fmt.Errorf("%w: WithPack, WithPackDir and WithModels exclude each other", ErrOptions)
 	case s.engine != nil && s.engineName != "":
 		return s, fmt.Errorf("%w: WithEngine and WithEngineName exclude each other", ErrOptions)
-	case (s.head != nil || s.headDecides) && s.withoutHead:
-		return s, fmt.Errorf("%w: WithoutHead excludes WithHead and WithHeadDeciding", ErrOptions)
+	case s.head != nil && s.headFile != "":
+		return s, fmt.Errorf("%w: WithHead and WithHeadFile exclude each other", ErrOptions)
+	case (s.ownHead() || s.headDecides) && s.withoutHead:
+		return s, fmt.Errorf("%w: WithoutHead excludes WithHead, WithHeadFile and WithHeadDeciding", ErrOptions)
 	case s.maxSide != 0 && s.detector.MaxSide != 0:
 		return s, fmt.Errorf("%w: WithMaxSide and WithDetector both limit the detector's side", ErrOptions)
 	case s.threshold != nil && !(*s.threshold >= -1 && *s.threshold <= 1):
@@ -169,3 +176,6 @@ func collect(opts []Option) (settings, error) {
 	}
 	return s, nil
 }
+
+// ownHead says whether the head is the caller's, not the pack's.
+func (s settings) ownHead() bool { return s.head != nil || s.headFile != "" }

@@ -123,6 +123,13 @@ func (r *Recognizer) Head() (*head.Module, head.Usage) {
 	return r.head.module, u
 }
 
+// Networks is what the file of a head says of the networks that it was trained with, if these are
+// the Recognizer's: their hashes, without which nothing keeps it from being put behind others. That
+// of a pose estimator of the caller's is not known.
+func (r *Recognizer) Networks() head.Usage {
+	return head.Usage{ExtractorSHA256: []string{r.extractorSHA256}, PoseSHA256: r.poseSHA256}
+}
+
 // Decision returns how features are made and compared: the pack's, or what the options say.
 func (r *Recognizer) Decision() decision.Decision { return r.decision }
 

@@ -23,7 +23,7 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 			continue
 		}
 		up := upright(found[i])
-		s := subject(up.photo, up.face)
+		s := up.face.Subject(up.photo)
 		if !overlaps(s.Box, up.photo.Bounds()) {
 			continue
 		}
@@ -39,9 +39,7 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 // withLandmarks returns the face with other landmarks to align it by, in the photo as it is.
 func withLandmarks(at, up located, refined landmark.Refined, points pose.Landmarks) face.Face {
 	f := up.face
-	for k, p := range points {
-		f.Landmarks[k] = [2]float64{p[0] - 0.5, p[1] - 0.5} // from the pixel's edge to its centre
-	}
+	f.Landmarks = face.At(pose.Rect{}, points).Landmarks
 	f.Refined, f.Sigma, f.Visible = true, refined.Sigma, refined.Visible
 	return f.Lying(up.photo, at.face.Turned)
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
-	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
@@ -44,11 +43,7 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h, err := o.headOption()
-	if err != nil {
-		return err
-	}
-	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), h...)
+	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), o.headOption()...)
 	models, err := crosspose.Open(ctx, engine, opts...)
 	if err != nil {
 		return err
@@ -148,19 +143,11 @@ func peopleRange(text string) (first, last int, ranged bool, err error) {
 }
 
 // headOption takes the head of -head instead of the pack's.
-func (o *options) headOption() ([]fspfm.Option, error) {
+func (o *options) headOption() []fspfm.Option {
 	if o.head == "" {
-		return nil, nil
+		return nil
 	}
-	data, err := os.ReadFile(o.head)
-	if err != nil {
-		return nil, err
-	}
-	module, about, err := head.Read(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.head, err)
-	}
-	return []fspfm.Option{fspfm.WithHead(module, about)}, nil
+	return []fspfm.Option{fspfm.WithHeadFile(o.head)}
 }
 
 // facesDir is where measured faces are kept.

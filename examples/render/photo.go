@@ -52,11 +52,6 @@ func findFace(ctx context.Context, path string, o options) (*sim.Photo, error) {
 		return nil, err
 	}
 	upright, at := found.Face.Upright(photo)
-	landmarks := pose.Landmarks(at.Landmarks)
-	for k := range landmarks { // whole coordinates are the middles of pixels there, and their corners here
-		landmarks[k][0] += 0.5
-		landmarks[k][1] += 0.5
-	}
 	fmt.Println("pose of the photo:", found.Pose.Angles)
-	return sim.NewPhoto(upright, landmarks, found.Pose.Angles)
+	return sim.NewPhoto(upright, at.Subject(upright).Landmarks, found.Pose.Angles)
 }

@@ -28,16 +28,10 @@ func renderedPairs(stderr io.Writer) []pair {
 	}
 }
 
-// renderedPhoto renders a portrait, and says where the face is. Coordinates of package
-// pose begin at the edge of the first pixel, those of package face at its centre.
+// renderedPhoto renders a portrait, and says where the face is.
 func renderedPhoto(name string, seed uint64, yawDeg float64) photo {
 	shot := sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Width: 320, Height: 320, Head: 0.55}, Seed: seed}
 	m, label := sim.Render(sim.NewIdentity(seed), shot)
-	b := label.Box
-	f := face.Face{Box: face.Box{X: b.MinX, Y: b.MinY, W: b.Dx(), H: b.Dy()}, Landmarks: label.Landmarks, Score: 1}
-	for k := range f.Landmarks {
-		f.Landmarks[k][0] -= 0.5
-		f.Landmarks[k][1] -= 0.5
-	}
+	f := face.At(label.Box, label.Landmarks)
 	return photo{name: name, image: m, face: &f}
 }

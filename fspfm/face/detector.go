@@ -10,10 +10,10 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// Network runs a detection network: it takes one tensor [1, 3, height, width] and returns
-// the outputs in the order that the family of the Detector asks for. It has to be safe
-// for concurrent use if the Detector is used so.
-type Network interface {
+// network runs a detection network: it takes one tensor [1, 3, height, width] and returns
+// the outputs in the order that the family of the Detector asks for. It is safe for
+// concurrent use.
+type network interface {
 	Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error)
 }
 
@@ -55,9 +55,9 @@ type Options struct {
 	Turns bool
 }
 
-// Detector finds faces. It is safe for concurrent use if its Network is.
+// Detector finds faces. It is safe for concurrent use.
 type Detector struct {
-	network Network
+	network network
 	family  family
 	options Options
 }
@@ -73,7 +73,7 @@ type family struct {
 	overlap  func(a, b Box) float64
 }
 
-func newDetector(network Network, f family, o Options) (*Detector, error) {
+func newDetector(n network, f family, o Options) (*Detector, error) {
 	if o.MinScore < 0 || o.MinScore > 1 || o.MaxOverlap < 0 || o.MaxOverlap > 1 || o.TopK < 0 || o.MaxSide < 0 ||
 		o.Input.X < 0 || o.Input.Y < 0 || (o.Input.X == 0) != (o.Input.Y == 0) {
 		return nil, fmt.Errorf("face: %s: options out of range: %+v", f.name, o)
@@ -90,10 +90,10 @@ func newDetector(network Network, f family, o Options) (*Detector, error) {
 	if o.Input == (image.Point{}) {
 		o.Input = f.defaults.Input
 	}
-	return &Detector{network: network, family: f, options: o}, nil
+	return &Detector{network: n, family: f, options: o}, nil
 }
 
-// Close releases a network that FromONNX made. The engine stays open.
+// Close releases the network. The engine stays open.
 func (d *Detector) Close() error {
 	if c, ok := d.network.(io.Closer); ok {
 		return c.Close()

@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// recorded is a Network that answers from memory, and keeps what it was asked.
+// recorded is a network that answers from memory, and keeps what it was asked.
 type recorded struct {
 	answer func(input onnxgraph.Tensor) []onnxgraph.Tensor
 	err    error
@@ -85,7 +85,7 @@ func TestYuNet(t *testing.T) {
 	double.Box.X = 12 // overlaps first by far, from the next cell
 	double.Box.W = 40
 	net := &recorded{answer: yunetFaces(first, second, beyond, double, faint)}
-	d, err := NewYuNet(net, Options{})
+	d, err := newYuNet(net, Options{})
 	require.NoError(t, err)
 	photo := image.NewNRGBA(image.Rect(5, 7, 5+130, 7+95))
 	photo.Set(5, 7, color.NRGBA{10, 20, 30, 255})
@@ -98,12 +98,12 @@ func TestYuNet(t *testing.T) {
 	require.Equal(t, []float32{30, 20, 10}, []float32{net.input.Data[0], net.input.Data[plane], net.input.Data[2*plane]}, "BGR from 0 to 255")
 	require.Equal(t, []float32{255, 0}, net.input.Data[129:131], "transparent is white, padding black")
 
-	lax, err := NewYuNet(net, Options{MinScore: 0.5, TopK: 4})
+	lax, err := newYuNet(net, Options{MinScore: 0.5, TopK: 4})
 	require.NoError(t, err)
 	got, err = lax.Detect(context.Background(), photo)
 	require.NoError(t, err)
 	require.Equal(t, []Face{second, first, beyond}, near(got), "the four best, one of them a double")
-	lax, err = NewYuNet(net, Options{MinScore: 0.5, MaxOverlap: 1})
+	lax, err = newYuNet(net, Options{MinScore: 0.5, MaxOverlap: 1})
 	require.NoError(t, err)
 	got, err = lax.Detect(context.Background(), photo)
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestYuNet(t *testing.T) {
 
 func TestDetect_maxSide(t *testing.T) {
 	net := &recorded{answer: yunetFaces(someFace(20, 24, 0.95))}
-	d, err := NewYuNet(net, Options{MaxSide: 100})
+	d, err := newYuNet(net, Options{MaxSide: 100})
 	require.NoError(t, err)
 	got, err := d.Detect(context.Background(), image.NewGray(image.Rect(0, 0, 400, 201)))
 	require.NoError(t, err)
@@ -128,7 +128,7 @@ func TestDetect_maxSide(t *testing.T) {
 
 func TestDetect_fixedInput(t *testing.T) {
 	net := &recorded{answer: yunetFaces(someFace(20, 24, 0.95))}
-	d, err := NewYuNet(net, Options{Input: image.Pt(320, 160)})
+	d, err := newYuNet(net, Options{Input: image.Pt(320, 160)})
 	require.NoError(t, err)
 	for _, size := range []image.Point{{640, 100}, {100, 640}, {1, 3000}, {3000, 1}, {320, 160}} {
 		white := image.NewGray(image.Rectangle{Max: size})
@@ -153,7 +153,7 @@ func TestDetect_errors(t *testing.T) {
 	ctx := context.Background()
 	photo := image.NewGray(image.Rect(0, 0, 64, 64))
 	broken := errors.New("broken")
-	d, err := NewYuNet(&recorded{err: broken}, Options{})
+	d, err := newYuNet(&recorded{err: broken}, Options{})
 	require.NoError(t, err)
 	_, err = d.Detect(ctx, photo)
 	require.ErrorIs(t, err, broken)
@@ -167,13 +167,13 @@ func TestDetect_errors(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, d.Close())
 
-	none, err := NewYuNet(&recorded{answer: yunetFaces()}, Options{})
+	none, err := newYuNet(&recorded{answer: yunetFaces()}, Options{})
 	require.NoError(t, err)
 	got, err := none.Detect(ctx, photo)
 	require.NoError(t, err, "a photo without faces is no error")
 	require.Empty(t, got)
 	for _, o := range []Options{{MinScore: -1}, {MaxOverlap: 1.1}, {TopK: -1}, {MaxSide: -1}, {Input: image.Pt(3, 0)}} {
-		_, err := NewYuNet(&recorded{}, o)
+		_, err := newYuNet(&recorded{}, o)
 		require.ErrorContains(t, err, "options out of range", "%+v", o)
 	}
 }
@@ -203,21 +203,21 @@ func TestDetect_wrongOutputs(t *testing.T) {
 	nan := float32(math.NaN())
 	anchors := 2 * (64 + 16 + 4)
 	for name, c := range map[string]struct {
-		build  func(Network, Options) (*Detector, error)
+		build  func(network, Options) (*Detector, error)
 		answer func(onnxgraph.Tensor) []onnxgraph.Tensor
 		want   string
 	}{
-		"yunet: too few":       {NewYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { return good(in)[:11] }, "want 12 outputs, got 11"},
-		"yunet: wrong size":    {NewYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { in.Dims = []int{1, 3, 32, 32}; return good(in) }, "output cls_8 has 16 values, want 64"},
-		"yunet: NaN":           {NewYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { o := good(in); o[4].Data[3] = nan; return o }, "NaN in cls_16 or obj_16"},
-		"retinaface: NaN":      {NewRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, nan) }, "not a probability"},
-		"retinaface: raw":      {NewRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, 7) }, "not a probability"},
-		"retinaface: anchors":  {NewRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors-1, 0) }, "want 168 rows"},
-		"retinaface: missing":  {NewRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, 0)[:2] }, "are missing"},
-		"retinaface: stranger": {NewRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return []onnxgraph.Tensor{{}} }, "neither boxes, scores nor points"},
-		"scrfd: count":         {NewSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { return scrfd(5, 0) }, "got 5"},
-		"scrfd: raw":           {NewSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { return scrfd(6, -3) }, "not a probability"},
-		"scrfd: size":          {NewSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { o := scrfd(6, 0); o[4] = o[3]; return o }, "output 4, of stride 16, has 512 values, want 128"},
+		"yunet: too few":       {newYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { return good(in)[:11] }, "want 12 outputs, got 11"},
+		"yunet: wrong size":    {newYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { in.Dims = []int{1, 3, 32, 32}; return good(in) }, "output cls_8 has 16 values, want 64"},
+		"yunet: NaN":           {newYuNet, func(in onnxgraph.Tensor) []onnxgraph.Tensor { o := good(in); o[4].Data[3] = nan; return o }, "NaN in cls_16 or obj_16"},
+		"retinaface: NaN":      {newRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, nan) }, "not a probability"},
+		"retinaface: raw":      {newRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, 7) }, "not a probability"},
+		"retinaface: anchors":  {newRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors-1, 0) }, "want 168 rows"},
+		"retinaface: missing":  {newRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return retina(anchors, 0)[:2] }, "are missing"},
+		"retinaface: stranger": {newRetinaFace, func(onnxgraph.Tensor) []onnxgraph.Tensor { return []onnxgraph.Tensor{{}} }, "neither boxes, scores nor points"},
+		"scrfd: count":         {newSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { return scrfd(5, 0) }, "got 5"},
+		"scrfd: raw":           {newSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { return scrfd(6, -3) }, "not a probability"},
+		"scrfd: size":          {newSCRFD, func(onnxgraph.Tensor) []onnxgraph.Tensor { o := scrfd(6, 0); o[4] = o[3]; return o }, "output 4, of stride 16, has 512 values, want 128"},
 	} {
 		d, err := c.build(&recorded{answer: c.answer}, Options{Input: image.Pt(64, 64)})
 		require.NoError(t, err)
@@ -231,7 +231,7 @@ func TestDetect_wrongOutputs(t *testing.T) {
 		}
 		return out
 	}
-	d, err := NewYuNet(&recorded{answer: wild}, Options{})
+	d, err := newYuNet(&recorded{answer: wild}, Options{})
 	require.NoError(t, err)
 	got, err := d.Detect(context.Background(), photo)
 	require.NoError(t, err)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"image"
 	"math"
+
+	"github.com/pifr-go/pifr/pose"
 )
 
 // Errors that callers may test for.
@@ -51,6 +53,33 @@ type Face struct {
 	Sigma   [5]float64
 	Visible [5]float64
 }
+
+// At is a face that is known to lie at a place, in the coordinates of package pose: those of
+// package sim's labels, and of other detectors whose coordinates begin at the edge of the first
+// pixel. Here whole numbers are the centres of pixels.
+func At(box pose.Rect, landmarks pose.Landmarks) Face {
+	f := Face{Box: Box{X: box.MinX, Y: box.MinY, W: box.Dx(), H: box.Dy()}, Score: 1}
+	for i, p := range landmarks {
+		f.Landmarks[i] = [2]float64{p[0] - halfPixel, p[1] - halfPixel}
+	}
+	return f
+}
+
+// Subject is the face as pose estimators take it, in the coordinates of package pose. The photo has
+// to be turned upright, as Upright turns both.
+func (f Face) Subject(photo image.Image) pose.Subject {
+	s := pose.Subject{
+		Photo: photo,
+		Box:   pose.Rect{MinX: f.Box.X, MinY: f.Box.Y, MaxX: f.Box.X + f.Box.W, MaxY: f.Box.Y + f.Box.H},
+	}
+	for i, p := range f.Landmarks {
+		s.Landmarks[i] = [2]float64{p[0] + halfPixel, p[1] + halfPixel}
+	}
+	return s
+}
+
+// halfPixel is what landmarks here lie to the left of and above those of package pose.
+const halfPixel = 0.5
 
 // HasLandmarks says whether the detector gave landmarks.
 func (f Face) HasLandmarks() bool { return f.Landmarks != [5][2]float64{} }

@@ -50,20 +50,20 @@ func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error)
 
 // recognise returns the constructor for a network with the given outputs, and the outputs
 // to ask for if not all in order.
-func recognise(outputs []onnxgraph.Info) (build func(Network, Options) (*Detector, error), names []string, err error) {
+func recognise(outputs []onnxgraph.Info) (build func(network, Options) (*Detector, error), names []string, err error) {
 	have := make([]string, len(outputs))
 	for i, o := range outputs {
 		have[i] = o.Name
 	}
-	yunet := YuNetOutputs()
+	yunet := yunetOutputs()
 	if !slices.ContainsFunc(yunet, func(name string) bool { return !slices.Contains(have, name) }) {
-		return NewYuNet, yunet, nil
+		return newYuNet, yunet, nil
 	}
 	if levels, _, _ := scrfdForm(len(outputs)); levels > 0 {
-		return NewSCRFD, nil, nil
+		return newSCRFD, nil, nil
 	}
 	if len(outputs) == 3 {
-		return NewRetinaFace, nil, nil
+		return newRetinaFace, nil, nil
 	}
 	return nil, nil, fmt.Errorf("%w: its outputs are %v", ErrUnknownNetwork, have)
 }

@@ -20,13 +20,13 @@ var retinaLevels = [...]struct {
 	sides  [2]float64
 }{{8, [2]float64{16, 32}}, {16, [2]float64{64, 128}}, {32, [2]float64{256, 512}}}
 
-// NewRetinaFace returns a Detector on a RetinaFace network of the published PyTorch form.
+// newRetinaFace returns a Detector on a RetinaFace network of the published PyTorch form.
 // It has three outputs in any order, told apart by their last axis: 4 for boxes, 2 for
 // the probabilities of background and face, 10 for points; each with one row per anchor,
 // level by level, cells row by row, the smaller anchor first.
-func NewRetinaFace(network Network, o Options) (*Detector, error) {
+func newRetinaFace(n network, o Options) (*Detector, error) {
 	mean := [3]float32{104, 117, 123}
-	return newDetector(network, family{
+	return newDetector(n, family{
 		name:     "RetinaFace",
 		layout:   imaging.Layout{BGR: true, Mean: mean, Pad: mean},
 		divisor:  32,

@@ -8,14 +8,14 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// NewSCRFD returns a Detector on an SCRFD network. The network's outputs are, in this
+// newSCRFD returns a Detector on an SCRFD network. The network's outputs are, in this
 // order, the scores of all strides, their boxes and, in files with landmarks, their
 // points. 6 and 9 outputs mean strides 8, 16 and 32 with two anchors per cell; 10 and 15
 // mean strides 8 to 128 with one. Without points, the faces have no landmarks and cannot
 // be aligned.
-func NewSCRFD(network Network, o Options) (*Detector, error) {
+func newSCRFD(n network, o Options) (*Detector, error) {
 	mean := [3]float32{127.5, 127.5, 127.5}
-	return newDetector(network, family{
+	return newDetector(n, family{
 		name:     "SCRFD",
 		layout:   imaging.Layout{Mean: mean, Scale: 1. / 128},
 		divisor:  32,

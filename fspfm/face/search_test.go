@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// sizes is a Network that answers by the size of its input, and counts its runs.
+// sizes is a network that answers by the size of its input, and counts its runs.
 type sizes struct {
 	answers map[image.Point][]Face
 	looks   []image.Point
@@ -38,7 +38,7 @@ func scaled(f Face, by, score float64) Face {
 
 func search(t *testing.T, net *sizes, o Options, width, height int) []Face {
 	t.Helper()
-	d, err := NewYuNet(net, o)
+	d, err := newYuNet(net, o)
 	require.NoError(t, err)
 	faces, err := d.Detect(context.Background(), image.NewGray(image.Rect(0, 0, width, height)))
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestTurns(t *testing.T) {
 			}
 			return yunetFaces()(in)
 		}}
-		d, err := NewYuNet(net, Options{Turns: true})
+		d, err := newYuNet(net, Options{Turns: true})
 		require.NoError(t, err)
 		lying := photo.Turn(quarters)
 		got, err := d.Detect(context.Background(), lying)
@@ -127,7 +127,7 @@ func TestTurns(t *testing.T) {
 		x, y := got[0].Box.Center()
 		require.Equal(t, uint8(255), lying.Pix[3*(int(y)*lying.Width+int(x))], "turned %d", quarters)
 
-		d, err = NewYuNet(net, Options{})
+		d, err = newYuNet(net, Options{})
 		require.NoError(t, err)
 		got, err = d.Detect(context.Background(), lying)
 		require.NoError(t, err)
@@ -181,7 +181,7 @@ func TestTiles(t *testing.T) {
 		}
 		return yunetFaces(faces...)(in)
 	}}
-	d, err := NewYuNet(net, Options{Small: true, MaxSide: 1000})
+	d, err := newYuNet(net, Options{Small: true, MaxSide: 1000})
 	require.NoError(t, err)
 	got, err := d.Detect(context.Background(), photo)
 	require.NoError(t, err)
@@ -218,7 +218,7 @@ func TestAround(t *testing.T) {
 		{X: 160, Y: 160}: {{Box: Box{48, 40, 64, 80}, Landmarks: [5][2]float64{{60, 60}, {90, 60}, {70, 80}, {65, 100}, {88, 100}}, Score: 0.9}},
 		{X: 256, Y: 256}: {{Box: Box{0, 0, 20, 20}, Landmarks: [5][2]float64{{5, 5}, {10, 5}, {7, 8}, {5, 12}, {10, 12}}, Score: 0.99}},
 	}}
-	d, err := NewYuNet(net, Options{})
+	d, err := newYuNet(net, Options{})
 	require.NoError(t, err)
 	got, err := d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
 	require.NoError(t, err)
@@ -229,7 +229,7 @@ func TestAround(t *testing.T) {
 	require.InDelta(t, 139.5+1.25*(60-79.5), got[0].Landmarks[LeftEye][0], 0.01)
 	require.InDelta(t, 279-got[0].Landmarks[LeftEye][0], got[1].Landmarks[RightEye][0], 0.01, "mirrored, left and right change places")
 	fixed := &sizes{}
-	d, err = NewYuNet(fixed, Options{Input: image.Pt(192, 128)})
+	d, err = newYuNet(fixed, Options{Input: image.Pt(192, 128)})
 	require.NoError(t, err)
 	_, err = d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
 	require.NoError(t, err)
@@ -240,7 +240,7 @@ func TestAround(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoPixels)
 	_, err = d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 9, 9)), Face{})
 	require.Error(t, err)
-	failing, err := NewYuNet(&recorded{err: errors.New("broken")}, Options{})
+	failing, err := newYuNet(&recorded{err: errors.New("broken")}, Options{})
 	require.NoError(t, err)
 	_, err = failing.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
 	require.ErrorContains(t, err, "broken")

@@ -8,9 +8,9 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// YuNetOutputs returns the names of YuNet's outputs in the order that NewYuNet expects of
+// yunetOutputs returns the names of YuNet's outputs in the order that newYuNet expects of
 // its network.
-func YuNetOutputs() []string {
+func yunetOutputs() []string {
 	var names []string
 	for _, kind := range []string{"cls", "obj", "bbox", "kps"} {
 		for _, stride := range yunetStrides {
@@ -22,11 +22,11 @@ func YuNetOutputs() []string {
 
 var yunetStrides = [...]int{8, 16, 32}
 
-// NewYuNet returns a Detector on a YuNet network of the 2023 form, whose outputs are
-// YuNetOutputs: for each stride, cells row by row with a class score, an objectness, a
+// newYuNet returns a Detector on a YuNet network of the 2023 form, whose outputs are
+// yunetOutputs: for each stride, cells row by row with a class score, an objectness, a
 // box and five points.
-func NewYuNet(network Network, o Options) (*Detector, error) {
-	return newDetector(network, family{
+func newYuNet(n network, o Options) (*Detector, error) {
+	return newDetector(n, family{
 		name:     "YuNet",
 		layout:   imaging.Layout{BGR: true},
 		divisor:  32,
@@ -38,7 +38,7 @@ func NewYuNet(network Network, o Options) (*Detector, error) {
 }
 
 func decodeYuNet(outputs []onnxgraph.Tensor, width, height int, minScore float64) ([]Face, error) {
-	names := YuNetOutputs()
+	names := yunetOutputs()
 	if len(outputs) != len(names) {
 		return nil, fmt.Errorf("want %d outputs, got %d", len(names), len(outputs))
 	}

@@ -19,8 +19,8 @@ import (
 )
 
 // Set is what a frozen extractor and a frozen pose estimator made of a set of
-// faces: all that the training of a head needs. Face i has row i of everything. A
-// Set is not changed by this package; it may be shared.
+// faces: all that the training of a head needs. Face i has row i of everything. Only Add
+// changes a Set; once it is complete it may be shared.
 type Set struct {
 	// FeatureLen is d, the length of the extractor's feature; Values are the features,
 	// [faces, d].
@@ -42,6 +42,17 @@ type Set struct {
 // ErrMismatch is wrapped by the errors for features that do not fit together, or not to
 // the head.
 var ErrMismatch = errors.New("features do not fit")
+
+// Add appends a face of a person: the extractor's feature of it and the estimate of its pose, as a
+// fspfm.Result has them. The first face of an empty Set says how long both are; Check finds those
+// that are of another length.
+func (f *Set) Add(identity int, feature []float32, p pose.Estimate) {
+	if f.Len() == 0 {
+		f.FeatureLen, f.PoseLen = len(feature), len(p.Feature)
+	}
+	f.Values, f.Poses = append(f.Values, feature...), append(f.Poses, p.Feature...)
+	f.Angles, f.Identities = append(f.Angles, p.Angles), append(f.Identities, identity)
+}
 
 // Len returns the number of faces.
 func (f *Set) Len() int { return len(f.Identities) }

@@ -37,3 +37,18 @@ func TestFeaturesHash(t *testing.T) {
 	f.Names = []string{"a", "b", "c"}
 	require.Equal(t, same, f.Hash(), "names do not count")
 }
+
+// TestAdd holds that faces that are added one by one fit together, and that one of another length
+// is found.
+func TestAdd(t *testing.T) {
+	var f Set
+	f.Add(0, []float32{1, 2}, pose.Estimate{Angles: pose.FromDeg(10, 0, 0), Feature: []float32{3}})
+	f.Add(1, []float32{4, 5}, pose.Estimate{Angles: pose.FromDeg(20, 0, 0), Feature: []float32{6}})
+	require.NoError(t, f.Check())
+	require.Equal(t, Set{
+		FeatureLen: 2, Values: []float32{1, 2, 4, 5}, PoseLen: 1, Poses: []float32{3, 6},
+		Angles: []pose.Angles{pose.FromDeg(10, 0, 0), pose.FromDeg(20, 0, 0)}, Identities: []int{0, 1},
+	}, f)
+	f.Add(1, []float32{4}, pose.Estimate{Feature: []float32{6}})
+	require.ErrorIs(t, f.Check(), ErrMismatch)
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/pifr-go/pifr/backbone/weights"
+	"github.com/pifr-go/pifr/internal/atomicfile"
 )
 
 // ErrFile is wrapped by the errors for a file that does not hold a Module.
@@ -60,6 +61,15 @@ func (m *Module) Save(w io.Writer, about map[string]string) error {
 	}
 	if err := weights.EncodeSafetensors(w, list, metadata); err != nil {
 		return fmt.Errorf("head: save: %w", err)
+	}
+	return nil
+}
+
+// SaveFile is Save to a file, which is replaced as a whole or not at all.
+func (m *Module) SaveFile(path string, about map[string]string) error {
+	err := atomicfile.Write(path, func(w io.Writer) error { return m.Save(w, about) })
+	if err != nil {
+		return fmt.Errorf("head: file %s: %w", path, err)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package head
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,9 +43,19 @@ func TestFileThereAndBack(t *testing.T) {
 	for _, key := range []string{"format", "config"} {
 		require.ErrorContains(t, m.Save(&again, map[string]string{key: ""}), "is taken")
 	}
+	path := filepath.Join(t.TempDir(), "head.safetensors")
+	require.NoError(t, m.SaveFile(path, about))
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, file, written)
+
 	empty, err := New(m.Config())
 	require.NoError(t, err)
 	require.ErrorIs(t, empty.Save(&again, nil), ErrNoWeights)
+	require.ErrorIs(t, empty.SaveFile(path, nil), ErrNoWeights)
+	written, err = os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, file, written, "what was there stays")
 }
 
 func TestReadModuleErrors(t *testing.T) {
