@@ -2,9 +2,9 @@
 // recognition via feature-space pose frontalization" (arXiv 2505.16412). The paper's three
 // equations stand in package head, which shows them in full:
 //
-//	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)             a feature f, moved as the head's pose p asks: head.Module
-//	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²     M is (1), AM its attention: head.Stage2, head.Attention, loss.ADA
-//	(3)  L_total = L_arcface + 4 L_ada                  what fine-tuning minimizes: loss.Total, train.TrainPairs
+//	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)            head.Module: a feature f, moved as pose p asks
+//	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²    head.Stage2, loss.ADA; AM: head.Attention
+//	(3)  L_total = L_arcface + 4 L_ada                 loss.Total: what train.TrainPairs minimizes
 //
 // This package goes from photos to answers.
 //
@@ -22,7 +22,7 @@
 //	b, err := face.ReadFile("b.jpg")
 //	v, err := fspfm.Verify(a, b)
 //	fmt.Println(v.Same, v.Cosine, v.Threshold)   // the answer, at a false-match rate of v.FMR
-//	fmt.Println(v.A.Pose.Angles, v.A.Doubt)      // where a looks, and whether its landmarks can be right
+//	fmt.Println(v.A.Pose.Angles, v.A.Doubt)      // where a looks; whether its landmarks can be right
 //	r, err := fspfm.Frontalize(a)                // r.Feature and r.Frontalized
 //
 // Embed, Frontalize and Verify work on one Recognizer with the default pack of models, which the

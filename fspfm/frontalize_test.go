@@ -193,8 +193,8 @@ func TestOpen_head(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoHead)
 }
 
-// TestWithHeadFile holds that the head of a file, or of another pack, is used as WithHead uses it, and
-// that a head that names the networks of a Recognizer fits it.
+// TestWithHeadFile holds that the head of a file, or of another pack, is used as WithHead uses
+// it, and that a head that names the networks of a Recognizer fits it.
 func TestWithHeadFile(t *testing.T) {
 	photo, f := renderedFace(1, 40)
 	r := openTiny(t)
