@@ -9,12 +9,13 @@
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
-//	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -out run/paper
+//	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
 //
 // A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a pack, by
 // its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of
 // aligned faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses
-// a sidecar of estimated poses. Without -data heads are rendered. Heads that take pose
+// a sidecar of estimated poses. Several of -data are mixed, as the paper mixes real and
+// simulated faces; the first of -poses belongs to the first of -data. Without -data heads are rendered. Heads that take pose
 // features get those of the light pose network that ships, or of -pose. -plain trains the
 // recipe's extractor without a head. -dry prints the plan, takes ten steps and stops.
 // -body bfloat16 and -recompute let stage 1 train larger batches in the same memory.
@@ -57,73 +58,64 @@ func main() {
 	}
 }
 
-// options are the parsed flags.
-type options struct {
-	recipe, out, extractor, data, poses, pose, start, engine string
-	seed                                                     uint64
-	epochs, devices                                          int
-	people, compareOn                                        int
-	seeds                                                    []uint64
-	body                                                     string
-	dry, measure, angles, plain, recompute                   bool
+// flagged is what the flags say.
+type flagged struct {
+	recipe.Options
+	recipe, engine, body     string
+	data, poses              []string
+	seed                     uint64
+	people                   int
+	angles, plain, recompute bool
 }
 
-func parse(args []string, stderr io.Writer) (options, error) {
-	var o options
+func parse(args []string, stderr io.Writer) (flagged, error) {
+	var o flagged
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.recipe, "recipe", "", "what to train: hopenet, hopenet-more, hopenet-last, hopenet-large, landmark, mini, head, paper, or a JSON file")
-	flags.StringVar(&o.out, "out", "", "folder of the run; a run that is there goes on")
-	flags.StringVar(&o.extractor, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
-	flags.StringVar(&o.data, "data", "", "folder of aligned faces, or a .rec file; rendered heads by default")
-	flags.StringVar(&o.poses, "poses", "", "sidecar with the poses of -data")
-	flags.StringVar(&o.pose, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
-	flags.StringVar(&o.start, "start", "", "recipes of pose and landmark networks: weights to start from in place of nothing")
+	list := func(to *[]string) func(string) error {
+		return func(text string) error { *to = append(*to, text); return nil }
+	}
+	flags.StringVar(&o.recipe, "recipe", "", "what to train: "+strings.Join(recipe.Names(), ", ")+", or a JSON file")
+	flags.StringVar(&o.Dir, "out", "", "folder of the run; a run that is there goes on")
+	flags.StringVar(&o.Recognizer, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
+	flags.Func("data", "folder of aligned faces, or a .rec file; given again, the sets are mixed; rendered heads by default", list(&o.data))
+	flags.Func("poses", "sidecar with the poses of -data; given again, that of the next -data", list(&o.poses))
+	flags.StringVar(&o.PoseNet, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
+	flags.StringVar(&o.Start, "start", "", "recipes of pose and landmark networks: weights to start from in place of nothing")
 	flags.StringVar(&o.engine, "engine", "xla:cpu", "engine")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed in place of the recipe's")
-	flags.IntVar(&o.compareOn, "compare", 0, "people of PoseSim-V to compare the stages on, a multiple of 20")
+	flags.IntVar(&o.Compare, "compare", 0, "people of PoseSim-V to compare the stages on, a multiple of 20")
 	seeds := flags.String("seeds", "42,43,44", "seeds of -compare")
-	flags.IntVar(&o.epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
+	flags.IntVar(&o.Epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
 	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
-	flags.IntVar(&o.devices, "devices", 1, "devices of the engine over which batches are cut")
+	flags.IntVar(&o.Devices, "devices", 1, "devices of the engine over which batches are cut")
 	flags.StringVar(&o.body, "body", "", "dtype of the extractor's convolutions in stage 1 in place of the recipe's: float32 or bfloat16")
 	flags.BoolVar(&o.recompute, "recompute", false, "stage 1 keeps values between residual blocks alone, and computes the blocks anew for the gradient: less memory, more time")
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
-	flags.BoolVar(&o.dry, "dry", false, "print the plan, take ten steps, stop")
-	flags.BoolVar(&o.measure, "measure", false, "recipes hopenet and landmark: train nothing, measure the weights of -pose, or those that ship; for landmark those in -out")
+	flags.BoolVar(&o.Dry, "dry", false, "print the plan, take ten steps, stop")
+	flags.BoolVar(&o.Measure, "measure", false, "recipes hopenet and landmark: train nothing, measure the weights of -pose, or those that ship; for landmark those in -out")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.recipe == "" || o.out == "" && !o.dry && !o.measure || flags.NArg() > 0 {
+	if o.recipe == "" || o.Dir == "" && !o.Dry && !o.Measure || flags.NArg() > 0 {
 		flags.Usage()
 		return o, errors.New("want -recipe and -out")
 	}
-	if o.measure && o.dry {
-		return o, errors.New("-measure goes without -dry")
+	if o.Compare != 0 && (o.plain || o.seed != 0) {
+		return o, errors.New("-compare goes without -plain and -seed")
 	}
-	if o.compareOn != 0 && (o.dry || o.plain || o.seed != 0) {
-		return o, errors.New("-compare goes without -dry, -plain and -seed")
+	if len(o.poses) > len(o.data) {
+		return o, errors.New("more of -poses than of -data")
 	}
 	for _, text := range strings.Split(*seeds, ",") {
 		seed, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
 		if err != nil {
 			return o, fmt.Errorf("-seeds %s: %w", *seeds, err)
 		}
-		o.seeds = append(o.seeds, seed)
+		o.Seeds = append(o.Seeds, seed)
 	}
 	return o, nil
-}
-
-// session is what all recipes need.
-type session struct {
-	options
-	*recipe.Recipe
-	engine backend.Backend
-	stdout io.Writer
-	stderr io.Writer
-
-	networks head.Usage // which a head is trained with
 }
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -131,65 +123,65 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	recipe, err := recipe.Load(o.recipe)
+	o.Report, o.Log = stdout, stderr
+	r, err := recipe.Load(o.recipe)
 	if err != nil {
 		return err
 	}
-	if err := o.change(recipe); err != nil {
+	if err := o.change(r); err != nil {
 		return err
 	}
+	sets, done, err := recipe.Open(r.Seed, o.sets()...)
+	if err != nil {
+		return err
+	}
+	defer done()
 	engine, err := backend.OpenContext(ctx, o.engine)
 	if err != nil {
 		return err
 	}
 	defer engine.Finalize()
-	s := &session{options: o, Recipe: recipe, engine: engine, stdout: stdout, stderr: stderr}
-	fmt.Fprintf(stderr, "recipe %s: %s\n", recipe.Name, recipe.About)
-	switch {
-	case o.measure && recipe.Landmarks != nil:
-		return s.measureLandmarks(ctx)
-	case o.measure:
-		return s.measurePose(ctx)
-	case recipe.Landmarks != nil:
-		return s.landmarkNetwork(ctx)
-	case recipe.Pose != nil:
-		return s.poseNetwork(ctx)
-	case o.compareOn != 0:
-		return s.compareStages(ctx)
-	case recipe.Extractor != nil:
-		return s.twoStages(ctx)
+	return recipe.Run(ctx, engine, r, sets, o.Options)
+}
+
+// sets are those of -data, each with its -poses.
+func (o flagged) sets() []recipe.Data {
+	var out []recipe.Data
+	for i, path := range o.data {
+		d := recipe.Data{Path: path}
+		if i < len(o.poses) {
+			d.Poses = o.poses[i]
+		}
+		out = append(out, d)
 	}
-	return s.head(ctx)
+	return out
 }
 
 // change makes of the recipe what is asked for.
-func (o options) change(recipe *recipe.Recipe) error {
+func (o flagged) change(r *recipe.Recipe) error {
 	if o.seed != 0 {
-		recipe.Seed = o.seed
+		r.Seed = o.seed
 	}
-	if o.angles && recipe.Module != nil {
-		recipe.Module.PoseInput = head.PoseAngles
+	if o.angles && r.Module != nil {
+		r.Module.PoseInput = head.PoseAngles
 	}
-	if o.people != 0 && recipe.Rendered != nil {
-		recipe.Rendered.People = o.people
+	if o.people != 0 && r.Rendered != nil {
+		r.Rendered.People = o.people
 	}
-	if (o.plain || o.compareOn != 0) && recipe.Extractor == nil {
-		return fmt.Errorf("recipe %s trains no extractor: -plain and -compare mean nothing to it", recipe.Name)
+	if o.plain && r.Extractor == nil {
+		return fmt.Errorf("recipe %s trains no extractor: -plain means nothing to it", r.Name)
 	}
-	if o.start != "" && (recipe.Pose == nil && recipe.Landmarks == nil || o.measure) {
-		return errors.New("-start means nothing where no pose or landmark network is trained")
-	}
-	if err := o.precision(recipe); err != nil {
+	if err := o.precision(r); err != nil {
 		return err
 	}
 	if o.plain {
-		recipe.Module, recipe.Pairs = nil, nil
+		r.Module, r.Pairs = nil, nil
 	}
 	return nil
 }
 
 // precision gives the recipe the body and the recomputation that are asked for.
-func (o options) precision(r *recipe.Recipe) error {
+func (o flagged) precision(r *recipe.Recipe) error {
 	if o.body == "" && !o.recompute {
 		return nil
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/features"
@@ -118,7 +117,7 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, command(t.Context(), args, &second, io.Discard))
 	require.Equal(t, first.String(), second.String())
 	second.Reset()
-	measure := []string{"-recipe", recipe, "-measure", "-pose", filepath.Join(dir, "run", poseWeights), "-engine", "gonum"}
+	measure := []string{"-recipe", recipe, "-measure", "-pose", filepath.Join(dir, "run", "hopenet.safetensors"), "-engine", "gonum"}
 	require.NoError(t, command(t.Context(), measure, &second, io.Discard))
 	require.Equal(t, first.String(), second.String(), "the file has the weights that were measured")
 
@@ -127,11 +126,11 @@ func TestPoseStream(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(still, bytes.Replace(text, []byte(`"base": 0.001`), []byte(`"base": 1e-12`), 1), 0o644))
 	second.Reset()
-	more := []string{"-recipe", still, "-start", filepath.Join(dir, "run", poseWeights), "-out", filepath.Join(dir, "more"), "-engine", "gonum"}
+	more := []string{"-recipe", still, "-start", filepath.Join(dir, "run", "hopenet.safetensors"), "-out", filepath.Join(dir, "more"), "-engine", "gonum"}
 	require.NoError(t, command(t.Context(), more, &second, io.Discard))
-	begun, err := weights.Read(filepath.Join(dir, "run", poseWeights))
+	begun, err := weights.Read(filepath.Join(dir, "run", "hopenet.safetensors"))
 	require.NoError(t, err)
-	ended, err := weights.Read(filepath.Join(dir, "more", poseWeights))
+	ended, err := weights.Read(filepath.Join(dir, "more", "hopenet.safetensors"))
 	require.NoError(t, err)
 	i := slices.IndexFunc(begun, func(w weights.Tensor) bool { return w.Name == "fc_yaw/weight" })
 	from, err := begun[i].Float64s()
@@ -139,11 +138,11 @@ func TestPoseStream(t *testing.T) {
 	to, err := ended[i].Float64s()
 	require.NoError(t, err)
 	require.InDeltaSlice(t, from, to, 1e-6, "a run that hardly moves ends where it started")
-	more[3] = filepath.Join(dir, "more", poseWeights)
+	more[3] = filepath.Join(dir, "more", "hopenet.safetensors")
 	require.ErrorContains(t, command(t.Context(), more, io.Discard, io.Discard), "start", "the folder's run began with other weights")
 	more[3] = recipe
 	require.Error(t, command(t.Context(), more, io.Discard, io.Discard), "a recipe is no weights")
-	require.ErrorContains(t, command(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry"}, io.Discard, io.Discard), "-start means nothing")
+	require.ErrorContains(t, command(t.Context(), []string{"-recipe", "mini", "-start", more[3], "-dry", "-engine", "gonum"}, io.Discard, io.Discard), "starts from nothing")
 }
 
 // TestLandmarks trains the landmark network for a few steps. A folder whose run is done
@@ -216,21 +215,6 @@ func TestPlain(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "run", "head.safetensors"))
 }
 
-// TestPeople: the seed of a run moves the training alone where the recipe's people have a
-// seed of their own.
-func TestPeople(t *testing.T) {
-	people := func(own, seed uint64) string {
-		s := &session{Recipe: &recipe.Recipe{Seed: seed, Rendered: &recipe.Rendered{Seed: own, People: 2, Each: 2, HeldPeople: 1, HeldEach: 1}}}
-		set, err := s.rendered(true)
-		require.NoError(t, err)
-		require.NotEqual(t, set.train.IdentityName(0), set.held.IdentityName(0))
-		return dataset.Fingerprint(set.train)
-	}
-	require.Equal(t, people(7, 42), people(7, 43))
-	require.NotEqual(t, people(0, 42), people(0, 43))
-	require.NotEqual(t, people(7, 42), people(8, 42))
-}
-
 // TestPrecision: the flags reach the recipe, a recipe's own are kept without them, and
 // another dtype is refused.
 func TestPrecision(t *testing.T) {
@@ -249,24 +233,11 @@ func TestPrecision(t *testing.T) {
 
 	own, err := recipe.Parse([]byte(strings.Replace(small, `"batch": 12`, `"body": "bfloat16", "recompute": true, "batch": 12`, 1)))
 	require.NoError(t, err)
-	require.NoError(t, options{}.precision(own))
+	require.NoError(t, flagged{}.precision(own))
 	require.True(t, own.Extractor.Recompute)
 	require.Equal(t, "bfloat16", own.Extractor.Body)
-	require.NoError(t, options{body: "float32"}.precision(own))
+	require.NoError(t, flagged{body: "float32"}.precision(own))
 	require.Equal(t, "float32", own.Extractor.Body)
-}
-
-// TestKept: with recomputation the values between blocks and the greatest block are
-// counted, by hand for a network of two blocks.
-func TestKept(t *testing.T) {
-	net := &backbone.Net{Layers: []backbone.Layer{
-		{Kind: backbone.ReLU, From: backbone.Input}, {Kind: backbone.Add, From: 0, With: backbone.Input},
-		{Kind: backbone.ReLU, From: 1}, {Kind: backbone.ReLU, From: 2}, {Kind: backbone.Add, From: 3, With: 1},
-		{Kind: backbone.Flatten, From: 4}}}
-	sizes := []int{1, 10, 100, 1000, 10_000, 100_000}
-	require.Equal(t, 111_111, kept(net, sizes))
-	net.Recompute = true
-	require.Equal(t, 10+10_000+1100+100_000, kept(net, sizes))
 }
 
 // TestMissingSidecar: faces without poses need a sidecar, and the error says what it
@@ -296,16 +267,18 @@ func TestMissingSidecar(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for want, args := range map[string][]string{
-		"want -recipe":    {"-recipe", "mini"},
-		"without -dry":    {"-recipe", "hopenet", "-measure", "-dry"},
-		"no heads for a":  {"-recipe", "mini", "-measure", "-engine", "gonum"},
-		"no such recipe":  {"-recipe", "nobody", "-out", "x"},
-		"unknown backend": {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
-		"trains no":       {"-recipe", "head", "-out", "x", "-engine", "gonum", "-plain"},
-		"goes without":    {"-recipe", "mini", "-out", "x", "-compare", "20", "-dry"},
-		"-extractor":      {"-recipe", "head", "-out", "x", "-engine", "gonum"},
-		"trains none":     {"-recipe", "head", "-out", "x", "-engine", "gonum", "-recompute"},
-		"needs -data":     {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
+		"want -recipe":     {"-recipe", "mini"},
+		"dry run measures": {"-recipe", "hopenet", "-measure", "-dry", "-engine", "gonum"},
+		"no heads for a":   {"-recipe", "mini", "-measure", "-engine", "gonum"},
+		"no such recipe":   {"-recipe", "nobody", "-out", "x"},
+		"unknown backend":  {"-recipe", "mini", "-out", "x", "-engine", "abacus"},
+		"trains no":        {"-recipe", "head", "-out", "x", "-engine", "gonum", "-plain"},
+		"goes without":     {"-recipe", "mini", "-out", "x", "-compare", "20", "-plain"},
+		"compares nothing": {"-recipe", "mini", "-out", "x", "-compare", "20", "-dry", "-engine", "gonum"},
+		"more of -poses":   {"-recipe", "mini", "-out", "x", "-poses", "p.jsonl"},
+		"to stand behind":  {"-recipe", "head", "-out", "x", "-engine", "gonum"},
+		"trains none":      {"-recipe", "head", "-out", "x", "-engine", "gonum", "-recompute"},
+		"needs a set":      {"-recipe", "paper", "-angles", "-out", "x", "-engine", "gonum"},
 	} {
 		require.ErrorContains(t, command(t.Context(), args, io.Discard, io.Discard), want)
 	}

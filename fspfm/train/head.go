@@ -40,9 +40,11 @@ type HeadConfig struct {
 	// lie whose mean feature the class's weight begins with. A class without such a face
 	// takes all its faces.
 	FrontalDeg float64 `json:"frontal_deg,omitempty"`
-	// Objective replaces the margin loss, for baselines that bring a loss of their own.
-	// See HeadBatch.
-	Objective func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) `json:"-"`
+	// Objective is what the head is trained for; empty stands for the margin loss. Pairs
+	// have eq. 3, and no other.
+	Objective Objective `json:"objective,omitempty"`
+	// Loss, if given, takes the place of Objective.
+	Loss HeadLoss `json:"-"`
 	// DType of the parameters. Zero stands for Float32.
 	DType dtypes.DType `json:"-"`
 	// Evaluate, if given, measures the head after every EvaluateEvery epochs (0 stands
@@ -144,6 +146,11 @@ func TrainHead(ctx context.Context, engine compute.Backend, h head.Head, data *f
 		return nil, err
 	}
 	cfg = cfg.WithDefaults()
+	if cfg.Loss == nil {
+		if cfg.Loss, err = cfg.Objective.loss(data); err != nil {
+			return nil, err
+		}
+	}
 	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 		return cfg.objective(scope, h, batch[0], tables)
 	}
@@ -251,8 +258,8 @@ func (c HeadConfig) objective(scope *model.Scope, h head.Head, numbers *graph.No
 	}
 	b.Frontalized = h.Forward(scope.Store().Scope(HeadScope), b.Features, b.Pose)
 	b.Weights = scope.Store().GetVariable(classPath).NodeValue(numbers.Graph())
-	if c.Objective != nil {
-		return c.Objective(scope, b)
+	if c.Loss != nil {
+		return c.Loss(scope, b)
 	}
 	value, accuracy := marginLoss(c.Margin, b.Frontalized, b.Weights, b.Classes)
 	return value, []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "norm", Node: dense.MeanNorm(b.Frontalized)}, {Name: "norm_before", Node: dense.MeanNorm(b.Features)}}

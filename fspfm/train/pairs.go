@@ -3,6 +3,7 @@ package train
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -110,6 +111,9 @@ func (c PairsConfig) lambda() float64 {
 // The result's head is the P-Net's.
 func TrainPairs(ctx context.Context, engine compute.Backend, stage1 *HeadResult, data *features.Set, cfg PairsConfig) (*HeadResult, error) {
 	cfg = cfg.WithDefaults()
+	if cfg.Loss != nil || cfg.Objective != "" && cfg.Objective != ObjectiveMargin {
+		return nil, errors.New("train: pairs have eq. 3 for their objective, and take no other")
+	}
 	if err := checkFit(data, cfg.HeadConfig); err != nil {
 		return nil, err
 	}

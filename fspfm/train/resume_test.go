@@ -245,7 +245,7 @@ func TestDivergence(t *testing.T) {
 		for i := range data.Names {
 			data.Names[i] = "face" + strings.Repeat("i", i%3)
 		}
-		cfg.Objective = func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) {
+		cfg.Loss = func(scope *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) {
 			value, _ := marginLoss(b.Margin, b.Frontalized, b.Weights, b.Classes)
 			// The loss goes wrong once the learning rate has moved the class weights far
 			// enough from where they were.

@@ -3,13 +3,10 @@ package miniature
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
@@ -17,7 +14,6 @@ import (
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/loss"
-	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
 // Method is a row of a table: how a head is made, and by which losses it is trained. All
@@ -27,8 +23,8 @@ type Method struct {
 	Name string
 	// Head makes the head. nil compares the extractor's features as they are.
 	Head func(d, poseLen int) (head.Head, error)
-	// Objective replaces ArcFace in stage 1; nil keeps it.
-	Objective func(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure)
+	// Objective of stage 1; empty stands for ArcFace.
+	Objective train.Objective
 	// Stage2 adds the paper's second stage; nil leaves it out.
 	Stage2 *train.PairsConfig
 	// Turned compares pictures that are turned to the front before the extractor sees
@@ -63,57 +59,14 @@ func Baseline(name string) Method {
 		m.Head = nil
 	}
 	if name == "pad" {
-		m.Objective = distil
+		m.Objective = train.ObjectiveDistil
 	}
 	return m
 }
 
-// distil is ArcFace and package loss's angular distillation: the teacher's feature of a
-// sample is its class's centre, which begins as the mean of the person's frontal
-// features.
-func distil(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
-	turned := make([]float32, data.Len())
-	for i, a := range data.Angles {
-		turned[i] = float32(math.Acos(math.Cos(a.Yaw) * math.Cos(a.Pitch))) // between the nose and the camera
-	}
-	return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []run.Measure) {
-		g := b.Features.Graph()
-		cosines := lossgraph.Cosines(b.Frontalized, b.Weights)
-		arcface := lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(b.Margin, cosines, b.Classes), b.Classes)
-		centres := graph.StopGradient(b.Weights)
-		teacher := graph.Gather(centres, graph.ExpandAxes(b.Classes, -1))
-		angle := graph.Gather(graph.ConvertDType(graph.Const(g, turned), b.Features.DType()), graph.ExpandAxes(b.Samples, -1))
-		distilled := lossgraph.AngularDistillation(loss.PAD(), b.Frontalized, teacher, centres, angle)
-		return graph.Add(arcface, distilled), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "distilled", Node: distilled}}
-	}
-}
-
-// stayPenalty is the weight of the penalty of Steady. Larger ones keep frontal features
-// better still, at the cost of heads that are turned: those of 20 to 40 degrees first,
-// which lie between what is moved and what is not.
-const stayPenalty = 0.3
-
-// Steady returns the method with a penalty on moving frontal features beside ArcFace: the
-// mean squared distance that the head moves a feature, over faces turned by less than 10
-// degrees, fading out until 30. It is this project's own, for extractors that have seen
-// real photos where the head has seen renders only: what works without the head should
-// not suffer from it.
+// Steady returns the method with train.ObjectiveStayFrontal under another name.
 func (m Method) Steady(name string) Method {
-	m.Name, m.Objective = name, func(data *features.Set) func(*model.Scope, train.HeadBatch) (*graph.Node, []run.Measure) {
-		frontal := make([]float32, data.Len())
-		for i, a := range data.Angles {
-			yaw, pitch, _ := a.Deg()
-			frontal[i] = float32(min(max((30-max(math.Abs(yaw), math.Abs(pitch)))/20, 0), 1))
-		}
-		return func(_ *model.Scope, b train.HeadBatch) (*graph.Node, []run.Measure) {
-			arcface := lossgraph.Margin(b.Margin, b.Frontalized, b.Weights, b.Classes)
-			w := graph.ConvertDType(graph.Const(b.Features.Graph(), frontal), b.Features.DType())
-			w = graph.Gather(w, graph.ExpandAxes(b.Samples, -1))
-			moved := graph.ReduceSum(graph.Square(graph.Sub(b.Frontalized, b.Features)), -1)
-			moved = graph.Div(graph.ReduceAllSum(graph.Mul(w, moved)), graph.AddScalar(graph.ReduceAllSum(w), 1e-6))
-			return graph.Add(arcface, graph.MulScalar(moved, stayPenalty)), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "moved", Node: moved}}
-		}
-	}
+	m.Name, m.Objective = name, train.ObjectiveStayFrontal
 	return m
 }
 
@@ -172,15 +125,12 @@ func (m Method) stage1(ctx context.Context, engine compute.Backend, data *featur
 	if err != nil {
 		return nil, err
 	}
-	budget.Seed, budget.Objective = seed, nil
+	budget.Seed, budget.Objective = seed, m.Objective
 	if budget.Optimizer == (run.Optimizer{}) {
 		budget.Optimizer.Rule = run.RuleAdamW // without the decay of recipe head, as what ships was trained
 	}
 	if m.scratch {
 		return train.StartHead(engine, h, data, budget)
-	}
-	if m.Objective != nil {
-		budget.Objective = m.Objective(data)
 	}
 	return train.TrainHead(ctx, engine, h, data, budget)
 }

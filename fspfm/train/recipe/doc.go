@@ -1,8 +1,12 @@
-// Package recipe holds trainings as data: which network, on what, how. A recipe has a
-// name (Names), or is a JSON file.
+// Package recipe holds trainings as data, and runs them: which network, on what, how. A
+// recipe has a name (Names), or is a JSON file.
 //
-//	r, err := recipe.Load("mini")
+//	r, err := recipe.Load("paper")
+//	sets, done, err := recipe.Open(r.Seed, recipe.Data{Path: "ms1m/train.rec", Poses: "poses.jsonl"}, recipe.Data{Path: "simulated"})
+//	defer done()
+//	err = recipe.Run(ctx, engine, r, sets, recipe.Options{Dir: "run/paper", Report: os.Stdout, Log: os.Stderr})
 //
-// A field that a task of a recipe leaves out is what package train has for it. See
-// fspfm/train/recipe/recipes.
+// The zero Sets stand for the heads that the recipe renders. A field that a task of a
+// recipe leaves out is what package train has for it. The recipes are in the folder
+// recipes.
 package recipe

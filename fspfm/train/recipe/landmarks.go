@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
-	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
@@ -21,7 +21,7 @@ import (
 const landmarkWeights = "landmark.safetensors"
 
 // landmarkNetwork trains the light landmark network.
-func (s *session) landmarkNetwork(ctx context.Context) error {
+func (s *runner) landmarkNetwork(ctx context.Context) error {
 	net, err := landmark.Light()
 	if err != nil {
 		return err
@@ -30,7 +30,6 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer set.close()
 	if err := s.gather(ctx, set); err != nil {
 		return err
 	}
@@ -38,9 +37,9 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.dry {
+	if s.Dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o trainrun.Options) error {
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainLandmarks(ctx, s.engine, set.train, cfg)
 			return err
@@ -53,31 +52,31 @@ func (s *session) landmarkNetwork(ctx context.Context) error {
 	if err := s.saveLandmarks(result); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
-		result.Steps, result.Took, result.Waited, filepath.Join(s.out, landmarkWeights))
+	fmt.Fprintf(s.Log, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
+		result.Steps, result.Took, result.Waited, filepath.Join(s.Dir, landmarkWeights))
 	return s.tellLandmarks(ctx, net, result.Scope(), set.held)
 }
 
 // landmarkConfig is the recipe's, with what this run has of its own.
-func (s *session) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarksConfig, err error) {
+func (s *runner) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarksConfig, err error) {
 	cfg = s.Landmarks.WithDefaults()
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices
 	cfg.OnErrors = s.saveLandmarks
-	cfg.SetEpochs(s.epochs)
+	cfg.SetEpochs(s.Epochs)
 	cfg.Options = s.runOptions("")
-	if s.start != "" {
-		cfg.Start, err = weights.Read(s.start)
+	if s.Start != "" {
+		cfg.Start, err = weights.Read(s.Start)
 	}
 	return cfg, err
 }
 
 // measureLandmarks measures the weights in the run's folder on the recipe's other people.
-func (s *session) measureLandmarks(ctx context.Context) error {
+func (s *runner) measureLandmarks(ctx context.Context) error {
 	net, err := landmark.Light()
 	if err != nil {
 		return err
 	}
-	tensors, err := weights.Read(filepath.Join(s.out, landmarkWeights))
+	tensors, err := weights.Read(filepath.Join(s.Dir, landmarkWeights))
 	if err != nil {
 		return err
 	}
@@ -98,7 +97,7 @@ func (s *session) measureLandmarks(ctx context.Context) error {
 
 // tellLandmarks prints the errors of a landmark network, in moved windows and in those of
 // the true boxes, by yaw and on all heads.
-func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *model.Scope, held dataset.Source) error {
+func (s *runner) tellLandmarks(ctx context.Context, net *landmark.Net, scope *model.Scope, held dataset.Source) error {
 	moves := s.Landmarks.WithDefaults().Moves
 	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 75}, {75, 180}} {
 		var heads []int
@@ -118,29 +117,29 @@ func (s *session) tellLandmarks(ctx context.Context, net *landmark.Net, scope *m
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.stderr, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
+		fmt.Fprintf(s.Log, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
 	}
 	exact, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, train.LandmarkMoves{})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "in the windows of true boxes: %v\n", exact)
+	fmt.Fprintf(s.Log, "in the windows of true boxes: %v\n", exact)
 	e, err := train.LandmarkErrors(ctx, s.engine, net, scope, held, *moves)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "median error on unseen people, in percent of the box's longer side: %.2f of points that are seen (eye %.2f, nose %.2f, mouth %.2f), %.2f of hidden ones\n",
+	fmt.Fprintf(s.Report, "median error on unseen people, in percent of the box's longer side: %.2f of points that are seen (eye %.2f, nose %.2f, mouth %.2f), %.2f of hidden ones\n",
 		e["median"], e["eye"], e["nose"], e["mouth"], e["hidden"])
 	return nil
 }
 
 // saveLandmarks writes the network's weights as they are now, so that a run that is cut
 // short leaves some.
-func (s *session) saveLandmarks(result *train.LandmarksResult) error {
+func (s *runner) saveLandmarks(result *train.LandmarksResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {
 		return err
 	}
 	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
-	return weights.Write(filepath.Join(s.out, landmarkWeights), tensors, about)
+	return weights.Write(filepath.Join(s.Dir, landmarkWeights), tensors, about)
 }

@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"fmt"
@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/backbone"
-	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/fspfm/train/run/curves"
 )
 
 // runOptions are those of a stage, which has a folder of its own within that of the run.
-func (s *session) runOptions(stage string) trainrun.Options {
-	return trainrun.Options{Dir: filepath.Join(s.out, stage), Progress: s.stderr, OnRecord: curves.Draw}
+func (s *runner) runOptions(stage string) run.Options {
+	return run.Options{Dir: filepath.Join(s.Dir, stage), Progress: s.Log, OnRecord: curves.Draw}
 }
 
 // dryStart and dryEnd are the steps between which a dry run takes the time: the first
@@ -21,20 +21,20 @@ func (s *session) runOptions(stage string) trainrun.Options {
 const dryStart, dryEnd = 2, 12
 
 // plan prints what a run will take, after ten steps of it.
-func (s *session) plan(net *backbone.Net, batch, epochs, faces int, try func(trainrun.Options) error) error {
+func (s *runner) plan(net *backbone.Net, batch, epochs, faces int, try func(run.Options) error) error {
 	params, macs, values, err := size(net)
 	if err != nil {
 		return err
 	}
 	steps := epochs * (faces / batch)
-	out := s.stdout
+	out := s.Report
 	fmt.Fprintf(out, "network       %s, %d parameters, %.2f GMAC per image\n", net.Name, params, float64(macs)/1e9)
 	fmt.Fprintf(out, "steps         %d: %d epochs of %d faces at batch %d\n", steps, epochs, faces, batch)
-	fmt.Fprintf(out, "memory        about %.0f MB: parameters with their gradients and the optimiser's variables, and the images between the layers twice\n",
+	fmt.Fprintf(out, "memory        about %.0f MB: parameters with their gradients and the optimizer's variables, and the images between the layers twice\n",
 		(float64(params)*4*4+float64(values)*4*2*float64(batch))/1e6)
 	var began time.Time
 	var took time.Duration
-	err = try(trainrun.Options{StopAfter: dryEnd, OnStep: func(done int, _ trainrun.Values) {
+	err = try(run.Options{StopAfter: dryEnd, OnStep: func(done int, _ run.Values) {
 		switch done {
 		case dryStart:
 			began = time.Now()

@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ var (
 
 // withPose opens the light pose network of -pose, or the one that ships, for as long as
 // do runs; hash names its weights.
-func (s *session) withPose(ctx context.Context, of poseOf, do func(pose features.Extract, hash string) error) error {
+func (s *runner) withPose(ctx context.Context, of poseOf, do func(pose features.Extract, hash string) error) error {
 	return s.withPoseNet(ctx, func(net *hopenet.Net, scope *model.Scope, hash string) error {
 		extract, done, err := of(s.engine, net, scope)
 		if err != nil {
@@ -37,8 +37,8 @@ func (s *session) withPose(ctx context.Context, of poseOf, do func(pose features
 }
 
 // withPoseNet opens the same network's weights for as long as do runs.
-func (s *session) withPoseNet(ctx context.Context, do func(net *hopenet.Net, scope *model.Scope, hash string) error) error {
-	file, err := models.Find(ctx, pack.Pose, cmp.Or(s.pose, "tiny"))
+func (s *runner) withPoseNet(ctx context.Context, do func(net *hopenet.Net, scope *model.Scope, hash string) error) error {
+	file, err := models.Find(ctx, pack.Pose, cmp.Or(s.PoseNet, "tiny"))
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *session) withPoseNet(ctx context.Context, do func(net *hopenet.Net, sco
 
 // estimate gives a rendered set its pose features, those of the training's mirror images
 // too if training mirrors faces.
-func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
+func (s *runner) estimate(ctx context.Context, set *sets, of poseOf) error {
 	wide, err := s.rendered(false)
 	if err != nil {
 		return err
@@ -69,16 +69,16 @@ func (s *session) estimate(ctx context.Context, set *sets, of poseOf) error {
 
 // look runs a network over a set, or takes what the run's folder has kept of an earlier
 // look. The name stands for the network.
-func (s *session) look(ctx context.Context, name string, source dataset.Source, extract features.Extract, mirror bool, poses *features.Set) (*features.Set, error) {
+func (s *runner) look(ctx context.Context, name string, source dataset.Source, extract features.Extract, mirror bool, poses *features.Set) (*features.Set, error) {
 	source, err := s.part(source)
 	if err != nil {
 		return nil, err
 	}
 	look := func() (*features.Set, error) {
-		return features.Make(ctx, source, extract, features.Config{Mirror: mirror, Poses: poses, Progress: every(s.stderr, "features")})
+		return features.Make(ctx, source, extract, features.Config{Mirror: mirror, Poses: poses, Progress: every(s.Log, "features")})
 	}
-	if s.out == "" {
+	if s.Dir == "" {
 		return look()
 	}
-	return features.Cached(s.out, fmt.Sprintf("%s %s mirror=%v", name, dataset.Fingerprint(source), mirror), look)
+	return features.Cached(s.Dir, fmt.Sprintf("%s %s mirror=%v", name, dataset.Fingerprint(source), mirror), look)
 }

@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 	"github.com/pifr-go/pifr/fspfm/models"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
-	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // head trains a head behind a frozen extractor.
-func (s *session) head(ctx context.Context) error {
-	if s.extractor == "" {
-		return errors.New("recipe head needs -extractor: a pack's name or folder, an ONNX file, or weights of the recipe mini")
+func (s *runner) head(ctx context.Context) error {
+	if s.Recognizer == "" {
+		return errors.New("recipe: a head needs a recognizer to stand behind: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	}
-	if s.pose != "" && s.data != "" {
-		return errors.New("-pose goes with rendered heads: of aligned faces a pose network sees too little; leave it out, and angles are taken")
+	if s.PoseNet != "" && s.given.Train != nil {
+		return errors.New("recipe: a pose network goes with rendered heads: of aligned faces a pose network sees too little; leave it out, and angles are taken")
 	}
 	data, unseen, err := s.headFeatures(ctx)
 	if err != nil {
@@ -30,27 +30,27 @@ func (s *session) head(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.dry {
-		fmt.Fprintf(s.stdout, "head      %s, %d parameters\nfeatures  %d of length %d, pose vectors of length %d\n", module.Name(), module.NumParams(), data.Len(), data.FeatureLen, module.PoseLen())
+	if s.Dry {
+		fmt.Fprintf(s.Report, "head      %s, %d parameters\nfeatures  %d of length %d, pose vectors of length %d\n", module.Name(), module.NumParams(), data.Len(), data.FeatureLen, module.PoseLen())
 		return nil
 	}
 	return s.fit(ctx, module, data, unseen)
 }
 
 // fit runs both stages behind the frozen extractor.
-func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *features.Set) error {
+func (s *runner) fit(ctx context.Context, module *head.Module, data, unseen *features.Set) error {
 	cfg := s.Recipe.Head.WithDefaults()
-	cfg.SetEpochs(s.epochs)
+	cfg.SetEpochs(s.Epochs)
 	cfg.Seed, cfg.Options = s.Seed, s.runOptions("stage1")
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (run.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
 	fit, err := train.TrainHead(ctx, s.engine, module, data, cfg)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s: %v\n", fit.Steps, fit.Took, fit.Last)
+	fmt.Fprintf(s.Log, "stage 1: %d steps in %s: %v\n", fit.Steps, fit.Took, fit.Last)
 	if err := s.saveHead(fit); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *session) fit(ctx context.Context, module *head.Module, data, unseen *fe
 }
 
 // compare prints how the extractor does without a head, and with it after each stage.
-func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.HeadResult) error {
+func (s *runner) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.HeadResult) error {
 	without, err := train.Buckets(unseen, unseen.Values)
 	if err != nil {
 		return err
@@ -83,13 +83,13 @@ func (s *session) compare(ctx context.Context, unseen *features.Set, stage1, sta
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "extractor alone, TAR at FAR 0.01 on unseen people: %v\nafter stage 1: %v\nafter stage 2: %v\n", without, first, second)
-	fmt.Fprintf(s.stdout, "TAR at FAR 0.01, mean over yaw: %.4f without a head, %.4f after stage 1, %.4f after stage 2\n", without["tar"], first["tar"], second["tar"])
+	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\nafter stage 1: %v\nafter stage 2: %v\n", without, first, second)
+	fmt.Fprintf(s.Report, "TAR at FAR 0.01, mean over yaw: %.4f without a head, %.4f after stage 1, %.4f after stage 2\n", without["tar"], first["tar"], second["tar"])
 	return nil
 }
 
 // module is the recipe's head for the features at hand.
-func (s *session) module(data *features.Set) (*head.Module, error) {
+func (s *runner) module(data *features.Set) (*head.Module, error) {
 	cfg := head.Config{}
 	if s.Module != nil {
 		cfg = *s.Module
@@ -106,7 +106,7 @@ func (s *session) module(data *features.Set) (*head.Module, error) {
 
 // headFeatures makes the features of training and evaluation, or takes those that an
 // earlier run has kept.
-func (s *session) headFeatures(ctx context.Context) (data, unseen *features.Set, err error) {
+func (s *runner) headFeatures(ctx context.Context) (data, unseen *features.Set, err error) {
 	extractor, hash, err := s.openExtractor(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -117,8 +117,7 @@ func (s *session) headFeatures(ctx context.Context) (data, unseen *features.Set,
 	if err != nil {
 		return nil, nil, err
 	}
-	defer set.close()
-	if s.pose != "" {
+	if s.PoseNet != "" {
 		if err := s.estimate(ctx, set, poseFeatures); err != nil {
 			return nil, nil, err
 		}
@@ -134,8 +133,8 @@ func (s *session) headFeatures(ctx context.Context) (data, unseen *features.Set,
 }
 
 // openExtractor opens what -extractor names, and returns its hash.
-func (s *session) openExtractor(ctx context.Context) (*backbone.Extractor, string, error) {
-	file, err := models.Find(ctx, pack.Recognizer, s.extractor)
+func (s *runner) openExtractor(ctx context.Context) (*backbone.Extractor, string, error) {
+	file, err := models.Find(ctx, pack.Recognizer, s.Recognizer)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"bytes"
@@ -15,24 +15,23 @@ import (
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
-	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // twoStages trains an extractor with a head, and then the head on pairs.
-func (s *session) twoStages(ctx context.Context) error {
+func (s *runner) twoStages(ctx context.Context) error {
 	set, err := s.posedFaces(ctx)
 	if err != nil {
 		return err
 	}
-	defer set.close()
-	if s.dry {
+	if s.Dry {
 		cfg, err := s.stage1(set)
 		if err != nil {
 			return err
 		}
 		net := *cfg.Network
 		net.Recompute = cfg.Recompute
-		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o trainrun.Options) error {
+		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
 			return err
@@ -48,9 +47,9 @@ func (s *session) twoStages(ctx context.Context) error {
 
 // posedFaces are the faces for both stages, in memory if they are rendered, with the
 // poses that the head takes.
-func (s *session) posedFaces(ctx context.Context) (*sets, error) {
-	if s.data != "" && s.Module != nil && s.Module.PoseInput == head.PoseFeature {
-		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: give -angles", s.Name)
+func (s *runner) posedFaces(ctx context.Context) (*sets, error) {
+	if s.given.Train != nil && s.Module != nil && s.Module.PoseInput == head.PoseFeature {
+		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: let it take angles", s.Name)
 	}
 	set, err := s.faces(true)
 	if err != nil {
@@ -76,12 +75,12 @@ type trained struct {
 }
 
 // bothStages runs them one after the other. The caller closes the judge.
-func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err error) {
+func (s *runner) bothStages(ctx context.Context, set *sets) (out *trained, err error) {
 	cfg, err := s.stage1(set)
 	if err != nil {
 		return nil, err
 	}
-	out = &trained{judge: &judge{session: s, set: set}}
+	out = &trained{judge: &judge{runner: s, set: set}}
 	defer func() {
 		if err != nil {
 			out.judge.close()
@@ -93,7 +92,7 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 	if out.stage1, err = train.TrainExtractor(ctx, s.engine, set.train, cfg); err != nil {
 		return out, err
 	}
-	fmt.Fprintf(s.stderr, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
+	fmt.Fprintf(s.Log, "stage 1: %d steps in %s, of which %s waiting for batches\n", out.stage1.Steps, out.stage1.Took, out.stage1.Waited)
 	hash, err := s.saveExtractor(cfg.Network, out.stage1.Extractor())
 	s.networks.ExtractorSHA256 = []string{hash}
 	if err != nil || s.Pairs == nil || out.stage1.Head == nil {
@@ -113,14 +112,14 @@ func (s *session) bothStages(ctx context.Context, set *sets) (out *trained, err 
 }
 
 // stage1 completes the recipe's first stage.
-func (s *session) stage1(set *sets) (train.ExtractorConfig, error) {
+func (s *runner) stage1(set *sets) (train.ExtractorConfig, error) {
 	cfg := s.Extractor.WithDefaults()
 	net, err := s.Network.Net()
 	if err != nil {
 		return cfg, err
 	}
-	cfg.SetEpochs(s.epochs)
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Devices = s.Seed, net, s.Augment, s.devices
+	cfg.SetEpochs(s.Epochs)
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Devices = s.Seed, net, s.Augment, s.Devices
 	cfg.Options = s.runOptions("stage1")
 	if s.Module == nil {
 		return cfg, nil
@@ -144,7 +143,7 @@ func (s *session) stage1(set *sets) (train.ExtractorConfig, error) {
 
 // finetune runs a second stage behind the extractor of the first, in a folder of its own
 // within that of the run.
-func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
+func (s *runner) finetune(ctx context.Context, t *trained, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
 	fit, err := t.stage1.HeadResult()
 	if err != nil {
 		return nil, err
@@ -159,23 +158,23 @@ func (s *session) finetune(ctx context.Context, t *trained, cfg train.PairsConfi
 }
 
 // pairs fine-tunes a head on pairs.
-func (s *session) pairs(ctx context.Context, fit *train.HeadResult, data, unseen *features.Set, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
+func (s *runner) pairs(ctx context.Context, fit *train.HeadResult, data, unseen *features.Set, cfg train.PairsConfig, folder string) (*train.HeadResult, error) {
 	cfg = cfg.WithDefaults()
 	cfg.Seed, cfg.Options = s.Seed, s.runOptions(folder)
 	if unseen != nil {
-		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (trainrun.Values, error) { return mapped(ctx, r, unseen) }
+		cfg.Evaluate = func(ctx context.Context, r *train.HeadResult) (run.Values, error) { return mapped(ctx, r, unseen) }
 		cfg.EvaluateEvery, cfg.Better = max(1, cfg.Epochs/5), "tar"
 	}
 	r, err := train.TrainPairs(ctx, s.engine, fit, data, cfg)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.stderr, "%s: %d steps in %s: %v\n", folder, r.Steps, r.Took, r.Last)
+	fmt.Fprintf(s.Log, "%s: %d steps in %s: %v\n", folder, r.Steps, r.Took, r.Last)
 	return r, nil
 }
 
 // mapped measures a head on features of people that it has never seen.
-func mapped(ctx context.Context, r *train.HeadResult, unseen *features.Set) (trainrun.Values, error) {
+func mapped(ctx context.Context, r *train.HeadResult, unseen *features.Set) (run.Values, error) {
 	values, err := r.Map(ctx, unseen)
 	if err != nil {
 		return nil, err
@@ -185,7 +184,7 @@ func mapped(ctx context.Context, r *train.HeadResult, unseen *features.Set) (tra
 
 // judge measures stage 1 on people that it has never seen.
 type judge struct {
-	*session
+	*runner
 	set *sets
 	// unseen are the features of the last measurement, plain those without the head.
 	unseen *features.Set
@@ -218,10 +217,10 @@ func (j *judge) features(ctx context.Context, r *train.ExtractorResult, source d
 	if err != nil {
 		return nil, err
 	}
-	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.stderr, "features")})
+	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.Log, "features")})
 }
 
-func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (trainrun.Values, error) {
+func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (run.Values, error) {
 	var err error
 	if j.unseen, err = j.features(ctx, r, j.set.held, j.set.heldPoses); err != nil {
 		return nil, err
@@ -237,7 +236,7 @@ func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (trainrun.
 }
 
 // last prints how the stages did.
-func (s *session) last(ctx context.Context, t *trained) error {
+func (s *runner) last(ctx context.Context, t *trained) error {
 	if t.judge.set.held == nil {
 		return nil
 	}
@@ -249,28 +248,28 @@ func (s *session) last(ctx context.Context, t *trained) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "extractor alone, TAR at FAR 0.01 on unseen people: %v\n", without)
-	fmt.Fprintf(s.stderr, "after stage 1: %v\n", first)
+	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\n", without)
+	fmt.Fprintf(s.Log, "after stage 1: %v\n", first)
 	if t.stage2 == nil {
-		fmt.Fprintf(s.stdout, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1\n", first["tar"])
+		fmt.Fprintf(s.Report, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1\n", first["tar"])
 		return nil
 	}
 	second, err := mapped(ctx, t.stage2, t.judge.unseen)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "after stage 2: %v\n", second)
-	fmt.Fprintf(s.stdout, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1, %.4f after stage 2\n", first["tar"], second["tar"])
+	fmt.Fprintf(s.Log, "after stage 2: %v\n", second)
+	fmt.Fprintf(s.Report, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1, %.4f after stage 2\n", first["tar"], second["tar"])
 	return nil
 }
 
 // saveExtractor writes the extractor's weights, and returns the file's hash.
-func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash string, err error) {
+func (s *runner) saveExtractor(net *backbone.Net, scope *model.Scope) (hash string, err error) {
 	tensors, err := weights.Save(scope, net, weights.Own())
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(s.out, "extractor.safetensors")
+	path := filepath.Join(s.Dir, "extractor.safetensors")
 	if err := weights.Write(path, tensors, map[string]string{"network": net.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed)}); err != nil {
 		return "", err
 	}
@@ -279,7 +278,7 @@ func (s *session) saveExtractor(net *backbone.Net, scope *model.Scope) (hash str
 
 // saveHead writes a head as head.Read reads it, with the networks that it was
 // trained with.
-func (s *session) saveHead(r *train.HeadResult) error {
+func (s *runner) saveHead(r *train.HeadResult) error {
 	module, err := r.Module()
 	if err != nil {
 		return err
@@ -293,5 +292,5 @@ func (s *session) saveHead(r *train.HeadResult) error {
 	if err := module.Save(&file, about); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(s.out, "head.safetensors"), file.Bytes(), 0o644)
+	return os.WriteFile(filepath.Join(s.Dir, "head.safetensors"), file.Bytes(), 0o644)
 }

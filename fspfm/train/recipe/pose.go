@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train"
-	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -23,7 +23,7 @@ const poseWeights = "hopenet.safetensors"
 const poseEvaluations = 10
 
 // poseNetwork trains the light pose network.
-func (s *session) poseNetwork(ctx context.Context) error {
+func (s *runner) poseNetwork(ctx context.Context) error {
 	net, err := hopenet.Light()
 	if err != nil {
 		return err
@@ -32,7 +32,6 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer set.close()
 	if err := s.gather(ctx, set); err != nil {
 		return err
 	}
@@ -40,9 +39,9 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.dry {
+	if s.Dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o trainrun.Options) error {
+		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainPose(ctx, s.engine, set.train, cfg)
 			return err
@@ -60,29 +59,29 @@ func (s *session) poseNetwork(ctx context.Context) error {
 	if err := s.savePose(result); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
-		result.Steps, result.Took, result.Waited, filepath.Join(s.out, poseWeights))
+	fmt.Fprintf(s.Log, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
+		result.Steps, result.Took, result.Waited, filepath.Join(s.Dir, poseWeights))
 	return s.tellPose(ctx, net, result.Scope(), result.Errors, set.held)
 }
 
 // poseConfig is the recipe's, with what this run has of its own.
-func (s *session) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.PoseConfig, err error) {
+func (s *runner) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.PoseConfig, err error) {
 	cfg = s.Pose.WithDefaults()
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices
 	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
-	cfg.SetEpochs(s.epochs)
+	cfg.SetEpochs(s.Epochs)
 	cfg.Options = s.runOptions("")
-	if s.start != "" {
-		cfg.Start, err = weights.Read(s.start)
+	if s.Start != "" {
+		cfg.Start, err = weights.Read(s.Start)
 	}
 	return cfg, err
 }
 
 // measurePose measures the weights of -pose, or those that ship, on the recipe's other
 // people.
-func (s *session) measurePose(ctx context.Context) error {
+func (s *runner) measurePose(ctx context.Context) error {
 	if s.Pose == nil || s.Rendered == nil {
-		return fmt.Errorf("recipe %s renders no heads for a pose network: -measure means nothing to it", s.Name)
+		return fmt.Errorf("recipe %s renders no heads for a pose network: there is nothing to measure", s.Name)
 	}
 	set, err := s.rendered(false)
 	if err != nil {
@@ -102,11 +101,11 @@ func (s *session) measurePose(ctx context.Context) error {
 }
 
 // tellPose prints the errors of a pose network, on all heads and by yaw.
-func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.Scope, e trainrun.Values, held dataset.Source) error {
+func (s *runner) tellPose(ctx context.Context, net *hopenet.Net, scope *model.Scope, e run.Values, held dataset.Source) error {
 	if err := s.errorsByYaw(ctx, net, scope, held); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "mean absolute error on unseen people: %.2f degrees (yaw %.2f, pitch %.2f, roll %.2f; between orientations %.2f)\n",
+	fmt.Fprintf(s.Report, "mean absolute error on unseen people: %.2f degrees (yaw %.2f, pitch %.2f, roll %.2f; between orientations %.2f)\n",
 		e["mae"], e["mae_yaw"], e["mae_pitch"], e["mae_roll"], e["geodesic"])
 	return nil
 }
@@ -114,7 +113,7 @@ func (s *session) tellPose(ctx context.Context, net *hopenet.Net, scope *model.S
 // errorsByYaw prints the errors on heads that are turned little, half and far, and on all
 // but profiles: towards 90 degrees of yaw pitch and roll become one and the same turn of
 // the picture, so that their errors say less than the angle between orientations does.
-func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *model.Scope, held dataset.Source) error {
+func (s *runner) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *model.Scope, held dataset.Source) error {
 	for _, part := range []struct{ from, to float64 }{{0, 30}, {30, 60}, {60, 80}, {80, 180}, {0, 80}} {
 		var heads []int
 		for i := range held.Len() {
@@ -133,18 +132,18 @@ func (s *session) errorsByYaw(ctx context.Context, net *hopenet.Net, scope *mode
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.stderr, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
+		fmt.Fprintf(s.Log, "yaw from %g to %g degrees, %d heads: %v\n", part.from, part.to, len(heads), e)
 	}
 	return nil
 }
 
 // savePose writes the network's weights as they are now, so that a run that is cut short
 // leaves some.
-func (s *session) savePose(result *train.PoseResult) error {
+func (s *runner) savePose(result *train.PoseResult) error {
 	tensors, err := weights.Save(result.Scope(), result.Network.Net, weights.Own())
 	if err != nil {
 		return err
 	}
 	about := map[string]string{"network": result.Network.Name, "recipe": s.Name, "seed": fmt.Sprint(s.Seed), "errors": result.Errors.String()}
-	return weights.Write(filepath.Join(s.out, poseWeights), tensors, about)
+	return weights.Write(filepath.Join(s.Dir, poseWeights), tensors, about)
 }

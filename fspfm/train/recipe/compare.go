@@ -1,4 +1,4 @@
-package main
+package recipe
 
 import (
 	"context"
@@ -37,7 +37,7 @@ const compareDraws = 400
 
 // comparison tests runs on PoseSim-V.
 type comparison struct {
-	*session
+	*runner
 	pictures *miniature.Pictures
 	// poses are the pose features of the pictures, or the estimated angles, according to
 	// what the head takes.
@@ -50,22 +50,21 @@ type comparison struct {
 
 // compareStages trains the recipe with several seeds, with its head and without, and
 // compares what comes out.
-func (s *session) compareStages(ctx context.Context) error {
+func (s *runner) compareStages(ctx context.Context) error {
 	if s.Module == nil || s.Pairs == nil {
-		return errors.New("-compare wants a recipe with a head and two stages")
+		return errors.New("recipe: to compare stages wants a recipe with a module and two stages")
 	}
 	began := time.Now()
 	set, err := s.posedFaces(ctx)
 	if err != nil {
 		return err
 	}
-	defer set.close()
-	c := &comparison{session: s, features: map[string][][]float32{}}
+	c := &comparison{runner: s, features: map[string][][]float32{}}
 	if err := c.render(ctx); err != nil {
 		return err
 	}
 	s.took("pictures and poses", began)
-	for _, seed := range s.seeds {
+	for _, seed := range s.Seeds {
 		began := time.Now()
 		if err := c.run(ctx, set, seed); err != nil {
 			return fmt.Errorf("seed %d: %w", seed, err)
@@ -77,13 +76,13 @@ func (s *session) compareStages(ctx context.Context) error {
 }
 
 // took tells how long something took.
-func (s *session) took(what string, began time.Time) {
-	fmt.Fprintf(s.stderr, "%s: %s\n", what, time.Since(began).Round(time.Second))
+func (s *runner) took(what string, began time.Time) {
+	fmt.Fprintf(s.Log, "%s: %s\n", what, time.Since(began).Round(time.Second))
 }
 
 // render makes the pictures of the benchmark, and looks at their poses.
 func (c *comparison) render(ctx context.Context) error {
-	p, err := miniature.NewPictures(posesimv.Config{People: c.compareOn})
+	p, err := miniature.NewPictures(posesimv.Config{People: c.Compare})
 	if err != nil {
 		return err
 	}
@@ -105,9 +104,9 @@ func (c *comparison) render(ctx context.Context) error {
 
 // run trains with a seed and keeps the features of each row.
 func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
-	one, recipe := *c.session, *c.Recipe
+	one, recipe := *c.runner, *c.Recipe
 	recipe.Seed = seed
-	one.Recipe, one.out = &recipe, filepath.Join(c.out, fmt.Sprintf("seed-%d", seed))
+	one.Recipe, one.Dir = &recipe, filepath.Join(c.Dir, fmt.Sprintf("seed-%d", seed))
 	if err := c.runPlain(ctx, set, one); err != nil {
 		return err
 	}
@@ -127,10 +126,10 @@ func (c *comparison) run(ctx context.Context, set *sets, seed uint64) error {
 
 // runPlain trains the same extractor without a head, in a folder of its own within that
 // of the seed.
-func (c *comparison) runPlain(ctx context.Context, set *sets, one session) error {
+func (c *comparison) runPlain(ctx context.Context, set *sets, one runner) error {
 	recipe := *one.Recipe
 	recipe.Module, recipe.Pairs = nil, nil
-	one.Recipe, one.out = &recipe, filepath.Join(one.out, "plain")
+	one.Recipe, one.Dir = &recipe, filepath.Join(one.Dir, "plain")
 	alone, err := one.bothStages(ctx, set)
 	if err != nil {
 		return err
@@ -218,11 +217,11 @@ func (c *comparison) rows(ctx context.Context, draws int) ([]miniature.Row, erro
 func (c *comparison) tell(ctx context.Context) {
 	rows, err := c.rows(ctx, 2) // nobody looks at intervals yet
 	if err != nil {
-		fmt.Fprintf(c.stderr, "no table yet: %v\n", err)
+		fmt.Fprintf(c.Log, "no table yet: %v\n", err)
 		return
 	}
 	for _, row := range rows {
-		fmt.Fprintf(c.stderr, "  %s: TAR at FAR 0.01 %s, accuracy %s\n", row.Method, row.Mean.TAR2, row.Mean.Accuracy)
+		fmt.Fprintf(c.Log, "  %s: TAR at FAR 0.01 %s, accuracy %s\n", row.Method, row.Mean.TAR2, row.Mean.Accuracy)
 	}
 }
 
@@ -262,7 +261,7 @@ func (c *comparison) print(ctx context.Context) error {
 		}
 		gaps = append(gaps, cells)
 	}
-	c.table(fmt.Sprintf("TAR at FAR 1e-2 in percent, %d people of PoseSim-V, mean ± standard deviation over seeds %v", c.compareOn, c.seeds), tar)
+	c.table(fmt.Sprintf("TAR at FAR 1e-2 in percent, %d people of PoseSim-V, mean ± standard deviation over seeds %v", c.Compare, c.Seeds), tar)
 	c.table("Accuracy in percent, ten folds, likewise", accuracy)
 	c.table(fmt.Sprintf("Differences of the first in points, with 95 %% intervals from %d draws of people", compareDraws), gaps)
 	return nil
@@ -290,11 +289,11 @@ func intervalText(i eval.Interval) string {
 
 // table prints a table with its title.
 func (c *comparison) table(title string, lines [][]string) {
-	fmt.Fprintf(c.stdout, "%s\n\n", title)
-	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(c.Report, "%s\n\n", title)
+	w := tabwriter.NewWriter(c.Report, 0, 0, 2, ' ', 0)
 	for _, cells := range lines {
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	_ = w.Flush() // stdout
-	fmt.Fprintln(c.stdout)
+	fmt.Fprintln(c.Report)
 }

@@ -1,16 +1,13 @@
-package main
+package recipe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/heads"
-	"github.com/pifr-go/pifr/fspfm/dataset/recordio"
 	"github.com/pifr-go/pifr/fspfm/features"
 )
 
@@ -21,69 +18,37 @@ const heldSeed = 1 << 40
 // dryFaces is the number of faces that a dry run looks at.
 const dryFaces = 640
 
-// sets are the faces to train on, and others to evaluate with; held is nil where there
-// are none.
+// Sets are the faces that a recipe trains on, and others to evaluate with; Held is nil
+// where there are none. The zero value stands for the heads that the recipe renders.
+type Sets struct{ Train, Held dataset.Source }
+
+// sets are those of a run, and what is known of them.
 type sets struct {
 	train, held dataset.Source
 	// poses are the pose features of train, and of its mirror images behind them if
 	// training mirrors faces; heldPoses those of held. They are nil where nobody has
-	// asked for them: see session.estimate.
+	// asked for them: see runner.estimate.
 	poses, heldPoses *features.Set
 	// all is the number of faces of the full set, where a dry run has taken a part of it.
-	all   int
-	close func() error
+	all int
 }
 
-// faces opens the set of -data, or returns the one that the recipe renders.
-func (s *session) faces(aligned bool) (*sets, error) {
-	if s.data != "" {
-		return s.openData()
+// faces are the sets that were given, or else those that the recipe renders.
+func (s *runner) faces(aligned bool) (*sets, error) {
+	if s.given.Train != nil {
+		return &sets{train: s.given.Train, held: s.given.Held, all: s.given.Train.Len()}, nil
 	}
 	if s.Rendered == nil {
-		return nil, fmt.Errorf("recipe %s needs -data", s.Name)
+		return nil, fmt.Errorf("recipe %s renders no faces, and needs a set", s.Name)
 	}
 	return s.rendered(aligned)
 }
 
-// openData opens a folder or a .rec file, and keeps a tenth of the people for the
-// evaluation.
-func (s *session) openData() (*sets, error) {
-	out := &sets{close: func() error { return nil }}
-	var all dataset.Source
-	var err error
-	if strings.HasSuffix(s.data, ".rec") {
-		set, openErr := recordio.Open(s.data)
-		if openErr == nil {
-			out.close = set.Close
-		}
-		all, err = set, openErr
-	} else {
-		all, err = dataset.OpenFolder(s.data)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if s.poses != "" {
-		sidecar, err := dataset.ReadPoses(s.poses)
-		if err != nil {
-			return nil, errors.Join(err, out.close())
-		}
-		if all, err = dataset.WithPoses(all, sidecar); err != nil {
-			return nil, errors.Join(err, out.close())
-		}
-	}
-	if out.train, out.held, err = dataset.Split(all, s.Seed, 0.1); err != nil {
-		return nil, errors.Join(err, out.close())
-	}
-	out.all = out.train.Len()
-	return out, nil
-}
-
 // streams tells whether the training heads are rendered while the network trains.
-func (s *session) streams() bool { return s.Pose != nil && s.Pose.People > 0 && !s.dry }
+func (s *runner) streams() bool { return s.Pose != nil && s.Pose.People > 0 && !s.Dry }
 
 // rendered are the recipe's people, who are rendered when they are looked at.
-func (s *session) rendered(aligned bool) (*sets, error) {
+func (s *runner) rendered(aligned bool) (*sets, error) {
 	r := s.Rendered
 	seed := r.Seed
 	if seed == 0 {
@@ -98,8 +63,8 @@ func (s *session) rendered(aligned bool) (*sets, error) {
 		return nil, err
 	}
 	set.Points, held.Points = s.Landmarks != nil, s.Landmarks != nil
-	out := &sets{train: set, held: held, all: set.Len(), close: func() error { return nil }}
-	if s.dry {
+	out := &sets{train: set, held: held, all: set.Len()}
+	if s.Dry {
 		out.held = nil // a plan needs no evaluation
 	}
 	return out, nil
@@ -107,7 +72,7 @@ func (s *session) rendered(aligned bool) (*sets, error) {
 
 // gather takes rendered heads into memory, for those who look at them more than once.
 // Other sets, and heads that are streamed, are read as they are needed.
-func (s *session) gather(ctx context.Context, set *sets) error {
+func (s *runner) gather(ctx context.Context, set *sets) error {
 	for _, part := range []struct {
 		what   string
 		source *dataset.Source
@@ -132,18 +97,18 @@ func (s *session) gather(ctx context.Context, set *sets) error {
 }
 
 // inMemory renders a set once.
-func (s *session) inMemory(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
+func (s *runner) inMemory(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
 	began := time.Now()
-	out, err := dataset.Gather(ctx, source, every(s.stderr, what))
+	out, err := dataset.Gather(ctx, source, every(s.Log, what))
 	if err == nil {
-		fmt.Fprintf(s.stderr, "%s: %d in %s\n", what, out.Len(), time.Since(began).Round(time.Second))
+		fmt.Fprintf(s.Log, "%s: %d in %s\n", what, out.Len(), time.Since(began).Round(time.Second))
 	}
 	return out, err
 }
 
 // part is the first part of a set in a dry run, and the whole otherwise.
-func (s *session) part(source dataset.Source) (dataset.Source, error) {
-	if !s.dry || source.Len() <= dryFaces {
+func (s *runner) part(source dataset.Source) (dataset.Source, error) {
+	if !s.Dry || source.Len() <= dryFaces {
 		return source, nil
 	}
 	first := make([]int, dryFaces)
