@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/internal/longtest"
 )
 
 // narrowStore holds shaken parameters of the network in float32.
@@ -110,6 +111,9 @@ var bodyEngines = []string{"gonum"}
 func TestBody(t *testing.T) {
 	for _, name := range bodyEngines {
 		t.Run(name, func(t *testing.T) {
+			if name != "gonum" {
+				longtest.Only(t)
+			}
 			b, err := backend.Open(name)
 			if err != nil && os.Getenv("CI") != "true" {
 				t.Skipf("component missing: %v", err)

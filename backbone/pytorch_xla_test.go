@@ -11,6 +11,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/internal/pytorch"
 )
 
@@ -29,12 +30,14 @@ func openXLA(t *testing.T) {
 
 // TestPyTorchXLA leaves float64 to TestFullWidth: XLA takes its time to compile.
 func TestPyTorchXLA(t *testing.T) {
+	longtest.Only(t)
 	openXLA(t)
 	checkSmall(t, "xla:cpu", dtypes.Float32)
 }
 
 // TestFullWidth compares IResNet-18 as it is published, at 112x112.
 func TestFullWidth(t *testing.T) {
+	longtest.Only(t)
 	openXLA(t)
 	engine := open(t, "xla:cpu")
 	cfg := backbone.IResNet{Depth: 18}

@@ -18,6 +18,7 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/internal/golden"
 	"github.com/pifr-go/pifr/internal/headtest"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/internal/reference"
 )
 
@@ -102,11 +103,12 @@ func TestGradientsAreDifferences(t *testing.T) {
 }
 
 // TestEnginesAgree compares value and gradients on every engine, in both dtypes, with
-// gonum:float64. XLA takes a second to compile a case: it gets the defaults only.
+// gonum:float64. XLA takes a second to compile a case: it gets the defaults only, and those
+// where long tests are wanted.
 func TestEnginesAgree(t *testing.T) {
 	engines := map[string]backend.Backend{}
 	for _, name := range []string{"gonum", "go", "xla:cpu"} {
-		if slices.Contains(backend.Names(), name) {
+		if slices.Contains(backend.Names(), name) && (name != "xla:cpu" || longtest.Wanted()) {
 			engines[name] = openEngine(t, name)
 		}
 	}

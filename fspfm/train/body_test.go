@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/golden"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/internal/memorytest"
 	"github.com/pifr-go/pifr/loss"
 )
@@ -35,8 +36,8 @@ func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Extr
 func TestBodyFollowsFloat32(t *testing.T) {
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name != "gonum" {
-				t.Skip("XLA compiles for long")
+			if name != "gonum" {
+				longtest.Only(t) // XLA compiles for long
 			}
 			engine, source, cfg := open(t, name), painted(t, 8, 12), tinyStage1(t)
 			net, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Features: 16}.Net()
@@ -118,8 +119,8 @@ func TestRecomputeMemory(t *testing.T) {
 	require.NoError(t, err)
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name != "gonum" {
-				t.Skip("XLA compiles for long")
+			if name != "gonum" {
+				longtest.Only(t) // XLA compiles for long
 			}
 			run := func(recompute bool) ([]float64, int) {
 				engine := &memorytest.Engine{Backend: open(t, name)}

@@ -18,6 +18,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/flat"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -165,9 +166,7 @@ func TestOtherPoses(t *testing.T) {
 // class weights and their momentum, with recomputation and a bfloat16 body: checkpoints
 // hold the whole of them.
 func TestCutClassesResume(t *testing.T) {
-	if testing.Short() {
-		t.Skip("XLA compiles for long")
-	}
+	longtest.Only(t) // XLA compiles for long
 	engine := open(t, "xla:cpu")
 	source := painted(t, 4, 12)
 	run := func(dir string, stopAfter int) *ExtractorResult {

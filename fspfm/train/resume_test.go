@@ -23,6 +23,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/internal/longtest"
 )
 
 // quiet keeps logs out of the test's output.
@@ -72,7 +73,12 @@ func TestVictim(t *testing.T) {
 // disturbed.
 func TestKilledRunGoesOn(t *testing.T) {
 	for _, engine := range []string{"gonum", "xla:cpu"} {
-		t.Run(engine, func(t *testing.T) { killedRunGoesOn(t, engine) })
+		t.Run(engine, func(t *testing.T) {
+			if engine != "gonum" {
+				longtest.Only(t) // XLA compiles anew after every kill
+			}
+			killedRunGoesOn(t, engine)
+		})
 	}
 }
 

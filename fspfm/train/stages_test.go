@@ -20,6 +20,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/internal/flat"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/loss"
 )
 
@@ -322,6 +323,7 @@ func torchPairs(step int) []*tensors.Tensor {
 // sample is whole on both. An even number of classes is cut over the devices, with the
 // optimiser's variables for them.
 func TestExtractorParallel(t *testing.T) {
+	longtest.Only(t)
 	engine := open(t, "xla:cpu")
 	net, err := backbone.Mini{Channels: []int{4}, Blocks: []int{1}, Size: torchSize, Features: torchD}.Net()
 	require.NoError(t, err)

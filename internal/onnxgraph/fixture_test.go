@@ -18,6 +18,7 @@ import (
 	_ "github.com/pifr-go/pifr/backend/gonum"
 	_ "github.com/pifr-go/pifr/backend/xla"
 	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/internal/shape"
 )
 
@@ -139,6 +140,9 @@ func TestEqualsONNXRuntime(t *testing.T) {
 	f, stored := readFixture(t)
 	for _, engine := range testedEngines {
 		t.Run(engine, func(t *testing.T) {
+			if engine == "xla:cpu" {
+				longtest.Only(t) // compiles seconds for every network
+			}
 			b := open(t, engine)
 			for _, c := range f.Cases {
 				t.Run(c.Name, func(t *testing.T) { c.compare(t, b, stored) })

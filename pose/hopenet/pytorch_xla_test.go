@@ -11,6 +11,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/xla"
+	"github.com/pifr-go/pifr/internal/longtest"
 	"github.com/pifr-go/pifr/internal/pytorch"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
@@ -30,12 +31,14 @@ func openXLA(t *testing.T) backend.Backend {
 
 // TestPyTorchXLA leaves float64 to TestFullWidth: XLA takes its time to compile.
 func TestPyTorchXLA(t *testing.T) {
+	longtest.Only(t)
 	openXLA(t)
 	checkSmall(t, "xla:cpu", dtypes.Float32)
 }
 
 // TestFullWidth compares HopeNet as it is published, at 224x224, with torchvision's ResNet-50.
 func TestFullWidth(t *testing.T) {
+	longtest.Only(t)
 	engine := openXLA(t)
 	net, err := hopenet.ResNet50()
 	require.NoError(t, err)

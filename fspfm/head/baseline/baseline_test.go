@@ -21,6 +21,7 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 	"github.com/pifr-go/pifr/internal/golden"
 	"github.com/pifr-go/pifr/internal/headtest"
+	"github.com/pifr-go/pifr/internal/longtest"
 )
 
 const (
@@ -137,10 +138,11 @@ func TestGradientsAreDifferences(t *testing.T) {
 }
 
 // TestEnginesAgree compares values and gradients on every engine, in both dtypes, with
-// gonum:float64; on XLA, which takes its time to compile, in float32.
+// gonum:float64; on XLA, which takes its time to compile, in float32, and where long tests
+// are wanted.
 func TestEnginesAgree(t *testing.T) {
 	for _, engine := range []string{"gonum", "go", "xla:cpu"} {
-		if !slices.Contains(backend.Names(), engine) {
+		if !slices.Contains(backend.Names(), engine) || engine == "xla:cpu" && !longtest.Wanted() {
 			continue
 		}
 		b, err := backend.Open(engine)
