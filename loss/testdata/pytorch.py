@@ -117,6 +117,19 @@ def orientation(predicted, rotations, *_):
     return F.mse_loss(predicted, rotations.detach(), reduction="sum") / len(predicted)
 
 
+def landmarks(weight, least, most):
+    """loss.Landmarks, by PyTorch's own likelihood of a Gaussian and its cross entropy of logits."""
+
+    def value(predicted, truth, *_):
+        p, t = predicted.view(len(predicted), -1, 4), truth.detach().view(len(truth), -1, 3)
+        middle, half = (least + most) / 2, (most - least) / 2
+        variance = torch.exp(2 * (middle + half * torch.tanh((p[..., 2:3] - middle) / half)))
+        off = F.gaussian_nll_loss(p[..., :2], t[..., :2], variance.expand_as(p[..., :2]), full=False, eps=0, reduction="none").sum(dim=-1)
+        return (off + weight * F.binary_cross_entropy_with_logits(p[..., 3], t[..., 2], reduction="none")).mean()
+
+    return value
+
+
 def facing(labels):
     """Features and class weights; the first feature is nearly opposite to its class, the second close to it."""
     features, weights = normal(BATCH, D, size=3), normal(CLASSES, D, size=0.5)
@@ -146,6 +159,11 @@ def cases():
     yield "hopenet", hopenet, [normal(BATCH, 66, size=2)], bins, np.deg2rad(3.0 * bins - 97.5).astype(np.float32).astype(np.float64)
     yield "distillation", distillation, [normal(BATCH, D), normal(BATCH, D), normal(CLASSES, D)], labels, reals
     yield "orientation", orientation, [normal(BATCH, 9), normal(BATCH, 9)], labels, reals
+    truth = normal(BATCH, 5, 3)
+    truth[..., 2] = rng.integers(0, 2, (BATCH, 5))
+    points = [normal(BATCH, 20), truth.reshape(BATCH, 15)]
+    yield "landmarks", landmarks(1, -6, 0), points, labels, reals
+    yield "landmarks w0.5 -2 to 1", landmarks(0.5, -2, 1), points, labels, reals
 
 
 def write(tensors):

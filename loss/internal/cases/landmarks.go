@@ -50,6 +50,10 @@ var _ = register(&family{
 		{"want points [batch, 4 K]", func(f, w, _ *graph.Node) *graph.Node { return lossgraph.Landmarks(loss.Landmarks{}, f, w) }},
 		{"the greatest log sigma", func(f, w, _ *graph.Node) *graph.Node { return lossgraph.Landmarks(loss.Landmarks{MinLog: 2}, f, w) }},
 	},
+	pytorch: map[string]Loss{
+		"landmarks":              Landmarks(loss.Landmarks{}),
+		"landmarks w0.5 -2 to 1": Landmarks(loss.Landmarks{Weight: 0.5, MinLog: -2, MaxLog: 1}),
+	},
 })
 
 // truth returns where points are, and whether they are seen, as loss.Landmarks takes it.
