@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomlx/compute/support/backendtest"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/stretchr/testify/require"
 
@@ -145,8 +144,4 @@ func TestPins(t *testing.T) {
 		require.Positive(t, w.Size, host)
 		require.Positive(t, w.Members[0].Size, host)
 	}
-}
-
-func TestCompliance(t *testing.T) {
-	backendtest.RunAll(t, open(t, "onnx"), nil)
 }

@@ -28,13 +28,15 @@
 // "xla:cuda" looks for an NVIDIA GPU before anything else and returns ErrNoGPU if there
 // is none. It never falls back to the CPU: the platform that the plugin reports is
 // checked before the engine is handed out. The libraries are a download of 2.3 GB and
-// take
-// 3.5 GB on disk.
+// take 3.5 GB on disk.
 //
-// Products and convolutions of float32 run in TF32 there, which keeps 10 of the 23 bits of a factor's fraction. "xla:cuda,tf32=false" asks for
-// all of them in products, and NVIDIA_TF32_OVERRIDE=0 in convolutions, which are cuDNN's. Sums may run in another order each time, so that two runs differ in
-// their last bits, unless XLA_FLAGS has --xla_gpu_deterministic_ops=true: then a training that is resumed ends with the bits of one that was not. What the
-// engine cannot do is listed in internal/conform/testdata: convolutions of integers, and absolute value and sign of unsigned ones.
+// Products and convolutions of float32 run in TF32 there, which keeps 10 of the 23 bits
+// of a factor's fraction. "xla:cuda,tf32=false" asks for all of them in products, and
+// NVIDIA_TF32_OVERRIDE=0 in convolutions, which are cuDNN's. Sums may run in another order
+// each time, so that two runs differ in their last bits, unless XLA_FLAGS has
+// --xla_gpu_deterministic_ops=true: then a training that is resumed ends with the bits of
+// one that was not. What the engine cannot do is listed in testdata/conform/cuda:
+// convolutions of integers, and absolute value and sign of unsigned ones.
 //
 // # Options
 //

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomlx/compute/support/backendtest"
 	goxla "github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/installer"
 	"github.com/gomlx/gomlx/core/graph"
@@ -133,8 +132,4 @@ func TestNoFallback(t *testing.T) {
 // installation.
 func TestNoAutoInstall(t *testing.T) {
 	require.ErrorIs(t, goxla.AutoInstall(), goxla.ErrNoAutoInstaller)
-}
-
-func TestCompliance(t *testing.T) {
-	backendtest.RunAll(t, open(t, "xla:cpu"), nil)
 }

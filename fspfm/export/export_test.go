@@ -23,7 +23,6 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm/head"
-	"github.com/pifr-go/pifr/internal/golden"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
@@ -244,7 +243,7 @@ func TestEqualsONNXRuntime(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			e := c.make(t, false)
 			base := filepath.Join("testdata", c.name)
-			if golden.Update() {
+			if *update {
 				require.NoError(t, os.WriteFile(base+".onnx", e.file, 0o644))
 				require.NoError(t, weights.Write(base+"_inputs.safetensors", e.inputs, nil))
 			}
@@ -321,6 +320,8 @@ func TestReadsItsOwnFiles(t *testing.T) {
 		})
 	}
 }
+
+var update = flag.Bool("update", false, "write testdata/*.onnx and the inputs anew")
 
 var full = flag.String("full", "", "folder to which TestFull writes networks of real size, for testdata/run_onnxruntime.py")
 

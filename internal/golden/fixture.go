@@ -2,8 +2,6 @@ package golden
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -12,11 +10,6 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected values in testdata from what this run produces")
-
-// Update tells whether the test binary was started with -update.
-func Update() bool { return *update }
 
 // Fixture is a set of named tensors, kept in one JSON file.
 type Fixture []Tensor
@@ -135,29 +128,4 @@ func (j jsonTensor) tensor() (Tensor, error) {
 		values[i] = float64(x)
 	}
 	return New(dtype, values, j.Dims...).Named(j.Name), nil
-}
-
-// Check compares tensors with the fixture in a file, by name, within the tolerances of
-// the engine. With -update it writes the file instead. All differences are joined into
-// one error.
-func Check(path, engine string, got ...Tensor) error {
-	if Update() {
-		return Fixture(got).Write(path)
-	}
-	want, err := ReadFixture(path)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	if len(got) != len(want) {
-		errs = append(errs, fmt.Errorf("golden: %s has %d tensors, got %d: %w", path, len(want), len(got), ErrDiffers))
-	}
-	for _, g := range got {
-		w, err := want.Lookup(g.Name)
-		if err == nil {
-			err = Compare(g, w, ToleranceFor(engine, w.Shape.DType))
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }
