@@ -140,7 +140,7 @@ func (o *options) shownFaces(ctx context.Context, out *outcome) (report.Section,
 		row := func(i int) []float32 { return values[i*f.FeatureLen : (i+1)*f.FeatureLen] }
 		return head.Cosine(row(i), row(j))
 	}
-	show := func(i int) image.Image { picture, _ := sim.Render(set.Shot(i)); return picture }
+	show := func(i int) image.Image { picture, _ := sim.Render(set.Moment(i)); return picture }
 	for b, bucket := range test.Buckets {
 		if bucket != "yaw-60-90" {
 			continue

@@ -22,7 +22,7 @@
 //	OpenFolder             a folder per person, or a folder with a manifest of JSON lines that carries poses
 //	recordio.Open          MXNet's RecordIO, in InsightFace's layout or im2rec's
 //	rendered.New           aligned faces rendered while training goes on
-//	heads.New              the same for pose networks, with the heads' surroundings, and aligned
+//	rendered.Wide          the same moments for pose networks, with the heads' surroundings; there are other views
 //	NewMemory              what the program has already
 //	Mix, Subset, Split     parts of these
 //	Gather                 any of these, read once and kept in memory

@@ -40,8 +40,8 @@ func NetExtract(engine compute.Backend, net *backbone.Net, scope *model.Scope) (
 	}, net.Forward)
 }
 
-// PoseExtract makes an Extract of a pose network, for pictures as package heads cuts
-// them; the vectors are its pooled features.
+// PoseExtract makes an Extract of a pose network, for pictures as rendered.Wide
+// cuts them; the vectors are its pooled features.
 func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
 	return posed(engine, net, scope, func(out hopenet.Output) *graph.Node { return out.Feature })
 }

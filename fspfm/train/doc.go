@@ -16,7 +16,7 @@
 // # Networks for poses and landmarks
 //
 // TrainPose trains networks of HopeNet's kind, TrainLandmarks those of package landmark,
-// on heads that package heads renders. PoseErrors and LandmarkErrors measure them on
+// on heads that package rendered makes. PoseErrors and LandmarkErrors measure them on
 // other people.
 //
 // # Precision and memory of stage 1

@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
@@ -224,9 +224,9 @@ func TestExtractorErrors(t *testing.T) {
 // TestTrainPose trains a pose network for a few steps on rendered heads, and measures it.
 func TestTrainPose(t *testing.T) {
 	engine := open(t, "gonum")
-	rendered, err := heads.New(2, 12, 1, false)
+	moments, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 2, Shots: 12, Seed: 1})
 	require.NoError(t, err)
-	set, err := dataset.Gather(t.Context(), rendered, nil)
+	set, err := dataset.Gather(t.Context(), rendered.Wide(moments), nil)
 	require.NoError(t, err)
 	trunk, err := backbone.Mini{Channels: []int{8, 16}, Blocks: []int{1, 1}, Size: 64, Pooled: true}.Net()
 	require.NoError(t, err)
@@ -281,17 +281,16 @@ func TestTrainPose_stream(t *testing.T) {
 	require.NoError(t, err)
 	net, err := hopenet.WithTrunk(trunk, pose.HopeNetBins())
 	require.NoError(t, err)
-	held, err := heads.New(1, 4, 2, false)
+	held, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 1, Shots: 4, Seed: 2})
 	require.NoError(t, err)
 	run := func(dir string, stop int) *PoseResult {
-		set, err := heads.New(4, 3, 1, false)
+		set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 4, Shots: 3, Seed: 1, Cache: 1})
 		require.NoError(t, err)
-		set.Keep(1)
-		cfg := PoseConfig{Plan: Plan{Batch: 4, Epochs: 1, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 3e-3}}, Loss: PoseLoss{Alpha: 0.001, Orientation: 40}, Moves: &PoseMoves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: held, Evaluations: 2}
+		cfg := PoseConfig{Plan: Plan{Batch: 4, Epochs: 1, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 3e-3}}, Loss: PoseLoss{Alpha: 0.001, Orientation: 40}, Moves: &PoseMoves{Scale: 0.2, Stretch: 0.1, TurnDeg: 15}, Network: net, Augment: augment.Config{Flip: 0.5}, People: 2, Uses: 2, Held: rendered.Wide(held), Evaluations: 2}
 		cfg.Dir, cfg.StopAfter = dir, stop
 		measured := 0
 		cfg.OnErrors = func(*PoseResult) error { measured++; return nil }
-		r, err := TrainPose(t.Context(), engine, set, cfg)
+		r, err := TrainPose(t.Context(), engine, rendered.Wide(set), cfg)
 		require.NoError(t, err)
 		if stop == 0 && dir == "" {
 			require.Equal(t, [2]int{6, 2}, [2]int{r.Steps, measured})

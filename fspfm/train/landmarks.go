@@ -81,8 +81,8 @@ func (c LandmarksConfig) WithDefaults() LandmarksConfig {
 	return c
 }
 
-// TrainLandmarks trains a landmark network on pictures of heads as package heads makes
-// them where Points is set. What the network sees is a window in them that moves as a
+// TrainLandmarks trains a landmark network on pictures of heads as rendered.Points
+// makes them. What the network sees is a window in them that moves as a
 // detector's boxes err.
 func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.Source, cfg LandmarksConfig) (*LandmarksResult, error) {
 	cfg = cfg.WithDefaults()

@@ -14,7 +14,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
@@ -94,10 +94,9 @@ func tinyLandmarks(t *testing.T) *landmark.Net {
 // TestTrainLandmarks trains on a few heads: points come nearer, and two runs give the
 // same bits.
 func TestTrainLandmarks(t *testing.T) {
-	set, err := heads.New(4, 8, 3, false)
+	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 4, Shots: 8, Seed: 3, Occluded: 0.33})
 	require.NoError(t, err)
-	set.Points = true
-	kept, err := dataset.Gather(context.Background(), set, nil)
+	kept, err := dataset.Gather(context.Background(), rendered.Points(set), nil)
 	require.NoError(t, err)
 	engine := open(t, "gonum")
 	cfg := LandmarksConfig{Plan: Plan{Batch: 16, Epochs: 60, Optimizer: run.Optimizer{Rule: run.RuleAdamW}, Schedule: run.Schedule{Shape: run.Cosine, Base: 0.01}}, Network: tinyLandmarks(t), Held: kept, Evaluations: 2, Augment: augment.Config{Flip: 0.5}, Moves: &LandmarkMoves{Shift: 0.1}}

@@ -99,7 +99,7 @@ func (c PoseConfig) WithDefaults() PoseConfig {
 	return c
 }
 
-// TrainPose trains a pose network on pictures of heads cut as package heads cuts them: a
+// TrainPose trains a pose network on pictures of heads as rendered.Wide cuts them: a
 // set of 112x112 pictures whose central part is what the network sees. Training moves the
 // window by up to the margin.
 func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Source, cfg PoseConfig) (*PoseResult, error) {

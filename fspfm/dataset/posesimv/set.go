@@ -3,6 +3,7 @@ package posesimv
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
@@ -49,15 +50,20 @@ func (s *Set) Image(i int) Image {
 	return m
 }
 
-// Shot returns whose head picture i shows and how it is taken, so that the same moment
-// can be rendered in other ways, with its surroundings for a pose network. It panics
-// unless 0 <= i < Len().
-func (s *Set) Shot(i int) (*sim.Identity, sim.Shot) {
+// Moment implements rendered.Moments: the views of package rendered show the benchmark's
+// pictures in other ways, with their surroundings for a pose network. A set that was read
+// from files has the same moments.
+func (s *Set) Moment(i int) (*sim.Identity, sim.Shot) {
 	if i < 0 || i >= s.Len() {
 		panic(fmt.Errorf("posesimv: picture %d of %d", i, s.Len()))
 	}
 	m, bucket := s.config.image(i)
 	return s.people.Get(uint64(m.Person)), s.config.shot(m, bucket)
+}
+
+// Draws implements rendered.Moments.
+func (s *Set) Draws(i int) *rand.Rand {
+	return rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i)))
 }
 
 // Pairs returns the pairs of a bucket, fold by fold, genuine ones and impostors in turns.

@@ -267,8 +267,8 @@ func TestSmallIsPartOfLarge(t *testing.T) {
 	}
 }
 
-// TestShot renders a picture from what Shot says of it.
-func TestShot(t *testing.T) {
+// TestMoment renders a picture from what Moment says of it.
+func TestMoment(t *testing.T) {
 	set, err := New(Config{People: 20, Shots: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -278,8 +278,8 @@ func TestShot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	picture, label := sim.Render(set.Shot(i))
+	picture, label := sim.Render(set.Moment(i))
 	if !slices.Equal(imaging.FromImage(picture).Pix, want.Pix) || label.Angles != want.Label.Pose {
-		t.Errorf("picture %d is not what Shot says", i)
+		t.Errorf("picture %d is not what Moment says", i)
 	}
 }

@@ -1,6 +1,7 @@
 package rendered_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -26,4 +27,23 @@ func Example() {
 	// Output:
 	// 2000 faces, true sim-99
 	// true
+}
+
+// A moment as a pose network and as a recogniser see it.
+func ExampleWide() {
+	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 10, Shots: 4})
+	if err != nil {
+		log.Fatal(err)
+	}
+	wide := rendered.Wide(set)
+	a, err := wide.At(context.Background(), 7)
+	if err != nil {
+		log.Fatal(err)
+	}
+	b, err := set.At(context.Background(), 7)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(a.Pix) == len(b.Pix), a.Label == b.Label, wide.IdentityName(a.Label.Identity) == set.IdentityName(1))
+	// Output: true true true
 }

@@ -1,6 +1,7 @@
 package rendered
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -9,8 +10,6 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/internal/imaging"
-	"github.com/pifr-go/pifr/internal/seeded"
-	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -22,11 +21,13 @@ var ErrReserved = errors.New("rendered: reserved for the benchmark")
 
 // Config says which people are rendered, and how often.
 type Config struct {
-	First      uint64  // seed of the first person; the others follow it
+	Law        Law     // who the people are, and how they turn their heads
+	First      uint64  // seed of the first person; the others follow it. With Ranges alone
 	Identities int     // people
 	Shots      int     // pictures of each
-	Frontal    float64 // part of the shots that are frontal, at least one; 0 counts as 0.25
-	Seed       uint64  // of poses, light and the rest; 0 counts as dataset.DefaultSeed
+	Frontal    float64 // part of the shots that are frontal, at least one; 0 counts as 0.25. With Ranges alone
+	Occluded   float64 // part of the shots with something in front of the face; 0 counts as sim.Everyday's
+	Seed       uint64  // of poses, light and the rest, and with Photos of the people; 0 counts as dataset.DefaultSeed
 
 	// Cache is the number of people that are kept; 0 counts as 64. One takes about 2.5
 	// MB, and longer to make than a picture does. Where faces are read in random order,
@@ -56,6 +57,9 @@ func New(c Config) (*Set, error) {
 	if c.Identities < 1 || c.Shots < 1 || c.Cache < 1 || !(c.Frontal >= 0 && c.Frontal <= 1) {
 		return nil, fmt.Errorf("rendered: %d identities, %d shots, frontal %v, cache %d", c.Identities, c.Shots, c.Frontal, c.Cache)
 	}
+	if c.Law != Ranges && c.Law != Photos || c.Law == Photos && c.First != 0 || !(c.Occluded >= 0 && c.Occluded <= 1) {
+		return nil, fmt.Errorf("rendered: law %d, people from %d on, occluded %v", c.Law, c.First, c.Occluded)
+	}
 	if c.First >= Reserved || uint64(c.Identities) > Reserved-c.First {
 		return nil, fmt.Errorf("%w: seeds from %d on; asked for %d to %d", ErrReserved, Reserved, c.First, c.First+uint64(c.Identities)-1)
 	}
@@ -66,9 +70,13 @@ func New(c Config) (*Set, error) {
 // set is not completed by a version that renders otherwise.
 func (s *Set) Stamp() string {
 	c := s.config
-	_, _, pix := s.render(0)
-	return fmt.Sprintf("rendered: %d people from seed %d, %d shots, frontal %v, seed %d, first face %.8x",
+	_, pix := s.render(0)
+	stamp := fmt.Sprintf("rendered: %d people from seed %d, %d shots, frontal %v, seed %d, first face %.8x",
 		c.Identities, c.First, c.Shots, c.Frontal, c.Seed, sha256.Sum256(pix))
+	if c.Law != Ranges || c.Occluded != 0 { // sets begun before there were these go on
+		stamp += fmt.Sprintf(", law %d, occluded %v", c.Law, c.Occluded)
+	}
+	return stamp
 }
 
 // Len returns the number of faces.
@@ -77,19 +85,24 @@ func (s *Set) Len() int { return s.config.Identities * s.config.Shots }
 // Identities returns the number of people.
 func (s *Set) Identities() int { return s.config.Identities }
 
-// IdentityName returns "sim-" and the seed of the person.
-func (s *Set) IdentityName(id int) string { return fmt.Sprint("sim-", s.seed(id)) }
+// IdentityName returns a name that has the person's seed in it.
+func (s *Set) IdentityName(id int) string { return s.config.name(id) }
 
-func (s *Set) seed(id int) uint64 { return s.config.First + uint64(id) }
+// at takes the number of a picture apart.
+func (s *Set) at(i int) (id, shot int) { return i / s.config.Shots, i % s.config.Shots }
 
 // Label implements dataset.Source.
 func (s *Set) Label(i int) dataset.Label {
-	id, shot := i/s.config.Shots, i%s.config.Shots
-	return dataset.Label{Identity: id, Key: fmt.Sprintf("%d-%d", s.seed(id), shot), Simulated: true,
-		HasPose: true, Pose: s.angles(id, shot).Canonical()}
+	id, shot := s.at(i)
+	angles := s.config.angles(s.config.stream("angles", id, shot), shot)
+	if s.config.Law == Ranges {
+		angles = angles.Canonical()
+	}
+	return dataset.Label{Identity: id, Key: s.config.key(id, shot), Simulated: true, HasPose: true, Pose: angles}
 }
 
 // At renders face i. A face that is begun is finished, whatever becomes of the context.
+// With Photos its label is Label(i), as in every view of the moment.
 func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 	if i < 0 || i >= s.Len() {
 		return dataset.Sample{}, fmt.Errorf("rendered: face %d of %d", i, s.Len())
@@ -97,19 +110,20 @@ func (s *Set) At(ctx context.Context, i int) (dataset.Sample, error) {
 	if err := ctx.Err(); err != nil {
 		return dataset.Sample{}, err
 	}
-	label, _, pix := s.render(i)
+	label, pix := s.render(i)
 	return dataset.Sample{Label: label, Pix: pix}, nil
 }
 
-func (s *Set) render(i int) (dataset.Label, sim.Label, []uint8) {
+func (s *Set) render(i int) (dataset.Label, []uint8) {
 	label := s.Label(i)
-	id, shot := i/s.config.Shots, i%s.config.Shots
-	picture, known := sim.Render(s.people.Get(s.seed(id)), s.shot(id, shot))
-	AddLabel(&label, known)
-	return label, known, imaging.FromImage(picture).Pix
+	picture, known := sim.Render(s.Moment(i))
+	if s.config.Law == Ranges {
+		AddLabel(&label, known)
+	}
+	return label, imaging.FromImage(picture).Pix
 }
 
-// AddLabel enters what the renderer knows about an aligned picture.
+// AddLabel enters what the renderer knows about a picture.
 func AddLabel(l *dataset.Label, known sim.Label) {
 	l.Simulated = true
 	l.HasPose, l.Pose = true, known.Angles
@@ -117,31 +131,32 @@ func AddLabel(l *dataset.Label, known sim.Label) {
 	l.Box = known.Box
 }
 
-// shot draws everything about a picture but the person.
-func (s *Set) shot(id, shot int) sim.Shot {
-	return sim.RandomShot(s.stream("shot", id, shot), s.angles(id, shot))
-}
-
-// angles draws a pose by the rule of the package comment.
-func (s *Set) angles(id, shot int) pose.Angles {
-	r := s.stream("angles", id, shot)
-	n := func(sdDeg float64) float64 { return sdDeg * min(max(r.NormFloat64(), -2.5), 2.5) }
-	frontal := max(1, int(s.config.Frontal*float64(s.config.Shots)))
-	nods := (s.config.Shots - frontal) / 5
-	turned := s.config.Shots - frontal - nods
-	// even returns a number from -limit to limit, in part k of n equal parts.
-	even := func(k, n int, limit float64) float64 { return limit * (2*(float64(k)+r.Float64())/float64(n) - 1) }
-	switch k := shot - frontal; {
-	case k < 0:
-		return pose.FromDeg(n(7), n(6), n(4))
-	case k < turned:
-		return pose.FromDeg(even(k, turned, 90), n(12), n(10))
-	default:
-		return pose.FromDeg(n(20), even(k-turned, nods, 60), n(10))
+// Moment implements Moments.
+func (s *Set) Moment(i int) (*sim.Identity, sim.Shot) {
+	if i < 0 || i >= s.Len() {
+		panic(fmt.Errorf("rendered: picture %d of %d", i, s.Len()))
 	}
+	id, _ := s.at(i)
+	shot, _ := s.draw(i)
+	return s.people.Get(s.config.seed(id)), shot
 }
 
-// stream returns the random numbers of one purpose for one shot of one person.
-func (s *Set) stream(purpose string, id, shot int) *rand.Rand {
-	return seeded.Stream(s.config.Seed, purpose, s.seed(id), uint64(shot))
+// Draws implements Moments.
+func (s *Set) Draws(i int) *rand.Rand {
+	_, rest := s.draw(i)
+	return rest
+}
+
+// draw draws everything about a picture but the person, and returns the random numbers
+// that are left for views.
+func (s *Set) draw(i int) (sim.Shot, *rand.Rand) {
+	id, shot := s.at(i)
+	conditions := sim.Everyday()
+	conditions.Occluded = cmp.Or(s.config.Occluded, conditions.Occluded)
+	r := s.config.stream("angles", id, shot)
+	angles := s.config.angles(r, shot)
+	if s.config.Law == Photos {
+		return conditions.Shot(r, angles), r
+	}
+	return conditions.Shot(s.config.stream("shot", id, shot), angles), s.config.stream("view", id, shot)
 }

@@ -7,14 +7,12 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/train"
-	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/pose"
-	"github.com/pifr-go/pifr/pose/sim"
 )
 
 // Bench is everything that the methods of a table have in common.
@@ -37,10 +35,10 @@ type Eyes struct {
 	// not taken for theirs.
 	Extractor, PoseNet string
 	Extract            features.Extract // aligned faces
-	Pose               features.Extract // heads with their surroundings, as package heads cuts them
+	Pose               features.Extract // heads with their surroundings, as rendered.Wide cuts them
 	// Estimator tells how heads are turned, for Turn alone.
 	Estimator pose.Estimator
-	// Misaligned adds errors to the alignment of faces: see heads.Misaligned. The pose
+	// Misaligned adds errors to the alignment of faces: see rendered.Misaligned. The pose
 	// network looks at other pictures, and is not touched.
 	Misaligned float64
 	// Progress, if given, returns what is called as some work goes on.
@@ -84,16 +82,12 @@ func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source
 // Train returns the features of rendered people to train on. Sets of different seeds have no
 // person in common, and none has one of PoseSim-V's.
 func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*features.Set, error) {
-	aligned, err := heads.New(people, each, seed, true)
+	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: people, Shots: each, Seed: seed})
 	if err != nil {
 		return nil, err
 	}
-	aligned.Misaligned = e.Misaligned
-	wide, err := heads.New(people, each, seed, false)
-	if err != nil {
-		return nil, err
-	}
-	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed), aligned, wide)
+	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed),
+		rendered.Misaligned(set, e.Misaligned), rendered.Wide(set))
 }
 
 // Test returns the features of PoseSim-V.
@@ -103,7 +97,7 @@ func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
 		return nil, err
 	}
 	if e.Misaligned != 0 {
-		p.Aligned = &misaligned{p.set, e.Misaligned}
+		p.Aligned = rendered.Misaligned(p.set, e.Misaligned)
 	}
 	cfg = p.set.Config()
 	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), p.Aligned, p.Wide)
@@ -111,20 +105,4 @@ func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
 		return nil, err
 	}
 	return p.Test(f), nil
-}
-
-// misaligned shows the faces of the benchmark as a worse detector aligns them.
-type misaligned struct {
-	*posesimv.Set
-	factor float64
-}
-
-// At implements dataset.Source.
-func (m *misaligned) At(ctx context.Context, i int) (dataset.Sample, error) {
-	if err := ctx.Err(); err != nil {
-		return dataset.Sample{}, err
-	}
-	id, shot := m.Shot(i)
-	photo, _ := sim.Render(id, heads.Misaligned(shot, m.factor))
-	return dataset.Sample{Label: m.Label(i), Pix: imaging.FromImage(photo).Pix}, nil
 }

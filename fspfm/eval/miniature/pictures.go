@@ -1,13 +1,11 @@
 package miniature
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/features"
 )
 
@@ -15,7 +13,7 @@ import (
 // looks at them more than once puts what dataset.Gather makes of them in their place.
 type Pictures struct {
 	Aligned dataset.Source // faces for an extractor
-	Wide    dataset.Source // the same moments with their surroundings, as package heads cuts them for a pose network
+	Wide    dataset.Source // the same moments with their surroundings, as rendered.Wide cuts them for a pose network
 
 	set *posesimv.Set
 }
@@ -26,7 +24,7 @@ func NewPictures(cfg posesimv.Config) (*Pictures, error) {
 	if err != nil {
 		return nil, fmt.Errorf("miniature: %w", err)
 	}
-	return &Pictures{Aligned: set, Wide: &surroundings{set}, set: set}, nil
+	return &Pictures{Aligned: set, Wide: rendered.Wide(set), set: set}, nil
 }
 
 // Test arranges the features of the pictures, in their order, as the benchmark compares them.
@@ -49,20 +47,4 @@ func (p *Pictures) Test(f *features.Set) *Test {
 		}
 	}
 	return test
-}
-
-// surroundings shows the pictures of the benchmark as a pose network sees them.
-type surroundings struct{ *posesimv.Set }
-
-// At implements dataset.Source.
-func (s *surroundings) At(ctx context.Context, i int) (dataset.Sample, error) {
-	if err := ctx.Err(); err != nil {
-		return dataset.Sample{}, err
-	}
-	id, shot := s.Shot(i)
-	pix, err := heads.PosePixels(id, shot, rand.New(rand.NewPCG(dataset.DefaultSeed, uint64(i))))
-	if err != nil {
-		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
-	}
-	return dataset.Sample{Label: s.Label(i), Pix: pix}, nil
 }

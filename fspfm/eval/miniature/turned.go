@@ -4,14 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"math"
 
-	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
-	"github.com/pifr-go/pifr/internal/imaging"
-	"github.com/pifr-go/pifr/pose"
-	"github.com/pifr-go/pifr/pose/sim"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 )
 
 // turnedFromDeg is how far a head has to be turned, in yaw or pitch as estimated, for its
@@ -43,51 +38,6 @@ func (e Eyes) Turn(ctx context.Context, cfg posesimv.Config, test *Test) error {
 	}
 	cfg = set.Config()
 	what := fmt.Sprintf("PoseSim-V, tier %s, %d people, turned to the front from %d degrees on", cfg.Tier, cfg.People, turnedFromDeg)
-	test.Turned, err = e.kept(ctx, e.Extractor+"+"+e.PoseNet, what, &turned{set, e.Estimator}, e.Extract)
+	test.Turned, err = e.kept(ctx, e.Extractor+"+"+e.PoseNet, what, rendered.TurnedToFront(set, e.Estimator, turnedFromDeg), e.Extract)
 	return err
-}
-
-// turned is the benchmark with every picture turned to the front.
-type turned struct {
-	*posesimv.Set
-	estimator pose.Estimator
-}
-
-// At implements dataset.Source.
-func (t *turned) At(ctx context.Context, i int) (dataset.Sample, error) {
-	if err := ctx.Err(); err != nil {
-		return dataset.Sample{}, err
-	}
-	id, shot := t.Shot(i)
-	picture, err := frontal(ctx, t.estimator, id, shot)
-	if err != nil {
-		return dataset.Sample{}, fmt.Errorf("miniature: picture %d: %w", i, err)
-	}
-	if picture == nil {
-		return t.Set.At(ctx, i)
-	}
-	return dataset.Sample{Label: t.Label(i), Pix: imaging.FromImage(picture).Pix}, nil
-}
-
-// frontal photographs the shot's moment with the head's surroundings, and turns the photo
-// to the front; nil for a face that looks there already. The turned picture is aligned
-// with the errors that the shot has.
-func frontal(ctx context.Context, estimator pose.Estimator, id *sim.Identity, shot sim.Shot) (image.Image, error) {
-	aligned := shot.Camera
-	shot.Camera = sim.Camera{Distance: aligned.Distance, Wide: true} // the head is about as large as in an aligned picture
-	photo, known := sim.Render(id, shot)
-	estimates, err := estimator.Estimate(ctx, pose.Subject{Photo: photo, Box: known.Box, Landmarks: known.Landmarks})
-	if err != nil {
-		return nil, err
-	}
-	yaw, pitch, _ := estimates[0].Deg()
-	if max(math.Abs(yaw), math.Abs(pitch)) <= turnedFromDeg {
-		return nil, nil
-	}
-	worn, err := sim.NewPhoto(photo, known.Landmarks, estimates[0].Angles)
-	if err != nil {
-		return nil, err
-	}
-	picture, _ := worn.Shoot(pose.Angles{}, sim.Camera{Shift: aligned.Shift, Zoom: aligned.Zoom, Tilt: aligned.Tilt})
-	return picture, nil
 }

@@ -2,7 +2,6 @@ package miniature
 
 import (
 	"context"
-	"image"
 	"math"
 	"slices"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/internal/imaging"
@@ -81,7 +81,7 @@ func TestTurned(t *testing.T) {
 	_, err = ScoreMethod(ctx, bench, ImageRotation(), nil)
 	require.ErrorContains(t, err, "no pictures that are turned")
 	require.ErrorContains(t, eyes.Turn(ctx, set.Config(), test), "no pose estimator")
-	test.Turned = look("turned", &turned{set, pose.PnP{}})
+	test.Turned = look("turned", rendered.TurnedToFront(set, pose.PnP{}, turnedFromDeg))
 
 	plain, err := ScoreMethod(ctx, bench, Baseline("none"), nil)
 	require.NoError(t, err)
@@ -110,16 +110,19 @@ func TestFrontal(t *testing.T) {
 		if b := set.Image(i).Bucket; b != "yaw-40-60" && b != "pitch-20-40" {
 			continue
 		}
-		id, shot := set.Shot(i)
+		id, shot := set.Moment(i)
 		front := shot
 		front.Angles = pose.Angles{}
-		want, _ := sim.Render(id, front)
-		before, _ := sim.Render(id, shot)
-		after, err := frontal(t.Context(), pose.PnP{}, id, shot)
-		require.NoError(t, err)
-		away, err := frontal(t.Context(), mirror{}, id, shot)
-		require.NoError(t, err)
-		far, near, wrong = far+apart(t, before, want), near+apart(t, after, want), wrong+apart(t, away, want)
+		picture, _ := sim.Render(id, front)
+		want := imaging.FromImage(picture).Pix
+		pix := func(s dataset.Source) []uint8 {
+			sample, err := s.At(t.Context(), i)
+			require.NoError(t, err)
+			return sample.Pix
+		}
+		far += apart(t, pix(set), want)
+		near += apart(t, pix(rendered.TurnedToFront(set, pose.PnP{}, turnedFromDeg)), want)
+		wrong += apart(t, pix(rendered.TurnedToFront(set, mirror{}, turnedFromDeg)), want)
 	}
 	t.Logf("distance to the front: %.0f as it was, %.0f turned, %.0f turned away", far, near, wrong)
 	require.Less(t, near, 0.75*far)
@@ -138,9 +141,9 @@ func (m mirror) Estimate(ctx context.Context, s ...pose.Subject) ([]pose.Estimat
 }
 
 // apart is the distance of two faces' coarse features.
-func apart(t *testing.T, a, b image.Image) float64 {
+func apart(t *testing.T, a, b []uint8) float64 {
 	t.Helper()
-	f, err := coarse(t.Context(), append(imaging.FromImage(a).Pix, imaging.FromImage(b).Pix...))
+	f, err := coarse(t.Context(), append(slices.Clone(a), b...))
 	require.NoError(t, err)
 	sum := 0.0
 	for i := range f[0] {

@@ -7,13 +7,17 @@ import (
 	"time"
 
 	"github.com/pifr-go/pifr/fspfm/dataset"
-	"github.com/pifr-go/pifr/fspfm/dataset/heads"
+	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/features"
 )
 
 // heldSeed keeps the people of the evaluation apart from those of the training, whatever
 // the recipe's seed.
 const heldSeed = 1 << 40
+
+// occludedPoints is the part of the photos for landmark networks that has something in
+// front of the face.
+const occludedPoints = 0.33
 
 // dryFaces is the number of faces that a dry run looks at.
 const dryFaces = 640
@@ -31,6 +35,8 @@ type sets struct {
 	poses, heldPoses *features.Set
 	// all is the number of faces of the full set, where a dry run has taken a part of it.
 	all int
+	// rendered tells that pictures are rendered each time they are looked at.
+	rendered bool
 }
 
 // faces are the sets that were given, or else those that the recipe renders.
@@ -54,16 +60,28 @@ func (s *runner) rendered(aligned bool) (*sets, error) {
 	if seed == 0 {
 		seed = s.Seed
 	}
-	set, err := heads.New(r.People, r.Each, seed, aligned)
+	cfg := rendered.Config{Law: rendered.Photos, Identities: r.People, Shots: r.Each, Seed: seed}
+	view := rendered.Wide
+	switch {
+	case s.Landmarks != nil:
+		view, cfg.Occluded = rendered.Points, occludedPoints
+	case aligned:
+		view = func(m rendered.Moments) dataset.Source { return m }
+	}
+	others := cfg
+	others.Identities, others.Shots, others.Seed = r.HeldPeople, r.HeldEach, seed+heldSeed
+	if s.streams() {
+		cfg.Cache = 2 * s.Pose.People // those of the group that is being shown, and of the next
+	}
+	set, err := rendered.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	held, err := heads.New(r.HeldPeople, r.HeldEach, seed+heldSeed, aligned)
+	held, err := rendered.New(others)
 	if err != nil {
 		return nil, err
 	}
-	set.Points, held.Points = s.Landmarks != nil, s.Landmarks != nil
-	out := &sets{train: set, held: held, all: set.Len()}
+	out := &sets{train: view(set), held: view(held), all: set.Len(), rendered: true}
 	if s.Dry {
 		out.held = nil // a plan needs no evaluation
 	}
@@ -73,19 +91,18 @@ func (s *runner) rendered(aligned bool) (*sets, error) {
 // gather takes rendered heads into memory, for those who look at them more than once.
 // Other sets, and heads that are streamed, are read as they are needed.
 func (s *runner) gather(ctx context.Context, set *sets) error {
+	if !set.rendered {
+		return nil
+	}
+	set.rendered = false
 	for _, part := range []struct {
 		what   string
 		source *dataset.Source
 	}{{"training heads", &set.train}, {"other people's heads", &set.held}} {
-		rendered, ok := (*part.source).(*heads.Set)
-		if !ok {
+		if *part.source == nil || s.streams() && part.source == &set.train {
 			continue
 		}
-		if s.streams() && part.source == &set.train {
-			rendered.Keep(2 * s.Pose.People) // those of the group that is being shown, and of the next
-			continue
-		}
-		some, err := s.part(rendered)
+		some, err := s.part(*part.source)
 		if err != nil {
 			return err
 		}
