@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/study"
 )
 
 // sheet is a table as text, whatever shows it.
@@ -74,7 +74,7 @@ func (out *outcome) normSheet() sheet {
 		note: fmt.Sprintf("Probes of PoseSim-V, mean ± standard deviation over the seeds %v; none is the extractor's own.", out.bench.Seeds)}
 	rows := out.rows
 	if rows[0].Method != out.raw.Method {
-		rows = append([]miniature.Row{out.raw}, rows...)
+		rows = append([]study.Row{out.raw}, rows...)
 	}
 	for _, row := range rows {
 		line := []string{row.Method}

@@ -6,9 +6,9 @@ import (
 	"image"
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
 	"github.com/pifr-go/pifr/fspfm/eval/report"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/study"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -88,7 +88,7 @@ func (out *outcome) curves() (report.Section, error) {
 	for b, bucket := range test.Buckets {
 		var lines []report.Curve
 		for _, row := range rows {
-			lines = append(lines, report.Curve{Name: row.Method, ROC: row.Sketches[b].ROC})
+			lines = append(lines, report.Curve{Name: row.Method, ROC: row.Plots[b].ROC})
 		}
 		if figure, err = report.ROC("Error rates, "+string(bucket), lines...); err != nil {
 			return section, err
@@ -107,8 +107,8 @@ func (out *outcome) similarities() (report.Section, error) {
 		if bucket != posesimv.Frontal && places[bucket] < 45 {
 			continue
 		}
-		for _, row := range []miniature.Row{out.raw, best} {
-			kinds := []report.Series{{Name: "same person", Y: row.Sketches[b].Same}, {Name: "two people", Y: row.Sketches[b].Different}}
+		for _, row := range []study.Row{out.raw, best} {
+			kinds := []report.Series{{Name: "same person", Y: row.Plots[b].Same}, {Name: "two people", Y: row.Plots[b].Different}}
 			figure, err := report.Distributions(fmt.Sprintf("%s, %s", bucket, row.Method), "cosine", 60, kinds...)
 			if err != nil {
 				return section, err

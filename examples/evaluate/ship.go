@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/study"
 	"github.com/pifr-go/pifr/fspfm/train"
+	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 const (
@@ -51,12 +53,12 @@ func (o *options) ship(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	raw, err := miniature.Calibrate(unseen, unseen.Values, head.Gating{}, shippedFMR, 0, 0)
+	raw, err := eval.Calibrate(unseen, unseen.Values, head.Gating{}, shippedFMR, 0, 0)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.stdout, "thresholds of the extractor alone: %+v\n", raw)
-	thresholds, err := miniature.Calibrate(unseen, mapped, shippedGate, shippedFMR, o.own, o.floor)
+	thresholds, err := eval.Calibrate(unseen, mapped, shippedGate, shippedFMR, o.own, o.floor)
 	if err != nil {
 		return err
 	}
@@ -66,11 +68,11 @@ func (o *options) ship(ctx context.Context) error {
 
 // bestSeed trains the head once per seed, and returns the one that is best on unseen
 // people, with what it makes of their features.
-func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *features.Set) (best *miniature.Trained, bestMapped []float32, err error) {
-	method := miniature.FSPFM("fspfm", head.Config{}).Steady("fspfm, steady")
+func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, unseen *features.Set) (best *study.Trained, bestMapped []float32, err error) {
+	method := study.FSPFM("fspfm", head.Config{}).StayFrontal("fspfm, steady")
 	most := -1.0
 	for _, seed := range o.seeds {
-		run, err := miniature.Train(ctx, engine, method, data, train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, seed)
+		run, err := study.Train(ctx, engine, method, data, train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, seed)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -78,11 +80,11 @@ func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, un
 		if err != nil {
 			return nil, nil, err
 		}
-		values, err := train.Buckets(unseen, mapped)
+		values, err := eval.Buckets(unseen, mapped)
 		if err != nil {
 			return nil, nil, err
 		}
-		fmt.Fprintf(o.stdout, "seed %d: TAR at FAR 1e-2 on %d people to choose by: %v\n", seed, validationPeople, values)
+		fmt.Fprintf(o.stdout, "seed %d: TAR at FAR 1e-2 on %d people to choose by: %v\n", seed, validationPeople, trainrun.Values(values))
 		if values["tar"] > most {
 			best, bestMapped, most = run, mapped, values["tar"]
 		}
@@ -91,7 +93,7 @@ func (o *options) bestSeed(ctx context.Context, engine backend.Backend, data, un
 }
 
 // writeShipped writes both files.
-func writeShipped(dir string, run *miniature.Trained, thresholds []head.Threshold) error {
+func writeShipped(dir string, run *study.Trained, thresholds []head.Threshold) error {
 	module, err := run.Fit.Module()
 	if err != nil {
 		return err

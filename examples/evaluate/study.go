@@ -14,7 +14,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/study"
 )
 
 // Files of a study's folder.
@@ -23,7 +23,7 @@ const (
 	answersName  = "study.md"       // the tables
 )
 
-// study trains heads in all the ways of miniature.Questions, or of those of -only, and
+// study trains heads in all the ways of study.Questions, or of those of -only, and
 // writes what became of each at once: a run that is broken off goes on from there. The
 // tables hold every setup that the folder has outcomes of.
 func (o *options) study(ctx context.Context) error {
@@ -50,8 +50,8 @@ func (o *options) study(ctx context.Context) error {
 }
 
 // questions are those of -only, in their own order, for so many people to train on.
-func (o *options) questions(people int) ([]miniature.Question, error) {
-	all := miniature.Questions(people)
+func (o *options) questions(people int) ([]study.Question, error) {
+	all := study.Questions(people)
 	if o.only == "" {
 		return all, nil
 	}
@@ -59,7 +59,7 @@ func (o *options) questions(people int) ([]miniature.Question, error) {
 	for _, q := range all {
 		names = append(names, q.Name)
 	}
-	var out []miniature.Question
+	var out []study.Question
 	for _, name := range strings.Split(o.only, ",") {
 		i := slices.Index(names, strings.TrimSpace(name))
 		if i < 0 {
@@ -71,7 +71,7 @@ func (o *options) questions(people int) ([]miniature.Question, error) {
 }
 
 // answer makes the features and trains what is missing.
-func (o *options) answer(ctx context.Context, outcomes []miniature.Outcome, kept int64) ([]miniature.Outcome, error) {
+func (o *options) answer(ctx context.Context, outcomes []study.Outcome, kept int64) ([]study.Outcome, error) {
 	questions, err := o.questions(o.identities)
 	if err != nil {
 		return outcomes, err
@@ -81,7 +81,7 @@ func (o *options) answer(ctx context.Context, outcomes []miniature.Outcome, kept
 		return outcomes, err
 	}
 	defer engine.Finalize()
-	s := &miniature.Study{Engine: engine, Draws: o.draws, Jobs: o.jobs, Epochs: o.epochs}
+	s := &study.Study{Engine: engine, Draws: o.draws, Jobs: o.jobs, Epochs: o.epochs}
 	if err := o.studySets(ctx, s); err != nil || o.jobs == 0 {
 		return outcomes, err
 	}
@@ -90,14 +90,14 @@ func (o *options) answer(ctx context.Context, outcomes []miniature.Outcome, kept
 	if err != nil {
 		return outcomes, err
 	}
-	var regimes []miniature.Regime
+	var variants []study.Variant
 	for _, q := range questions {
-		regimes = append(regimes, q.Rows...)
+		variants = append(variants, q.Rows...)
 	}
 	count := 0
-	outcomes, err = s.Run(ctx, regimes, o.seeds, outcomes, func(one miniature.Outcome) error {
+	outcomes, err = s.Run(ctx, variants, o.seeds, outcomes, func(one study.Outcome) error {
 		count++
-		fmt.Fprintf(o.stderr, "%d: %s, seed %d: %d steps in %.0f s: %v %s\n", count, one.Regime, one.Seed, one.Steps, one.Seconds, one.Validation, one.Diverged)
+		fmt.Fprintf(o.stderr, "%d: %s, seed %d: %d steps in %.0f s: %v %s\n", count, one.Variant, one.Seed, one.Steps, one.Seconds, one.Validation, one.Diverged)
 		line, err := json.Marshal(one)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func (o *options) answer(ctx context.Context, outcomes []miniature.Outcome, kept
 }
 
 // studySets makes or reads the features of the three sets.
-func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
+func (o *options) studySets(ctx context.Context, s *study.Study) error {
 	eyes, done, err := o.eyes(ctx, s.Engine)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (o *options) studySets(ctx context.Context, s *miniature.Study) error {
 
 // readOutcomes reads the outcomes that a file holds, none if there is no file, and tells
 // where the last whole line ends.
-func readOutcomes(path string) (outcomes []miniature.Outcome, kept int64, err error) {
+func readOutcomes(path string) (outcomes []study.Outcome, kept int64, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, 0, nil
@@ -142,7 +142,7 @@ func readOutcomes(path string) (outcomes []miniature.Outcome, kept int64, err er
 		if len(line) == 0 {
 			continue
 		}
-		var o miniature.Outcome
+		var o study.Outcome
 		if err := json.Unmarshal(line, &o); err != nil {
 			return nil, 0, fmt.Errorf("%s: line %d: %w", path, i+1, err)
 		}
@@ -167,9 +167,9 @@ func openOutcomes(path string, kept int64) (*os.File, error) {
 }
 
 // answers are the tables of every setup as Markdown.
-func (o *options) answers(outcomes []miniature.Outcome) (string, error) {
+func (o *options) answers(outcomes []study.Outcome) (string, error) {
 	var setups []string
-	by := map[string][]miniature.Outcome{}
+	by := map[string][]study.Outcome{}
 	for _, one := range outcomes {
 		if by[one.Setup] == nil {
 			setups = append(setups, one.Setup)
@@ -184,7 +184,7 @@ func (o *options) answers(outcomes []miniature.Outcome) (string, error) {
 			return "", err
 		}
 		for _, q := range questions {
-			sheet, err := miniature.Answer(q, by[setup])
+			sheet, err := study.Answer(q, by[setup])
 			if err != nil {
 				return "", err
 			}

@@ -10,15 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/study"
 	trainrun "github.com/pifr-go/pifr/fspfm/train/run"
 )
 
 // outcomeLine is a head's outcome as the file has it.
-func outcomeLine(t *testing.T, regime string, tar float64) string {
+func outcomeLine(t *testing.T, variant string, tar float64) string {
 	t.Helper()
-	line, err := json.Marshal(miniature.Outcome{Setup: "a setup", Regime: regime, Seed: 42, Validation: trainrun.Values{"tar": tar},
-		Test: []miniature.Figure{{Bucket: "yaw-60-90", FAR: 1e-2, TAR: tar, Draws: []float32{float32(tar) - 0.01, float32(tar) + 0.01}}}})
+	line, err := json.Marshal(study.Outcome{Setup: "a setup", Variant: variant, Seed: 42, Validation: trainrun.Values{"tar": tar},
+		Test: []study.Figure{{Bucket: "yaw-60-90", FAR: 1e-2, TAR: tar, Draws: []float32{float32(tar) - 0.01, float32(tar) + 0.01}}}})
 	require.NoError(t, err)
 	return string(line) + "\n"
 }
@@ -48,7 +48,7 @@ func TestStudyTables(t *testing.T) {
 	outcomes, _, err = readOutcomes(path)
 	require.NoError(t, err)
 	require.Len(t, outcomes, 3)
-	require.Equal(t, "linear", outcomes[2].Regime)
+	require.Equal(t, "linear", outcomes[2].Variant)
 
 	require.NoError(t, os.WriteFile(path, []byte("{\n"+whole), 0o600))
 	require.ErrorContains(t, run(context.Background(), []string{"-study", dir, "-tables"}, &out, &bytes.Buffer{}), "line 1")

@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/study"
 	"github.com/pifr-go/pifr/fspfm/train"
 )
 
@@ -25,10 +25,10 @@ const trainSeed = 44
 
 // outcome is a table with what belongs to it.
 type outcome struct {
-	rows  []miniature.Row
-	raw   miniature.Row // the extractor's features as they are, whether the table has them or not
+	rows  []study.Row
+	raw   study.Row // the extractor's features as they are, whether the table has them or not
 	leads []lead
-	bench *miniature.Bench
+	bench *study.Bench
 }
 
 // lead is how far a row is above the others.
@@ -39,7 +39,7 @@ type lead struct {
 
 // evaluateTable trains and tests the rows of a table.
 func (o *options) evaluateTable(ctx context.Context) error {
-	methods, err := miniature.Methods(miniature.Table(o.table))
+	methods, err := study.Methods(study.PaperTable(o.table))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (o *options) evaluateTable(ctx context.Context) error {
 }
 
 // outcome trains and tests all rows.
-func (o *options) outcome(ctx context.Context, bench *miniature.Bench, methods []miniature.Method) (*outcome, error) {
+func (o *options) outcome(ctx context.Context, bench *study.Bench, methods []study.Method) (*outcome, error) {
 	out := &outcome{bench: bench}
 	for _, m := range methods {
 		row, err := o.row(ctx, bench, m)
@@ -76,7 +76,7 @@ func (o *options) outcome(ctx context.Context, bench *miniature.Bench, methods [
 		out.rows = append(out.rows, row)
 	}
 	var err error
-	if out.raw, err = o.row(ctx, bench, miniature.Baseline("none")); err != nil {
+	if out.raw, err = o.row(ctx, bench, study.Baseline("none")); err != nil {
 		return nil, err
 	}
 	out.leads, err = leads(bench, out.rows)
@@ -84,20 +84,20 @@ func (o *options) outcome(ctx context.Context, bench *miniature.Bench, methods [
 }
 
 // row trains and tests one method.
-func (o *options) row(ctx context.Context, bench *miniature.Bench, m miniature.Method) (miniature.Row, error) {
-	return miniature.ScoreMethod(ctx, bench, m, func(t *miniature.Trained) {
+func (o *options) row(ctx context.Context, bench *study.Bench, m study.Method) (study.Row, error) {
+	return study.ScoreMethod(ctx, bench, m, func(t *study.Trained) {
 		fmt.Fprintf(o.stderr, "%s, seed %d: %d steps in %s: %v\n", t.Method, t.Seed, t.Fit.Steps, t.Fit.Took.Round(time.Second), t.Fit.Last)
 	})
 }
 
 // bench makes or reads the features of both sets.
-func (o *options) bench(ctx context.Context, engine compute.Backend, methods []miniature.Method) (*miniature.Bench, error) {
+func (o *options) bench(ctx context.Context, engine compute.Backend, methods []study.Method) (*study.Bench, error) {
 	eyes, done, err := o.eyes(ctx, engine)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	b := &miniature.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, Bootstrap: eval.Bootstrap{Draws: o.draws}}
+	b := &study.Bench{Engine: engine, Seeds: o.seeds, Budget: train.HeadConfig{Plan: train.Plan{Epochs: o.epochs}}, Bootstrap: eval.Bootstrap{Draws: o.draws}}
 	if b.Train, err = eyes.Train(ctx, o.identities, o.shots, trainSeed); err != nil {
 		return nil, err
 	}
@@ -114,34 +114,34 @@ func (o *options) bench(ctx context.Context, engine compute.Backend, methods []m
 }
 
 // eyes opens the frozen networks.
-func (o *options) eyes(ctx context.Context, engine compute.Backend) (miniature.Eyes, func(), error) {
+func (o *options) eyes(ctx context.Context, engine compute.Backend) (study.Networks, func(), error) {
 	e, err := o.openExtractor(ctx, engine, false)
 	if err != nil {
-		return miniature.Eyes{}, nil, err
+		return study.Networks{}, nil, err
 	}
 	pose, err := o.openPose(ctx, engine)
 	if err != nil {
 		e.Close()
-		return miniature.Eyes{}, nil, err
+		return study.Networks{}, nil, err
 	}
 	dir := o.cache
 	if dir == "" {
 		root, err := os.UserCacheDir()
 		if err != nil {
-			return miniature.Eyes{}, nil, fmt.Errorf("no place for features: %w; use -cache", err)
+			return study.Networks{}, nil, fmt.Errorf("no place for features: %w; use -cache", err)
 		}
 		dir = filepath.Join(root, "pifr", "features")
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return miniature.Eyes{}, nil, err
+		return study.Networks{}, nil, err
 	}
-	return miniature.Eyes{Dir: dir, Extractor: e.hash, PoseNet: pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
+	return study.Networks{Dir: dir, Extractor: e.hash, PoseNet: pose.hash, Extract: e.ExtractPixels, Pose: pose.extract, Estimator: pose.estimator,
 		Misaligned: o.misaligned, Progress: tell.New(o.stderr).Of}, func() { pose.close(); e.Close() }, nil
 }
 
 // leads compares the rows that readers ask for, the paper's method and whichever is best,
 // with all others.
-func leads(bench *miniature.Bench, rows []miniature.Row) ([]lead, error) {
+func leads(bench *study.Bench, rows []study.Row) ([]lead, error) {
 	best := bestRow(rows)
 	var out []lead
 	for i, row := range rows {
@@ -164,7 +164,7 @@ func leads(bench *miniature.Bench, rows []miniature.Row) ([]lead, error) {
 }
 
 // bestRow is the row with the highest mean of TAR over the buckets.
-func bestRow(rows []miniature.Row) int {
+func bestRow(rows []study.Row) int {
 	best, most := 0, -1.0
 	for i, row := range rows {
 		sum := 0.0

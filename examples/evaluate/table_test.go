@@ -14,8 +14,8 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
 	"github.com/pifr-go/pifr/fspfm/features"
+	"github.com/pifr-go/pifr/fspfm/study"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -31,7 +31,7 @@ func madeUp(r *rand.Rand, f *features.Set, person int, own []float64, a pose.Ang
 }
 
 // madeUpBench has features of PoseSim-V's people and of others, which no picture is needed for.
-func madeUpBench(t *testing.T, people int) *miniature.Bench {
+func madeUpBench(t *testing.T, people int) *study.Bench {
 	t.Helper()
 	engine, err := backend.Open("gonum")
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 	}
 	set, err := posesimv.New(posesimv.Config{People: people})
 	require.NoError(t, err)
-	test := &miniature.Test{Features: &features.Set{FeatureLen: 16, PoseLen: 2}, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
+	test := &study.Test{Features: &features.Set{FeatureLen: 16, PoseLen: 2}, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
 	test.Probes = make([][]int, len(test.Buckets))
 	var own []float64
 	for i := range set.Len() {
@@ -70,7 +70,7 @@ func madeUpBench(t *testing.T, people int) *miniature.Bench {
 			madeUp(r, data, person, own, pose.FromDeg(yaw, 0, 0))
 		}
 	}
-	return &miniature.Bench{Engine: engine, Train: data, Test: test, Seeds: []uint64{42, 43}, Budget: train.HeadConfig{Plan: train.Plan{Epochs: 3}},
+	return &study.Bench{Engine: engine, Train: data, Test: test, Seeds: []uint64{42, 43}, Budget: train.HeadConfig{Plan: train.Plan{Epochs: 3}},
 		Bootstrap: eval.Bootstrap{Draws: 50}}
 }
 
@@ -79,7 +79,7 @@ func TestOutcome(t *testing.T) {
 	var text bytes.Buffer
 	o := &options{table: 3, model: "made-up", tier: "standard", benchPeople: 20, seeds: []uint64{42, 43}, stdout: &text, stderr: &bytes.Buffer{},
 		out: filepath.Join(t.TempDir(), "report.html")}
-	methods, err := miniature.Methods(miniature.Table3)
+	methods, err := study.Methods(study.Table3)
 	require.NoError(t, err)
 	out, err := o.outcome(t.Context(), madeUpBench(t, o.benchPeople), methods)
 	require.NoError(t, err)

@@ -39,11 +39,11 @@ func (i Interval) String() string {
 // once, each with its own Weighted.
 type Statistic func(*Weighted) float64
 
-// Drawn is a figure of all trials, and of the trials of every draw of people. Draws
+// Resamples is a figure of all trials, and of the trials of every draw of people. Draws
 // depend on the people alone: whatever is tried on the same faces, another method or one
 // trained with another seed, sees the same draws of them, so that what two of them have
 // in common cancels.
-type Drawn struct {
+type Resamples struct {
 	Value float64
 	Draws []float64
 
@@ -51,16 +51,16 @@ type Drawn struct {
 }
 
 // Draw computes a figure of all trials and of those of every draw, on all processors.
-func (b Bootstrap) Draw(ctx context.Context, t Trials, figure Statistic) (Drawn, error) {
+func (b Bootstrap) Draw(ctx context.Context, t Trials, figure Statistic) (Resamples, error) {
 	drawn, err := b.DrawEach(ctx, t, figure)
 	if err != nil {
-		return Drawn{}, err
+		return Resamples{}, err
 	}
 	return drawn[0], nil
 }
 
 // DrawEach is Draw for several figures of the same trials, which are sorted once.
-func (b Bootstrap) DrawEach(ctx context.Context, t Trials, figures ...Statistic) ([]Drawn, error) {
+func (b Bootstrap) DrawEach(ctx context.Context, t Trials, figures ...Statistic) ([]Resamples, error) {
 	b, err := b.withDefaults()
 	if err != nil {
 		return nil, err
@@ -76,9 +76,9 @@ func (b Bootstrap) DrawEach(ctx context.Context, t Trials, figures ...Statistic)
 			to(k, figure(w))
 		}
 	}
-	drawn := make([]Drawn, len(figures))
+	drawn := make([]Resamples, len(figures))
 	for k := range drawn {
-		drawn[k] = Drawn{Draws: make([]float64, b.Draws), print: trials.print ^ mixed(b.Seed)}
+		drawn[k] = Resamples{Draws: make([]float64, b.Draws), print: trials.print ^ mixed(b.Seed)}
 	}
 	of(ones(trials.people), func(k int, v float64) { drawn[k].Value = v })
 	counts := b.counts(trials.people)
@@ -114,14 +114,14 @@ func (b Bootstrap) counts(people int) [][]float64 {
 // Average is the mean of a figure over runs of a method: the people are drawn once for
 // all of them. It fails with ErrPairs if the runs were not tried on the same faces, or
 // drawn otherwise.
-func Average(runs ...Drawn) (Drawn, error) {
+func Average(runs ...Resamples) (Resamples, error) {
 	if len(runs) == 0 {
-		return Drawn{}, errors.New("eval: average of no runs")
+		return Resamples{}, errors.New("eval: average of no runs")
 	}
-	out := Drawn{Draws: make([]float64, len(runs[0].Draws)), print: runs[0].print}
+	out := Resamples{Draws: make([]float64, len(runs[0].Draws)), print: runs[0].print}
 	for _, r := range runs {
 		if err := runs[0].pairs(r); err != nil {
-			return Drawn{}, err
+			return Resamples{}, err
 		}
 		out.Value += r.Value / float64(len(runs))
 		for k, v := range r.Draws {
@@ -133,11 +133,11 @@ func Average(runs ...Drawn) (Drawn, error) {
 
 // Minus is the difference of two methods' figures, draw by draw. It fails with ErrPairs
 // as Average does.
-func (d Drawn) Minus(other Drawn) (Drawn, error) {
+func (d Resamples) Minus(other Resamples) (Resamples, error) {
 	if err := d.pairs(other); err != nil {
-		return Drawn{}, err
+		return Resamples{}, err
 	}
-	out := Drawn{Value: d.Value - other.Value, Draws: make([]float64, len(d.Draws)), print: d.print}
+	out := Resamples{Value: d.Value - other.Value, Draws: make([]float64, len(d.Draws)), print: d.print}
 	for k := range d.Draws {
 		out.Draws[k] = d.Draws[k] - other.Draws[k]
 	}
@@ -145,7 +145,7 @@ func (d Drawn) Minus(other Drawn) (Drawn, error) {
 }
 
 // pairs tells whether two figures are of the same draws of the same trials.
-func (d Drawn) pairs(other Drawn) error {
+func (d Resamples) pairs(other Resamples) error {
 	if d.print != other.print || len(d.Draws) != len(other.Draws) {
 		return fmt.Errorf("eval: difference: the two methods were tried on different faces: %w", ErrPairs)
 	}
@@ -153,7 +153,7 @@ func (d Drawn) pairs(other Drawn) error {
 }
 
 // Interval returns the figure between the percentiles of its draws.
-func (b Bootstrap) Interval(d Drawn) (Interval, error) {
+func (b Bootstrap) Interval(d Resamples) (Interval, error) {
 	b.Draws = len(d.Draws)
 	b, err := b.withDefaults()
 	if err != nil {
@@ -177,9 +177,9 @@ func (b Bootstrap) Estimate(ctx context.Context, t Trials, figure Statistic) (In
 // figure is averaged. All runs are trials of the same faces; each draw of people serves
 // all of them.
 func (b Bootstrap) Difference(ctx context.Context, first, second []Trials, figure Statistic) (Interval, error) {
-	var means [2]Drawn
+	var means [2]Resamples
 	for i, runs := range [][]Trials{first, second} {
-		var drawn []Drawn
+		var drawn []Resamples
 		for _, t := range runs {
 			d, err := b.Draw(ctx, t, figure)
 			if err != nil {

@@ -14,7 +14,8 @@
 //     0 to 4 in steps of 0.01, the best of nine folds applied to the tenth, mean and population standard deviation.
 //   - CFPNative is CFP's own: ten splits of its lists, area under the curve and equal error rate averaged over them.
 //   - IJB is the 1:1 verification of IJB-B and IJB-C: templates of weighted media averages, TAR at the ROC point next to a rate.
-//   - Buckets compares frontal templates with probes of each range of poses, everybody with everybody: PoseSim-V.
+//   - Buckets compares frontal templates with probes of each range of yaw, everybody with everybody, and ByYaw and
+//     Match do so for faces of any source. Calibrate sets the thresholds of a head by the same trials.
 //
 // # Similarity
 //

@@ -212,14 +212,14 @@ func TestBootstrapDifference_plain(t *testing.T) {
 
 // TestDrawn_pairs keeps figures apart that share no draws.
 func TestDrawn_pairs(t *testing.T) {
-	draw := func(b Bootstrap, trials Trials) Drawn {
+	draw := func(b Bootstrap, trials Trials) Resamples {
 		d, err := b.Draw(context.Background(), trials, TARAt(0.1))
 		require.NoError(t, err)
 		return d
 	}
 	base, relabelled := draw(Bootstrap{Draws: 20}, lopsided(1, 1)), lopsided(1, 1)
 	relabelled.Same[0] = !relabelled.Same[0]
-	for name, other := range map[string]Drawn{
+	for name, other := range map[string]Resamples{
 		"faces": draw(Bootstrap{Draws: 20}, lopsided(2, 1)),
 		"seed":  draw(Bootstrap{Draws: 20, Seed: 1}, lopsided(1, 1)),
 		"draws": draw(Bootstrap{Draws: 21}, lopsided(1, 1)),

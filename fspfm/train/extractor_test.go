@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/run"
@@ -113,7 +114,7 @@ func TestBothStages(t *testing.T) {
 	require.NoError(t, err)
 	values, err := stage2.Map(t.Context(), data)
 	require.NoError(t, err)
-	tar, err := Buckets(data, values)
+	tar, err := eval.Buckets(data, values)
 	require.NoError(t, err)
 	t.Logf("stage 2: %v; %v", stage2.Last, tar)
 	require.Greater(t, tar["tar"], 0.1)

@@ -69,7 +69,7 @@ type PairsConfig struct {
 // PairsRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written,
 // a sum over dimensions, with ArcFace on faces of all poses. Of the regimes with L_ada
 // that start from stage 1 it is the one after which people to choose by were recognised
-// best; the paper's, lambda 4 and ArcFace on the pairs, forgets more (package miniature's
+// best; the paper's, lambda 4 and ArcFace on the pairs, forgets more (package study's
 // STUDY.md).
 //
 // Of features of unit length, which packs and ONNX files give, the sum is a number of

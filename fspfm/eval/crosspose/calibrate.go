@@ -113,7 +113,7 @@ func threshold(ctx context.Context, t eval.Trials, cal Calibration) (decision.Th
 	return out, nil
 }
 
-func (cal Calibration) evidence(name string, d eval.Drawn) (decision.Evidence, error) {
+func (cal Calibration) evidence(name string, d eval.Resamples) (decision.Evidence, error) {
 	f, err := figure(cal.Draws, d)
 	return cal.Evidence(name, f), err
 }

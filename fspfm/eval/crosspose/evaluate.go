@@ -178,7 +178,7 @@ func (c comparer) protocol(ctx context.Context, set *views.Set, all pairs, folds
 		}
 	}
 	found := c.found(all)
-	var raw eval.Drawn
+	var raw eval.Resamples
 	var err error
 	for _, col := range c.columns() {
 		t, err := c.trials(col, set, found)
@@ -219,22 +219,22 @@ func (c comparer) protocol(ctx context.Context, set *views.Set, all pairs, folds
 }
 
 // column computes the figures of one column, and returns the draws of TMR3.
-func (p *Protocol) column(ctx context.Context, col Column, t eval.Trials, draws eval.Bootstrap) (eval.Drawn, error) {
+func (p *Protocol) column(ctx context.Context, col Column, t eval.Trials, draws eval.Bootstrap) (eval.Resamples, error) {
 	drawn, err := draws.DrawEach(ctx, t, (*eval.Weighted).EER, eval.TARAt(1e-2), eval.TARAt(1e-3))
 	if err != nil {
-		return eval.Drawn{}, fmt.Errorf("crosspose: %s: %w", col, err)
+		return eval.Resamples{}, fmt.Errorf("crosspose: %s: %w", col, err)
 	}
 	var figures [3]Figure
 	for k, d := range drawn {
 		if figures[k], err = figure(draws, d); err != nil {
-			return eval.Drawn{}, err
+			return eval.Resamples{}, err
 		}
 	}
 	p.EER[col], p.TMR2[col], p.TMR3[col] = figures[0].Value, figures[1].Value, figures[2].Value
 	p.Range[col] = Ranges{EER: figures[0], TMR2: figures[1], TMR3: figures[2]}
 	roc, err := eval.NewROC(t)
 	if err != nil {
-		return eval.Drawn{}, fmt.Errorf("crosspose: %s: %w", col, err)
+		return eval.Resamples{}, fmt.Errorf("crosspose: %s: %w", col, err)
 	}
 	p.At2[col], p.At3[col] = finite(roc.ThresholdAt(1e-2)), finite(roc.ThresholdAt(1e-3))
 	// The rate counts all impostors, found or not, and so does the share of genuine pairs.
@@ -310,7 +310,7 @@ func (c comparer) byYaw(set *views.Set) ([]Bucket, error) {
 }
 
 // cropsGain holds the shipped crops against one.
-func (c comparer) cropsGain(ctx context.Context, set *views.Set, found pairs, raw eval.Drawn, draws eval.Bootstrap) (*Figure, error) {
+func (c comparer) cropsGain(ctx context.Context, set *views.Set, found pairs, raw eval.Resamples, draws eval.Bootstrap) (*Figure, error) {
 	if kind := c.by.Decision().Crops; kind == "" || kind == decision.One {
 		return nil, nil
 	}
@@ -332,7 +332,7 @@ func (c comparer) headGain(ctx context.Context, set *views.Set, draws eval.Boots
 		return nil, nil
 	}
 	found := c.found(across(set))
-	var drawn [2]eval.Drawn
+	var drawn [2]eval.Resamples
 	for k, col := range []Column{Frontalized, plain} {
 		t, err := c.trials(col, set, found)
 		if err != nil {
@@ -347,7 +347,7 @@ func (c comparer) headGain(ctx context.Context, set *views.Set, draws eval.Boots
 }
 
 // gap is the difference of two shares in points.
-func gap(draws eval.Bootstrap, a, b eval.Drawn) (Figure, error) {
+func gap(draws eval.Bootstrap, a, b eval.Resamples) (Figure, error) {
 	d, err := a.Minus(b)
 	if err != nil {
 		return Figure{}, fmt.Errorf("crosspose: %w", err)
@@ -356,7 +356,7 @@ func gap(draws eval.Bootstrap, a, b eval.Drawn) (Figure, error) {
 }
 
 // figure is a share in percent.
-func figure(draws eval.Bootstrap, d eval.Drawn) (Figure, error) {
+func figure(draws eval.Bootstrap, d eval.Resamples) (Figure, error) {
 	i, err := draws.Interval(d)
 	if err != nil {
 		return Figure{}, fmt.Errorf("crosspose: %w", err)

@@ -12,9 +12,9 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/eval"
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/fspfm/study"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/loss"
 	"github.com/pifr-go/pifr/pose"
@@ -38,14 +38,14 @@ const compareDraws = 400
 // comparison tests runs on PoseSim-V.
 type comparison struct {
 	*runner
-	pictures *miniature.Pictures
+	pictures *study.Pictures
 	// poses are the pose features of the pictures, or the estimated angles, according to
 	// what the head takes.
 	poses *features.Set
 	// features of each row, [faces, d], one per seed; names are the rows in their order.
 	names    []string
 	features map[string][][]float32
-	bench    *miniature.Bench
+	bench    *study.Bench
 }
 
 // compareStages trains the recipe with several seeds, with its head and without, and
@@ -82,7 +82,7 @@ func (s *runner) took(what string, began time.Time) {
 
 // render makes the pictures of the benchmark, and looks at their poses.
 func (c *comparison) render(ctx context.Context) error {
-	p, err := miniature.NewPictures(posesimv.Config{People: c.Compare})
+	p, err := study.NewPictures(posesimv.Config{People: c.Compare})
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.H
 		return err
 	}
 	if c.bench == nil {
-		c.bench = &miniature.Bench{Test: c.pictures.Test(faces)}
+		c.bench = &study.Bench{Test: c.pictures.Test(faces)}
 	}
 	c.add(rowHeadOff, faces.Values)
 	fit, err := both.stage1.HeadResult()
@@ -200,9 +200,9 @@ func (c *comparison) add(row string, features []float32) {
 }
 
 // rows measures everything so far, with so many draws of people.
-func (c *comparison) rows(ctx context.Context, draws int) ([]miniature.Row, error) {
+func (c *comparison) rows(ctx context.Context, draws int) ([]study.Row, error) {
 	c.bench.Bootstrap.Draws = draws
-	var rows []miniature.Row
+	var rows []study.Row
 	for _, name := range c.names {
 		row, err := c.bench.Measure(ctx, name, c.features[name]...)
 		if err != nil {
@@ -237,7 +237,7 @@ func (c *comparison) print(ctx context.Context) error {
 		titles = append(titles, string(b))
 	}
 	titles = append(titles, "mean of all but frontal")
-	line := func(row miniature.Row, of func(miniature.Score) miniature.Stat) []string {
+	line := func(row study.Row, of func(study.Score) study.Stat) []string {
 		cells := []string{row.Method}
 		for _, score := range append(row.Scores, row.Mean) {
 			cell := "-" // the frontal pictures are in no pair of the ten folds
@@ -250,8 +250,8 @@ func (c *comparison) print(ctx context.Context) error {
 	}
 	tar, accuracy := [][]string{titles}, [][]string{titles}
 	for _, row := range rows {
-		tar = append(tar, line(row, func(s miniature.Score) miniature.Stat { return s.TAR2 }))
-		accuracy = append(accuracy, line(row, func(s miniature.Score) miniature.Stat { return s.Accuracy }))
+		tar = append(tar, line(row, func(s study.Score) study.Stat { return s.TAR2 }))
+		accuracy = append(accuracy, line(row, func(s study.Score) study.Stat { return s.Accuracy }))
 	}
 	gaps := [][]string{titles}
 	for _, pair := range [][2]string{{rowStage1, rowPlain}, {rowStage2, rowStage1}, {rowPairs, rowStage1}, {rowStage2, rowPairs}, {rowHeadOff, rowPlain}} {
@@ -268,8 +268,8 @@ func (c *comparison) print(ctx context.Context) error {
 }
 
 // lead is a line of differences between two rows.
-func (c *comparison) lead(rows []miniature.Row, first, second string) ([]string, error) {
-	find := func(name string) miniature.Row { return rows[slices.Index(c.names, name)] }
+func (c *comparison) lead(rows []study.Row, first, second string) ([]string, error) {
+	find := func(name string) study.Row { return rows[slices.Index(c.names, name)] }
 	leads, err := c.bench.Lead(find(first), find(second))
 	if err != nil {
 		return nil, err

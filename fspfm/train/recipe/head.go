@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/models"
@@ -71,7 +72,7 @@ func (s *runner) fit(ctx context.Context, module *head.Module, data, unseen *fea
 
 // compare prints how the extractor does without a head, and with it after each stage.
 func (s *runner) compare(ctx context.Context, unseen *features.Set, stage1, stage2 *train.HeadResult) error {
-	without, err := train.Buckets(unseen, unseen.Values)
+	without, err := eval.Buckets(unseen, unseen.Values)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (s *runner) compare(ctx context.Context, unseen *features.Set, stage1, stag
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\nafter stage 1: %v\nafter stage 2: %v\n", without, first, second)
+	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\nafter stage 1: %v\nafter stage 2: %v\n", run.Values(without), first, second)
 	fmt.Fprintf(s.Report, "TAR at FAR 0.01, mean over yaw: %.4f without a head, %.4f after stage 1, %.4f after stage 2\n", without["tar"], first["tar"], second["tar"])
 	return nil
 }

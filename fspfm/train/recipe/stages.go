@@ -12,6 +12,7 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backbone/weights"
 	"github.com/pifr-go/pifr/fspfm/dataset"
+	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
@@ -179,7 +180,7 @@ func mapped(ctx context.Context, r *train.HeadResult, unseen *features.Set) (run
 	if err != nil {
 		return nil, err
 	}
-	return train.Buckets(unseen, values)
+	return eval.Buckets(unseen, values)
 }
 
 // judge measures stage 1 on people that it has never seen.
@@ -226,7 +227,7 @@ func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (run.Value
 		return nil, err
 	}
 	if r.Head == nil {
-		return train.Buckets(j.unseen, j.unseen.Values)
+		return eval.Buckets(j.unseen, j.unseen.Values)
 	}
 	fit, err := r.HeadResult()
 	if err != nil {
@@ -244,11 +245,11 @@ func (s *runner) last(ctx context.Context, t *trained) error {
 	if err != nil {
 		return err
 	}
-	without, err := train.Buckets(t.judge.unseen, t.judge.unseen.Values)
+	without, err := eval.Buckets(t.judge.unseen, t.judge.unseen.Values)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\n", without)
+	fmt.Fprintf(s.Log, "extractor alone, TAR at FAR 0.01 on unseen people: %v\n", run.Values(without))
 	fmt.Fprintf(s.Log, "after stage 1: %v\n", first)
 	if t.stage2 == nil {
 		fmt.Fprintf(s.Report, "TAR at FAR 0.01, mean over yaw: %.4f after stage 1\n", first["tar"])

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -24,7 +24,7 @@ func syntheticStudy(t *testing.T) *Study {
 		Setup: "synthetic", Draws: 50, Epochs: 4, Jobs: 4}
 }
 
-// TestQuestions: regimes of one name are one regime, and every one is compared with one
+// TestQuestions: variants of one name are one variant, and every one is compared with one
 // that there is.
 func TestQuestions(t *testing.T) {
 	for _, people := range []int{100, 500, 1000, 2000} {
@@ -32,19 +32,19 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
-func recipeOf(t *testing.T, r Regime) string {
+func recipeOf(t *testing.T, r Variant) string {
 	t.Helper()
 	recipe, err := r.recipe()
 	require.NoError(t, err)
 	return recipe
 }
 
-// TestRunRefuses: a regime that cannot be written down is refused before anything is trained.
+// TestRunRefuses: a variant that cannot be written down is refused before anything is trained.
 func TestRunRefuses(t *testing.T) {
 	r := plain(FSPFM(byFSPFM, head.Config{}), byMLP)
 	r.Budget.Margin.Scale = math.NaN()
-	_, err := (&Study{}).Run(t.Context(), []Regime{r}, []uint64{42}, nil, func(Outcome) error { return nil })
-	require.ErrorContains(t, err, "regime fspfm")
+	_, err := (&Study{}).Run(t.Context(), []Variant{r}, []uint64{42}, nil, func(Outcome) error { return nil })
+	require.ErrorContains(t, err, "variant fspfm")
 }
 
 func testQuestions(t *testing.T, questions []Question, people int) {
@@ -84,16 +84,16 @@ func TestStudy(t *testing.T) {
 	s := syntheticStudy(t)
 	module := FSPFM(byFSPFM, head.Config{})
 	second := module.WithStage2("proposed", pairs(train.WeightAttention, loss.Lambda))
-	regimes := []Regime{plain(Baseline("none"), byMLP), plain(Baseline(byMLP), ""), plain(module, byMLP), plain(second, byFSPFM), plain(Baseline(byMLP), "")}
+	variants := []Variant{plain(Baseline("none"), byMLP), plain(Baseline(byMLP), ""), plain(module, byMLP), plain(second, byFSPFM), plain(Baseline(byMLP), "")}
 	seeds := []uint64{42, 43}
 	told := 0
 	tell := func(Outcome) error { told++; return nil }
-	outcomes, err := s.Run(context.Background(), regimes, seeds, nil, tell)
+	outcomes, err := s.Run(context.Background(), variants, seeds, nil, tell)
 	require.NoError(t, err)
 	require.Len(t, outcomes, 7)
 	require.Equal(t, 7, told)
 
-	again, err := s.Run(context.Background(), regimes, seeds, outcomes[:5], tell)
+	again, err := s.Run(context.Background(), variants, seeds, outcomes[:5], tell)
 	require.NoError(t, err)
 	require.Len(t, again, 7)
 	require.Equal(t, 9, told)
@@ -114,7 +114,7 @@ func TestStudy(t *testing.T) {
 	require.NoError(t, err)
 	of := func(name string) (list []Outcome) {
 		for _, o := range again {
-			if o.Regime == name {
+			if o.Variant == name {
 				list = append(list, o)
 			}
 		}
@@ -132,7 +132,7 @@ func TestStudy(t *testing.T) {
 	require.NoError(t, err)
 	var read []Outcome
 	require.NoError(t, json.Unmarshal(text, &read))
-	sheet, err := Answer(Question{Rows: regimes[:4]}, read)
+	sheet, err := Answer(Question{Rows: variants[:4]}, read)
 	require.NoError(t, err)
 	require.Len(t, sheet.Lines, 5)
 	for _, line := range sheet.Lines {
@@ -142,14 +142,14 @@ func TestStudy(t *testing.T) {
 	require.NotEmpty(t, sheet.Lines[4][len(sheet.Lines[4])-1], "norms of stage 2")
 }
 
-// TestStudySharesStage1: regimes of stage 2 begin with one and the same head.
+// TestStudySharesStage1: variants of stage 2 begin with one and the same head.
 func TestStudySharesStage1(t *testing.T) {
 	s := syntheticStudy(t)
 	module := FSPFM(byFSPFM, head.Config{})
 	for _, seed := range []uint64{42, 42, 43} {
 		for _, w := range []train.Weighting{train.WeightNone, train.WeightAttention} {
-			r := job{regime: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}
-			r.regime.Budget.Epochs = 1
+			r := job{variant: plain(module.WithStage2(string(w), pairs(w, 1)), ""), seed: seed}
+			r.variant.Budget.Epochs = 1
 			_, err := s.first(context.Background(), r, s.Train)
 			require.NoError(t, err)
 		}
@@ -162,7 +162,7 @@ func TestStudyStops(t *testing.T) {
 	s := syntheticStudy(t)
 	s.Jobs, s.Epochs = 1, 1
 	full := errors.New("the disk is full")
-	known, err := s.Run(context.Background(), []Regime{plain(Baseline(byMLP), ""), plain(Baseline("linear"), "")}, []uint64{42, 43}, nil,
+	known, err := s.Run(context.Background(), []Variant{plain(Baseline(byMLP), ""), plain(Baseline("linear"), "")}, []uint64{42, 43}, nil,
 		func(Outcome) error { return full })
 	require.ErrorIs(t, err, full)
 	require.NotEmpty(t, known)

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type Study struct {
 	Setup string
 	// Draws of people for intervals, two at least.
 	Draws int
-	// Epochs of both stages, to try things with; 0 leaves every regime its own.
+	// Epochs of both stages, to try things with; 0 leaves every variant its own.
 	Epochs int
 	// Jobs is the number of heads that are trained at the same time; 0 stands for one.
 	Jobs int
@@ -48,13 +48,13 @@ var studied = []posesimv.Bucket{posesimv.Frontal, "yaw-40-60", "yaw-60-90", "pit
 // every draw of people, so that the outcomes that a file keeps can be compared in pairs,
 // without the heads.
 type Outcome struct {
-	Setup  string `json:"setup"`
-	People int    `json:"people"` // that the setup has to train on
-	Regime string `json:"regime"`
-	// Recipe is the regime as data: an outcome stands for this one only.
+	Setup   string `json:"setup"`
+	People  int    `json:"people"` // that the setup has to train on
+	Variant string `json:"regime"`
+	// Recipe is the variant as data: an outcome stands for this one only.
 	Recipe string `json:"recipe"`
 	Seed   uint64 `json:"seed"`
-	// Validation is what train.Buckets measures on the people to choose by.
+	// Validation is what eval.Buckets measures on the people to choose by.
 	Validation run.Values `json:"validation"`
 	Test       []Figure   `json:"test"`
 	// Diverged says why training broke off, where it did; there are no figures then.
@@ -81,19 +81,19 @@ type Figure struct {
 	Draws  []float32       `json:"draws,omitempty"`
 }
 
-// job is a regime, as data too, and a seed.
+// job is a variant, as data too, and a seed.
 type job struct {
-	regime Regime
-	recipe string
-	seed   uint64
+	variant Variant
+	recipe  string
+	seed    uint64
 }
 
-// Run trains every regime with every seed, but for those whose outcomes are known
+// Run trains every variant with every seed, but for those whose outcomes are known
 // already, and returns all outcomes. keep is called with each new one, one at a time.
 // After an error, or when the context ends, those that are done are returned beside the
 // error.
-func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known []Outcome, keep func(Outcome) error) ([]Outcome, error) {
-	runs, err := s.missing(s.shortened(regimes), seeds, known)
+func (s *Study) Run(ctx context.Context, variants []Variant, seeds []uint64, known []Outcome, keep func(Outcome) error) ([]Outcome, error) {
+	runs, err := s.missing(s.shortened(variants), seeds, known)
 	if err != nil {
 		return known, err
 	}
@@ -129,12 +129,12 @@ func (s *Study) Run(ctx context.Context, regimes []Regime, seeds []uint64, known
 	return known, context.Cause(ctx)
 }
 
-// shortened are the regimes with the study's epochs.
-func (s *Study) shortened(regimes []Regime) []Regime {
+// shortened are the variants with the study's epochs.
+func (s *Study) shortened(variants []Variant) []Variant {
 	if s.Epochs == 0 {
-		return regimes
+		return variants
 	}
-	out := slices.Clone(regimes)
+	out := slices.Clone(variants)
 	for i := range out {
 		out[i].Budget.Epochs = s.Epochs
 		if second := out[i].Method.Stage2; second != nil {
@@ -146,8 +146,8 @@ func (s *Study) shortened(regimes []Regime) []Regime {
 	return out
 }
 
-// missing lists the runs without an outcome, every regime once.
-func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]job, error) {
+// missing lists the runs without an outcome, every variant once.
+func (s *Study) missing(variants []Variant, seeds []uint64, known []Outcome) ([]job, error) {
 	type key struct {
 		name, recipe string
 		seed         uint64
@@ -155,11 +155,11 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]jo
 	done := map[key]bool{}
 	for _, o := range known {
 		if o.Setup == s.Setup {
-			done[key{o.Regime, o.Recipe, o.Seed}] = true
+			done[key{o.Variant, o.Recipe, o.Seed}] = true
 		}
 	}
 	var out []job
-	for _, r := range regimes {
+	for _, r := range variants {
 		recipe, err := r.recipe()
 		if err != nil {
 			return nil, err
@@ -178,43 +178,43 @@ func (s *Study) missing(regimes []Regime, seeds []uint64, known []Outcome) ([]jo
 // one trains a head and measures it.
 func (s *Study) one(ctx context.Context, r job) (Outcome, error) {
 	began := time.Now()
-	sets := s.sets(r.regime)
-	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Regime: r.regime.Name, Recipe: r.recipe, Seed: r.seed}
+	sets := s.sets(r.variant)
+	o := Outcome{Setup: s.Setup, People: s.Train.Classes(), Variant: r.variant.Name, Recipe: r.recipe, Seed: r.seed}
 	fit, err := s.fit(ctx, r, sets.train)
 	if diverged := (*run.DivergedError)(nil); errors.As(err, &diverged) {
 		o.Diverged = err.Error()
 		return o, nil
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("miniature: %s, seed %d: %w", r.regime.Name, r.seed, err)
+		return Outcome{}, fmt.Errorf("study: %s, seed %d: %w", r.variant.Name, r.seed, err)
 	}
-	t := &Trained{Method: r.regime.Name, Seed: r.seed, Fit: fit}
+	t := &Trained{Method: r.variant.Name, Seed: r.seed, Fit: fit}
 	if fit != nil {
 		o.Last, o.Steps = fit.Last, fit.Steps
 	}
 	mapped, err := t.Map(ctx, sets.validation)
 	if err == nil {
-		o.Validation, err = train.Buckets(sets.validation, mapped)
+		o.Validation, err = eval.Buckets(sets.validation, mapped)
 	}
 	if err == nil {
 		o.Test, err = s.test(ctx, t, sets.test)
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("miniature: %s, seed %d: %w", r.regime.Name, r.seed, err)
+		return Outcome{}, fmt.Errorf("study: %s, seed %d: %w", r.variant.Name, r.seed, err)
 	}
 	o.Seconds = time.Since(began).Seconds()
 	return o, nil
 }
 
-// fit trains the head of a regime, nil for the extractor alone. Regimes that differ in
+// fit trains the head of a variant, nil for the extractor alone. Variants that differ in
 // stage 2 share what comes before it.
 func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.HeadResult, error) {
-	m := r.regime.Method
+	m := r.variant.Method
 	if m.Head == nil {
 		return nil, nil
 	}
 	if m.Stage2 == nil {
-		return m.stage1(ctx, s.Engine, data, r.regime.Budget, r.seed)
+		return m.stage1(ctx, s.Engine, data, r.variant.Budget, r.seed)
 	}
 	first, err := s.first(ctx, r, data)
 	if err != nil {
@@ -223,9 +223,9 @@ func (s *Study) fit(ctx context.Context, r job, data *features.Set) (*train.Head
 	return m.stage2(ctx, s.Engine, first, data, r.seed)
 }
 
-// first is stage 1 of a regime with two, trained once for all that begin with it.
+// first is stage 1 of a variant with two, trained once for all that begin with it.
 func (s *Study) first(ctx context.Context, r job, data *features.Set) (*train.HeadResult, error) {
-	before := r.regime
+	before := r.variant
 	before.Method.Stage2 = nil
 	recipe, err := before.recipe()
 	if err != nil {
@@ -279,15 +279,15 @@ func (s *Study) test(ctx context.Context, t *Trained, test *Test) ([]Figure, err
 	return out, nil
 }
 
-// given are the sets as a regime sees them.
+// given are the sets as a variant sees them.
 type given struct {
 	train, validation *features.Set
 	test              *Test
 }
 
-// sets returns the sets with the people and the poses that a regime is given, made once
-// for all regimes that are given the same.
-func (s *Study) sets(r Regime) *given {
+// sets returns the sets with the people and the poses that a variant is given, made once
+// for all variants that are given the same.
+func (s *Study) sets(r Variant) *given {
 	key := fmt.Sprintf("%d|%s", r.People, r.Pose)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -356,8 +356,8 @@ func (p PoseGiven) of(f *features.Set) *features.Set {
 	return &out
 }
 
-// recipe is the regime as data.
-func (r Regime) recipe() (string, error) {
+// recipe is the variant as data.
+func (r Variant) recipe() (string, error) {
 	text, err := json.Marshal(struct {
 		Head    any                `json:"head,omitempty"`
 		People  int                `json:"people"`
@@ -367,7 +367,7 @@ func (r Regime) recipe() (string, error) {
 		Scratch bool               `json:"scratch,omitempty"`
 	}{r.Method.config, r.People, r.Pose, r.Budget, r.Method.Stage2, r.Method.scratch})
 	if err != nil {
-		return "", fmt.Errorf("miniature: regime %s: %w", r.Name, err)
+		return "", fmt.Errorf("study: variant %s: %w", r.Name, err)
 	}
 	return string(text), nil
 }

@@ -1,13 +1,13 @@
-package miniature_test
+package study_test
 
 import (
 	"fmt"
 
-	"github.com/pifr-go/pifr/fspfm/eval/miniature"
+	"github.com/pifr-go/pifr/fspfm/study"
 )
 
 func ExampleMethods() {
-	methods, err := miniature.Methods(miniature.Table3)
+	methods, err := study.Methods(study.Table3)
 	if err != nil {
 		panic(err)
 	}

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func (t *Trained) attention(ctx context.Context, frontal *features.Set) (*Attent
 	}
 	weights, err := t.Fit.Attention(ctx, frontal)
 	if err != nil {
-		return nil, fmt.Errorf("miniature: %s: %w", t.Method, err)
+		return nil, fmt.Errorf("study: %s: %w", t.Method, err)
 	}
 	if weights == nil {
 		return nil, nil

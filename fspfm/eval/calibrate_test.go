@@ -1,23 +1,46 @@
-package miniature
+package eval
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
+	"github.com/pifr-go/pifr/pose"
 )
+
+// turning returns features of people that a turn of the head moves, all in one direction.
+func turning(people int, yawsDeg []float64) *features.Set {
+	const d = 12
+	r := rand.New(rand.NewPCG(3, 1))
+	f := &features.Set{FeatureLen: d}
+	for person := range people {
+		own := make([]float64, d)
+		for i := range own {
+			own[i] = r.NormFloat64()
+		}
+		for _, deg := range yawsDeg {
+			a := pose.FromDeg(deg+2*r.NormFloat64(), 0, 0)
+			for i := range own {
+				f.Values = append(f.Values, float32(own[i]+math.Sin(a.Yaw)*float64(i%3)+0.1*r.NormFloat64()))
+			}
+			f.Angles, f.Identities = append(f.Angles, a), append(f.Identities, person)
+		}
+	}
+	return f
+}
 
 // TestCalibrate counts the pairs above each threshold again.
 func TestCalibrate(t *testing.T) {
-	f := synthetic(40, []float64{0, 10, 30, 50, -50, 75, -75}, 3)
+	f := turning(40, []float64{0, 10, 30, 50, -50, 75, -75})
 	gate := head.Gating{FromDeg: 15, ToDeg: 25}
 	const fmr, own = 0.05, 0.9
 	got, err := Calibrate(f, f.Values, gate, fmr, own, -1)
 	require.NoError(t, err)
-	require.Len(t, got, len(eval.YawBuckets()))
+	require.Len(t, got, len(YawBuckets()))
 	require.Equal(t, head.Threshold{YawToDeg: 20, Cosine: own}, got[0], "frontal faces keep the extractor's own threshold")
 	for _, threshold := range got[1:] {
 		accepted, all := above(f, gate, threshold)

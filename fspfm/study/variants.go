@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"fmt"
@@ -10,32 +10,32 @@ import (
 	"github.com/pifr-go/pifr/loss"
 )
 
-// Regime is one way to train a head.
-type Regime struct {
+// Variant is one way to train a head.
+type Variant struct {
 	Name   string // unique: outcomes are kept by it
 	Method Method
 	Budget train.HeadConfig // stage 1
 	People int              // so many of the people to train on; 0 for all
 	Pose   PoseGiven
-	// Against names the regime that this one is compared with.
+	// Against names the variant that this one is compared with.
 	Against string
 }
 
-// seeds are those that a regime is trained with: one is enough where there is nothing to train.
-func (r Regime) seeds(seeds []uint64) []uint64 {
+// seeds are those that a variant is trained with: one is enough where there is nothing to train.
+func (r Variant) seeds(seeds []uint64) []uint64 {
 	if r.Method.Head == nil {
 		return seeds[:1]
 	}
 	return seeds
 }
 
-// Question is what a study is asked: a table of regimes.
+// Question is what a study is asked: a table of variants.
 type Question struct {
 	Name, Title string
-	Rows        []Regime
+	Rows        []Variant
 }
 
-// Names of the regimes that others are compared with.
+// Names of the variants that others are compared with.
 const (
 	byMLP   = "mlp"
 	byFSPFM = "fspfm"
@@ -45,9 +45,9 @@ const (
 // many ways.
 const fewPeople = 1000
 
-// few is a regime with so many of the people to train on, compared with one that has as
-// many; the regime itself if there are no more.
-func few(r Regime, people, all int) Regime {
+// few is a variant with so many of the people to train on, compared with one that has as
+// many; the variant itself if there are no more.
+func few(r Variant, people, all int) Variant {
 	if people >= all {
 		return r
 	}
@@ -55,22 +55,22 @@ func few(r Regime, people, all int) Regime {
 	return r
 }
 
-// ofPeople is the name of a regime with so many people.
+// ofPeople is the name of a variant with so many people.
 func ofPeople(name string, people int) string {
 	return fmt.Sprintf("%s, %d people", name, people)
 }
 
-// Questions returns all questions for so many people to train on. Regimes of the same
-// name are the same regime: each is trained once.
+// Questions returns all questions for so many people to train on. Variants of the same
+// name are the same variant: each is trained once.
 func Questions(people int) []Question {
 	return []Question{headline(), identities(people), poseInput(), moduleParts(people), trainingWays(people),
 		adaptation("losses", "Where does L_ada help, and where attention?", adaptations(), people),
 		adaptation("losses2", "Does anything else about stage 2 change that?", moreAdaptations(), people)}
 }
 
-// plain is a regime that is a method with the recipe's budget.
-func plain(m Method, against string) Regime {
-	return Regime{Name: m.Name, Method: m, Against: against}
+// plain is a variant that is a method with the recipe's budget.
+func plain(m Method, against string) Variant {
+	return Variant{Name: m.Name, Method: m, Against: against}
 }
 
 func headline() Question {
@@ -80,7 +80,7 @@ func headline() Question {
 	}
 	q.Rows = append(q.Rows, plain(mlp(128), byFSPFM))
 	module := FSPFM(byFSPFM, head.Config{})
-	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.Steady("fspfm, steady"), byMLP))
+	q.Rows = append(q.Rows, plain(module, byMLP), plain(module.StayFrontal("fspfm, steady"), byMLP))
 	return q
 }
 
@@ -107,10 +107,10 @@ func identities(all int) Question {
 func poseInput() Question {
 	feature := plain(FSPFM(byFSPFM, head.Config{}), byMLP)
 	angles := plain(FSPFM("fspfm, true angles", head.Config{PoseInput: head.PoseAngles}), byFSPFM)
-	q := Question{Name: "pose", Title: "What is the pose worth?", Rows: []Regime{plain(Baseline(byMLP), byFSPFM), feature, angles}}
+	q := Question{Name: "pose", Title: "What is the pose worth?", Rows: []Variant{plain(Baseline(byMLP), byFSPFM), feature, angles}}
 	for _, pose := range []PoseGiven{PoseConstant, PoseShuffled} {
 		for _, m := range []Method{FSPFM(byFSPFM, head.Config{}), Baseline("pctn")} {
-			q.Rows = append(q.Rows, Regime{Name: fmt.Sprintf("%s, %s pose", m.Name, pose), Method: m, Pose: pose, Against: byFSPFM})
+			q.Rows = append(q.Rows, Variant{Name: fmt.Sprintf("%s, %s pose", m.Name, pose), Method: m, Pose: pose, Against: byFSPFM})
 		}
 	}
 	return q
@@ -118,7 +118,7 @@ func poseInput() Question {
 
 // moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
 func moduleParts(all int) Question {
-	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Regime{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
+	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Variant{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range []struct {
 		name string
 		cfg  head.Config
@@ -176,10 +176,10 @@ var weightings = []struct {
 }{{"without L_ada", train.WeightNone, true}, {"no attention", train.WeightNone, false}, {"Huang's", train.WeightMax, false},
 	{"proposed", train.WeightAttention, false}}
 
-// adaptation asks in which regimes of stage 2 the paper's ordering holds: proposed over
+// adaptation asks in which variants of stage 2 the paper's ordering holds: proposed over
 // Huang's over none.
 func adaptation(name, title string, changes []change, all int) Question {
-	q := Question{Name: name, Title: title, Rows: []Regime{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
+	q := Question{Name: name, Title: title, Rows: []Variant{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range changes {
 		for _, w := range weightings {
 			cfg := pairs(w.weighting, loss.Lambda)
@@ -200,7 +200,7 @@ func adaptation(name, title string, changes []change, all int) Question {
 	return q
 }
 
-// change is a regime of stage 2, beside the paper's: lambda 4 on the sum of squares, on
+// change is a variant of stage 2, beside the paper's: lambda 4 on the sum of squares, on
 // pairs alone, the target frozen.
 type change struct {
 	name      string

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ type Pictures struct {
 func NewPictures(cfg posesimv.Config) (*Pictures, error) {
 	set, err := posesimv.New(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("miniature: %w", err)
+		return nil, fmt.Errorf("study: %w", err)
 	}
 	return &Pictures{Aligned: set, Wide: rendered.Wide(set), set: set}, nil
 }

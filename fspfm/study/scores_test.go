@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -83,7 +83,7 @@ func syntheticBench(t *testing.T) *Bench {
 func TestMethods(t *testing.T) {
 	bench := syntheticBench(t)
 	rows, attended := map[string]Row{}, 0
-	for _, table := range []Table{Table1, Table2, Table3} {
+	for _, table := range []PaperTable{Table1, Table2, Table3} {
 		methods, err := Methods(table)
 		require.NoError(t, err)
 		require.NotEmpty(t, methods)
@@ -102,10 +102,10 @@ func TestMethods(t *testing.T) {
 			row, err := ScoreMethod(context.Background(), &bench, m, func(*Trained) { told++ })
 			require.NoError(t, err, m.Name)
 			require.Len(t, row.Scores, 2)
-			require.Len(t, row.Sketches, 2)
-			require.Equal(t, 30, row.Sketches[0].ROC.Same)
-			require.Equal(t, 30*29, row.Sketches[0].ROC.Different)
-			require.Len(t, row.Sketches[1].Same, 60)
+			require.Len(t, row.Plots, 2)
+			require.Equal(t, 30, row.Plots[0].ROC.Same)
+			require.Equal(t, 30*29, row.Plots[0].ROC.Different)
+			require.Len(t, row.Plots[1].Same, 60)
 			if m.Head == nil {
 				require.Zero(t, told, "nothing was trained")
 			} else {
@@ -123,7 +123,7 @@ func TestMethods(t *testing.T) {
 		}
 	}
 	require.Equal(t, 2, attended, "in tables 1 and 3")
-	require.Equal(t, rows["fspfm"].Scores[1].TAR2.Mean, rows["fspfm"].Scores[1].Drawn.Value)
+	require.Equal(t, rows["fspfm"].Scores[1].TAR2.Mean, rows["fspfm"].Scores[1].Resamples.Value)
 	require.Greater(t, rows["image rotation (3-D mean head)"].Scores[1].AUC.Mean, rows["none"].Scores[1].AUC.Mean)
 	lead, err := bench.Lead(rows["fspfm"], rows["none"])
 	require.NoError(t, err)

@@ -1,10 +1,9 @@
-package miniature
+package eval
 
 import (
 	"fmt"
 	"math"
 
-	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/pose"
@@ -22,8 +21,8 @@ const frontalDeg = 15
 // the head makes them, [faces, d]. The first frontal face of everybody is compared with
 // all others' faces, as head.Gating compares.
 func Calibrate(f *features.Set, mapped []float32, gate head.Gating, fmr, own, floor float64) ([]head.Threshold, error) {
-	buckets := eval.YawBuckets()
-	trials := make([]eval.Trials, len(buckets))
+	buckets := YawBuckets()
+	trials := make([]Trials, len(buckets))
 	for person, enrolled := range enrolled(f) {
 		for i := range f.Len() {
 			if i == enrolled {
@@ -39,9 +38,9 @@ func Calibrate(f *features.Set, mapped []float32, gate head.Gating, fmr, own, fl
 	}
 	var out []head.Threshold
 	for b, t := range trials {
-		roc, err := eval.NewROC(t)
+		roc, err := NewROC(t)
 		if err != nil {
-			return nil, fmt.Errorf("miniature: calibrate: yaw %s: %w", buckets[b].Name, err)
+			return nil, fmt.Errorf("eval: calibrate: yaw %s: %w", buckets[b].Name, err)
 		}
 		cosine := max(math.Ceil(1000*roc.ThresholdAt(fmr))/1000, floor)
 		if buckets[b].FromDeg < gate.FromDeg {

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -64,8 +64,8 @@ func Baseline(name string) Method {
 	return m
 }
 
-// Steady returns the method with train.ObjectiveStayFrontal under another name.
-func (m Method) Steady(name string) Method {
+// StayFrontal returns the method with train.ObjectiveStayFrontal under another name.
+func (m Method) StayFrontal(name string) Method {
 	m.Name, m.Objective = name, train.ObjectiveStayFrontal
 	return m
 }
@@ -108,13 +108,13 @@ func Train(ctx context.Context, engine compute.Backend, m Method, data *features
 	}
 	first, err := m.stage1(ctx, engine, data, budget, seed)
 	if err != nil {
-		return nil, fmt.Errorf("miniature: %s, seed %d: %w", m.Name, seed, err)
+		return nil, fmt.Errorf("study: %s, seed %d: %w", m.Name, seed, err)
 	}
 	if t.Fit = first; m.Stage2 == nil {
 		return t, nil
 	}
 	if t.Fit, err = m.stage2(ctx, engine, first, data, seed); err != nil {
-		return nil, fmt.Errorf("miniature: %s, seed %d, stage 2: %w", m.Name, seed, err)
+		return nil, fmt.Errorf("study: %s, seed %d, stage 2: %w", m.Name, seed, err)
 	}
 	return t, nil
 }
@@ -149,24 +149,24 @@ func pairs(weighting train.Weighting, lambda float64) train.PairsConfig {
 	return c
 }
 
-// Table names a table of the paper.
-type Table int
+// PaperTable names a table of the paper.
+type PaperTable int
 
 // The paper's tables, with what they become behind a frozen extractor.
 const (
-	Table1 Table = 1 + iota // what each part of the method adds
-	Table2                  // the method and those before it
-	Table3                  // the losses of feature adaptation
+	Table1 PaperTable = 1 + iota // what each part of the method adds
+	Table2                       // the method and those before it
+	Table3                       // the losses of feature adaptation
 )
 
 // Methods returns the rows of a table, in the paper's order.
-func Methods(t Table) ([]Method, error) {
+func Methods(t PaperTable) ([]Method, error) {
 	module := FSPFM("fspfm", head.Config{})
 	plain := module.WithStage2("fspfm + FT", pairs(train.WeightNone, 0))
 	proposed := module.WithStage2("fspfm + FT + ADA", pairs(train.WeightAttention, loss.Lambda))
 	switch t {
 	case Table1:
-		return []Method{Baseline("none"), Baseline("mlp"), module, plain, proposed, module.Steady("fspfm, steady")}, nil
+		return []Method{Baseline("none"), Baseline("mlp"), module, plain, proposed, module.StayFrontal("fspfm, steady")}, nil
 	case Table2:
 		var rows []Method
 		for _, name := range baseline.Names() {
@@ -179,5 +179,5 @@ func Methods(t Table) ([]Method, error) {
 			module.WithStage2("Huang's ADA", pairs(train.WeightMax, loss.Lambda)),
 			module.WithStage2("proposed ADA", pairs(train.WeightAttention, loss.Lambda))}, nil
 	}
-	return nil, fmt.Errorf("miniature: no table %d: want %s", t, strings.Join([]string{"1", "2", "3"}, ", "))
+	return nil, fmt.Errorf("study: no table %d: want %s", t, strings.Join([]string{"1", "2", "3"}, ", "))
 }

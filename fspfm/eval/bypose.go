@@ -1,13 +1,11 @@
-package train
+package eval
 
 import (
 	"fmt"
 	"math"
 	"strings"
 
-	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/features"
-	"github.com/pifr-go/pifr/fspfm/train/run"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -19,29 +17,29 @@ const bucketFAR = 1e-2
 // "tar_60_90", and the mean over the ranges as "tar". values are the features to be
 // judged, [faces, d]: data's own, or what Map made of them. Frontal faces have all angles
 // within 15 degrees; they are the templates, and not probes.
-func Buckets(data *features.Set, values []float32) (run.Values, error) {
+func Buckets(data *features.Set, values []float32) (map[string]float64, error) {
 	if len(data.Angles) != data.Len() || len(values) != len(data.Values) {
-		return nil, fmt.Errorf("train: buckets: %w: %d faces, %d angles, %d values", features.ErrMismatch, data.Len(), len(data.Angles), len(values))
+		return nil, fmt.Errorf("eval: buckets: %w: %d faces, %d angles, %d values", features.ErrMismatch, data.Len(), len(data.Angles), len(values))
 	}
-	var gallery, probes []eval.Face
+	var gallery, probes []Face
 	for i, a := range data.Angles {
-		face := eval.Face{Person: data.Identities[i], Angles: a, Feature: values[i*data.FeatureLen : (i+1)*data.FeatureLen]}
+		face := Face{Person: data.Identities[i], Angles: a, Feature: values[i*data.FeatureLen : (i+1)*data.FeatureLen]}
 		if max(math.Abs(a.Yaw), math.Abs(a.Pitch), math.Abs(a.Roll)) <= pose.Radians(15) {
 			gallery = append(gallery, face)
 		} else {
 			probes = append(probes, face)
 		}
 	}
-	buckets := eval.YawBuckets()
-	trials, err := eval.ByYaw(gallery, probes, buckets)
+	buckets := YawBuckets()
+	trials, err := ByYaw(gallery, probes, buckets)
 	if err != nil {
-		return nil, fmt.Errorf("train: buckets: %w", err)
+		return nil, fmt.Errorf("eval: buckets: %w", err)
 	}
-	out, sum := run.Values{}, 0.0
+	out, sum := map[string]float64{}, 0.0
 	for i, t := range trials {
-		roc, err := eval.NewROC(t)
+		roc, err := NewROC(t)
 		if err != nil {
-			return nil, fmt.Errorf("train: buckets: yaw %s: %w", buckets[i].Name, err)
+			return nil, fmt.Errorf("eval: buckets: yaw %s: %w", buckets[i].Name, err)
 		}
 		tar := roc.TARAt(bucketFAR)
 		out["tar_"+strings.ReplaceAll(buckets[i].Name, "-", "_")] = tar

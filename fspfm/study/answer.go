@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/eval"
 )
 
-// Sheet is the answer to a question: lines of cells, the first of which are titles.
-type Sheet struct {
+// Table is the answer to a question: lines of cells, the first of which are titles.
+type Table struct {
 	Title string
 	Lines [][]string
 }
@@ -25,7 +25,7 @@ var columns = []struct {
 	{"60-90 at 1e-3", "yaw-60-90", strictFAR}, {"pitch 40-60", "pitch-40-60", comparedFAR},
 }
 
-// chosenBy are the figures of train.Buckets that ways of training are chosen by.
+// chosenBy are the figures of eval.Buckets that ways of training are chosen by.
 var chosenBy = []struct{ title, name string }{{"chosen by: all yaws", "tar"}, {"60-90", "tar_60_90"}}
 
 // lastMeasured are what a table says of norms and attention, where training measured it.
@@ -35,11 +35,11 @@ var lastMeasured = []string{"norm", "target_norm", "attention_mean", "attention_
 // and standard deviations over seeds, and differences averaged over seeds, with intervals
 // from drawing people. Rows without an outcome are left out; a question without any has
 // no lines.
-func Answer(q Question, outcomes []Outcome) (Sheet, error) {
-	t := Sheet{Title: q.Title}
+func Answer(q Question, outcomes []Outcome) (Table, error) {
+	t := Table{Title: q.Title}
 	by := map[string][]Outcome{}
 	for _, o := range outcomes {
-		by[o.Regime] = append(by[o.Regime], o)
+		by[o.Variant] = append(by[o.Variant], o)
 	}
 	withNorms := false
 	for _, r := range q.Rows {
@@ -54,7 +54,7 @@ func Answer(q Question, outcomes []Outcome) (Sheet, error) {
 		}
 		line, err := answerLine(r, by, withNorms)
 		if err != nil {
-			return t, fmt.Errorf("miniature: %s: %w", r.Name, err)
+			return t, fmt.Errorf("study: %s: %w", r.Name, err)
 		}
 		t.Lines = append(t.Lines, line)
 	}
@@ -80,7 +80,7 @@ func answerTitles(withNorms bool) []string {
 }
 
 // answerLine is a row of a question.
-func answerLine(r Regime, by map[string][]Outcome, withNorms bool) ([]string, error) {
+func answerLine(r Variant, by map[string][]Outcome, withNorms bool) ([]string, error) {
 	var runs []Outcome
 	for _, o := range by[r.Name] {
 		if o.Diverged == "" {
@@ -172,22 +172,22 @@ func (o Outcome) figure(bucket posesimv.Bucket, far float64) (Figure, bool) {
 // all runs. The error wraps eval.ErrPairs if the runs of either side have no such figure,
 // or other draws.
 func Gap(runs, others []Outcome, bucket posesimv.Bucket) (eval.Interval, error) {
-	var means [2]eval.Drawn
+	var means [2]eval.Resamples
 	for i, side := range [][]Outcome{runs, others} {
-		var drawn []eval.Drawn
+		var drawn []eval.Resamples
 		for _, o := range side {
 			f, ok := o.figure(bucket, comparedFAR)
 			if !ok || len(f.Draws) == 0 {
 				continue
 			}
-			d := eval.Drawn{Value: f.TAR}
+			d := eval.Resamples{Value: f.TAR}
 			for _, v := range f.Draws {
 				d.Draws = append(d.Draws, float64(v))
 			}
 			drawn = append(drawn, d)
 		}
 		if len(drawn) == 0 {
-			return eval.Interval{}, fmt.Errorf("miniature: no figure of %s: %w", bucket, eval.ErrPairs)
+			return eval.Interval{}, fmt.Errorf("study: no figure of %s: %w", bucket, eval.ErrPairs)
 		}
 		var err error
 		if means[i], err = eval.Average(drawn...); err != nil {

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -22,14 +22,14 @@ type Bench struct {
 	Test   *Test
 	Budget train.HeadConfig
 	Seeds  []uint64
-	// Bootstrap draws the people of Score.Drawn.
+	// Bootstrap draws the people of Score.Resamples.
 	Bootstrap eval.Bootstrap
 }
 
-// Eyes are the frozen networks that look at faces, and where their features are kept:
+// Networks are the frozen networks that look at faces, and where their features are kept:
 // those of the two networks apart, so that another pose network leaves the extractor's
 // work as it is.
-type Eyes struct {
+type Networks struct {
 	Dir string // features of earlier calls are taken from here
 	// Extractor and PoseNet name the networks, by their hashes: features of others are
 	// not taken for theirs.
@@ -47,16 +47,16 @@ type Eyes struct {
 
 // look returns the features of a set, of which wide has the same pictures for the pose
 // network; nil leaves its features out.
-func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Source) (*features.Set, error) {
+func (n Networks) look(ctx context.Context, what string, aligned, wide dataset.Source) (*features.Set, error) {
 	faces := what
-	if e.Misaligned != 0 {
-		faces += fmt.Sprintf(", misaligned by %g", e.Misaligned)
+	if n.Misaligned != 0 {
+		faces += fmt.Sprintf(", misaligned by %g", n.Misaligned)
 	}
-	f, err := e.kept(ctx, e.Extractor, faces+", faces", aligned, e.Extract)
+	f, err := n.kept(ctx, n.Extractor, faces+", faces", aligned, n.Extract)
 	if err != nil || wide == nil {
 		return f, err
 	}
-	poses, err := e.kept(ctx, e.PoseNet, what+", poses", wide, e.Pose)
+	poses, err := n.kept(ctx, n.PoseNet, what+", poses", wide, n.Pose)
 	if err != nil {
 		return nil, err
 	}
@@ -64,43 +64,43 @@ func (e Eyes) look(ctx context.Context, what string, aligned, wide dataset.Sourc
 }
 
 // kept returns what a network makes of a set, from the folder or anew.
-func (e Eyes) kept(ctx context.Context, network, what string, set dataset.Source, extract features.Extract) (*features.Set, error) {
+func (n Networks) kept(ctx context.Context, network, what string, set dataset.Source, extract features.Extract) (*features.Set, error) {
 	key := fmt.Sprintf("%s|%s|%s", network, what, dataset.Fingerprint(set))
-	f, err := features.Cached(e.Dir, key, func() (*features.Set, error) {
+	f, err := features.Cached(n.Dir, key, func() (*features.Set, error) {
 		var cfg features.Config
-		if e.Progress != nil {
-			cfg.Progress = e.Progress(what)
+		if n.Progress != nil {
+			cfg.Progress = n.Progress(what)
 		}
 		return features.Make(ctx, set, extract, cfg)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("miniature: %s: %w", what, err)
+		return nil, fmt.Errorf("study: %s: %w", what, err)
 	}
 	return f, nil
 }
 
 // Train returns the features of rendered people to train on. Sets of different seeds have no
 // person in common, and none has one of PoseSim-V's.
-func (e Eyes) Train(ctx context.Context, people, each int, seed uint64) (*features.Set, error) {
+func (n Networks) Train(ctx context.Context, people, each int, seed uint64) (*features.Set, error) {
 	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: people, Shots: each, Seed: seed})
 	if err != nil {
 		return nil, err
 	}
-	return e.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed),
-		rendered.Misaligned(set, e.Misaligned), rendered.Wide(set))
+	return n.look(ctx, fmt.Sprintf("%d people, %d pictures each, seed %d", people, each, seed),
+		rendered.Misaligned(set, n.Misaligned), rendered.Wide(set))
 }
 
 // Test returns the features of PoseSim-V.
-func (e Eyes) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
+func (n Networks) Test(ctx context.Context, cfg posesimv.Config) (*Test, error) {
 	p, err := NewPictures(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if e.Misaligned != 0 {
-		p.Aligned = rendered.Misaligned(p.set, e.Misaligned)
+	if n.Misaligned != 0 {
+		p.Aligned = rendered.Misaligned(p.set, n.Misaligned)
 	}
 	cfg = p.set.Config()
-	f, err := e.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), p.Aligned, p.Wide)
+	f, err := n.look(ctx, fmt.Sprintf("PoseSim-V, tier %s, %d people", cfg.Tier, cfg.People), p.Aligned, p.Wide)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const turnedFromDeg = 15
 
 // ImageRotation is frontalization in the picture instead of in the features, the 3DMM
 // route of the paper's related work: the face is laid on the mean 3-D head, the head is
-// turned to the front, and the extractor sees a picture of that (sim.Photo, Eyes.Turn).
+// turned to the front, and the extractor sees a picture of that (sim.Photo, Networks.Turn).
 // Nothing is trained.
 //
 // The paper names no such method in its tables. What is filled in: the mean head, bent to
@@ -28,16 +28,16 @@ func ImageRotation() Method { return Method{Name: "image rotation (3-D mean head
 
 // Turn makes Test.Turned: the features of all pictures of the benchmark that the test was
 // made of, turned to the front.
-func (e Eyes) Turn(ctx context.Context, cfg posesimv.Config, test *Test) error {
-	if e.Estimator == nil {
-		return errors.New("miniature: turned pictures: there is no pose estimator")
+func (n Networks) Turn(ctx context.Context, cfg posesimv.Config, test *Test) error {
+	if n.Estimator == nil {
+		return errors.New("study: turned pictures: there is no pose estimator")
 	}
 	set, err := posesimv.New(cfg)
 	if err != nil {
-		return fmt.Errorf("miniature: %w", err)
+		return fmt.Errorf("study: %w", err)
 	}
 	cfg = set.Config()
 	what := fmt.Sprintf("PoseSim-V, tier %s, %d people, turned to the front from %d degrees on", cfg.Tier, cfg.People, turnedFromDeg)
-	test.Turned, err = e.kept(ctx, e.Extractor+"+"+e.PoseNet, what, rendered.TurnedToFront(set, e.Estimator, turnedFromDeg), e.Extract)
+	test.Turned, err = n.kept(ctx, n.Extractor+"+"+n.PoseNet, what, rendered.TurnedToFront(set, n.Estimator, turnedFromDeg), n.Extract)
 	return err
 }

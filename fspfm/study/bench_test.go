@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -32,8 +32,8 @@ func TestEyesKeepNetworksApart(t *testing.T) {
 			return out, nil
 		}
 	}
-	eyes := Eyes{Dir: t.TempDir(), Extractor: "e1", PoseNet: "p1", Extract: network("e1", 1), Pose: network("p1", 2)}
-	look := func(e Eyes) *features.Set {
+	eyes := Networks{Dir: t.TempDir(), Extractor: "e1", PoseNet: "p1", Extract: network("e1", 1), Pose: network("p1", 2)}
+	look := func(e Networks) *features.Set {
 		f, err := e.look(t.Context(), "five faces", set, set)
 		require.NoError(t, err)
 		return f

@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // Test is the benchmark as the frozen networks see it.
 type Test struct {
 	Features *features.Set
-	// Turned has the features of the same pictures, turned to the front: see Eyes.Turn.
+	// Turned has the features of the same pictures, turned to the front: see Networks.Turn.
 	// Only methods that compare those need it.
 	Turned *features.Set
 	// Buckets are the parts of the probes, by the names of posesimv.
@@ -97,29 +97,29 @@ type Score struct {
 	Norm Stat
 	// Accuracy is that of the ten-fold protocol; 0 for the frontal bucket, which has no pairs.
 	Accuracy Stat
-	// Drawn is TAR2 over draws of people, averaged over the seeds: draws are the same for
+	// Resamples is TAR2 over draws of people, averaged over the seeds: draws are the same for
 	// all methods.
-	Drawn eval.Drawn
+	Resamples eval.Resamples
 }
 
-// Sketch is what a bucket's figures are drawn from, for the first seed: the curve, the
+// PlotData is what a bucket's figures are drawn from, for the first seed: the curve, the
 // similarities of one person's faces, and some of two people's. All trials would take
 // gigabytes.
-type Sketch struct {
+type PlotData struct {
 	ROC             *eval.ROC
 	Same, Different []float64
 }
 
-// sketched is about how many similarities of two people a Sketch keeps.
-const sketched = 20_000
+// plottedPairs is about how many similarities of two people a PlotData keeps.
+const plottedPairs = 20_000
 
 // Row is a method's line in a table, with what figures are drawn from.
 type Row struct {
 	Method   string
-	Proposed bool     // Method.Proposed
-	Scores   []Score  // of each bucket of the Test
-	Mean     Score    // over all buckets but the frontal one
-	Sketches []Sketch // of each bucket
+	Proposed bool       // Method.Proposed
+	Scores   []Score    // of each bucket of the Test
+	Mean     Score      // over all buckets but the frontal one
+	Plots    []PlotData // of each bucket
 	// Runs are the trained heads, one per seed; Attention is what the attention module of
 	// each does, nil without one.
 	Runs      []*Trained
@@ -129,8 +129,8 @@ type Row struct {
 // measures is what one run reached in one bucket.
 type measures struct {
 	figures [6]float64
-	drawn   eval.Drawn
-	sketch  Sketch
+	drawn   eval.Resamples
+	plot    PlotData
 }
 
 // measure compares everybody with everybody in a bucket. The trials, millions of them,
@@ -150,12 +150,12 @@ func (b *Bench) measure(ctx context.Context, values []float32, bucket int) (meas
 		return measures{}, err
 	}
 	m := measures{figures: [6]float64{roc.TARAt(1e-2), roc.TARAt(1e-3), roc.AUC(), roc.EER(), b.Test.norm(values, bucket), accuracy}}
-	m.sketch.ROC = roc.Thin()
+	m.plot.ROC = roc.Thin()
 	for i, s := range trials.Scores {
 		if trials.Same[i] {
-			m.sketch.Same = append(m.sketch.Same, s)
-		} else if i%(trials.Len()/sketched+1) == 0 {
-			m.sketch.Different = append(m.sketch.Different, s)
+			m.plot.Same = append(m.plot.Same, s)
+		} else if i%(trials.Len()/plottedPairs+1) == 0 {
+			m.plot.Different = append(m.plot.Different, s)
 		}
 	}
 	m.drawn, err = b.Bootstrap.Draw(ctx, trials, eval.TARAt(1e-2))
@@ -175,7 +175,7 @@ func (b *Bench) measureAll(ctx context.Context, values []float32) ([]measures, e
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if out[k], errs[k] = b.measure(ctx, values, k); errs[k] != nil {
-				errs[k] = fmt.Errorf("miniature: bucket %s: %w", bucket, errs[k])
+				errs[k] = fmt.Errorf("study: bucket %s: %w", bucket, errs[k])
 			}
 		})
 	}
@@ -188,7 +188,7 @@ func (b *Bench) evaluate(ctx context.Context, m Method, runs []*Trained) (Row, e
 	features := b.Test.Features
 	if m.Turned {
 		if features = b.Test.Turned; features == nil {
-			return Row{}, fmt.Errorf("miniature: %s: the test has no pictures that are turned to the front", m.Name)
+			return Row{}, fmt.Errorf("study: %s: the test has no pictures that are turned to the front", m.Name)
 		}
 	}
 	var mapped [][]float32
@@ -196,7 +196,7 @@ func (b *Bench) evaluate(ctx context.Context, m Method, runs []*Trained) (Row, e
 	for _, run := range runs {
 		values, err := run.Map(ctx, features)
 		if err != nil {
-			return Row{}, fmt.Errorf("miniature: %s: %w", run.Method, err)
+			return Row{}, fmt.Errorf("study: %s: %w", run.Method, err)
 		}
 		a, err := run.attention(ctx, features.Subset(b.Test.Template))
 		if err != nil {
@@ -223,16 +223,16 @@ func (b *Bench) Measure(ctx context.Context, method string, features ...[]float3
 	for bucket, name := range b.Test.Buckets {
 		score, err := scoreOf(found, bucket)
 		if err != nil {
-			return Row{}, fmt.Errorf("miniature: %s: %w", method, err)
+			return Row{}, fmt.Errorf("study: %s: %w", method, err)
 		}
-		row.Scores, row.Sketches = append(row.Scores, score), append(row.Sketches, found[0][bucket].sketch)
+		row.Scores, row.Plots = append(row.Scores, score), append(row.Plots, found[0][bucket].plot)
 		if name != posesimv.Frontal {
 			turned = append(turned, bucket)
 		}
 	}
 	var err error
 	if row.Mean, err = scoreOf(found, turned...); err != nil {
-		err = fmt.Errorf("miniature: %s: %w", method, err)
+		err = fmt.Errorf("study: %s: %w", method, err)
 	}
 	return row, err
 }
@@ -241,7 +241,7 @@ func (b *Bench) Measure(ctx context.Context, method string, features ...[]float3
 // everybody, over the runs.
 func scoreOf(found [][]measures, buckets ...int) (Score, error) {
 	var figures [6][]float64
-	var drawn []eval.Drawn
+	var drawn []eval.Resamples
 	for _, run := range found {
 		var mean [6]float64
 		for _, bucket := range buckets {
@@ -265,7 +265,7 @@ func (b *Bench) Lead(row, other Row) ([]eval.Interval, error) {
 	for bucket := range out {
 		var err error
 		if out[bucket], err = b.lead(row.Scores[bucket], other.Scores[bucket]); err != nil {
-			return nil, fmt.Errorf("miniature: %s minus %s: %w", row.Method, other.Method, err)
+			return nil, fmt.Errorf("study: %s minus %s: %w", row.Method, other.Method, err)
 		}
 	}
 	return out, nil
@@ -275,13 +275,13 @@ func (b *Bench) Lead(row, other Row) ([]eval.Interval, error) {
 func (b *Bench) MeanLead(row, other Row) (eval.Interval, error) {
 	lead, err := b.lead(row.Mean, other.Mean)
 	if err != nil {
-		err = fmt.Errorf("miniature: %s minus %s: %w", row.Method, other.Method, err)
+		err = fmt.Errorf("study: %s minus %s: %w", row.Method, other.Method, err)
 	}
 	return lead, err
 }
 
 func (b *Bench) lead(score, other Score) (eval.Interval, error) {
-	gap, err := score.Drawn.Minus(other.Drawn)
+	gap, err := score.Resamples.Minus(other.Resamples)
 	if err != nil {
 		return eval.Interval{}, err
 	}

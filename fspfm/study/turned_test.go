@@ -1,4 +1,4 @@
-package miniature
+package study
 
 import (
 	"context"
@@ -68,7 +68,7 @@ func TestTurned(t *testing.T) {
 		}
 		pictures = append(pictures, i)
 	}
-	eyes := Eyes{Dir: t.TempDir(), Extractor: "coarse", Extract: coarse}
+	eyes := Networks{Dir: t.TempDir(), Extractor: "coarse", Extract: coarse}
 	look := func(what string, from dataset.Source) *features.Set {
 		part, err := dataset.Subset(from, pictures)
 		require.NoError(t, err)
