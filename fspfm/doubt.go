@@ -80,11 +80,8 @@ func (r *Recognizer) reconsider(ctx context.Context, found []located, results []
 			continue
 		}
 		at := places(found[i].photo, others)
-		poses, err := r.estimate(ctx, at)
+		poses, err := r.orient(ctx, at, true)
 		if err != nil {
-			return err
-		}
-		if err := r.refine(ctx, at, poses); err != nil {
 			return err
 		}
 		for k, other := range at {

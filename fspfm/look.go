@@ -65,14 +65,9 @@ func places(photo image.Image, faces []face.Face) []located {
 // there is a head. Landmarks that the detector has given are refined, and read again if they are in
 // doubt all the same.
 func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
-	poses, err := r.estimate(ctx, found)
+	poses, err := r.orient(ctx, found, detected)
 	if err != nil {
 		return nil, err
-	}
-	if detected {
-		if err := r.refine(ctx, found, poses); err != nil {
-			return nil, err
-		}
 	}
 	results := make([]Result, len(found))
 	for i, f := range found {
@@ -111,6 +106,20 @@ func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Re
 		results[i].Feature = features[i]
 	}
 	return nil
+}
+
+// orient says which way the faces look, and refines their landmarks if the detector has given them.
+// An estimator that sees nothing but landmarks is asked again once they are refined.
+func (r *Recognizer) orient(ctx context.Context, found []located, detected bool) ([]pose.Estimate, error) {
+	poses, err := r.estimate(ctx, found)
+	if err != nil || !detected {
+		return poses, err
+	}
+	refined, err := r.refine(ctx, found, poses)
+	if err != nil || !refined || r.poseIsNetwork() {
+		return poses, err
+	}
+	return r.estimate(ctx, found)
 }
 
 // estimate estimates the poses of faces, each in its photo turned upright.

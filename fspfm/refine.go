@@ -12,10 +12,11 @@ import (
 
 // refine has the landmark network read the landmarks of turned faces anew. Those of frontal faces
 // stay the detector's, which are as good there, so that features of frontal photos stay what they
-// were. Faces whose box lies outside of the photo are left as they are.
-func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) error {
+// were. Faces whose box lies outside of the photo are left as they are. It says whether there was one
+// to refine.
+func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) (some bool, err error) {
 	if r.landmarks == nil {
-		return nil
+		return false, nil
 	}
 	for i := range found {
 		yaw, _, _ := poses[i].Deg()
@@ -29,17 +30,18 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 		}
 		refined, err := r.landmarks.Refine(ctx, s)
 		if err != nil {
-			return err
+			return false, err
 		}
+		some = true
 		found[i].face = withLandmarks(found[i], up, refined[0], refined[0].Align(s.Landmarks))
 	}
-	return nil
+	return some, nil
 }
 
 // withLandmarks returns the face with other landmarks to align it by, in the photo as it is.
 func withLandmarks(at, up located, refined landmark.Refined, points pose.Landmarks) face.Face {
 	f := up.face
-	f.Landmarks = face.At(pose.Rect{}, points).Landmarks
+	f.Detected, f.Landmarks = f.Landmarks, face.At(pose.Rect{}, points).Landmarks
 	f.Refined, f.Sigma, f.Visible = true, refined.Sigma, refined.Visible
 	return f.Lying(up.photo, at.face.Turned)
 }

@@ -38,6 +38,7 @@ func TestRefine(t *testing.T) {
 	require.NoError(t, err)
 	f := got[0].Face
 	require.True(t, f.Refined)
+	require.Equal(t, off.Landmarks, f.Detected)
 	require.Less(t, apart(f, truth), apart(off, truth))
 	for k := range f.Sigma {
 		require.Greater(t, f.Sigma[k], 0.0)
@@ -53,6 +54,9 @@ func TestRefine(t *testing.T) {
 	require.Equal(t, 270, side[0].Face.Turned)
 	_, back := side[0].Face.Upright(turned)
 	require.InDelta(t, 0, apart(back, f), 1e-6, "refined as in the upright photo")
+	for k, p := range back.Detected {
+		require.InDeltaSlice(t, off.Landmarks[k][:], p[:], 1e-6)
+	}
 
 	given, err := r.Look(t.Context(), photo, off)
 	require.NoError(t, err)
@@ -75,4 +79,14 @@ func TestRefine(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, beyond.Landmarks, got[0].Face.Landmarks)
 	require.NotEmpty(t, got[0].Doubt)
+
+	// It estimates from the refined landmarks, where there are some.
+	before, err := pose.PnP{}.Fit(off.Subject(photo).Landmarks)
+	require.NoError(t, err)
+	got, err = byPoints.look(t.Context(), []located{{photo, off}}, true)
+	require.NoError(t, err)
+	after, err := pose.PnP{}.Fit(got[0].Face.Subject(photo).Landmarks)
+	require.NoError(t, err)
+	require.NotEqual(t, before.Angles, after.Angles)
+	require.Equal(t, after.Angles, got[0].Pose.Angles)
 }

@@ -35,6 +35,7 @@ var (
 	chin  = color.RGBA{40, 190, 80, 255}
 	ahead = color.RGBA{50, 110, 245, 255}
 	white = color.RGBA{255, 255, 255, 255}
+	moved = color.RGBA{250, 210, 60, 255} // landmarks as the detector had them
 )
 
 // encoder returns how to write a picture under that name, nil if its ending says nothing.
@@ -117,7 +118,8 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 	return m, nil
 }
 
-// panel is the photo at the picture's size, with the face's box, landmarks and axes.
+// panel is the photo at the picture's size, with the face's box, landmarks and axes. Landmarks that
+// were refined are joined to where the detector had them.
 func panel(photo image.Image, r fspfm.Result, frame color.RGBA) *image.RGBA {
 	photo, r.Face = r.Face.Upright(photo)
 	b := photo.Bounds()
@@ -128,6 +130,12 @@ func panel(photo image.Image, r fspfm.Result, frame color.RGBA) *image.RGBA {
 
 	box := r.Face.Box
 	outline(m, [2]float64{box.X * scale, box.Y * scale}, [2]float64{(box.X + box.W) * scale, (box.Y + box.H) * scale}, frame)
+	if r.Face.Refined {
+		for i, p := range r.Face.Detected {
+			line(m, at(p), at(r.Face.Landmarks[i]), 1.5, moved)
+			dot(m, at(p), 3, moved)
+		}
+	}
 	for _, p := range r.Face.Landmarks {
 		dot(m, at(p), 4, ink)
 		dot(m, at(p), 2.8, white)

@@ -15,7 +15,8 @@
 // instead: a person from the front beside the same person, turned by 70 degrees, and then
 // beside somebody else turned as far. -annotate writes a picture of both photos, as PNG
 // or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's
-// left, green to its chin and blue where it looks.
+// left, green to its chin and blue where it looks; yellow points are where the detector had
+// landmarks that were refined.
 //
 // Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns, -detector-landmarks), how large
 // a photo may be (-max-pixels), and what is compared (-crops, -decision, -with-head); -h has them all.

@@ -48,10 +48,12 @@ type Face struct {
 
 	// Refined says whether Landmarks are the detector's, moved to where a landmark network (package
 	// pose/landmark) sees the face. It then says of each point how far off its own is, as a standard
-	// deviation in pixels, and how likely the camera sees it, 0 to 1.
-	Refined bool
-	Sigma   [5]float64
-	Visible [5]float64
+	// deviation in pixels, and how likely the camera sees it, 0 to 1. Detected are then the
+	// detector's own.
+	Refined  bool
+	Sigma    [5]float64
+	Visible  [5]float64
+	Detected [5][2]float64
 }
 
 // At is a face that is known to lie at a place, in the coordinates of package pose: those of

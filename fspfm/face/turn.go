@@ -77,5 +77,10 @@ func (f Face) turn(quarters int, size image.Point) Face {
 			f.Landmarks[i][0], f.Landmarks[i][1] = move(p[0], p[1], 1)
 		}
 	}
+	if f.Refined {
+		for i, p := range f.Detected {
+			f.Detected[i][0], f.Detected[i][1] = move(p[0], p[1], 1)
+		}
+	}
 	return f
 }
