@@ -44,7 +44,8 @@ func (b *builder) done() (*Net, error) {
 	return b.net, nil
 }
 
-// widen applies a width multiplier to a number of channels, never below one. Zero stands for 1.
+// widen applies a width multiplier to a number of channels, never below one. Zero stands
+// for 1.
 func widen(channels int, width float64) int {
 	if width == 0 {
 		return channels

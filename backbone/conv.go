@@ -43,7 +43,8 @@ func shiftedConv(x, kernel *graph.Node, l Layer) *graph.Node {
 	d := x.Shape().Dimensions
 	k := kernel.Shape().Dimensions // [height, width, inputs of a group, outputs]
 	if l.Pad == 0 && d[1] == k[0] && d[2] == k[1] && k[2] == 1 && k[3] == d[3] {
-		// One position, as in the global depthwise convolution: a weighted sum over the image.
+		// One position, as in the global depthwise convolution: a weighted sum over the
+		// image.
 		y := graph.ReduceSum(graph.Mul(x, graph.Reshape(kernel, 1, k[0], k[1], k[3])), 1, 2)
 		return graph.Reshape(y, d[0], 1, 1, k[3])
 	}

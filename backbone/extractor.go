@@ -109,9 +109,9 @@ type Crops struct {
 	Mirrored bool // adds the mirror image of each
 }
 
-// ExtractSums is Extract for faces of several crops each: it returns one feature of unit length
-// per face, the direction of the sum of the network's outputs for all of the face's crops. A face
-// without images is an error.
+// ExtractSums is Extract for faces of several crops each: it returns one feature of unit
+// length per face, the direction of the sum of the network's outputs for all of the
+// face's crops. A face without images is an error.
 func (e *Extractor) ExtractSums(ctx context.Context, faces ...Crops) ([][]float32, error) {
 	var views []view
 	counts := make([]int, len(faces))

@@ -232,8 +232,8 @@ func ExampleNewExtractor() {
 	// Output: 2 features of length 6
 }
 
-// TestExtractSums holds that the crops of a face are summed before the sum is scaled, whatever
-// other faces go through with it.
+// TestExtractSums holds that the crops of a face are summed before the sum is scaled,
+// whatever other faces go through with it.
 func TestExtractSums(t *testing.T) {
 	const faces = 5
 	pix := randomFaces(faces)

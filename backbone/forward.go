@@ -43,7 +43,8 @@ func (n *Net) ForwardLayers(scope *model.Scope, x *graph.Node, names ...string) 
 	return out
 }
 
-// build returns the value of every layer. Images have the order of axes that the form says.
+// build returns the value of every layer. Images have the order of axes that the form
+// says.
 func (n *Net) build(scope *model.Scope, x *graph.Node) []*graph.Node {
 	if d := x.Shape().Dimensions; len(d) != 4 || d[1] != n.Height || d[2] != n.Width || d[3] != n.Channels {
 		panic(fmt.Errorf("backbone: %s: want x [batch, %d, %d, %d], got %s", n.Name, n.Height, n.Width, n.Channels, x.Shape()))
@@ -100,7 +101,8 @@ func (p layerParams) apply(x *graph.Node) *graph.Node {
 	panic(fmt.Errorf("backbone: %s: layer %s: unknown kind %s", p.net.Name, p.layer.Name, p.layer.Kind))
 }
 
-// form is what the graph looks like inside, which depends on the engine and does not show outside.
+// form is what the graph looks like inside, which depends on the engine and does not show
+// outside.
 type form struct {
 	training bool
 	// shifted writes grouped convolutions as shifted slices: see Grouping.

@@ -42,7 +42,8 @@ func normal(seed uint64, dims ...int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, dims...)
 }
 
-// shake moves every variable away from its initial value, so that no normalisation is the identity.
+// shake moves every variable away from its initial value, so that no normalisation is the
+// identity.
 func shake(t *testing.T, store *model.Store, seed uint64) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 2))

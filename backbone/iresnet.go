@@ -15,7 +15,8 @@ type IResNet struct {
 	// Blocks, if given, says how many blocks each stage has, in place of Depth. Stage i
 	// has 64 << i channels and halves the image.
 	Blocks []int
-	// Width multiplies the number of channels of every layer but the embedding. Zero means 1.
+	// Width multiplies the number of channels of every layer but the embedding. Zero
+	// means 1.
 	Width float64
 	// Size of the square input in pixels. Zero means 112.
 	Size int

@@ -68,9 +68,9 @@ type Layer struct {
 type Grouping int
 
 const (
-	// GroupAuto chooses per engine: GroupNative for the inference graph of those that have
-	// direct kernels for it (backend.Traits), and GroupShifted everywhere else and in
-	// training.
+	// GroupAuto chooses per engine: GroupNative for the inference graph of those that
+	// have direct kernels for it (backend.Traits), and GroupShifted everywhere else and
+	// in training.
 	GroupAuto Grouping = iota
 	// GroupShifted multiplies shifted slices of the image by the kernel's taps and adds
 	// them up. It is several times faster than XLA's own grouped convolution on CPU, and

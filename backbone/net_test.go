@@ -28,7 +28,8 @@ func TestParameterCounts(t *testing.T) {
 	}
 }
 
-// TestResNetCounts compares with torchvision's counts, less the classifier of 1000 classes.
+// TestResNetCounts compares with torchvision's counts, less the classifier of 1000
+// classes.
 func TestResNetCounts(t *testing.T) {
 	for _, c := range []struct {
 		depth, params, features int

@@ -54,7 +54,8 @@ func (p layerParams) updateRunning(x, mean, variance *graph.Node) {
 	p.moveRunning("running_var", graph.MulScalar(variance, float64(count)/float64(count-1)))
 }
 
-// moveRunning moves one running statistic towards the batch's. No gradient flows through it.
+// moveRunning moves one running statistic towards the batch's. No gradient flows through
+// it.
 func (p layerParams) moveRunning(name string, batch *graph.Node) {
 	v := p.variable(name)
 	old := graph.MulScalar(v.NodeValue(p.g), 1-normMomentum)

@@ -8,8 +8,9 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// Pixels says how a network wants its image: (x - Mean) / Std per channel for x in 0 to 255. Networks do not say it in
-// their files. The zero value feeds RGB as it is, which is what SFace wants: its file normalises by itself.
+// Pixels says how a network wants its image: (x - Mean) / Std per channel for x in 0 to
+// 255. Networks do not say it in their files. The zero value feeds RGB as it is, which is
+// what SFace wants: its file normalises by itself.
 type Pixels struct {
 	BGR       bool       // channels in the order blue, green, red, as OpenCV holds them
 	Mean, Std [3]float32 // in the order of the channels as fed; a Std of 0 counts as 1
@@ -19,7 +20,8 @@ type Pixels struct {
 // InsightFace's arcface_torch want it, and those of this package.
 func ArcFacePixels() Pixels { return evenPixels(127.5, 127.5) }
 
-// ArcFacePixels128 is (x - 127.5) / 128, which older ArcFace networks and many detectors want.
+// ArcFacePixels128 is (x - 127.5) / 128, which older ArcFace networks and many detectors
+// want.
 func ArcFacePixels128() Pixels { return evenPixels(127.5, 128) }
 
 // SFacePixels feeds RGB from 0 to 255. OpenCV's FaceRecognizerSF does the same: it holds

@@ -12,9 +12,9 @@
 //
 // The imports are blank imports, as with database/sql drivers: a program links what it
 // asks for, this package links none, and the error for an engine that is not there names
-// the import that adds it. Package fspfm brings gonum along; backend/all adds all of them.
-// Names lists what the program at hand can open, Describe says what an engine is and
-// whether it is ready, and TraitsOf how graphs for it are best built.
+// the import that adds it. Package fspfm brings gonum along; backend/all adds all of
+// them. Names lists what the program at hand can open, Describe says what an engine is
+// and whether it is ready, and TraitsOf how graphs for it are best built.
 //
 // # The default
 //

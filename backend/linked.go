@@ -31,8 +31,8 @@ func (d direct) Status(string) Status {
 	return Status{About: about, Ready: true, Detail: "nothing to install"}
 }
 
-// gobackend is what GoMLX's own engine is registered as. It has no Driver, and is in every
-// program that reads ONNX files.
+// gobackend is what GoMLX's own engine is registered as. It has no Driver, and is in
+// every program that reads ONNX files.
 const gobackend = "go"
 
 // known are the engines that the text of an error tells how to add. Those of this library

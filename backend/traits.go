@@ -12,22 +12,22 @@ type Traits struct {
 	// axes. Others are faster at maxima of whole shifted images.
 	Pooling bool
 
-	// ChannelsFirst tells that the engine's own order of axes is [batch, channels, height,
-	// width]: it would transpose images that are not so, around every convolution.
-	// Engines without it compute on [batch, height, width, channels].
+	// ChannelsFirst tells that the engine's own order of axes is [batch, channels,
+	// height, width]: it would transpose images that are not so, around every
+	// convolution. Engines without it compute on [batch, height, width, channels].
 	ChannelsFirst bool
 
 	// Clamp tells that a maximum and a minimum with zero take less time than a comparison
 	// and a choice.
 	Clamp bool
 
-	// RoughLogistic tells that the engine's logistic function has an absolute error, which
-	// is a large part of a small probability; its exponential function has not.
+	// RoughLogistic tells that the engine's logistic function has an absolute error,
+	// which is a large part of a small probability; its exponential function has not.
 	RoughLogistic bool
 
 	// ConstantWeights tells that the engine prepares constants for its kernels once, so
-	// that weights which do not change are better constants than variables, whether or not
-	// its Capabilities ask for that.
+	// that weights which do not change are better constants than variables, whether or
+	// not its Capabilities ask for that.
 	ConstantWeights bool
 
 	// GradientRun, if not 0, is how many bytes of a convolution's output gradient its
@@ -44,8 +44,8 @@ type Traits struct {
 // Tuner is what a Driver implements if its engine has Traits.
 type Tuner interface {
 	// Traits returns the traits of an opened engine, and whether the engine is this
-	// driver's at all. It goes by the engine's Name, so that an engine inside another type
-	// is known as well.
+	// driver's at all. It goes by the engine's Name, so that an engine inside another
+	// type is known as well.
 	Traits(engine Backend) (t Traits, mine bool)
 }
 

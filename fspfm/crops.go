@@ -8,8 +8,9 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 )
 
-// cropShift is by how much the shifted crops of decision.Full lie beside the aligned one, in
-// units of the distance between eyes and mouth: about what detectors err by on turned faces.
+// cropShift is by how much the shifted crops of decision.Full lie beside the aligned one,
+// in units of the distance between eyes and mouth: about what detectors err by on turned
+// faces.
 const cropShift = 0.06
 
 // cropsOf returns the pictures of a face whose features are averaged. Kind is what

@@ -1,6 +1,6 @@
 // Package fspfm recognizes faces whichever way they look, after "Pose-invariant face
-// recognition via feature-space pose frontalization" (arXiv 2505.16412). The paper's three
-// equations stand in package head, which shows them in full:
+// recognition via feature-space pose frontalization" (arXiv 2505.16412). The paper's
+// three equations stand in package head, which shows them in full:
 //
 //	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)            head.Module: a feature f, moved as pose p asks
 //	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²    head.Stage2, loss.ADA; AM: head.Attention
@@ -25,9 +25,9 @@
 //	fmt.Println(v.A.Pose.Angles, v.A.Doubt)      // where a looks; whether its landmarks can be right
 //	r, err := fspfm.Frontalize(a)                // r.Feature and r.Frontalized
 //
-// Embed, Frontalize and Verify work on one Recognizer with the default pack of models, which the
-// first call opens; Open makes others, with other models, engines and limits. Networks are fetched
-// once into the user's cache directory (package pack).
+// Embed, Frontalize and Verify work on one Recognizer with the default pack of models,
+// which the first call opens; Open makes others, with other models, engines and limits.
+// Networks are fetched once into the user's cache directory (package pack).
 //
 // # The answer
 //
@@ -46,12 +46,12 @@
 // moves the feature towards where the frontal photo's would lie. A frontal face is meant
 // to pass nearly unchanged.
 //
-// A Result holds what equation 1 takes and gives: Feature is f; Pose has the angles, and p
-// is the pose network's own feature; Frontalized is f', of the head that comes with the
-// pack (sface and tiny have one) or that WithHead brings. Frontalized features compare with
-// frontalized ones, also those of frontal faces. A head's file says how it wants to be used
-// (head.Usage): behind which networks, from which angles on, which cosine means the same
-// person at which yaw, and what it did to real photos.
+// A Result holds what equation 1 takes and gives: Feature is f; Pose has the angles, and
+// p is the pose network's own feature; Frontalized is f', of the head that comes with the
+// pack (sface and tiny have one) or that WithHead brings. Frontalized features compare
+// with frontalized ones, also those of frontal faces. A head's file says how it wants to
+// be used (head.Usage): behind which networks, from which angles on, which cosine means
+// the same person at which yaw, and what it did to real photos.
 //
 // # Engines
 //

@@ -8,9 +8,9 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Doubt says why the landmarks of a face may be wrong. It is empty if nothing speaks against them.
-// Features of such faces are of little use: on turned heads a detector sometimes takes the ear for
-// the face, and the crop shows the ear.
+// Doubt says why the landmarks of a face may be wrong. It is empty if nothing speaks
+// against them. Features of such faces are of little use: on turned heads a detector
+// sometimes takes the ear for the face, and the crop shows the ear.
 type Doubt string
 
 // The doubts.
@@ -26,18 +26,20 @@ const (
 )
 
 const (
-	// doubtYawDeg is how far the yaw of the landmarks may be from the pose network's: well beyond
-	// what the two differ by on faces whose landmarks are right.
+	// doubtYawDeg is how far the yaw of the landmarks may be from the pose network's:
+	// well beyond what the two differ by on faces whose landmarks are right.
 	doubtYawDeg = 40
 
 	// doubtMisfit is the misfit beyond which landmarks are no face's.
 	doubtMisfit = 1.5
 
-	// doubtOutside is how far landmarks may lie outside of the box, as a share of its sides.
+	// doubtOutside is how far landmarks may lie outside of the box, as a share of its
+	// sides.
 	doubtOutside = 0.1
 )
 
-// doubtOf judges a face's landmarks. The pose is a network's if they are to be held against it.
+// doubtOf judges a face's landmarks. The pose is a network's if they are to be held
+// against it.
 func doubtOf(f face.Face, estimate pose.Estimate, network bool) Doubt {
 	if !f.HasLandmarks() {
 		return ""
@@ -54,7 +56,8 @@ func doubtOf(f face.Face, estimate pose.Estimate, network bool) Doubt {
 	return ""
 }
 
-// outside is how far the outermost landmark lies outside of the box, as a share of its sides.
+// outside is how far the outermost landmark lies outside of the box, as a share of its
+// sides.
 func outside(f face.Face) float64 {
 	worst := 0.0
 	for _, p := range f.Landmarks {
@@ -64,8 +67,8 @@ func outside(f face.Face) float64 {
 	return worst
 }
 
-// reconsider looks again at the faces whose landmarks are in doubt, and takes the reading with the
-// highest score that is not, if there is one.
+// reconsider looks again at the faces whose landmarks are in doubt, and takes the reading
+// with the highest score that is not, if there is one.
 func (r *Recognizer) reconsider(ctx context.Context, found []located, results []Result) error {
 	for i := range results {
 		res := &results[i]

@@ -14,7 +14,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestDoubtOf holds landmarks that cannot be a face's to be in doubt, and those of heads not.
+// TestDoubtOf holds landmarks that cannot be a face's to be in doubt, and those of heads
+// not.
 func TestDoubtOf(t *testing.T) {
 	for _, yaw := range []float64{-85, -45, 0, 30, 70} {
 		_, f := renderedFace(3, yaw)
@@ -69,7 +70,8 @@ func TestReconsider(t *testing.T) {
 	require.NotEmpty(t, blank[0].Doubt, "there is no better reading")
 }
 
-// TestTurnedPhoto recognises a person in a photo that lies on its side as in the upright one.
+// TestTurnedPhoto recognises a person in a photo that lies on its side as in the upright
+// one.
 func TestTurnedPhoto(t *testing.T) {
 	packtest.Pack(t, pack.Default)
 	r := openRecognizer(t, WithEngine(openGonum(t)), WithDetector(face.Options{Turns: true}))
@@ -87,7 +89,8 @@ func TestTurnedPhoto(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoFace)
 }
 
-// TestCrops holds that crops average what each of them gives, and that turned faces get more.
+// TestCrops holds that crops average what each of them gives, and that turned faces get
+// more.
 func TestCrops(t *testing.T) {
 	for yaw, want := range map[float64]int{0: 1, 60: 5} {
 		photo, f := renderedFace(5, yaw)

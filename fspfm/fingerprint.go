@@ -11,14 +11,14 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 )
 
-// pipelineVersion counts the changes of the way from photo to feature that change features: it
-// goes up with each.
+// pipelineVersion counts the changes of the way from photo to feature that change
+// features: it goes up with each.
 const pipelineVersion = 3
 
-// Fingerprint names what results depend on, in 64 hexadecimal digits: the models' files, how the
-// detector looks, the crops, the head, and the version of this package's way from photo to
-// feature. Results of equal fingerprints can be kept together and compared, up to what engines
-// differ by. A pose estimator of the caller's goes in by its type only.
+// Fingerprint names what results depend on, in 64 hexadecimal digits: the models' files,
+// how the detector looks, the crops, the head, and the version of this package's way from
+// photo to feature. Results of equal fingerprints can be kept together and compared, up
+// to what engines differ by. A pose estimator of the caller's goes in by its type only.
 func (r *Recognizer) Fingerprint() string {
 	parts := struct {
 		Version                   int

@@ -49,7 +49,8 @@ func length(v []float32) float64 {
 	return math.Sqrt(squares)
 }
 
-// renderedFace is a photo of a head that is turned, with the face that a detector would find.
+// renderedFace is a photo of a head that is turned, with the face that a detector would
+// find.
 func renderedFace(person uint64, yawDeg float64) (image.Image, face.Face) {
 	photo, label := sim.Render(sim.NewIdentity(person), sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Head: 0.6}})
 	return photo, face.At(label.Box, label.Landmarks)
@@ -193,8 +194,8 @@ func TestOpen_head(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoHead)
 }
 
-// TestWithHeadFile holds that the head of a file, or of another pack, is used as WithHead uses
-// it, and that a head that names the networks of a Recognizer fits it.
+// TestWithHeadFile holds that the head of a file, or of another pack, is used as WithHead
+// uses it, and that a head that names the networks of a Recognizer fits it.
 func TestWithHeadFile(t *testing.T) {
 	photo, f := renderedFace(1, 40)
 	r := openTiny(t)
@@ -370,7 +371,8 @@ func TestFrontalize_photos(t *testing.T) {
 	require.Empty(t, none)
 }
 
-// TestTiny_together uses one Recognizer with a head from eight goroutines: the same bits come out.
+// TestTiny_together uses one Recognizer with a head from eight goroutines: the same bits
+// come out.
 func TestTiny_together(t *testing.T) {
 	opts := []Option{WithHead(randomModule(t, head.Config{FeatureLen: 128, PoseLen: 192}), map[string]string{"gate": `{"from_deg":0,"to_deg":90}`})}
 	photos, faces, want := make([]image.Image, 3), make([]face.Face, 3), make([][]Result, 3)

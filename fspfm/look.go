@@ -61,9 +61,9 @@ func places(photo image.Image, faces []face.Face) []located {
 	return at
 }
 
-// look estimates the poses of the faces, aligns and embeds them, and frontalizes their features if
-// there is a head. Landmarks that the detector has given are refined, and read again if they are in
-// doubt all the same.
+// look estimates the poses of the faces, aligns and embeds them, and frontalizes their
+// features if there is a head. Landmarks that the detector has given are refined, and
+// read again if they are in doubt all the same.
 func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
 	poses, err := r.orient(ctx, found, detected)
 	if err != nil {
@@ -108,8 +108,9 @@ func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Re
 	return nil
 }
 
-// orient says which way the faces look, and refines their landmarks if the detector has given them.
-// An estimator that sees nothing but landmarks is asked again once they are refined.
+// orient says which way the faces look, and refines their landmarks if the detector has
+// given them. An estimator that sees nothing but landmarks is asked again once they are
+// refined.
 func (r *Recognizer) orient(ctx context.Context, found []located, detected bool) ([]pose.Estimate, error) {
 	poses, err := r.estimate(ctx, found)
 	if err != nil || !detected {

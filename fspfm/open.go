@@ -26,8 +26,8 @@ import (
 // backend. The context ends a download or an installation; the Recognizer does not keep
 // it.
 //
-// The error wraps ErrOptions, ErrEngine, head.ErrMismatch or one of package pack's, such as
-// pack.ErrOffline, where one of these is the reason.
+// The error wraps ErrOptions, ErrEngine, head.ErrMismatch or one of package pack's, such
+// as pack.ErrOffline, where one of these is the reason.
 func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	s, err := collect(opts)
 	if err != nil {
@@ -122,8 +122,8 @@ func (r *Recognizer) openExtractor(eng compute.Backend) error {
 	return nil
 }
 
-// decide takes the caller's decision, or the pack's, or that of a built-in pack with the same
-// recognizer, or else the publisher's threshold for one crop.
+// decide takes the caller's decision, or the pack's, or that of a built-in pack with the
+// same recognizer, or else the publisher's threshold for one crop.
 func (r *Recognizer) decide(s settings) error {
 	entry, err := r.pack.Entry(pack.Recognizer)
 	if err != nil {
@@ -150,7 +150,8 @@ func (r *Recognizer) decide(s settings) error {
 	return nil
 }
 
-// openPose takes the estimator of the caller's, or the pack's network, or the one that needs none.
+// openPose takes the estimator of the caller's, or the pack's network, or the one that
+// needs none.
 func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 	switch {
 	case given != nil:
@@ -173,7 +174,8 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 	return nil
 }
 
-// openLandmarks opens the pack's landmark network, unless the detector's landmarks are wanted.
+// openLandmarks opens the pack's landmark network, unless the detector's landmarks are
+// wanted.
 func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
 	if s.detectorLandmarks || !r.has(pack.Landmarks) {
 		return nil
@@ -195,7 +197,8 @@ func (r *Recognizer) has(role pack.Role) bool {
 	return err == nil
 }
 
-// openHead takes the caller's head, or the pack's, and holds it against what it stands behind.
+// openHead takes the caller's head, or the pack's, and holds it against what it stands
+// behind.
 func (r *Recognizer) openHead(ctx context.Context, s settings) error {
 	switch {
 	case s.withoutHead:
@@ -270,8 +273,8 @@ func (r *Recognizer) setHead(h *frontalizer, name string, s settings) error {
 	return nil
 }
 
-// judge says whether the head takes part in the answer: if the caller wants it to, or if it did no
-// harm to real photos.
+// judge says whether the head takes part in the answer: if the caller wants it to, or if
+// it did no harm to real photos.
 func (h *frontalizer) judge(s settings) {
 	switch real := h.usage.Real; {
 	case s.ownHead():

@@ -46,7 +46,8 @@ type settings struct {
 	choose    func(faces []face.Face, photo image.Rectangle) (face.Face, error)
 }
 
-// WithPack takes the models of a built-in pack, by its name, instead of those of pack.Default.
+// WithPack takes the models of a built-in pack, by its name, instead of those of
+// pack.Default.
 func WithPack(name string) Option { return func(s *settings) { s.packName = name } }
 
 // WithPackDir takes the models of a folder; see pack.FromDir.
@@ -79,8 +80,9 @@ func WithDetector(o face.Options) Option { return func(s *settings) { s.detector
 // negative number means the photo's own size, whatever it is.
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
 
-// WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having the pack's
-// landmark network read them anew. With it, and one look and crop, features are OpenCV's.
+// WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having
+// the pack's landmark network read them anew. With it, and one look and crop, features
+// are OpenCV's.
 func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for
@@ -91,37 +93,39 @@ func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandm
 func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e } }
 
 // WithHead frontalizes features by a head of the caller's instead of the pack's. About is
-// its file's metadata, as head.Read returns it: it says how the head is used (head.Usage),
-// and may be nil. Open fails with head.ErrMismatch if the lengths of feature or pose do not fit,
-// or if the hashes that about gives are not those of the pack's extractor and pose
-// network. The module must not be given other weights later.
+// its file's metadata, as head.Read returns it: it says how the head is used
+// (head.Usage), and may be nil. Open fails with head.ErrMismatch if the lengths of
+// feature or pose do not fit, or if the hashes that about gives are not those of the
+// pack's extractor and pose network. The module must not be given other weights later.
 func WithHead(m *head.Module, about map[string]string) Option {
 	return func(s *settings) { s.head, s.headAbout = m, about }
 }
 
-// WithHeadFile is WithHead of a file that head.Module.SaveFile or the training has written, or of
-// the head of another pack, by its name or folder.
+// WithHeadFile is WithHead of a file that head.Module.SaveFile or the training has
+// written, or of the head of another pack, by its name or folder.
 func WithHeadFile(name string) Option { return func(s *settings) { s.headFile = name } }
 
 // WithoutHead leaves the pack's head away: Result.Frontalized stays nil, and Frontalize
 // fails with ErrNoHead.
 func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
 
-// WithHeadDeciding lets the pack's head take part in the answers of Verify and Compare whatever its
-// file says about real photos. Recognizer.HeadDecides says so.
+// WithHeadDeciding lets the pack's head take part in the answers of Verify and Compare
+// whatever its file says about real photos. Recognizer.HeadDecides says so.
 func WithHeadDeciding() Option { return func(s *settings) { s.headDecides = true } }
 
-// WithCrops says which crops of a face each feature averages, instead of the pack's decision. More
-// crops take more time and give features that are less at the mercy of the landmarks. Features of
-// other crops compare, but thresholds hold for those that they were measured with.
+// WithCrops says which crops of a face each feature averages, instead of the pack's
+// decision. More crops take more time and give features that are less at the mercy of the
+// landmarks. Features of other crops compare, but thresholds hold for those that they
+// were measured with.
 func WithCrops(c decision.Crops) Option { return func(s *settings) { s.crops = c } }
 
-// WithDecision takes crops and thresholds from a decision of the caller's instead of the pack's:
-// one that examples/evaluate has written from photos like those that are to be compared.
+// WithDecision takes crops and thresholds from a decision of the caller's instead of the
+// pack's: one that examples/evaluate has written from photos like those that are to be
+// compared.
 func WithDecision(d decision.Decision) Option { return func(s *settings) { s.decision = &d } }
 
-// WithThreshold sets the cosine from which on Verify calls two faces the same person, whatever
-// their poses, instead of those that were measured with the pack or the head.
+// WithThreshold sets the cosine from which on Verify calls two faces the same person,
+// whatever their poses, instead of those that were measured with the pack or the head.
 func WithThreshold(cosine float64) Option { return func(s *settings) { s.threshold = &cosine } }
 
 // WithChoice says which of a photo's faces Embed and Verify take, instead of face.Best,

@@ -16,7 +16,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 )
 
-// TestReadme builds the program that the README shows, and runs it on two photos of one person.
+// TestReadme builds the program that the README shows, and runs it on two photos of one
+// person.
 func TestReadme(t *testing.T) {
 	packtest.Pack(t, pack.Default)
 	photos := packtest.Pack(t, "demo-photos")

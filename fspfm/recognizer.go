@@ -37,7 +37,8 @@ var (
 	// faces whose landmarks are known.
 	ErrNoDetector = errors.New("the pack has no detector: faces have to be given, to Look")
 
-	// ErrNoHead means that nothing stands behind the extractor that could frontalize its features.
+	// ErrNoHead means that nothing stands behind the extractor that could frontalize its
+	// features.
 	ErrNoHead = errors.New("no head to frontalize with")
 
 	// ErrClosed is returned after Close.
@@ -49,24 +50,25 @@ type Result struct {
 	// Face is where it lies, in pixels of the photo, and the detector's score.
 	Face face.Face
 
-	// Pose holds the head's angles, and what the estimator knows beyond them, which is the p of
-	// equation 1. They are those in the photo turned by Face.Turned.
+	// Pose holds the head's angles, and what the estimator knows beyond them, which is
+	// the p of equation 1. They are those in the photo turned by Face.Turned.
 	Pose pose.Estimate
 
-	// Feature is what the extractor makes of the aligned face, of unit length: the f of equation 1.
-	// It is averaged over the crops that the pack's decision names, or WithCrops. The cosine of two
-	// faces is the dot product of their features.
+	// Feature is what the extractor makes of the aligned face, of unit length: the f of
+	// equation 1. It is averaged over the crops that the pack's decision names, or
+	// WithCrops. The cosine of two faces is the dot product of their features.
 	Feature []float32
 
-	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit length: the
-	// f' of equation 1. Compare it with frontalized features only, also of frontal faces; head.Gating
-	// says when. It helps as far as the head does: head.Usage.Real says what it did on real photos, and
-	// Verify leaves it out of its answer if that was harm. It is nil if the Recognizer has no head.
+	// Frontalized is Feature moved to where that of a frontal photo would lie, of unit
+	// length: the f' of equation 1. Compare it with frontalized features only, also of
+	// frontal faces; head.Gating says when. It helps as far as the head does:
+	// head.Usage.Real says what it did on real photos, and Verify leaves it out of its
+	// answer if that was harm. It is nil if the Recognizer has no head.
 	Frontalized []float32
 
-	// Doubt says why the landmarks, and with them Feature, may be wrong; empty if nothing speaks
-	// against them. Reread is true if the first reading of the landmarks was in doubt and another
-	// one took its place.
+	// Doubt says why the landmarks, and with them Feature, may be wrong; empty if nothing
+	// speaks against them. Reread is true if the first reading of the landmarks was in
+	// doubt and another one took its place.
 	Doubt  Doubt
 	Reread bool
 }
@@ -123,22 +125,23 @@ func (r *Recognizer) Head() (*head.Module, head.Usage) {
 	return r.head.module, u
 }
 
-// Networks is what the file of a head says of the networks that it was trained with, if these are
-// the Recognizer's: their hashes, without which nothing keeps it from being put behind others. That
-// of a pose estimator of the caller's is not known.
+// Networks is what the file of a head says of the networks that it was trained with, if
+// these are the Recognizer's: their hashes, without which nothing keeps it from being put
+// behind others. That of a pose estimator of the caller's is not known.
 func (r *Recognizer) Networks() head.Usage {
 	return head.Usage{ExtractorSHA256: []string{r.extractorSHA256}, PoseSHA256: r.poseSHA256}
 }
 
-// Decision returns how features are made and compared: the pack's, or what the options say.
+// Decision returns how features are made and compared: the pack's, or what the options
+// say.
 func (r *Recognizer) Decision() decision.Decision { return r.decision }
 
-// HasThreshold says whether Verify and Compare can answer: whether the pack or an option says from
-// which cosine on two faces are one person's.
+// HasThreshold says whether Verify and Compare can answer: whether the pack or an option
+// says from which cosine on two faces are one person's.
 func (r *Recognizer) HasThreshold() bool { return r.decides }
 
-// HeadDecides says whether frontalized features take part in the answers of Verify and Compare,
-// and why, or why not.
+// HeadDecides says whether frontalized features take part in the answers of Verify and
+// Compare, and why, or why not.
 func (r *Recognizer) HeadDecides() (bool, string) {
 	if r.head == nil {
 		return false, "there is no head"
@@ -170,7 +173,8 @@ func (r *Recognizer) Embed(ctx context.Context, photo image.Image) (Result, erro
 	return result, err
 }
 
-// EmbedOf is Embed, and says besides of how many faces that were found the one was picked.
+// EmbedOf is Embed, and says besides of how many faces that were found the one was
+// picked.
 func (r *Recognizer) EmbedOf(ctx context.Context, photo image.Image) (result Result, faces int, err error) {
 	results, err := r.run(func() (results []Result, err error) {
 		results, faces, err = r.embed(ctx, photo)
@@ -248,8 +252,9 @@ func (r *Recognizer) FrontalizeAll(ctx context.Context, photos ...image.Image) (
 	return results, errors.Join(failed...)
 }
 
-// Verify embeds one face of each photo, as Embed does, and compares them. Whether a threshold suits
-// a use is for its owner to measure: examples/evaluate does so on a folder of photos.
+// Verify embeds one face of each photo, as Embed does, and compares them. Whether a
+// threshold suits a use is for its owner to measure: examples/evaluate does so on a
+// folder of photos.
 //
 // The error says whether photo a or b is at fault, and wraps ErrNoFace if there is no
 // face in it. It wraps ErrNoThreshold if neither the pack nor an option gives one; two
@@ -275,8 +280,8 @@ func (r *Recognizer) Verify(ctx context.Context, a, b image.Image) (Verification
 	return r.Compare(results[0], results[1])
 }
 
-// Compare says whether two results of this Recognizer, or of one with the same models, show the
-// same person. The error wraps ErrNoThreshold as that of Verify does.
+// Compare says whether two results of this Recognizer, or of one with the same models,
+// show the same person. The error wraps ErrNoThreshold as that of Verify does.
 func (r *Recognizer) Compare(a, b Result) (Verification, error) {
 	if !r.decides {
 		return Verification{}, fmt.Errorf("fspfm: compare: pack %s: %w", r.pack.Name(), ErrNoThreshold)

@@ -55,7 +55,8 @@ func TestPhotos(t *testing.T) {
 	}
 }
 
-// pairs returns the cosines of all pairs of photos, those of one person apart from those of two.
+// pairs returns the cosines of all pairs of photos, those of one person apart from those
+// of two.
 func pairs(people []string, features [][]float32) (same, different []float64) {
 	for i := range people {
 		for j := range i {
@@ -206,7 +207,8 @@ func sameBits(a, b Result) bool {
 		slices.Equal(a.Frontalized, b.Frontalized)
 }
 
-// TestClose closes under load: every call either answers in full or says that it came too late.
+// TestClose closes under load: every call either answers in full or says that it came too
+// late.
 func TestClose(t *testing.T) {
 	photo := find(t, demoPhotos(t), "person_a_1.jpg")
 	r, err := Open(t.Context(), WithModels(packtest.Pack(t, "faceplugin")), WithEngineName("gonum"), WithThreshold(0.3))

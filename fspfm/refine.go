@@ -10,10 +10,10 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// refine has the landmark network read the landmarks of turned faces anew. Those of frontal faces
-// stay the detector's, which are as good there, so that features of frontal photos stay what they
-// were. Faces whose box lies outside of the photo are left as they are. It says whether there was one
-// to refine.
+// refine has the landmark network read the landmarks of turned faces anew. Those of
+// frontal faces stay the detector's, which are as good there, so that features of frontal
+// photos stay what they were. Faces whose box lies outside of the photo are left as they
+// are. It says whether there was one to refine.
 func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) (some bool, err error) {
 	if r.landmarks == nil {
 		return false, nil
@@ -38,7 +38,8 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 	return some, nil
 }
 
-// withLandmarks returns the face with other landmarks to align it by, in the photo as it is.
+// withLandmarks returns the face with other landmarks to align it by, in the photo as it
+// is.
 func withLandmarks(at, up located, refined landmark.Refined, points pose.Landmarks) face.Face {
 	f := up.face
 	f.Detected, f.Landmarks = f.Landmarks, face.At(pose.Rect{}, points).Landmarks

@@ -22,8 +22,9 @@ func apart(a, b face.Face) float64 {
 	return sum / 5 / a.Box.H
 }
 
-// TestRefine moves the landmarks of a turned face that are a little off nearer to where they are, says how sure that is, and leaves frontal faces,
-// faces that the caller has located, and recognizers that do without alone.
+// TestRefine moves the landmarks of a turned face that are a little off nearer to where
+// they are, says how sure that is, and leaves frontal faces, faces that the caller has
+// located, and recognizers that do without alone.
 func TestRefine(t *testing.T) {
 	packtest.Pack(t, pack.Default)
 	engine := openGonum(t)

@@ -80,10 +80,12 @@ func (e errorsDeg) String() string {
 	return fmt.Sprintf("%5d %6.1f %6.1f %6.1f %9.1f", e.n, e.yaw/n, e.pitch/n, e.roll/n, e.geodesic/n)
 }
 
-// TestPnPAccuracy prints the mean absolute errors that the package comment reports. Run it with -v.
+// TestPnPAccuracy prints the mean absolute errors that the package comment reports. Run
+// it with -v.
 func TestPnPAccuracy(t *testing.T) {
 	heads := readHeads(t)
-	// The most that the mean geodesic error may be: the package comment's figures, rounded up.
+	// The most that the mean geodesic error may be: the package comment's figures,
+	// rounded up.
 	for _, c := range []struct{ noise, limit float64 }{{0.01, 4.2}, {0.02, 4.9}, {0.03, 5.5}} {
 		noise, limit := c.noise, c.limit
 		r := rand.New(rand.NewPCG(42, uint64(1000*noise)))

@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// ErrNotRotation is wrapped by the error of FromMatrix for a matrix that is not a rotation.
+// ErrNotRotation is wrapped by the error of FromMatrix for a matrix that is not a
+// rotation.
 var ErrNotRotation = errors.New("not a rotation")
 
 const (
@@ -117,7 +118,8 @@ func FromMatrix(m mat.Matrix) (Angles, error) {
 	return decompose(rot), nil
 }
 
-// orthogonality returns the largest difference between an entry of m*mᵀ and of the identity.
+// orthogonality returns the largest difference between an entry of m*mᵀ and of the
+// identity.
 func orthogonality(m *r3.Mat) float64 {
 	worst := 0.0
 	for i := range 3 {

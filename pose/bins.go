@@ -19,7 +19,8 @@ type Bins struct {
 	MinDeg   float64 // lower edge of the first
 }
 
-// HopeNetBins returns HopeNet's 66 bins of 3 degrees, from -99 to 99, for yaw, pitch and roll.
+// HopeNetBins returns HopeNet's 66 bins of 3 degrees, from -99 to 99, for yaw, pitch and
+// roll.
 func HopeNetBins() Bins { return Bins{N: 66, WidthDeg: 3, MinDeg: -99} }
 
 // WHENetYawBins returns WHENet's 120 bins of 3 degrees, from -180 to 180, for yaw. Its

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// Rect is a rectangle in pixels, its corners possibly between pixels or outside of the photo.
+// Rect is a rectangle in pixels, its corners possibly between pixels or outside of the
+// photo.
 type Rect struct {
 	MinX, MinY, MaxX, MaxY float64
 }
@@ -73,8 +74,9 @@ func (m Margins) Apply(box Rect) Rect {
 	return box
 }
 
-// TrainMargins returns HopeNet's rule for 300W-LP, around the 68 landmarks' bounding box: 0.6k left, 2k above, and
-// 0.6k right and below of what that gives. Training draws k anew from [0.2, 0.4) for every picture.
+// TrainMargins returns HopeNet's rule for 300W-LP, around the 68 landmarks' bounding box:
+// 0.6k left, 2k above, and 0.6k right and below of what that gives. Training draws k anew
+// from [0.2, 0.4) for every picture.
 func TrainMargins(k float64) Margins {
 	return Margins{Left: 0.6 * k, Top: 2 * k, Right: 0.6 * k, Bottom: 0.6 * k, Chained: true}
 }

@@ -22,7 +22,8 @@ func TestMargins(t *testing.T) {
 	// k 0.3: left 0.18*100, top 0.6*200; then 118 wide and 320 high: right 0.18*118,
 	// bottom 0.18*320.
 	assertRect(t, Rect{32, 180, 171.24, 557.6}, TrainMargins(0.3).Apply(box))
-	// Left 0.4*100, top 0.4*200; then 140 wide and 280 high: right 0.4*140, bottom 0.12*280.
+	// Left 0.4*100, top 0.4*200; then 140 wide and 280 high: right 0.4*140, bottom
+	// 0.12*280.
 	assertRect(t, Rect{10, 220, 206, 533.6}, AFLW2000Margins().Apply(box))
 	assertRect(t, Rect{0, 150, 200, 550}, DetectorMargins().Apply(box))
 

@@ -12,12 +12,14 @@ type Estimator interface {
 	// it fails for one of them.
 	Estimate(ctx context.Context, subjects ...Subject) ([]Estimate, error)
 
-	// FeatureLen returns the length of every Estimate's Feature, which is the same for all of them.
+	// FeatureLen returns the length of every Estimate's Feature, which is the same for
+	// all of them.
 	FeatureLen() int
 }
 
-// Subject is a face in a photo. All its coordinates are in pixels, from the corner at Photo.Bounds().Min: 0 is the
-// left or top edge of the first pixel, and its centre is 0.5.
+// Subject is a face in a photo. All its coordinates are in pixels, from the corner at
+// Photo.Bounds().Min: 0 is the left or top edge of the first pixel, and its centre is
+// 0.5.
 type Subject struct {
 	Photo     image.Image // may be nil for an estimator that looks only at the landmarks
 	Box       Rect        // the detector's box around the face

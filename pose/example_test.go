@@ -20,7 +20,8 @@ func ExamplePnP() {
 	// Output: true true
 }
 
-// The head rolls first and yaws second about axes of the camera: the other order is another pose.
+// The head rolls first and yaws second about axes of the camera: the other order is
+// another pose.
 func ExampleAngles_eulerOrder() {
 	roll := pose.FromDeg(0, 0, 90).Matrix()
 	yaw := pose.FromDeg(90, 0, 0).Matrix()

@@ -188,7 +188,8 @@ func (s *solution) misfit(p *image5, inverse float64) float64 {
 	return math.Sqrt(sum / float64(2*nPoints))
 }
 
-// solve returns the best of what the starts lead to; its cost is infinite if there is no start.
+// solve returns the best of what the starts lead to; its cost is infinite if there is no
+// start.
 func solve(p *image5, inverse float64) solution {
 	best := solution{cost: math.Inf(1)}
 	for _, start := range starts(p) {
@@ -199,7 +200,8 @@ func solve(p *image5, inverse float64) solution {
 	return best
 }
 
-// refine improves a solution by the method of Levenberg and Marquardt until it no longer moves.
+// refine improves a solution by the method of Levenberg and Marquardt until it no longer
+// moves.
 func refine(p *image5, s solution, inverse float64) solution {
 	jac := mat.NewDense(nRes, nParams, nil)
 	var normal mat.SymDense

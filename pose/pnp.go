@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// ErrLandmarks is wrapped by PnP's errors for landmarks that are not numbers, or all in one place.
+// ErrLandmarks is wrapped by PnP's errors for landmarks that are not numbers, or all in
+// one place.
 var ErrLandmarks = errors.New("unusable landmarks")
 
 // defaultDistance is the camera's distance from the head, in millimetres, that PnP takes

@@ -117,7 +117,8 @@ func TestFitDistance(t *testing.T) {
 	}
 }
 
-// TestFitProfile: towards the profile yaw stays on its side, and pitch and roll do not run away.
+// TestFitProfile: towards the profile yaw stays on its side, and pitch and roll do not
+// run away.
 func TestFitProfile(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	heads := readHeads(t)
@@ -137,7 +138,8 @@ func TestFitProfile(t *testing.T) {
 	}
 }
 
-// mirroredPhoto returns the landmarks in the mirrored photo, where left and right swap names too.
+// mirroredPhoto returns the landmarks in the mirrored photo, where left and right swap
+// names too.
 func mirroredPhoto(l Landmarks) Landmarks {
 	var out Landmarks
 	for i, j := range [...]int{1, 0, 2, 4, 3} {

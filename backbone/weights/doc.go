@@ -11,7 +11,8 @@
 //	err = weights.Load(store.RootScope(), dtypes.Float32, net, tensors, weights.Torch())
 //	embed := model.MustNewExec(engine, store, net.Forward)
 //
-// Save goes the other way, bit for bit, and Write makes a safetensors file of it, in one rename.
+// Save goes the other way, bit for bit, and Write makes a safetensors file of it, in one
+// rename.
 //
 // # Names and layouts
 //

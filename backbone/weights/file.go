@@ -51,7 +51,8 @@ func Decode(data []byte) ([]Tensor, error) {
 	return nil, fmt.Errorf("%w: it is no safetensors file, no PyTorch checkpoint and no ONNX file", ErrFormat)
 }
 
-// isTorch tells a zip file, or a pickle that begins with the number that torch.save put there.
+// isTorch tells a zip file, or a pickle that begins with the number that torch.save put
+// there.
 func isTorch(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, legacyStart)
 }
@@ -63,5 +64,6 @@ func isSafetensors(data []byte) bool {
 	return len(data) > 8 && data[8] == '{' && binary.LittleEndian.Uint64(data) <= maxHeader
 }
 
-// isONNX tells a message that begins with a small number in field 1: the version of the format.
+// isONNX tells a message that begins with a small number in field 1: the version of the
+// format.
 func isONNX(data []byte) bool { return len(data) > 2 && data[0] == 0x08 && data[1] < 0x80 }

@@ -205,7 +205,8 @@ func TestHostileViews(t *testing.T) {
 	require.ErrorContains(t, err, `no entry "a/data/0"`)
 }
 
-// TestOverlappingTensors makes many tensors of one number, each of which would be allowed.
+// TestOverlappingTensors makes many tensors of one number, each of which would be
+// allowed.
 func TestOverlappingTensors(t *testing.T) {
 	program := "\x80\x02}"
 	for i := range 10 {

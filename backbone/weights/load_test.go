@@ -69,7 +69,8 @@ func narrowIResNet(t testing.TB) *backbone.Net {
 	return net
 }
 
-// TestIResNetCheckpoint loads a state dict that PyTorch wrote, and gets PyTorch's features.
+// TestIResNetCheckpoint loads a state dict that PyTorch wrote, and gets PyTorch's
+// features.
 func TestIResNetCheckpoint(t *testing.T) {
 	net, store := narrowIResNet(t), model.NewStore()
 	checkpoint, err := Read("testdata/iresnet50_narrow.pth")
@@ -107,7 +108,8 @@ func TestSaveGivesTheCheckpointBack(t *testing.T) {
 	}
 }
 
-// TestRoundTrip writes every bit pattern that a finite number can have in kind, and reads it back.
+// TestRoundTrip writes every bit pattern that a finite number can have in kind, and reads
+// it back.
 func TestRoundTrip(t *testing.T) {
 	mobile, err := backbone.MobileFaceNet{Width: 1.0 / 16, Size: 32, Features: 6}.Net()
 	require.NoError(t, err)

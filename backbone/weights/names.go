@@ -8,7 +8,8 @@ import (
 // Names says under which names a file keeps the parameters of a network. The zero value
 // is this module's own files: the paths themselves, in this module's layouts.
 type Names struct {
-	// Torch tells that names have points in place of slashes, and weights PyTorch's layouts.
+	// Torch tells that names have points in place of slashes, and weights PyTorch's
+	// layouts.
 	Torch bool
 	// Prefix stands before every name: "backbone." of a checkpoint that holds the
 	// extractor beside a classifier. Tensors without it are then left alone.
@@ -20,7 +21,8 @@ type Names struct {
 	Ignored []string
 }
 
-// Own returns the names of files that Save and Write make for this module. It is the zero value.
+// Own returns the names of files that Save and Write make for this module. It is the zero
+// value.
 func Own() Names { return Names{} }
 
 // Torch returns the names of the published PyTorch code: IResNet and MobileFaceNet of

@@ -15,7 +15,8 @@ import (
 // maxHeader is the longest header that the format allows.
 const maxHeader = 100_000_000
 
-// safeTypes are the format's names of dtypes, in the order in which its own library writes them.
+// safeTypes are the format's names of dtypes, in the order in which its own library
+// writes them.
 var safeTypes = []struct {
 	dtype dtypes.DType
 	name  string
@@ -84,7 +85,8 @@ type safeDecoder struct {
 	metadata map[string]string
 }
 
-// header reads the header's JSON token by token, because a map would hide names that come twice.
+// header reads the header's JSON token by token, because a map would hide names that come
+// twice.
 func (d *safeDecoder) header(header []byte) error {
 	j := json.NewDecoder(bytes.NewReader(header))
 	if t, err := j.Token(); err != nil || t != json.Delim('{') {

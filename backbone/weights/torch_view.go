@@ -42,7 +42,8 @@ func (a *archive) tensor(v *view) (Tensor, error) {
 	return t, nil
 }
 
-// data returns the bytes of a storage, which have to be as many as its type and length say.
+// data returns the bytes of a storage, which have to be as many as its type and length
+// say.
 func (a *archive) data(s *storage) ([]byte, error) {
 	data, err := a.bytes(s.key)
 	if err != nil {

@@ -33,8 +33,8 @@ type Options struct {
 	// Inference leaves gradients at float64 out, for an engine that is not made for them.
 	Inference bool
 
-	// AnyGOMAXPROCS asks for the same bits whatever number of processors Go uses. The test
-	// must not run beside others then.
+	// AnyGOMAXPROCS asks for the same bits whatever number of processors Go uses. The
+	// test must not run beside others then.
 	AnyGOMAXPROCS bool
 }
 

@@ -48,7 +48,8 @@ func closure(f compute.Function, types []dtypes.DType, body func(f compute.Funct
 	return c, c.Return(out, nil)
 }
 
-// callCases: a named function is called twice, from the main function and with its own results.
+// callCases: a named function is called twice, from the main function and with its own
+// results.
 func callCases() []testCase {
 	x, y := uniform("x", dtypes.Float32, 3), uniform("y", dtypes.Float32, 3)
 	want := make([]float64, 3)
@@ -118,7 +119,8 @@ func ifCases() []testCase {
 	return cases
 }
 
-// whileCases: count down from n, multiplying by an outer value; for n = 0 the body does not run.
+// whileCases: count down from n, multiplying by an outer value; for n = 0 the body does
+// not run.
 func whileCases() []testCase {
 	var cases []testCase
 	for _, c := range []struct {

@@ -28,7 +28,8 @@ type convSpec struct {
 	groups, batch int // channel groups and batch groups; 0 and 1 stand for one
 }
 
-// channelsLast is the layout [batch, spatial..., channels] with kernel [spatial..., in, out].
+// channelsLast is the layout [batch, spatial..., channels] with kernel [spatial..., in,
+// out].
 func channelsLast(spatial int) compute.ConvolveAxesConfig {
 	in, k := make([]int, spatial), make([]int, spatial)
 	for i := range in {
@@ -74,7 +75,8 @@ func (s convSpec) outDims() []int {
 	return out
 }
 
-// convolve computes the convolution by its definition, one output element after the other.
+// convolve computes the convolution by its definition, one output element after the
+// other.
 func (s convSpec) convolve(x, k []float64) (out []float64, dims []int) {
 	n, a := len(s.axes.InputSpatial), s.axes
 	step, dil, inDil := orOnes(s.strides, n), orOnes(s.dilation, n), orOnes(s.inputDilation, n)

@@ -26,9 +26,9 @@
 // # What an engine may leave out
 //
 // A case whose operations or dtypes are missing in the engine's Capabilities is skipped,
-// and its name has to be listed in skips.txt of Options.Lists, exactly: the test SkipBudget
-// fails when the list and the engine disagree, in either direction. Capabilities are the
-// only ground for a skip. With -conform.update the list is written.
+// and its name has to be listed in skips.txt of Options.Lists, exactly: the test
+// SkipBudget fails when the list and the engine disagree, in either direction.
+// Capabilities are the only ground for a skip. With -conform.update the list is written.
 //
 // A case that fails because of a defect that one has to live with is listed in
 // defects.txt, with the reason ("Dot/empty_rows/float32: divides by the size of an empty

@@ -61,7 +61,8 @@ func (s gatherSpec) outDims() []int {
 	return out
 }
 
-// sources gives for each result element the flat index of the operand element it is taken from.
+// sources gives for each result element the flat index of the operand element it is taken
+// from.
 func (s gatherSpec) sources() (indices, dims []int) {
 	dims = s.outDims()
 	indices = make([]int, size(dims))

@@ -17,7 +17,8 @@ import (
 // step of 6e-6 are themselves good to about 1e-10.
 const maxSlopeError = 1e-6
 
-// smallSlope stands in for the greatest element of a gradient that is zero, or close to it.
+// smallSlope stands in for the greatest element of a gradient that is zero, or close to
+// it.
 const smallSlope = 1e-3
 
 // testGradients checks, at float64, the gradient of every operation that GoMLX can

@@ -82,7 +82,8 @@ func rightShiftCases(dtype dtypes.DType) []testCase {
 	return cases
 }
 
-// extremes are the operands of integer cases: small numbers, and the ends of the dtype's range.
+// extremes are the operands of integer cases: small numbers, and the ends of the dtype's
+// range.
 func extremes(dtype dtypes.DType) []int64 {
 	lowest := int64(-1) << (dtype.Bits() - 1)
 	return int64s(integers(dtype, []int64{0, 1, 2, 3, 7, 100, -1, -2, -3, -100, lowest, lowest + 1, ^lowest}, 13))

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// broken is an engine that computes one operation wrongly. It wraps the functions of a sound one.
+// broken is an engine that computes one operation wrongly. It wraps the functions of a
+// sound one.
 type broken struct {
 	compute.Backend
 	change func(compute.Function) compute.Function

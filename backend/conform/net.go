@@ -14,7 +14,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// net is a function written with GoMLX's graph package, to be run and differentiated on engines.
+// net is a function written with GoMLX's graph package, to be run and differentiated on
+// engines.
 type net struct {
 	name   string
 	needs  []compute.OpType // operations beyond those that every engine has
@@ -49,7 +50,8 @@ func (e subject) missingFor(n net, dtype dtypes.DType) string {
 	}), dtypes: []dtypes.DType{dtype}})
 }
 
-// program is a net compiled for an engine: the output, the loss, and the gradients of the loss.
+// program is a net compiled for an engine: the output, the loss, and the gradients of the
+// loss.
 type program struct {
 	engine subject
 	net    net

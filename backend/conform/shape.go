@@ -16,7 +16,8 @@ import (
 // dynamic slice and update. They have to be exact.
 func testShape(t *testing.T, e subject) { e.check(t, shapeCases()) }
 
-// move is a case in which each result element is one operand element (or the fill value, index -1).
+// move is a case in which each result element is one operand element (or the fill value,
+// index -1).
 func move(name string, op compute.OpType, in golden.Tensor, fill golden.Tensor, build builder, indices []int, dims ...int) testCase {
 	inputs := []golden.Tensor{in}
 	if fill.Flat != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// Growth that is not a leak: a garbage collector keeps some slack, pools a few idle workers.
+// Growth that is not a leak: a garbage collector keeps some slack, pools a few idle
+// workers.
 const (
 	growthRuns       = 10_000
 	growthGoroutines = 4

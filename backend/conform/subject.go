@@ -135,7 +135,8 @@ func (e subject) verify(c testCase) error {
 	return nil
 }
 
-// execute builds, compiles and runs the case once. A panic of the engine becomes an error.
+// execute builds, compiles and runs the case once. A panic of the engine becomes an
+// error.
 func (e subject) execute(c testCase) (results []golden.Tensor, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -46,7 +46,8 @@ func (s windowSpec) outDims() []int {
 	return out
 }
 
-// visit calls see for every operand element in the window of output element o, in row-major order.
+// visit calls see for every operand element in the window of output element o, in
+// row-major order.
 func (s windowSpec) visit(o []int, see func(flat int)) {
 	n := len(s.dims)
 	src := make([]int, n)

@@ -225,8 +225,8 @@ func divide(v []float64, by float64) {
 	}
 }
 
-// gradBatch: with h = (x - mean) * inv and means over a feature's values,
-// gradX = scale inv (g - mean(g) - h mean(g h)), gradScale = sum(g h), gradOffset = sum(g).
+// gradBatch: with h = (x - mean) * inv and means over a feature's values, gradX = scale
+// inv (g - mean(g) - h mean(g h)), gradScale = sum(g h), gradOffset = sum(g).
 func gradBatch[T floating](n batchNorm) func(in, out [][]byte, scratch []byte) error {
 	return func(in, out [][]byte, scratch []byte) error {
 		x, g := view[T](in[0]), view[T](in[1])

@@ -10,7 +10,8 @@ import (
 	si "github.com/gomlx/compute/shapeinference"
 )
 
-// binary adds an element-wise operation of two operands, which are broadcast to each other.
+// binary adds an element-wise operation of two operands, which are broadcast to each
+// other.
 func (f *function) binary(op compute.OpType, x, y compute.Value) (compute.Value, error) {
 	in, err := f.values(op, x, y)
 	if err != nil {
@@ -236,7 +237,8 @@ func signedShift[T integer](a T, n uint64) T {
 	return T(int64(uint64(a)<<(64-width)) >> (64 - width) >> n)
 }
 
-// integerPow is a**b by squaring. A negative power of 1 or -1 is exact; of anything else it is 0.
+// integerPow is a**b by squaring. A negative power of 1 or -1 is exact; of anything else
+// it is 0.
 func integerPow[T integer](a, b T) T {
 	if b < 0 {
 		switch {

@@ -11,7 +11,8 @@ import (
 
 var packedDTypes = []dtypes.DType{dtypes.Int2, dtypes.Uint2, dtypes.Int4, dtypes.Uint4}
 
-// bytesThrough runs a graph on bytes given as one dtype, and returns the bytes of the result.
+// bytesThrough runs a graph on bytes given as one dtype, and returns the bytes of the
+// result.
 func bytesThrough(t *testing.T, engine string, data []byte, from, to shapes.Shape, body graphBody) []byte {
 	t.Helper()
 	b, err := compute.NewWithConfig(engine)

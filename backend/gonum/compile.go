@@ -28,7 +28,8 @@ type step struct {
 	op      compute.OpType
 	kernel  kernel
 	in, out []*value
-	// overwrite is the input whose memory the output may take when nobody needs it any more, or -1.
+	// overwrite is the input whose memory the output may take when nobody needs it any
+	// more, or -1.
 	overwrite int
 }
 
@@ -186,7 +187,8 @@ func planThroughFloat32(c *compilation, plan planner, in, out []shapes.Shape) (k
 	}}, nil
 }
 
-// computedShapes gives the shapes with dtypes as they are computed, and tells whether any differs.
+// computedShapes gives the shapes with dtypes as they are computed, and tells whether any
+// differs.
 func computedShapes(stored []shapes.Shape) (out []shapes.Shape, differ bool) {
 	out = make([]shapes.Shape, len(stored))
 	for i, s := range stored {
@@ -204,7 +206,8 @@ func halfScratch(stored, computed shapes.Shape) int {
 	return align(bytesOf(computed))
 }
 
-// evaluate computes an integer scalar that sizes depend on, from the arguments of this execution.
+// evaluate computes an integer scalar that sizes depend on, from the arguments of this
+// execution.
 func (c *compilation) evaluate(v *value) (int, error) {
 	p, err := c.backend.compile(c.fn, c.axes, c.inputs, []*value{v})
 	if err != nil {

@@ -29,7 +29,8 @@ func TestConform(t *testing.T) {
 	}
 }
 
-// TestCompliance asks both forms to pass as many cases of GoMLX's suite as its own engine does.
+// TestCompliance asks both forms to pass as many cases of GoMLX's suite as its own engine
+// does.
 func TestCompliance(t *testing.T) {
 	for config, name := range forms {
 		t.Run(name, func(t *testing.T) {

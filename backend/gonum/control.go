@@ -29,7 +29,8 @@ func (f *function) closureOf(op compute.OpType, role string, fn compute.Function
 	return c, nil
 }
 
-// outer returns the outer values that a closure uses: they follow its parameters when it is run.
+// outer returns the outer values that a closure uses: they follow its parameters when it
+// is run.
 func (f *function) outer() []*value {
 	vs := make([]*value, len(f.captures))
 	for i, c := range f.captures {

@@ -152,7 +152,8 @@ func boolTo[T number]() loop {
 	})
 }
 
-// convertFloats converts between two float dtypes as they may be stored, rounding to nearest even.
+// convertFloats converts between two float dtypes as they may be stored, rounding to
+// nearest even.
 func convertFloats(dst []byte, to dtypes.DType, src []byte, from dtypes.DType) {
 	switch from {
 	case dtypes.Float64:

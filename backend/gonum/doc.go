@@ -4,11 +4,12 @@
 // Importing the package registers the engine under the name "gonum"; New opens it
 // directly. Two forms exist:
 //
-//   - "gonum" keeps every dtype in its native form: float32 and float64 on blas32 and blas64, integers and booleans as
-//     they are. float16 and bfloat16 are stored as two bytes and computed through float32, rounded after each operation.
-//   - "gonum:float64" holds every floating-point value in float64, whatever dtype the program declares. It is the
-//     numerical reference that the other engines are compared with: nothing is rounded to the declared dtype before a
-//     result leaves the engine.
+//   - "gonum" keeps every dtype in its native form: float32 and float64 on blas32 and
+//     blas64, integers and booleans as they are. float16 and bfloat16 are stored as two
+//     bytes and computed through float32, rounded after each operation.
+//   - "gonum:float64" holds every floating-point value in float64, whatever dtype the
+//     program declares. It is the numerical reference that the other engines are compared
+//     with: nothing is rounded to the declared dtype before a result leaves the engine.
 //
 // # How it works
 //
@@ -24,5 +25,6 @@
 //
 // # Concurrency
 //
-// A Backend and an Executable are safe for concurrent use; a Builder and its Functions are not.
+// A Backend and an Executable are safe for concurrent use; a Builder and its Functions
+// are not.
 package gonum

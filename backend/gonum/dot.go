@@ -67,7 +67,8 @@ func accumulator(dtype dtypes.DType, config compute.DotGeneralConfig) (sum, resu
 	return sum, result
 }
 
-// contraction says what the axes of an operand are for; those in neither list stay in the result.
+// contraction says what the axes of an operand are for; those in neither list stay in the
+// result.
 type contraction struct{ batch, contract []int }
 
 func (c contraction) free(rank int) []int {
@@ -88,7 +89,8 @@ type dot struct {
 
 // layout is how an operand is read as a batch of matrices.
 type layout struct {
-	// order of the axes if they are to be moved first, nil if the operand is read as it lies.
+	// order of the axes if they are to be moved first, nil if the operand is read as it
+	// lies.
 	order []int
 	// flipped says that a matrix lies with its contracted axes before the free ones.
 	flipped bool
@@ -132,7 +134,8 @@ func (d dot) plan(c *compilation, in, out []shapes.Shape) (kernel, error) {
 	}}, nil
 }
 
-// layouts chooses the order of the contracted axes for which the fewest operands must be moved.
+// layouts chooses the order of the contracted axes for which the fewest operands must be
+// moved.
 func (d dot) layouts(l, r shapes.Shape, lf, rf []int) (left, right layout) {
 	best := 3
 	for _, by := range []func(i, j int) int{

@@ -128,7 +128,8 @@ func (f *function) DynamicReshape(x compute.Value, specs ...compute.DynamicDimen
 	return v, nil
 }
 
-// inferAxis binds the one axis of a shape that has no size yet, from the number of elements.
+// inferAxis binds the one axis of a shape that has no size yet, from the number of
+// elements.
 func (c *compilation) inferAxis(s shapes.Shape, elements int) error {
 	known, missing := 1, ""
 	for i, d := range s.Dimensions {
@@ -162,7 +163,8 @@ func (f *function) noteAxes(s shapes.Shape) {
 	}
 }
 
-// DynamicBroadcastInDim repeats the operand along axes, the sizes of some of which are computed.
+// DynamicBroadcastInDim repeats the operand along axes, the sizes of some of which are
+// computed.
 func (f *function) DynamicBroadcastInDim(x compute.Value, axes []int, specs ...compute.DynamicDimensionSpec) (compute.Value, error) {
 	in, err := f.sizeOperands(compute.OpTypeDynamicBroadcastInDim, []compute.Value{x}, specs)
 	if err != nil {
@@ -251,7 +253,8 @@ func (f *function) DynamicPad(x, fill compute.Value, config ...compute.DynamicPa
 	return v, nil
 }
 
-// padAmounts are paddings whose computed parts are operands, in the order of the config's fields.
+// padAmounts are paddings whose computed parts are operands, in the order of the config's
+// fields.
 type padAmounts struct {
 	config []compute.DynamicPadAxis
 	sizes  []*value

@@ -28,7 +28,8 @@ var elementOps = []compute.OpType{
 	compute.OpTypeClamp, compute.OpTypeConvertDType, compute.OpTypeWhere,
 }
 
-// element adds an operation that works element by element, to be fused with its neighbours.
+// element adds an operation that works element by element, to be fused with its
+// neighbours.
 func (f *function) element(op compute.OpType, in []*value, out shapes.Shape, err error, l func(in []dtypes.DType, out dtypes.DType) (loop, error)) (compute.Value, error) {
 	v, err := f.one(op, nil, in, out, err)
 	if err == nil {
@@ -41,7 +42,8 @@ func (f *function) element(op compute.OpType, in []*value, out shapes.Shape, err
 	return v, err
 }
 
-// checkLoop makes sure, while the graph is built, that the operation exists for its dtypes.
+// checkLoop makes sure, while the graph is built, that the operation exists for its
+// dtypes.
 func checkLoop(b *Backend, n *node) error {
 	in := make([]dtypes.DType, len(n.inputs))
 	for i, v := range n.inputs {

@@ -86,7 +86,8 @@ func TestFusionKeepsBits(t *testing.T) {
 		b, err := New(config)
 		require.NoError(t, err)
 		params := [][]int{{300, 17}, {17}, {300}}
-		// An output is kept in memory, so that returning every value leaves nothing to fuse.
+		// An output is kept in memory, so that returning every value leaves nothing to
+		// fuse.
 		whole := build(t, b, params, func(f compute.Function, x []compute.Value) []compute.Value { return expression(f, x)[:1] })
 		apart := build(t, b, params, expression)
 		in := []compute.Buffer{upload(t, b, random(5100), 300, 17), upload(t, b, random(17), 17), upload(t, b, random(300), 300)}

@@ -43,7 +43,8 @@ func newExecutable(bl *builder) (*executable, error) {
 	return e, nil
 }
 
-// sizesReadData tells whether a size of some dynamic axis is computed from the data of a parameter.
+// sizesReadData tells whether a size of some dynamic axis is computed from the data of a
+// parameter.
 func sizesReadData(f *function) bool {
 	reads := map[*value]bool{}
 	for _, p := range f.params {
@@ -67,7 +68,8 @@ func sizesReadData(f *function) bool {
 	return false
 }
 
-// sizesFrom tells whether one of the size operands of a node is in the set. They follow the data.
+// sizesFrom tells whether one of the size operands of a node is in the set. They follow
+// the data.
 func sizesFrom(n *node, reads map[*value]bool) bool {
 	data := 1
 	switch n.op {

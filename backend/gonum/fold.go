@@ -197,8 +197,8 @@ func productRows[T, A number](acc []A, x []T, step, count int) {
 	}
 }
 
-// maxRun and the like use the built-in max and min, for which NaN wins over anything and -0 lies below +0: the result
-// depends on no order.
+// maxRun and the like use the built-in max and min, for which NaN wins over anything and
+// -0 lies below +0: the result depends on no order.
 func maxRun[T number](x []T) T {
 	a, _ := limits[T]()
 	b := a

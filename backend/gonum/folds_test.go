@@ -125,7 +125,8 @@ func evaluateOn(b compute.Backend, in []tensor, body func(f compute.Function, x 
 	return out, nil
 }
 
-// evaluate runs a graph of one result on an engine, by name: "go", "gonum" or "gonum:float64".
+// evaluate runs a graph of one result on an engine, by name: "go", "gonum" or
+// "gonum:float64".
 func evaluate(t *testing.T, engine string, body graphBody, in ...tensor) tensor {
 	t.Helper()
 	b, err := compute.NewWithConfig(engine)

@@ -67,11 +67,13 @@ type windower func(in shapes.Shape, strides []int) (along []int, offset int)
 
 // kernel is an operation ready to run.
 type kernel struct {
-	// run computes out from in. The scratch memory has the asked size, and undefined contents.
+	// run computes out from in. The scratch memory has the asked size, and undefined
+	// contents.
 	run func(in, out [][]byte, scratch []byte) error
 	// scratch is the number of bytes of working memory that run asks for.
 	scratch int
-	// alias says that the only output has the bytes of the first input: nothing is to be run.
+	// alias says that the only output has the bytes of the first input: nothing is to be
+	// run.
 	alias bool
 }
 
@@ -227,7 +229,8 @@ func (f *function) many(op compute.OpType, plan planner, inputs []*value, outs .
 	return vs
 }
 
-// values checks the operands of an operation. Values of an enclosing function are captured.
+// values checks the operands of an operation. Values of an enclosing function are
+// captured.
 func (f *function) values(op any, vs ...compute.Value) ([]*value, error) {
 	if err := f.open(op); err != nil {
 		return nil, err

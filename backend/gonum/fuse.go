@@ -2,7 +2,8 @@ package gonum
 
 import "slices"
 
-// maxGroup bounds how many element-wise operations run as one: each needs a register of a block.
+// maxGroup bounds how many element-wise operations run as one: each needs a register of a
+// block.
 const maxGroup = 24
 
 // grouping tells which nodes run as part of a later element-wise node, and which

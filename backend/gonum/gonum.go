@@ -72,7 +72,8 @@ func (b *Backend) DeviceDescription(compute.DeviceNum) string {
 	return fmt.Sprintf("host (%s/%s)", runtime.GOOS, runtime.GOARCH)
 }
 
-// Finalize drops the engine's memory. Executables and buffers of it must not be used afterwards.
+// Finalize drops the engine's memory. Executables and buffers of it must not be used
+// afterwards.
 func (b *Backend) Finalize() {
 	b.finalized.Store(true)
 	b.memory.clear()

@@ -91,7 +91,8 @@ type groupBuilder struct {
 	register map[*value]int // value -> register, as computed
 }
 
-// addSource makes an operand from memory readable. Broadcasts and slices are read in place.
+// addSource makes an operand from memory readable. Broadcasts and slices are read in
+// place.
 func (b *groupBuilder) addSource(v *value) {
 	if _, seen := b.source[v]; seen {
 		return
@@ -106,7 +107,8 @@ func (b *groupBuilder) addSource(v *value) {
 	b.inputs = append(b.inputs, from)
 }
 
-// lookThrough returns the value behind broadcasts and slices, and how v's elements lie in it.
+// lookThrough returns the value behind broadcasts and slices, and how v's elements lie in
+// it.
 func (b *groupBuilder) lookThrough(v *value) (from *value, along []int, offset int) {
 	n := v.node
 	if n.window == nil {
@@ -188,7 +190,8 @@ func (b *groupBuilder) addNode(n *node, last bool) error {
 		b.register[v] = r
 		return nil
 	}
-	// Half precision is rounded after each operation, as it would be between two of them in memory.
+	// Half precision is rounded after each operation, as it would be between two of them
+	// in memory.
 	narrow := b.newRegister(stored)
 	b.emit(func(dst, a, _, _ []byte) { convertFloats(dst, stored, a, computed(stored)) }, narrow, r)
 	if last {

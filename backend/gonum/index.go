@@ -124,7 +124,8 @@ type gatherPlan struct {
 	limit   []int // its greatest value
 	batch   walk  // where the slices of each vector go
 
-	// The box that is copied: axes joined, and neighbours along the last if both strides are 1.
+	// The box that is copied: axes joined, and neighbours along the last if both strides
+	// are 1.
 	dims, from, to []int
 	elements       int
 	size           int // bytes of an element

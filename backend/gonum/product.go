@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// product is a batch of matrix products C = A B, with A [m, k], B [k, n] and C [m, n], row by row.
+// product is a batch of matrix products C = A B, with A [m, k], B [k, n] and C [m, n],
+// row by row.
 type product struct {
 	batch, m, n, k int
 	// flipA and flipB say that A lies as [k, m], or B as [n, k].
@@ -47,7 +48,8 @@ func (p product) multiplier(b *Backend, dtype dtypes.DType) (func(c, a, b []byte
 // goroutines, not parts of them.
 const manyProducts = 8
 
-// manyRows is the number of rows from which on constant weights are worth laying out ahead.
+// manyRows is the number of rows from which on constant weights are worth laying out
+// ahead.
 const manyRows = 8
 
 func floatProduct[T floating](p product, x *matmul.Multiplier[T]) func(c, a, b []byte) {

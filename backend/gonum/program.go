@@ -71,7 +71,8 @@ func (p *program) newFrame() *frame {
 	return fr
 }
 
-// at returns the memory of a place; arguments and results may be nil while they are unknown.
+// at returns the memory of a place; arguments and results may be nil while they are
+// unknown.
 func (fr *frame) at(p place, in, out [][]byte) []byte {
 	switch p.kind {
 	case inParam:

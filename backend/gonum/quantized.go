@@ -136,7 +136,8 @@ func (d *quantizedDense) plan(c *compilation, in, out []shapes.Shape) (kernel, e
 	return planQuantized(d, in, out[0], &c.backend.float64s)
 }
 
-// quantizedProduct is a quantizedDense for concrete sizes: x [m, k], weights worth [k, n].
+// quantizedProduct is a quantizedDense for concrete sizes: x [m, k], weights worth [k,
+// n].
 type quantizedProduct[T floating] struct {
 	*quantizedDense
 	products *matmul.Multiplier[T]
@@ -221,7 +222,8 @@ func (p *quantizedProduct[T]) columns(in [][]byte, y, panel []T, first, last int
 	}
 }
 
-// dequantize fills the panel [k, width] with what the weights [k, first : first+width] are worth.
+// dequantize fills the panel [k, width] with what the weights [k, first : first+width]
+// are worth.
 func (p *quantizedProduct[T]) dequantize(in [][]byte, panel []T, first, width int) {
 	scale := view[T](in[p.scale])
 	var zero []T

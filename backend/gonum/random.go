@@ -44,7 +44,8 @@ func (f *function) RNGBitGenerator(state compute.Value, shape shapes.Shape) (new
 	return vs[0], vs[1], nil
 }
 
-// philoxKernel draws values of the declared dtype, converting them if they are stored as another.
+// philoxKernel draws values of the declared dtype, converting them if they are stored as
+// another.
 func philoxKernel(declared dtypes.DType, stored shapes.Shape) kernel {
 	n := stored.Size()
 	perBlock := 128 / max(32, declared.Bits())

@@ -225,7 +225,8 @@ func (f *fold[T, A]) reduce(r *reduction) kernel {
 	}}
 }
 
-// acrossRuns folds runs of neighbours: accumulator i is that of part i/outputs of result i%outputs.
+// acrossRuns folds runs of neighbours: accumulator i is that of part i/outputs of result
+// i%outputs.
 func (f *fold[T, A]) acrossRuns(r *reduction, acc []A, x []T) {
 	spans(len(acc), max(1, foldGrain/max(1, r.runs*r.length)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {

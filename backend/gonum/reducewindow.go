@@ -9,7 +9,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// windowOps gives the reduction over all values that a window's reduction does in each place.
+// windowOps gives the reduction over all values that a window's reduction does in each
+// place.
 var windowOps = map[compute.ReduceOpType]compute.OpType{
 	compute.ReduceOpSum:     compute.OpTypeReduceSum,
 	compute.ReduceOpProduct: compute.OpTypeReduceProduct,
@@ -179,7 +180,8 @@ func (s *sliding) at(position []int, i int) {
 // accumulators of its own.
 const maxSlidingTasks = 256
 
-// slide folds what lies under the window in each of its positions, a block of columns at a time.
+// slide folds what lies under the window in each of its positions, a block of columns at
+// a time.
 func (f *fold[T, A]) slide(s *sliding) kernel {
 	rows := s.outer * s.positions
 	width := min(s.inner, foldWidth)

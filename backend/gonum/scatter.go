@@ -75,7 +75,8 @@ type scatterPlan struct {
 	tasks          int
 }
 
-// scatterTasks is how many goroutines may share a scatter, each taking the destinations of its own.
+// scatterTasks is how many goroutines may share a scatter, each taking the destinations
+// of its own.
 const scatterTasks = 8
 
 func (sc *scattering) plan(x, indices, updates shapes.Shape) (*scatterPlan, error) {
@@ -111,7 +112,8 @@ func (sc *scattering) plan(x, indices, updates shapes.Shape) (*scatterPlan, erro
 	}
 	p.elements = sizeOf(dims)
 	p.dims, p.from, p.to = joinBoth(dims, wFrom, wTo)
-	// Windows with different places meet nowhere, so that goroutines can share the places.
+	// Windows with different places meet nowhere, so that goroutines can share the
+	// places.
 	if disjoint && p.vectors.batch*p.elements > 2*foldGrain {
 		p.tasks = scatterTasks
 	}

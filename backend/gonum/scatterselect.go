@@ -82,7 +82,8 @@ func (kernelsOf[T]) selectAndScatter(s *sliding, isMin bool) kernel {
 	}}
 }
 
-// under appends where the elements under the window lie, axes before the given one being settled.
+// under appends where the elements under the window lie, axes before the given one being
+// settled.
 func (s *sliding) under(taps []int, position []int, axis, base int) []int {
 	if axis == len(s.axes) {
 		return append(taps, base)
@@ -96,7 +97,8 @@ func (s *sliding) under(taps []int, position []int, axis, base int) []int {
 	return taps
 }
 
-// fewColumns is how many columns are searched one after the other: side by side would not pay.
+// fewColumns is how many columns are searched one after the other: side by side would not
+// pay.
 const fewColumns = 8
 
 // addAtGreatest adds value i to that of the places taps+i of y where x is greatest.

@@ -48,7 +48,8 @@ func TestSelectAndScatterMatchesGo(t *testing.T) {
 
 func TestSelectAndScatterTiesNaNAndPadding(t *testing.T) {
 	nan := float32(math.NaN())
-	// Windows of 3, 2 apart, over one place of padding on either side: places _ 0 1, 1 2 3, 3 4 _.
+	// Windows of 3, 2 apart, over one place of padding on either side: places _ 0 1, 1 2
+	// 3, 3 4 _.
 	source := tensor{shapes.Make(dtypes.Float32, 3), []float32{1, 10, 100}}
 	for _, c := range []struct {
 		name            string

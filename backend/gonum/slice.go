@@ -200,7 +200,8 @@ func startReader(starts []*value) func(in [][]byte, dims, box, strides []int) (i
 	}
 }
 
-// Pad puts a value before, after and between the elements; negative amounts take elements away.
+// Pad puts a value before, after and between the elements; negative amounts take elements
+// away.
 func (f *function) Pad(x, fill compute.Value, config ...compute.PadAxis) (compute.Value, error) {
 	in, err := f.values(compute.OpTypePad, x, fill)
 	if err != nil {

@@ -80,7 +80,8 @@ func softmaxRow[T floating](row []T) {
 	}
 }
 
-// softmaxBand computes the softmax of neighbouring columns, whose elements lie inner apart.
+// softmaxBand computes the softmax of neighbouring columns, whose elements lie inner
+// apart.
 func softmaxBand[T floating](y, x []T, n, inner, columns int) {
 	var tops [softmaxColumns]T
 	var sums [softmaxColumns]float64

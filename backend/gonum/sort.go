@@ -106,7 +106,8 @@ type sorting struct {
 	tasks      int
 }
 
-// sortTasks is how many goroutines may share the lines, each with working memory of its own.
+// sortTasks is how many goroutines may share the lines, each with working memory of its
+// own.
 const sortTasks = 16
 
 // each runs fn for all lines, with the share of the working memory that belongs to the

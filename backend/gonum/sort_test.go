@@ -93,7 +93,8 @@ func TestSortMatchesPlainSort(t *testing.T) {
 					for _, masked := range []bool{false, true} {
 						t.Run(fmt.Sprint(b, dtype, c.dims, o.name, masked), func(t *testing.T) {
 							key := randomTensor(r, dtype, c.dims...)
-							// The key alone, and between two others that must move with it.
+							// The key alone, and between two others that must move with
+							// it.
 							first, last := randomTensor(r, dtypes.Bool, c.dims...), randomTensor(r, dtypes.Int64, c.dims...)
 							alone, err := evaluateOn(b, []tensor{key}, func(f compute.Function, x []compute.Value) ([]compute.Value, error) {
 								return sortBy(f, x, c.axis, 0, i%2 == 0, masked, o.compare)

@@ -49,7 +49,8 @@ func kernelsFor(dtype dtypes.DType) (typedKernels, error) {
 	return nil, fmt.Errorf("dtype %s: %w", dtype, compute.ErrNotImplemented)
 }
 
-// checkTyped makes sure, while the graph is built, that the kernels exist for a declared dtype.
+// checkTyped makes sure, while the graph is built, that the kernels exist for a declared
+// dtype.
 func (b *Backend) checkTyped(declared dtypes.DType) error {
 	_, err := kernelsFor(computed(b.physical(declared)))
 	return err
@@ -66,7 +67,8 @@ func lanesOf(s shapes.Shape, axis int) lanes {
 // laneWidth is how many lines lie side by side in one piece of work.
 const laneWidth = 256
 
-// spans runs fn for lines [from, to) of an outer position, for all pieces of work in parallel.
+// spans runs fn for lines [from, to) of an outer position, for all pieces of work in
+// parallel.
 func (l lanes) spans(fn func(outer, from, to int)) {
 	pieces := (l.inner + laneWidth - 1) / laneWidth
 	work := max(1, l.n*min(l.inner, laneWidth))
@@ -84,7 +86,8 @@ func bytesFor[T any](n int) int {
 	return n * int(unsafe.Sizeof(zero))
 }
 
-// carve cuts n values off the front of working memory; they take align(bytesFor[T](n)) bytes of it.
+// carve cuts n values off the front of working memory; they take align(bytesFor[T](n))
+// bytes of it.
 func carve[T any](scratch *[]byte, n int) []T {
 	size := bytesFor[T](n)
 	piece := view[T]((*scratch)[:size])

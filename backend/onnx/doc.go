@@ -17,14 +17,18 @@
 // ONNX Runtime is a shared library. It is looked for, in this order, in
 //
 //  1. ONNXRUNTIME_SHARED_LIBRARY_PATH: the library's file;
-//  2. compute-onnx's own place: "onnxruntime" in ~/.local/lib (in ~/Library/Application Support on macOS);
+//  2. compute-onnx's own place: "onnxruntime" in ~/.local/lib (in ~/Library/Application
+//     Support on macOS);
 //  3. this library's cache: "pifr/lib" in the user's cache directory.
 //
-// Where it is in none of them, opening the engine installs it: pip fetches onnxruntime from the Python package index, a pinned
-// version with a pinned SHA-256 (linux/amd64, linux/arm64, darwin/arm64, windows/amd64, windows/arm64). Only where pip cannot,
-// for want of Python or of a wheel, compute-onnx's installer fetches the same version of ONNX Runtime's own release; that one
-// has no hash to check, and writes its progress to standard output. PIFR_NO_INSTALL=1 forbids both. compute-onnx's automatic
-// installation, which takes the newest release of the day, never runs: the library is opened by its path.
+// Where it is in none of them, opening the engine installs it: pip fetches onnxruntime
+// from the Python package index, a pinned version with a pinned SHA-256 (linux/amd64,
+// linux/arm64, darwin/arm64, windows/amd64, windows/arm64). Only where pip cannot, for
+// want of Python or of a wheel, compute-onnx's installer fetches the same version of ONNX
+// Runtime's own release; that one has no hash to check, and writes its progress to
+// standard output. PIFR_NO_INSTALL=1 forbids both. compute-onnx's automatic installation,
+// which takes the newest release of the day, never runs: the library is opened by its
+// path.
 //
 // # Options
 //

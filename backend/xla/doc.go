@@ -10,10 +10,12 @@
 //
 // XLA comes as a shared library, a PJRT plugin. It is looked for, in this order, in
 //
-//  1. PJRT_PLUGIN_LIBRARY_PATH: a colon-separated list of folders, as go-xla takes it, or of plugin files; the folder
-//     "jax_plugins/xla_cuda13" of an installed JAX 0.11 will do;
-//  2. go-xla's own places: "go-xla" in ~/.local/lib and /usr/local/lib (in ~/Library/Application Support on macOS), their
-//     "nvidia" folders, and the folders of LD_LIBRARY_PATH and /etc/ld.so.conf;
+//  1. PJRT_PLUGIN_LIBRARY_PATH: a colon-separated list of folders, as go-xla takes it, or
+//     of plugin files; the folder "jax_plugins/xla_cuda13" of an installed JAX 0.11 will
+//     do;
+//  2. go-xla's own places: "go-xla" in ~/.local/lib and /usr/local/lib (in
+//     ~/Library/Application Support on macOS), their "nvidia" folders, and the folders of
+//     LD_LIBRARY_PATH and /etc/ld.so.conf;
 //  3. this library's cache: "pifr/lib" in the user's cache directory.
 //
 // Where it is in none of them, opening the engine installs it: by go-xla's installer,
@@ -32,8 +34,8 @@
 //
 // Products and convolutions of float32 run in TF32 there, which keeps 10 of the 23 bits
 // of a factor's fraction. "xla:cuda,tf32=false" asks for all of them in products, and
-// NVIDIA_TF32_OVERRIDE=0 in convolutions, which are cuDNN's. Sums may run in another order
-// each time, so that two runs differ in their last bits, unless XLA_FLAGS has
+// NVIDIA_TF32_OVERRIDE=0 in convolutions, which are cuDNN's. Sums may run in another
+// order each time, so that two runs differ in their last bits, unless XLA_FLAGS has
 // --xla_gpu_deterministic_ops=true: then a training that is resumed ends with the bits of
 // one that was not. What the engine cannot do is listed in testdata/conform/cuda:
 // convolutions of integers, and absolute value and sign of unsigned ones.

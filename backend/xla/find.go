@@ -93,7 +93,8 @@ func findIn(place, platform string) string {
 	return best
 }
 
-// pluginVersion tells whether a file name is that of a plugin for the platform, and its version.
+// pluginVersion tells whether a file name is that of a plugin for the platform, and its
+// version.
 func pluginVersion(name, platform string) (version string, ok bool) {
 	m := pluginFile.FindStringSubmatch(name)
 	if m == nil {

@@ -16,7 +16,8 @@ import (
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
-// bare makes a machine with empty folders: nothing installed, no pip, no way to go-xla's release.
+// bare makes a machine with empty folders: nothing installed, no pip, no way to go-xla's
+// release.
 func bare(t *testing.T) (home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -119,7 +120,8 @@ func TestLinkerPaths(t *testing.T) {
 	require.Empty(t, linkerPaths(conf), "a cycle must end")
 }
 
-// TestNothingInstalledByAsking opens the default and describes every engine on a bare machine.
+// TestNothingInstalledByAsking opens the default and describes every engine on a bare
+// machine.
 func TestNothingInstalledByAsking(t *testing.T) {
 	home := bare(t)
 	b, err := backend.Open("")

@@ -41,7 +41,8 @@ func smallMobile(t *testing.T) *backbone.Net {
 	return net
 }
 
-// quick runs tasks on pure Go engines without peers, and returns what was printed and the JSON.
+// quick runs tasks on pure Go engines without peers, and returns what was printed and the
+// JSON.
 func quick(t *testing.T, what string, work []*task, engines ...string) (string, Report) {
 	t.Helper()
 	file := t.TempDir() + "/out.json"
@@ -260,7 +261,8 @@ func runONNX(t *testing.T, b compute.Backend, m *protos.ModelProto, w *task) arr
 	return array{dims: out.Shape().Dimensions, data: tensors.MustCopyFlatData[float32](out)}
 }
 
-// TestPeerProtocol has this test binary play the peer: it answers with the sum of its two inputs.
+// TestPeerProtocol has this test binary play the peer: it answers with the sum of its two
+// inputs.
 func TestPeerProtocol(t *testing.T) {
 	command := exec.Command(os.Args[0], "-test.run=^TestFakePeer$")
 	command.Env = append(os.Environ(), "BENCH_FAKE_PEER=1")

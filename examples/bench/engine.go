@@ -105,7 +105,8 @@ type engineWork struct {
 	first  *array
 }
 
-// call runs the graph and hands the result, where it lies or in a copy on the host, to use.
+// call runs the graph and hands the result, where it lies or in a copy on the host, to
+// use.
 func (w *engineWork) call(use func(dims []int, flat []float32)) error {
 	out, err := w.exec.Call1(w.inputs...)
 	if err != nil {
@@ -126,7 +127,8 @@ func (w *engineWork) run(calls int, limit time.Duration) ([]time.Duration, error
 func (w *engineWork) close() {
 	w.exec.Finalize()
 	for _, in := range w.inputs {
-		// A tensor that cannot be released was released with its engine: nothing is left to do.
+		// A tensor that cannot be released was released with its engine: nothing is left
+		// to do.
 		_ = in.(*tensors.Tensor).FinalizeAll()
 	}
 	w.store.Finalize()

@@ -129,7 +129,8 @@ func allocations(m *head.Module) (float64, error) {
 		}
 	}
 	runtime.ReadMemStats(&after)
-	// Whole allocations a call, as package testing counts: the runtime's own are left out.
+	// Whole allocations a call, as package testing counts: the runtime's own are left
+	// out.
 	return math.Floor(float64(after.Mallocs-before.Mallocs) / calls), nil
 }
 

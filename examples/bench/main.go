@@ -1,15 +1,17 @@
-// Bench compares the engines with each other, and with programs from outside on the same work.
+// Bench compares the engines with each other, and with programs from outside on the same
+// work.
 //
 //	go run ./examples/bench -what resnet
 //	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
 //
-// -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct convolutions of IResNet-50 beside the equivalent
-// products by gonum's blas32.Gemm, ops single operators, head FSPFM beside the IResNet-50
-// whose feature it takes, with its share of the time. train takes whole training steps of
-// IResNet-18 and IResNet-50 (-batch 8,32) beside PyTorch, with channels first and last
-// (-engines xla:cuda -peers torch:cuda: on a GPU). pipeline finds, aligns and embeds the
-// faces of six photos, beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same
-// weights; the photos are decoded before.
+// -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct
+// convolutions of IResNet-50 beside the equivalent products by gonum's blas32.Gemm, ops
+// single operators, head FSPFM beside the IResNet-50 whose feature it takes, with its
+// share of the time. train takes whole training steps of IResNet-18 and IResNet-50
+// (-batch 8,32) beside PyTorch, with channels first and last (-engines xla:cuda -peers
+// torch:cuda: on a GPU). pipeline finds, aligns and embeds the faces of six photos,
+// beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same weights; the photos are
+// decoded before.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual
 // environment in the user's cache directory: onnxruntime, opencv for the pipeline, and

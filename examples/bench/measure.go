@@ -45,7 +45,8 @@ type plan struct {
 	pause time.Duration
 }
 
-// tolerance is the largest accepted difference between outputs, relative to the largest value.
+// tolerance is the largest accepted difference between outputs, relative to the largest
+// value.
 const tolerance = 1e-3
 
 // entrant is a contestant with the task loaded.

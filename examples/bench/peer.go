@@ -22,7 +22,8 @@ const (
 	opencvName      = "opencv"
 )
 
-// peer is a contestant that runs ONNX files in a Python program, which lives as long as the peer.
+// peer is a contestant that runs ONNX files in a Python program, which lives as long as
+// the peer.
 type peer struct {
 	label   string
 	threads int

@@ -29,8 +29,9 @@ type photos struct {
 // does.
 const featureTolerance = 0.02
 
-// pipelineTasks go from six decoded photos to the features of their faces, as OpenCV does and by
-// default, and to the faces alone, by one look of the detector and by the default ones.
+// pipelineTasks go from six decoded photos to the features of their faces, as OpenCV does
+// and by default, and to the faces alone, by one look of the detector and by the default
+// ones.
 func pipelineTasks(ctx context.Context) ([]*task, error) {
 	models, err := pack.Fetch(ctx, pack.Default)
 	if err != nil {

@@ -94,7 +94,8 @@ var columns = []column{
 	{"max diff", func(r Row) string { return fmt.Sprintf("%.1e", r.Diff) }},
 }
 
-// writeTable prints the rows of one task under its name, and below them who has no result, and why.
+// writeTable prints the rows of one task under its name, and below them who has no
+// result, and why.
 func writeTable(w io.Writer, task string, rows []Row) error {
 	var timed []Row
 	for _, r := range rows {

@@ -2,5 +2,6 @@
 
 package main
 
-// simd tells whether the program was built with GOEXPERIMENT=simd, which GoMLX's "go" engine uses.
+// simd tells whether the program was built with GOEXPERIMENT=simd, which GoMLX's "go"
+// engine uses.
 const simd = false

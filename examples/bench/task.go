@@ -49,7 +49,8 @@ type task struct {
 	// flop and bytes of one call; zero where the figure says nothing.
 	flop, bytes float64
 	inputs      []array
-	// build is the computation for GoMLX's engines; weights, if any, are the variables it uses.
+	// build is the computation for GoMLX's engines; weights, if any, are the variables it
+	// uses.
 	build   func(scope *model.Scope, inputs []*graph.Node) *graph.Node
 	weights *model.Store
 	// onnx is the same computation for peers, or nil. Its inputs are named x0, x1, ...
@@ -63,7 +64,8 @@ type task struct {
 	photos *photos
 	// tolerance replaces the usual one; zero does not.
 	tolerance float64
-	// gemm [m, n, k] is the matrix product that a convolution amounts to. Zero where there is none.
+	// gemm [m, n, k] is the matrix product that a convolution amounts to. Zero where
+	// there is none.
 	gemm [3]int
 	// module is the head that the task runs, with weights, and after the name of the task
 	// whose output it would take. Nil where there is none.

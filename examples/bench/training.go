@@ -151,7 +151,8 @@ type trainingPeer struct {
 	channelsLast bool
 }
 
-// openTrainingPeer installs PyTorch where needed and starts it. "torch:cuda" is PyTorch on the GPU.
+// openTrainingPeer installs PyTorch where needed and starts it. "torch:cuda" is PyTorch
+// on the GPU.
 func openTrainingPeer(ctx context.Context, name string, channelsLast bool, threads int, log io.Writer) (*trainingPeer, error) {
 	pack, device, found := strings.Cut(name, ":")
 	if !found {

@@ -68,7 +68,8 @@ func install(ctx context.Context, peer string, log io.Writer) (python, script st
 	return python, script, os.WriteFile(done, want, 0o644)
 }
 
-// writeScripts puts the embedded scripts into the environment, over any from an earlier version.
+// writeScripts puts the embedded scripts into the environment, over any from an earlier
+// version.
 func writeScripts(root string) error {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return err

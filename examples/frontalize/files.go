@@ -12,7 +12,8 @@ import (
 // endings of the files that are looked at in folders.
 var endings = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
-// list returns the photos that the arguments name, each once, folders in the order of names.
+// list returns the photos that the arguments name, each once, folders in the order of
+// names.
 func list(args []string) ([]string, error) {
 	var files []string
 	seen := map[string]bool{}

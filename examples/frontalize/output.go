@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 )
 
-// line is one face. File comes first, and tells what a line that was cut short was going to be.
+// line is one face. File comes first, and tells what a line that was cut short was going
+// to be.
 type line struct {
 	File        string        `json:"file"`
 	Pack        string        `json:"pack"`
@@ -77,7 +78,8 @@ func resume(path, made string) (io.Writer, io.Closer, map[string]bool, error) {
 	return f, f, done, nil
 }
 
-// read returns the photos of which all lines are there, and where the last of these lines ends.
+// read returns the photos of which all lines are there, and where the last of these lines
+// ends.
 func read(f io.Reader, made string) (done map[string]bool, end int64, err error) {
 	done = map[string]bool{}
 	in, at, next := bufio.NewReaderSize(f, 1<<16), int64(0), line{} // the next line, if it is of the same photo

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRun trains, saves, opens and compares: with the head, somebody's profile is nearer to the same
-// person's front than a stranger's is.
+// TestRun trains, saves, opens and compares: with the head, somebody's profile is nearer
+// to the same person's front than a stranger's is.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "ownhead.exe")

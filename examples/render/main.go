@@ -15,7 +15,8 @@
 //	go run ./examples/render -sheet examples/figures/heads.png -clean -ids 4 -first 1028
 //	go run ./examples/render -turning examples/figures/turning.png -first 500
 //
-// -photo and -check fetch networks into the user's cache directory at first use, and run them on -backend. The others need nothing.
+// -photo and -check fetch networks into the user's cache directory at first use, and run
+// them on -backend. The others need nothing.
 package main
 
 import (

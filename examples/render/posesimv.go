@@ -10,7 +10,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 )
 
-// writePoseSimV writes the benchmark, or goes on with it, and prints the hash that names it.
+// writePoseSimV writes the benchmark, or goes on with it, and prints the hash that names
+// it.
 func writePoseSimV(dir string, c posesimv.Config) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -62,7 +62,8 @@ func writeGIF(path string, pictures []image.Image) error {
 	return f.Close()
 }
 
-// adapt returns up to 256 colours that are frequent in the pictures, and a few of everything.
+// adapt returns up to 256 colours that are frequent in the pictures, and a few of
+// everything.
 func adapt(pictures []image.Image) color.Palette {
 	count := map[color.RGBA]int{}
 	for _, img := range pictures {

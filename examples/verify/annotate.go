@@ -84,7 +84,8 @@ func below(a, b *image.RGBA) *image.RGBA {
 	return m
 }
 
-// paint puts the photos beside each other, their captions below, and the answers below both.
+// paint puts the photos beside each other, their captions below, and the answers below
+// both.
 func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 	text, err := newPen(captionSize)
 	if err != nil {
@@ -118,8 +119,8 @@ func paint(photos [2]photo, v fspfm.Verification) (*image.RGBA, error) {
 	return m, nil
 }
 
-// panel is the photo at the picture's size, with the face's box, landmarks and axes. Landmarks that
-// were refined are joined to where the detector had them.
+// panel is the photo at the picture's size, with the face's box, landmarks and axes.
+// Landmarks that were refined are joined to where the detector had them.
 func panel(photo image.Image, r fspfm.Result, frame color.RGBA) *image.RGBA {
 	photo, r.Face = r.Face.Upright(photo)
 	b := photo.Bounds()

@@ -4,9 +4,10 @@
 //	go run ./examples/verify -demo -pack tiny
 //	go run ./examples/verify [-json] [-pack P] [-backend B] [-threshold T] [-annotate out.png] A.jpg B.jpg
 //
-// The first line of the answer is the decision: that of the pack's thresholds for the poses of the
-// two faces, as measured on real photos. The second is what the frontalized features say; it is part
-// of the decision only if the head helped real photos, or with -with-head.
+// The first line of the answer is the decision: that of the pack's thresholds for the
+// poses of the two faces, as measured on real photos. The second is what the frontalized
+// features say; it is part of the decision only if the head helped real photos, or with
+// -with-head.
 //
 // The models are fetched into the user's cache directory at first use. -pack names a
 // built-in pack, or a folder of model files of one's own. -demo takes two photos that are
@@ -15,11 +16,12 @@
 // instead: a person from the front beside the same person, turned by 70 degrees, and then
 // beside somebody else turned as far. -annotate writes a picture of both photos, as PNG
 // or, if the name ends so, JPEG: boxes, landmarks, and the heads' axes, red to the head's
-// left, green to its chin and blue where it looks; yellow points are where the detector had
-// landmarks that were refined.
+// left, green to its chin and blue where it looks; yellow points are where the detector
+// had landmarks that were refined.
 //
-// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns, -detector-landmarks), how large
-// a photo may be (-max-pixels), and what is compared (-crops, -decision, -with-head); -h has them all.
+// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns,
+// -detector-landmarks), how large a photo may be (-max-pixels), and what is compared
+// (-crops, -decision, -with-head); -h has them all.
 //
 // With -json the answer is one line per pair, positions being in pixels from the photo's
 // top left corner:

@@ -30,7 +30,8 @@ func newPen(size float64) (*pen, error) {
 
 func (p *pen) close() { _ = p.face.Close() } // a font in memory
 
-// write puts a line of text with its base line at (x, y), cut short if it is wider than width.
+// write puts a line of text with its base line at (x, y), cut short if it is wider than
+// width.
 func (p *pen) write(m *image.RGBA, text string, x, y, width int, c color.RGBA) {
 	runes := []rune(text)
 	for len(runes) > 1 && font.MeasureString(p.face, string(runes)).Ceil() > width {

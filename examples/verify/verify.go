@@ -94,7 +94,8 @@ func (o options) open(ctx context.Context, stderr io.Writer) (*fspfm.Recognizer,
 	return fspfm.Open(ctx, opts...)
 }
 
-// compare compares the faces of two photos: those that a detector finds, or those that are known.
+// compare compares the faces of two photos: those that a detector finds, or those that
+// are known.
 func compare(ctx context.Context, r *fspfm.Recognizer, photos [2]photo) (v fspfm.Verification, err error) {
 	if photos[0].face == nil {
 		v, err = r.Verify(ctx, photos[0].image, photos[1].image)

@@ -60,7 +60,8 @@ func Example() {
 	// {1 1} resumed
 }
 
-// No person is on both sides of a split, and which side depends on nothing but name and seed.
+// No person is on both sides of a split, and which side depends on nothing but name and
+// seed.
 func ExampleSplit() {
 	train, held, err := dataset.Split(people(10), dataset.DefaultSeed, 0.3)
 	if err != nil {

@@ -29,7 +29,8 @@ type folder struct {
 // two optional. Otherwise every folder in it is a person, and the JPEG and PNG files in
 // that are the person's faces; names beginning with a dot are passed over.
 //
-// Identities are numbered in the order of the manifest, or of the folders' names. Keys are paths.
+// Identities are numbered in the order of the manifest, or of the folders' names. Keys
+// are paths.
 func OpenFolder(dir string) (Source, error) {
 	f, err := os.Open(filepath.Join(dir, ManifestName))
 	if errors.Is(err, fs.ErrNotExist) {

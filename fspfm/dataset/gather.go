@@ -6,8 +6,8 @@ import (
 )
 
 // Gather renders or reads a whole set into memory, on all processors, so that epochs
-// after the first cost nothing. progress, if given, is called now and then with the number
-// of faces done. The pixels of a set of ten thousand take 380 MB.
+// after the first cost nothing. progress, if given, is called now and then with the
+// number of faces done. The pixels of a set of ten thousand take 380 MB.
 func Gather(ctx context.Context, source Source, progress func(done, all int)) (Source, error) {
 	loader, err := NewLoader(source, Options{Batch: 16, Order: InOrder, Partial: true, Epochs: 1, Bytes: true})
 	if err != nil {

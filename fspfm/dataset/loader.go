@@ -26,7 +26,8 @@ const (
 	InOrder
 )
 
-// DefaultSeed is the seed of everything that is random and was given none. It is the paper's.
+// DefaultSeed is the seed of everything that is random and was given none. It is the
+// paper's.
 const DefaultSeed = 42
 
 // Options says how a Loader makes batches. Only Batch has no default.

@@ -72,7 +72,8 @@ func (m *manifestLine) label() (Label, error) {
 	return l, nil
 }
 
-// readManifest reads labels, and the names of their identities, which are numbered as they come up.
+// readManifest reads labels, and the names of their identities, which are numbered as
+// they come up.
 func readManifest(r io.Reader) (labels []Label, names []string, err error) {
 	number := map[string]int{}
 	err = eachLine(r, func(line []byte) error {

@@ -17,7 +17,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// ErrNoPose is returned where poses are needed and none are known, the lack of a sidecar included.
+// ErrNoPose is returned where poses are needed and none are known, the lack of a sidecar
+// included.
 var ErrNoPose = errors.New("dataset: no poses")
 
 // Poses is estimated poses of faces by their keys, for sets that have none of their own.
@@ -75,7 +76,8 @@ func DecodePoses(r io.Reader) (Poses, error) {
 	return p, nil
 }
 
-// Write keeps the poses in a sidecar, sorted by key. The file is there as a whole or not at all.
+// Write keeps the poses in a sidecar, sorted by key. The file is there as a whole or not
+// at all.
 func (p Poses) Write(path string) error {
 	var b bytes.Buffer
 	for _, key := range slices.Sorted(maps.Keys(p)) {
@@ -152,7 +154,8 @@ func (s posed) At(ctx context.Context, i int) (Sample, error) {
 // maxLine bounds the lines of manifests and sidecars.
 const maxLine = 1 << 16
 
-// eachLine calls f with every line that is not empty, and adds the line's number to its errors.
+// eachLine calls f with every line that is not empty, and adds the line's number to its
+// errors.
 func eachLine(r io.Reader, f func(line []byte) error) error {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, maxLine)

@@ -76,7 +76,8 @@ type job struct {
 	position int   // of that face
 }
 
-// face is one face to be filled in. Its slot is its place in the epoch, of all views of all items.
+// face is one face to be filled in. Its slot is its place in the epoch, of all views of
+// all items.
 type face struct {
 	job        *job
 	view, item int
@@ -97,7 +98,8 @@ func (l *Loader) start(ctx context.Context, from Position) *reader {
 	return r
 }
 
-// lay makes the batches from a position on, until the last epoch ends or the context does.
+// lay makes the batches from a position on, until the last epoch ends or the context
+// does.
 func (r *reader) lay(ctx context.Context, at Position) {
 	defer close(r.faces)
 	defer close(r.planned)
@@ -194,7 +196,8 @@ func (r *reader) next(ctx context.Context) (*Batch, error) {
 	return j.batch, nil
 }
 
-// Normalize writes 8-bit samples as networks of the ArcFace family take them, x/127.5 - 1. Both slices have one length.
+// Normalize writes 8-bit samples as networks of the ArcFace family take them, x/127.5 -
+// 1. Both slices have one length.
 func Normalize(dst []float32, pix []uint8) {
 	for i, v := range pix {
 		dst[i] = float32(v)/127.5 - 1

@@ -7,7 +7,8 @@ import (
 	"github.com/pifr-go/pifr/internal/seeded"
 )
 
-// together shows the faces of a source some identities at a time, each face several times.
+// together shows the faces of a source some identities at a time, each face several
+// times.
 //
 // What is shown first is a random order of the identities, cut into groups, and the faces
 // of each group in random order. Each face comes again after as many others as a group

@@ -125,7 +125,8 @@ func (w *FolderWriter) Write(s Sample, identity string) error {
 	return nil
 }
 
-// fileName returns identity/key.ext, with whatever is no plain file name escaped as in a URL.
+// fileName returns identity/key.ext, with whatever is no plain file name escaped as in a
+// URL.
 func fileName(s *Sample, identity string) (string, error) {
 	ext := ""
 	switch {

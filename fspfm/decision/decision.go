@@ -12,12 +12,13 @@ import (
 // ErrDecision is wrapped by the errors for a decision that says nonsense.
 var ErrDecision = errors.New("not a decision")
 
-// DefaultTurnedDeg separates frontal from turned faces where a decision does not say it. No frontal
-// photo of CFP's people 1-250 is beyond it by the shipped pose network, and 98 % of profiles are.
+// DefaultTurnedDeg separates frontal from turned faces where a decision does not say it.
+// No frontal photo of CFP's people 1-250 is beyond it by the shipped pose network, and 98
+// % of profiles are.
 const DefaultTurnedDeg = 20
 
-// Decision says how the features of one recogniser are made and compared. The zero value stands
-// for one crop and no thresholds.
+// Decision says how the features of one recogniser are made and compared. The zero value
+// stands for one crop and no thresholds.
 type Decision struct {
 	// Crops are the pictures of a face whose features are averaged.
 	Crops Crops `json:"crops"`
@@ -25,8 +26,8 @@ type Decision struct {
 	// TurnedDeg is the |yaw| in degrees from which on a face counts as turned.
 	TurnedDeg float64 `json:"turned_deg"`
 
-	// The thresholds for two frontal faces, for a frontal and a turned one, and for two turned
-	// ones.
+	// The thresholds for two frontal faces, for a frontal and a turned one, and for two
+	// turned ones.
 	Frontal Threshold `json:"frontal"`
 	Mixed   Threshold `json:"mixed"`
 	Turned  Threshold `json:"turned"`
@@ -39,8 +40,8 @@ type Decision struct {
 type Threshold struct {
 	Cosine float64 `json:"cosine"` // -1 to 1
 
-	// FMR is the false-match rate that was asked for: the share of pairs of two people, at most,
-	// that reach the cosine. 0 means that it was not measured.
+	// FMR is the false-match rate that was asked for: the share of pairs of two people,
+	// at most, that reach the cosine. 0 means that it was not measured.
 	FMR float64 `json:"fmr"`
 
 	// Evidence is what was measured at this cosine.
@@ -69,13 +70,13 @@ const (
 	// Mirrored adds its mirror image, at twice the time.
 	Mirrored Crops = "mirrored"
 
-	// Full adds four more, shifted by 6 % of the distance between eyes and mouth to each side,
-	// and the mirror images of all, at ten times the time. Recognisers are sensitive to where a
-	// face lies, and detectors err by about that much.
+	// Full adds four more, shifted by 6 % of the distance between eyes and mouth to each
+	// side, and the mirror images of all, at ten times the time. Recognisers are
+	// sensitive to where a face lies, and detectors err by about that much.
 	Full Crops = "full"
 
-	// FullTurned is Full for faces that are turned by TurnedDeg or more, and Mirrored for all
-	// others: what helps most where it is needed.
+	// FullTurned is Full for faces that are turned by TurnedDeg or more, and Mirrored for
+	// all others: what helps most where it is needed.
 	FullTurned Crops = "full-turned"
 )
 
@@ -101,7 +102,8 @@ func (c Crops) Check() error {
 	return fmt.Errorf("%w: crops %q: want %q, %q, %q or %q", ErrDecision, string(c), One, Mirrored, Full, FullTurned)
 }
 
-// Everywhere returns the decision with one cosine for all pairs, which nobody has measured.
+// Everywhere returns the decision with one cosine for all pairs, which nobody has
+// measured.
 func (d Decision) Everywhere(cosine float64) Decision {
 	t := Threshold{Cosine: cosine}
 	d.Frontal, d.Mixed, d.Turned = t, t, t
@@ -149,8 +151,8 @@ func (d Decision) Check() error {
 	return nil
 }
 
-// Check reports evidence that is incomplete, or whose interval does not hold its value. The
-// error wraps ErrDecision.
+// Check reports evidence that is incomplete, or whose interval does not hold its value.
+// The error wraps ErrDecision.
 func (e Evidence) Check() error {
 	switch {
 	case e.Set == "" || e.People == "" || e.Figure == "" || e.Command == "":
@@ -166,9 +168,9 @@ func (e Evidence) String() string {
 	return fmt.Sprintf("%s, people %s: %s %.4g [%.4g, %.4g]", e.Set, e.People, e.Figure, e.Value, e.Low, e.High)
 }
 
-// Parse reads a decision in JSON, as Decision marshals. It is strict, because a threshold that is
-// misread admits strangers: all three thresholds have to be there, and no other fields. The error
-// wraps ErrDecision.
+// Parse reads a decision in JSON, as Decision marshals. It is strict, because a threshold
+// that is misread admits strangers: all three thresholds have to be there, and no other
+// fields. The error wraps ErrDecision.
 func Parse(data []byte) (Decision, error) {
 	var d Decision
 	if err := decode(data, &d); err != nil {
@@ -189,7 +191,8 @@ func Parse(data []byte) (Decision, error) {
 	return d, nil
 }
 
-// ParseEvidence reads one piece of evidence in JSON, strictly. The error wraps ErrDecision.
+// ParseEvidence reads one piece of evidence in JSON, strictly. The error wraps
+// ErrDecision.
 func ParseEvidence(data []byte) (Evidence, error) {
 	var e Evidence
 	if err := decode(data, &e); err != nil {

@@ -5,7 +5,8 @@
 //	data, err := export.Frontalizer(net, scope, module, export.Config{})
 //	err = os.WriteFile("frontalizer.onnx", data, 0o644)
 //
-// The file of an extractor with FSPFM has two inputs and two outputs, all float32, for any batch:
+// The file of an extractor with FSPFM has two inputs and two outputs, all float32, for
+// any batch:
 //
 //	image        [batch, 3, height, width]   RGB as the extractor was trained on it, [-1, 1] for ArcFace's
 //	pose         [batch, p]                  the pose network's pooled feature, or yaw, pitch and roll in radians

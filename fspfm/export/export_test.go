@@ -28,7 +28,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// maxError is how far a feature may be from ONNX Runtime's, in units of the largest value.
+// maxError is how far a feature may be from ONNX Runtime's, in units of the largest
+// value.
 const maxError = 1e-4
 
 var reference = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig("gonum") })

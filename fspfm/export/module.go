@@ -65,7 +65,8 @@ func (w *moduleWriter) pose(p string) string {
 	return w.node("Div", scopeName+"/pose/scaled", []string{centred, w.param("pose/std")})
 }
 
-// spread scales the feature to the norm sqrt(d), and returns it with the factor back: dense.Spread.
+// spread scales the feature to the norm sqrt(d), and returns it with the factor back:
+// dense.Spread.
 func (w *moduleWriter) spread() (x, back string) {
 	d := w.cfg.FeatureLen
 	scalar := func(name string, v float64) string { return w.weight(scopeName+"/scale/"+name, []float32{float32(v)}) }

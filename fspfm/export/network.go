@@ -77,7 +77,8 @@ type netWriter struct {
 	names   []string // of the layers' values
 }
 
-// read takes the parameters out of their variables, in the layouts that ONNX shares with PyTorch.
+// read takes the parameters out of their variables, in the layouts that ONNX shares with
+// PyTorch.
 func (n *netWriter) read(scope *model.Scope) error {
 	params, err := n.net.Params()
 	if err != nil {

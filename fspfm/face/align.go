@@ -12,7 +12,8 @@ import (
 // ErrSize is returned for a size of aligned faces that the template is not defined for.
 var ErrSize = errors.New("face: the size of an aligned face has to be a multiple of 112 or 128")
 
-// TemplateSize is the side, in pixels, of the aligned faces that ArcFace networks and SFace take.
+// TemplateSize is the side, in pixels, of the aligned faces that ArcFace networks and
+// SFace take.
 const TemplateSize = 112
 
 // Template returns where the landmarks lie in an aligned face of the given size, a
@@ -35,8 +36,9 @@ func Template(size int) ([5][2]float64, error) {
 	return points, nil
 }
 
-// Transform is an affine map of the plane, [2][3]: (x, y) goes to (t[0][0]*x + t[0][1]*y + t[0][2],
-// t[1][0]*x + t[1][1]*y + t[1][2]). Whole coordinates are the centres of pixels.
+// Transform is an affine map of the plane, [2][3]: (x, y) goes to (t[0][0]*x + t[0][1]*y
+// + t[0][2], t[1][0]*x + t[1][1]*y + t[1][2]). Whole coordinates are the centres of
+// pixels.
 type Transform [2][3]float64
 
 // Apply maps a point.
@@ -100,9 +102,9 @@ func AlignTo(photo image.Image, f Face, size int) (*image.RGBA, error) {
 	return AlignShifted(photo, f, size, 0, 0)
 }
 
-// AlignShifted is AlignTo with the face moved by (dx, dy) in the aligned picture, in units of the
-// distance from the middle of the eyes to the middle of the mouth. Features of faces that lie a
-// little differently average out what the landmarks are off by.
+// AlignShifted is AlignTo with the face moved by (dx, dy) in the aligned picture, in
+// units of the distance from the middle of the eyes to the middle of the mouth. Features
+// of faces that lie a little differently average out what the landmarks are off by.
 func AlignShifted(photo image.Image, f Face, size int, dx, dy float64) (*image.RGBA, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels
@@ -121,8 +123,8 @@ func AlignShifted(photo image.Image, f Face, size int, dx, dy float64) (*image.R
 	return imaging.FromImage(photo).Warp(imaging.Affine(back), size, size).RGBA(), nil
 }
 
-// eyesToMouth is the distance, in pixels, from the middle of the eyes to the middle of the mouth
-// in an aligned face.
+// eyesToMouth is the distance, in pixels, from the middle of the eyes to the middle of
+// the mouth in an aligned face.
 func eyesToMouth(size int) float64 {
 	t, _ := Template(size) // Similarity has checked the size
 	x := (t[LeftEye][0] + t[RightEye][0] - t[LeftMouth][0] - t[RightMouth][0]) / 2

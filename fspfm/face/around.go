@@ -11,13 +11,13 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// aroundSides are the sides, in pixels, of the squares in which Around looks at a face, which
-// fills half of them.
+// aroundSides are the sides, in pixels, of the squares in which Around looks at a face,
+// which fills half of them.
 var aroundSides = [...]int{160, 256}
 
 // Around returns other readings of a face that Detect has found, for callers to whom its
-// landmarks look wrong: what the network sees in the face's surroundings at two other sizes, each
-// also mirrored, those with the highest scores first. It may be empty.
+// landmarks look wrong: what the network sees in the face's surroundings at two other
+// sizes, each also mirrored, those with the highest scores first. It may be empty.
 func (d *Detector) Around(ctx context.Context, photo image.Image, f Face) ([]Face, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels

@@ -19,39 +19,41 @@ type network interface {
 
 // Options changes how a Detector works. Zero values stand for the family's defaults.
 type Options struct {
-	// MinScore is the least score of a face: 0.7 for YuNet, 0.5 for SCRFD, 0.6 for RetinaFace.
-	// OpenCV's own default for YuNet, 0.9, loses a third of profiles.
+	// MinScore is the least score of a face: 0.7 for YuNet, 0.5 for SCRFD, 0.6 for
+	// RetinaFace. OpenCV's own default for YuNet, 0.9, loses a third of profiles.
 	MinScore float64
 
-	// MaxOverlap is the intersection over union above which the lower scored of two boxes goes:
-	// 0.3 for YuNet, 0.4 for the others.
+	// MaxOverlap is the intersection over union above which the lower scored of two boxes
+	// goes: 0.3 for YuNet, 0.4 for the others.
 	MaxOverlap float64
 
-	// TopK is how many boxes, the ones with the highest scores, are compared at most: 5000.
+	// TopK is how many boxes, the ones with the highest scores, are compared at most:
+	// 5000.
 	TopK int
 
-	// MaxSide limits the longer side of what the network sees, in pixels: larger photos are
-	// reduced for detection, and the results are given in the photo's own pixels. 0 means the
-	// photo's own size.
+	// MaxSide limits the longer side of what the network sees, in pixels: larger photos
+	// are reduced for detection, and the results are given in the photo's own pixels. 0
+	// means the photo's own size.
 	MaxSide int
 
-	// Input is the size that every photo is fitted into, without distorting it. It is 640x640
-	// for SCRFD; the others take photos at their own size if it is zero. A size that the file
-	// fixes goes first.
+	// Input is the size that every photo is fitted into, without distorting it. It is
+	// 640x640 for SCRFD; the others take photos at their own size if it is zero. A size
+	// that the file fixes goes first.
 	Input image.Point
 
-	// Once makes the network see each photo once, as OpenCV and InsightFace do. Otherwise a
-	// photo is looked at again at smaller sizes where that can find more: see the package
-	// comment.
+	// Once makes the network see each photo once, as OpenCV and InsightFace do. Otherwise
+	// a photo is looked at again at smaller sizes where that can find more: see the
+	// package comment.
 	Once bool
 
-	// Small also looks for faces that are too small in the reduced photo: by tiles of 640x640
-	// pixels, of the photo at its own size and at each half of it down to MaxSide. Memory stays
-	// that of one tile; time grows with the photo.
+	// Small also looks for faces that are too small in the reduced photo: by tiles of
+	// 640x640 pixels, of the photo at its own size and at each half of it down to
+	// MaxSide. Memory stays that of one tile; time grows with the photo.
 	Small bool
 
-	// Turns looks at the photo turned by 90, 180 and 270 degrees if it shows no face as it is:
-	// for photos whose camera did not record how it was held. Face.Turned says what was needed.
+	// Turns looks at the photo turned by 90, 180 and 270 degrees if it shows no face as
+	// it is: for photos whose camera did not record how it was held. Face.Turned says
+	// what was needed.
 	Turns bool
 }
 
@@ -101,9 +103,10 @@ func (d *Detector) Close() error {
 	return nil
 }
 
-// Detect returns the faces of a photo, those with the highest scores first. A photo without
-// faces gives an empty list and no error; one without pixels gives ErrNoPixels. The context is
-// looked at before and after each run of the network, which cannot be interrupted.
+// Detect returns the faces of a photo, those with the highest scores first. A photo
+// without faces gives an empty list and no error; one without pixels gives ErrNoPixels.
+// The context is looked at before and after each run of the network, which cannot be
+// interrupted.
 func (d *Detector) Detect(ctx context.Context, photo image.Image) ([]Face, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return nil, ErrNoPixels
@@ -116,8 +119,8 @@ func (d *Detector) Detect(ctx context.Context, photo image.Image) ([]Face, error
 	return faces, err
 }
 
-// look runs the network on a picture, and returns the faces of at least that score, in the
-// picture's pixels, each once, those with the highest scores first.
+// look runs the network on a picture, and returns the faces of at least that score, in
+// the picture's pixels, each once, those with the highest scores first.
 func (d *Detector) look(ctx context.Context, seen *imaging.RGB, input image.Point, least float64) ([]Face, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("face: detect: %w", err)
@@ -145,7 +148,8 @@ func (d *Detector) look(ctx context.Context, seen *imaging.RGB, input image.Poin
 func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 	w, h := m.Width, m.Height
 	if in := d.options.Input; in != (image.Point{}) {
-		// The side that limits fits exactly; the other is rounded down, as InsightFace does.
+		// The side that limits fits exactly; the other is rounded down, as InsightFace
+		// does.
 		if w*in.Y < h*in.X {
 			w, h = w*in.Y/h, in.Y
 		} else {
@@ -160,7 +164,8 @@ func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 	return m, d.input(m)
 }
 
-// input returns the size of the network's input for a picture that it sees at its own size.
+// input returns the size of the network's input for a picture that it sees at its own
+// size.
 func (d *Detector) input(m *imaging.RGB) image.Point {
 	if in := d.options.Input; in != (image.Point{}) {
 		return in

@@ -13,31 +13,34 @@
 // A Detector runs one of three families of networks, in ONNX form; FromONNX tells them
 // apart by their outputs:
 //
-//   - YuNet, fed as OpenCV's FaceDetectorYN feeds it: BGR from 0 to 255, at the photo's own size, padded with black on the
-//     right and below to multiples of 32. It returns what FaceDetectorYN returns;
-//   - SCRFD, fed and decoded as InsightFace does: RGB as (x - 127.5) / 128, the photo fitted into 640x640 or the size that the
-//     file fixes. InsightFace's own RetinaFace files have the same outputs;
-//   - RetinaFace as published in its PyTorch form: BGR minus (104, 117, 123), anchors of 16 to 512 pixels at strides 8, 16
-//     and 32, variances 0.1 and 0.2.
+//   - YuNet, fed as OpenCV's FaceDetectorYN feeds it: BGR from 0 to 255, at the photo's
+//     own size, padded with black on the right and below to multiples of 32. It returns
+//     what FaceDetectorYN returns;
+//   - SCRFD, fed and decoded as InsightFace does: RGB as (x - 127.5) / 128, the photo
+//     fitted into 640x640 or the size that the file fixes. InsightFace's own RetinaFace
+//     files have the same outputs;
+//   - RetinaFace as published in its PyTorch form: BGR minus (104, 117, 123), anchors of
+//     16 to 512 pixels at strides 8, 16 and 32, variances 0.1 and 0.2.
 //
-// Each comes with the thresholds that it was published with, except that YuNet's least score is 0.7
-// here and 0.9 there; Options changes them. A smaller MinScore finds more faces seen from the side,
-// and more that are none. Of CFP's photos of people 1-250 one look finds 67.4 % of profiles at 0.9,
-// about 97 % at 0.7 and 98.6 % at 0.6.
+// Each comes with the thresholds that it was published with, except that YuNet's least
+// score is 0.7 here and 0.9 there; Options changes them. A smaller MinScore finds more
+// faces seen from the side, and more that are none. Of CFP's photos of people 1-250 one
+// look finds 67.4 % of profiles at 0.9, about 97 % at 0.7 and 98.6 % at 0.6.
 //
 // # Looks
 //
-// YuNet was trained on faces of up to some 300 pixels. Detect therefore looks more than once where
-// that can help:
+// YuNet was trained on faces of up to some 300 pixels. Detect therefore looks more than
+// once where that can help:
 //
-//   - at a quarter of the size too, if the photo is larger than 640 pixels as the first look sees it
-//     and no certain face in it has an eighth of its longer side: for faces that fill the frame, at a
-//     sixteenth of the cost;
-//   - at half the size, if no look has found a face with a score of 0.9 by then. Where both see a
-//     face, its box and landmarks are the mean of both. CFP's profiles are found to 99.2 % so, with
-//     0.5 boxes too many per hundred.
+//   - at a quarter of the size too, if the photo is larger than 640 pixels as the first
+//     look sees it and no certain face in it has an eighth of its longer side: for faces
+//     that fill the frame, at a sixteenth of the cost;
+//   - at half the size, if no look has found a face with a score of 0.9 by then. Where
+//     both see a face, its box and landmarks are the mean of both. CFP's profiles are
+//     found to 99.2 % so, with 0.5 boxes too many per hundred.
 //   - by tiles at the photo's own size, for small faces in large photos (Options.Small);
-//   - at the photo turned by 90, 180 and 270 degrees, if nothing was found (Options.Turns).
+//   - at the photo turned by 90, 180 and 270 degrees, if nothing was found
+//     (Options.Turns).
 //
 // Faces that the first look is certain of stay what they are, to the bit. With
 // Options.Once there is no other look, and YuNet gives what OpenCV gives at the same

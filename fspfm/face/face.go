@@ -41,24 +41,25 @@ type Face struct {
 	Landmarks [5][2]float64 // (x, y) of LeftEye, RightEye, Nose, LeftMouth, RightMouth; all zero if the network gives none
 	Score     float64       // the network's confidence, 0 to 1
 
-	// Turned is by how many degrees, clockwise, the photo has to be turned for the face to stand
-	// upright: 0, or 90, 180 or 270 if Options.Turns found it. Box and Landmarks are in the
-	// photo as it is; "left" in the names of landmarks is that of the turned photo.
+	// Turned is by how many degrees, clockwise, the photo has to be turned for the face
+	// to stand upright: 0, or 90, 180 or 270 if Options.Turns found it. Box and Landmarks
+	// are in the photo as it is; "left" in the names of landmarks is that of the turned
+	// photo.
 	Turned int
 
-	// Refined says whether Landmarks are the detector's, moved to where a landmark network (package
-	// pose/landmark) sees the face. It then says of each point how far off its own is, as a standard
-	// deviation in pixels, and how likely the camera sees it, 0 to 1. Detected are then the
-	// detector's own.
+	// Refined says whether Landmarks are the detector's, moved to where a landmark
+	// network (package pose/landmark) sees the face. It then says of each point how far
+	// off its own is, as a standard deviation in pixels, and how likely the camera sees
+	// it, 0 to 1. Detected are then the detector's own.
 	Refined  bool
 	Sigma    [5]float64
 	Visible  [5]float64
 	Detected [5][2]float64
 }
 
-// At is a face that is known to lie at a place, in the coordinates of package pose: those of
-// package sim's labels, and of other detectors whose coordinates begin at the edge of the first
-// pixel. Here whole numbers are the centres of pixels.
+// At is a face that is known to lie at a place, in the coordinates of package pose: those
+// of package sim's labels, and of other detectors whose coordinates begin at the edge of
+// the first pixel. Here whole numbers are the centres of pixels.
 func At(box pose.Rect, landmarks pose.Landmarks) Face {
 	f := Face{Box: Box{X: box.MinX, Y: box.MinY, W: box.Dx(), H: box.Dy()}, Score: 1}
 	for i, p := range landmarks {
@@ -67,8 +68,8 @@ func At(box pose.Rect, landmarks pose.Landmarks) Face {
 	return f
 }
 
-// Subject is the face as pose estimators take it, in the coordinates of package pose. The photo has
-// to be turned upright, as Upright turns both.
+// Subject is the face as pose estimators take it, in the coordinates of package pose. The
+// photo has to be turned upright, as Upright turns both.
 func (f Face) Subject(photo image.Image) pose.Subject {
 	s := pose.Subject{
 		Photo: photo,

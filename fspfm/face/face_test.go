@@ -9,8 +9,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestAt holds that the half pixel between the coordinates of this package and of package pose is
-// taken once, and put back.
+// TestAt holds that the half pixel between the coordinates of this package and of package
+// pose is taken once, and put back.
 func TestAt(t *testing.T) {
 	box, points := pose.Rect{MinX: 3, MinY: 4, MaxX: 13, MaxY: 24}, pose.Landmarks{{5.5, 10}, {9, 10}, {7, 14}, {6, 20}, {9, 19.5}}
 	f := At(box, points)

@@ -57,7 +57,8 @@ func scene(t *testing.T) image.Image {
 	return m
 }
 
-// requireFaces compares with faces that another implementation found, within a distance in pixels.
+// requireFaces compares with faces that another implementation found, within a distance
+// in pixels.
 func requireFaces(t *testing.T, want []found, got []Face, pixels, score float64) {
 	t.Helper()
 	require.Len(t, got, len(want))

@@ -11,7 +11,8 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// ErrUnknownNetwork is returned for an ONNX file that is none of the detectors this package knows.
+// ErrUnknownNetwork is returned for an ONNX file that is none of the detectors this
+// package knows.
 var ErrUnknownNetwork = errors.New("face: not a YuNet, SCRFD or RetinaFace network")
 
 // FromONNX reads a detection network and makes it ready on an engine, which stays the

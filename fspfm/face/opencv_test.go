@@ -127,7 +127,8 @@ func sign(i int) float64 {
 	return 1 - 2*float64(z>>63)
 }
 
-// blockDifference is the mean absolute difference to the means of 16x16 blocks, [16, 16, 3].
+// blockDifference is the mean absolute difference to the means of 16x16 blocks, [16, 16,
+// 3].
 func blockDifference(aligned *image.RGBA, want []float64) float64 {
 	const blocks, side = 16, TemplateSize / 16
 	var sums [blocks * blocks * 3]float64

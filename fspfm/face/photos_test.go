@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// yunet opens the detector that ships, and reads a photo of one person in the public domain.
+// yunet opens the detector that ships, and reads a photo of one person in the public
+// domain.
 func yunet(t *testing.T, o Options) (*Detector, *imaging.RGB) {
 	t.Helper()
 	models, photos := packtest.Pack(t, "sface", pack.Precision(pack.Int8BQ)), packtest.Pack(t, "demo-photos")
@@ -25,7 +26,8 @@ func yunet(t *testing.T, o Options) (*Detector, *imaging.RGB) {
 	return d, imaging.FromImage(photo)
 }
 
-// TestDetect_group puts 24 small faces into one photo: reduced, they are too small to be found.
+// TestDetect_group puts 24 small faces into one photo: reduced, they are too small to be
+// found.
 func TestDetect_group(t *testing.T) {
 	whole, photo := yunet(t, Options{MaxSide: 320})
 	one := photo.Resize(photo.Width*72/photo.Height, 72)

@@ -14,7 +14,8 @@ const (
 	sizeVariance   = 0.2
 )
 
-// retinaLevels are the strides and the sides of the two square anchors in each of their cells.
+// retinaLevels are the strides and the sides of the two square anchors in each of their
+// cells.
 var retinaLevels = [...]struct {
 	stride int
 	sides  [2]float64
@@ -66,7 +67,8 @@ func decodeRetinaFace(outputs []onnxgraph.Tensor, width, height int, minScore fl
 	return faces, nil
 }
 
-// retinaOutputs tells the outputs apart, and makes sure that each has a row for every anchor.
+// retinaOutputs tells the outputs apart, and makes sure that each has a row for every
+// anchor.
 func retinaOutputs(outputs []onnxgraph.Tensor, width, height int) (boxes, scores, points []float32, err error) {
 	anchors := 0
 	for _, l := range retinaLevels {

@@ -9,42 +9,45 @@ import (
 )
 
 const (
-	// nearSide is the longer side, in pixels, from which on a look at a quarter of the size is
-	// cheap, a sixteenth, and faces can be too large for the first look.
+	// nearSide is the longer side, in pixels, from which on a look at a quarter of the
+	// size is cheap, a sixteenth, and faces can be too large for the first look.
 	nearSide = 640
 
-	// subject is the share of the photo's longer side, one over it, from which on a certain face
-	// is what the photo is of: that a nearer one was missed is unlikely then.
+	// subject is the share of the photo's longer side, one over it, from which on a
+	// certain face is what the photo is of: that a nearer one was missed is unlikely
+	// then.
 	subject = 8
 
-	// nearScore is the least score of these faces: out of focus behind somebody, heads seem to be
-	// faces, with scores a little above 0.7.
+	// nearScore is the least score of these faces: out of focus behind somebody, heads
+	// seem to be faces, with scores a little above 0.7.
 	nearScore = 0.8
 
-	// nearFace is the longer side, in pixels of the first look, from which on faces of the
-	// quarter's look count. The networks were trained on faces of up to about 300 pixels.
+	// nearFace is the longer side, in pixels of the first look, from which on faces of
+	// the quarter's look count. The networks were trained on faces of up to about 300
+	// pixels.
 	nearFace = 240
 
-	// candidateScore is the least score with which a face that is seen in one look can make
-	// another look's face more exact.
+	// candidateScore is the least score with which a face that is seen in one look can
+	// make another look's face more exact.
 	candidateScore = 0.5
 
-	// sameFace is the intersection over union from which on the boxes of two looks are so alike
-	// that their mean is better than either.
+	// sameFace is the intersection over union from which on the boxes of two looks are so
+	// alike that their mean is better than either.
 	sameFace = 0.5
 
-	// within is the share of a smaller box that lies in a better one of another look, from
-	// which on it is a part of that face.
+	// within is the share of a smaller box that lies in a better one of another look,
+	// from which on it is a part of that face.
 	within = 0.7
 
 	// leastSide is the longer side, in pixels, below which no second look is taken.
 	leastSide = 64
 )
 
-// search finds the faces of an upright photo, in its pixels. The first look is at the size that
-// fit gives. If that is large, a second look at a quarter of it finds faces too near for the
-// first. If no face is certain by then, a look at half the size finds more, and where both looks
-// see a face the mean of their landmarks is nearer to the truth than either.
+// search finds the faces of an upright photo, in its pixels. The first look is at the
+// size that fit gives. If that is large, a second look at a quarter of it finds faces too
+// near for the first. If no face is certain by then, a look at half the size finds more,
+// and where both looks see a face the mean of their landmarks is nearer to the truth than
+// either.
 func (d *Detector) search(ctx context.Context, photo *imaging.RGB) ([]Face, error) {
 	seen, input := d.fit(photo)
 	again := !d.options.Once && d.family.sure > 0 && max(seen.Width, seen.Height) >= leastSide
@@ -167,9 +170,9 @@ func (p *pool) certain(f Face) bool {
 	})
 }
 
-// faces returns every face of at least that score once, those with the highest scores first. Of
-// several sightings of a face the best one stays; unless it is certain, it moves to the mean with
-// the next best that agrees with it.
+// faces returns every face of at least that score once, those with the highest scores
+// first. Of several sightings of a face the best one stays; unless it is certain, it
+// moves to the mean with the next best that agrees with it.
 func (p *pool) faces(least float64, topK int) []Face {
 	slices.SortStableFunc(p.found, func(a, b sighting) int { return cmp.Compare(b.Score, a.Score) })
 	var kept []sighting
@@ -189,8 +192,8 @@ func (p *pool) faces(least float64, topK int) []Face {
 	return faces
 }
 
-// same says whether a sighting is one of a face that is kept. Sightings of one look have been
-// held against each other already.
+// same says whether a sighting is one of a face that is kept. Sightings of one look have
+// been held against each other already.
 func (p *pool) same(kept, f sighting) bool {
 	if kept.look == f.look {
 		return false
@@ -214,8 +217,8 @@ func inside(a, b Box) float64 {
 	return w * h / smaller
 }
 
-// mean returns a face with box and landmarks between those of two sightings, each weighing as
-// much as its score. The score is that of the first.
+// mean returns a face with box and landmarks between those of two sightings, each
+// weighing as much as its score. The score is that of the first.
 func mean(a, b Face) Face {
 	w := b.Score / (a.Score + b.Score)
 	between := func(x, y float64) float64 { return x + w*(y-x) }

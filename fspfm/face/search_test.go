@@ -73,8 +73,8 @@ func TestSecondLook(t *testing.T) {
 	require.Empty(t, search(t, faint, Options{}, 256, 192), "two faint sightings are not a face")
 }
 
-// TestSecondLook_parts drops what a smaller look shows to be a part of a face, and keeps what is
-// another face.
+// TestSecondLook_parts drops what a smaller look shows to be a part of a face, and keeps
+// what is another face.
 func TestSecondLook_parts(t *testing.T) {
 	big := Face{Box: Box{20, 20, 160, 150}, Landmarks: [5][2]float64{{60, 70}, {120, 70}, {90, 100}, {70, 130}, {110, 130}}, Score: 0.85}
 	part, other := someFace(90, 60, 0.75), someFace(200, 100, 0.72)
@@ -82,7 +82,8 @@ func TestSecondLook_parts(t *testing.T) {
 	require.Equal(t, near([]Face{big, other}), search(t, net, Options{}, 256, 192))
 }
 
-// TestNearLook finds a face that fills the frame beside one that the first look is certain of.
+// TestNearLook finds a face that fills the frame beside one that the first look is
+// certain of.
 func TestNearLook(t *testing.T) {
 	far := someFace(40, 40, 0.95)
 	big := Face{Box: Box{300, 60, 500, 560}, Landmarks: [5][2]float64{{420, 240}, {660, 240}, {540, 360}, {440, 480}, {640, 480}}, Score: 0.93}
@@ -99,7 +100,8 @@ func TestNearLook(t *testing.T) {
 	require.Equal(t, []image.Point{{X: 1024, Y: 768}}, portrait.looks, "a certain face of some size is what the photo is of")
 }
 
-// TestTurns finds a face in a photo that lies on its side, and says how the photo has to be turned.
+// TestTurns finds a face in a photo that lies on its side, and says how the photo has to
+// be turned.
 func TestTurns(t *testing.T) {
 	for quarters, want := range map[int]int{1: 270, 2: 180, 3: 90} {
 		photo := imaging.NewRGB(160, 96)
@@ -155,7 +157,8 @@ func TestAlign_turned(t *testing.T) {
 	}
 }
 
-// TestTiles finds small faces wherever they lie, each once, and large ones by the reduced photo.
+// TestTiles finds small faces wherever they lie, each once, and large ones by the reduced
+// photo.
 func TestTiles(t *testing.T) {
 	// Faces show as one pixel, whose value is their number; the network sees them within
 	// their tile.
@@ -193,8 +196,8 @@ func TestTiles(t *testing.T) {
 	require.Equal(t, 4*3, tiles, "1000 pixels are what the first look saw")
 }
 
-// TestTiles_cores holds that the cores of tiles cover a side without gaps and overlap, and that
-// faces of up to the overlap lie whole in the tile that answers for them.
+// TestTiles_cores holds that the cores of tiles cover a side without gaps and overlap,
+// and that faces of up to the overlap lie whole in the tile that answers for them.
 func TestTiles_cores(t *testing.T) {
 	for _, side := range []int{1, 639, 640, 641, 1151, 1152, 1153, 3840, 12000} {
 		spans := starts(side)

@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// tileSide is the side, in pixels, of the square that the network sees at once. It is the
-	// same for all photos, so that engines which compile do so once.
+	// tileSide is the side, in pixels, of the square that the network sees at once. It is
+	// the same for all photos, so that engines which compile do so once.
 	tileSide = 640
 
-	// tileOverlap is by how much neighbouring tiles overlap: faces of up to this size lie whole
-	// in one of them. Larger ones are found where the photo is half as large.
+	// tileOverlap is by how much neighbouring tiles overlap: faces of up to this size lie
+	// whole in one of them. Larger ones are found where the photo is half as large.
 	tileOverlap = 128
 )
 
-// tiles looks at the photo at its own size and at every half of it that is still larger than
-// what the first look saw, tile by tile.
+// tiles looks at the photo at its own size and at every half of it that is still larger
+// than what the first look saw, tile by tile.
 func (d *Detector) tiles(ctx context.Context, photo, seen *imaging.RGB, pool *pool) error {
 	for level := photo; level.Width > seen.Width || level.Height > seen.Height; level = halved(level) {
 		var found []Face
@@ -37,14 +37,15 @@ func (d *Detector) tiles(ctx context.Context, photo, seen *imaging.RGB, pool *po
 	return nil
 }
 
-// span is a part of a side: a tile's, and within it the core, whose faces the tile answers for.
+// span is a part of a side: a tile's, and within it the core, whose faces the tile
+// answers for.
 type span struct {
 	from, to         int
 	coreFrom, coreTo float64
 }
 
-// starts covers a side with tiles. The cores cover it without gaps and without overlap, so that
-// every face's middle lies in one core.
+// starts covers a side with tiles. The cores cover it without gaps and without overlap,
+// so that every face's middle lies in one core.
 func starts(side int) []span {
 	n := 1
 	if side > tileSide {
@@ -65,8 +66,8 @@ func starts(side int) []span {
 	return spans
 }
 
-// tile looks at one tile. The faces whose middle lies in its core come back in the pixels of the
-// picture.
+// tile looks at one tile. The faces whose middle lies in its core come back in the pixels
+// of the picture.
 func (d *Detector) tile(ctx context.Context, m *imaging.RGB, x, y span) ([]Face, error) {
 	part := m.Crop(image.Rect(x.from, y.from, x.to, y.to))
 	input := image.Pt(tileSide, tileSide)
@@ -97,7 +98,8 @@ func (d *Detector) tile(ctx context.Context, m *imaging.RGB, x, y span) ([]Face,
 	return kept, nil
 }
 
-// inCore says whether a middle belongs to the tile; at the photo's border also from beyond it.
+// inCore says whether a middle belongs to the tile; at the photo's border also from
+// beyond it.
 func inCore(at float64, s span, side int) bool {
 	return (at >= s.coreFrom || s.from == 0) && (at < s.coreTo || s.to == side)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// turned looks at the photo turned by each quarter, and returns the faces of the turn that shows
-// the most certain one.
+// turned looks at the photo turned by each quarter, and returns the faces of the turn
+// that shows the most certain one.
 func (d *Detector) turned(ctx context.Context, photo *imaging.RGB) ([]Face, error) {
 	var best []Face
 	for quarters := 1; quarters < 4; quarters++ {
@@ -28,8 +28,9 @@ func (d *Detector) turned(ctx context.Context, photo *imaging.RGB) ([]Face, erro
 	return best, nil
 }
 
-// Upright returns the photo turned so that the face stands upright, and the face in it: both as
-// they are if Turned is 0. Align does not need it; what looks at a face's surroundings does.
+// Upright returns the photo turned so that the face stands upright, and the face in it:
+// both as they are if Turned is 0. Align does not need it; what looks at a face's
+// surroundings does.
 func (f Face) Upright(photo image.Image) (image.Image, Face) {
 	quarters := f.Turned / 90 % 4
 	if photo == nil || quarters == 0 {
@@ -41,8 +42,8 @@ func (f Face) Upright(photo image.Image) (image.Image, Face) {
 	return m.Turn(quarters), out
 }
 
-// Lying is the inverse of Upright: it returns a face of the upright photo as it lies in the photo
-// that has to be turned clockwise by that many degrees.
+// Lying is the inverse of Upright: it returns a face of the upright photo as it lies in
+// the photo that has to be turned clockwise by that many degrees.
 func (f Face) Lying(upright image.Image, turned int) Face {
 	quarters := turned / 90 % 4
 	if upright == nil || quarters == 0 {
@@ -56,8 +57,8 @@ func (f Face) Lying(upright image.Image, turned int) Face {
 // turn returns where the face lies once a photo of that size has been turned clockwise.
 func (f Face) turn(quarters int, size image.Point) Face {
 	w, h := float64(size.X), float64(size.Y)
-	// Corners of boxes are counted from the photo's edge, landmarks from the centre of its first
-	// pixel: edge is 0 for the ones and 1 for the others.
+	// Corners of boxes are counted from the photo's edge, landmarks from the centre of
+	// its first pixel: edge is 0 for the ones and 1 for the others.
 	move := func(x, y, edge float64) (float64, float64) {
 		switch quarters {
 		case 1:

@@ -7,6 +7,6 @@
 //	mapped, err := features.Map(ctx, engine, head, headScope, data)
 //
 // Make runs an Extract over a dataset.Source, which takes an hour where the training of a
-// head takes a minute; Cached keeps what it has made in a file, under a key that names the
-// networks and the set. Map sends features through a head.
+// head takes a minute; Cached keeps what it has made in a file, under a key that names
+// the networks and the set. Map sends features through a head.
 package features

@@ -43,9 +43,9 @@ type Set struct {
 // the head.
 var ErrMismatch = errors.New("features do not fit")
 
-// Add appends a face of a person: the extractor's feature of it and the estimate of its pose, as a
-// fspfm.Result has them. The first face of an empty Set says how long both are; Check finds those
-// that are of another length.
+// Add appends a face of a person: the extractor's feature of it and the estimate of its
+// pose, as a fspfm.Result has them. The first face of an empty Set says how long both
+// are; Check finds those that are of another length.
 func (f *Set) Add(identity int, feature []float32, p pose.Estimate) {
 	if f.Len() == 0 {
 		f.FeatureLen, f.PoseLen = len(feature), len(p.Feature)
@@ -175,8 +175,8 @@ func (f *Set) PoseVectors(h head.Head) (values []float32, length int, err error)
 	return values, length, nil
 }
 
-// Tensors makes the arrays that stay on the device while a head trains: features, classes,
-// and pose vectors if the head takes them.
+// Tensors makes the arrays that stay on the device while a head trains: features,
+// classes, and pose vectors if the head takes them.
 func (f *Set) Tensors(h head.Head, dtype dtypes.DType) ([]*tensors.Tensor, error) {
 	poses, length, err := f.PoseVectors(h)
 	if err != nil {

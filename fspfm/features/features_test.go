@@ -38,8 +38,8 @@ func TestFeaturesHash(t *testing.T) {
 	require.Equal(t, same, f.Hash(), "names do not count")
 }
 
-// TestAdd holds that faces that are added one by one fit together, and that one of another length
-// is found.
+// TestAdd holds that faces that are added one by one fit together, and that one of
+// another length is found.
 func TestAdd(t *testing.T) {
 	var f Set
 	f.Add(0, []float32{1, 2}, pose.Estimate{Angles: pose.FromDeg(10, 0, 0), Feature: []float32{3}})

@@ -51,7 +51,8 @@ const (
 	// from shrinking together: with attention on both sides of the distance the weights
 	// vanish and the loss becomes inert. Watch AttentionStats.
 	AttentionPlain
-	// AttentionResidual takes w = 1 + a, so that no dimension weighs less than one with a sigmoid.
+	// AttentionResidual takes w = 1 + a, so that no dimension weighs less than one with a
+	// sigmoid.
 	AttentionResidual
 )
 
@@ -97,7 +98,8 @@ func (a *Attention) Config() AttentionConfig { return a.cfg }
 // FeatureLen returns d.
 func (a *Attention) FeatureLen() int { return a.cfg.FeatureLen }
 
-// meanEpsilon keeps the mean of activations that are all zero in float32 from being divided by.
+// meanEpsilon keeps the mean of activations that are all zero in float32 from being
+// divided by.
 const meanEpsilon = 1e-12
 
 func (a *Attention) variables() []dense.Variable {
@@ -133,7 +135,8 @@ func (a *Attention) Forward(scope *model.Scope, f *graph.Node) *graph.Node {
 	return w
 }
 
-// AttentionStats describes weights of AM, for logs: a falling L_ada is no evidence by itself.
+// AttentionStats describes weights of AM, for logs: a falling L_ada is no evidence by
+// itself.
 type AttentionStats struct {
 	Mean, Std, Min, Max float64
 	// Effective is the number of dimensions that carry the weight, (Σ|w|)² / Σw²: d if
@@ -141,7 +144,8 @@ type AttentionStats struct {
 	Effective float64
 }
 
-// StatsOf describes weights of one feature or of many, in a row; Effective is of them all together.
+// StatsOf describes weights of one feature or of many, in a row; Effective is of them all
+// together.
 func StatsOf(weights []float32) AttentionStats {
 	if len(weights) == 0 {
 		return AttentionStats{}

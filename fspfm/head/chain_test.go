@@ -103,8 +103,8 @@ func TestGradientsAreDifferences(t *testing.T) {
 }
 
 // TestEnginesAgree compares value and gradients on every engine, in both dtypes, with
-// gonum:float64. XLA takes a second to compile a case: it gets the defaults only, and those
-// where long tests are wanted.
+// gonum:float64. XLA takes a second to compile a case: it gets the defaults only, and
+// those where long tests are wanted.
 func TestEnginesAgree(t *testing.T) {
 	engines := map[string]backend.Backend{}
 	for _, name := range []string{"gonum", "go", "xla:cpu"} {

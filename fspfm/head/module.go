@@ -26,8 +26,8 @@ import (
 // is always frozen.
 //
 // A Module is a definition, for graphs: Init and Forward. The method Read, SetParams or
-// the function Read give it trained weights; from then on it maps features without a graph or an engine:
-// Frontalize. It is safe for concurrent use.
+// the function Read give it trained weights; from then on it maps features without a
+// graph or an engine: Frontalize. It is safe for concurrent use.
 type Module struct {
 	cfg   Config
 	plain atomic.Pointer[plain]

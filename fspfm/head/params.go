@@ -154,7 +154,8 @@ func (m *Module) Params() (Params, error) {
 	return pl.params, nil
 }
 
-// Read takes weights for Frontalize from the variables below scope, where training has left them.
+// Read takes weights for Frontalize from the variables below scope, where training has
+// left them.
 func (m *Module) Read(scope *model.Scope) error {
 	params, err := ReadParams(scope)
 	if err != nil {

@@ -19,7 +19,8 @@ var (
 	// ErrNoWeights is wrapped by the errors of a Module that has a definition only: give
 	// it weights by Read, SetParams or Read.
 	ErrNoWeights = errors.New("no weights")
-	// ErrNotFinite is wrapped by the error for a feature or a pose vector that is not finite.
+	// ErrNotFinite is wrapped by the error for a feature or a pose vector that is not
+	// finite.
 	ErrNotFinite = errors.New("not finite")
 )
 

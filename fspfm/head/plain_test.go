@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// paperConfig has the sizes of the paper: IResNet-50's feature, and HopeNet's on a ResNet-50.
+// paperConfig has the sizes of the paper: IResNet-50's feature, and HopeNet's on a
+// ResNet-50.
 var paperConfig = Config{FeatureLen: 512, PoseLen: 2048}
 
-// trained returns a module with weights of the paper's sizes, a feature and a pose vector.
+// trained returns a module with weights of the paper's sizes, a feature and a pose
+// vector.
 func trained(t testing.TB) (m *Module, feature, pose []float32) {
 	t.Helper()
 	m, store := newModule(t, paperConfig, dtypes.Float32)

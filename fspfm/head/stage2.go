@@ -148,7 +148,8 @@ type Stage2Values struct {
 	// Target is M_g phi(I_f) * AM(phi(I_f)), [batch, d]. Gradients flow to AM only, and
 	// through Frontal for TargetLive.
 	Target *graph.Node
-	// Frontalized is M_g phi(I_p) of the P-Net, [batch, d]. Gradients flow to the P-Net's M_g.
+	// Frontalized is M_g phi(I_p) of the P-Net, [batch, d]. Gradients flow to the P-Net's
+	// M_g.
 	Frontalized *graph.Node
 	// Weights are AM(phi(I_f)), [batch, d]; nil without attention.
 	Weights *graph.Node

@@ -65,7 +65,8 @@ func ada(v Stage2Values) *graph.Node {
 	return lossgraph.ADA(loss.ADA{}, v.Frontal, v.Weights, v.Frontalized)
 }
 
-// newStage2 returns stage 2 behind a trained module in "stage1", with everything in "stage2".
+// newStage2 returns stage 2 behind a trained module in "stage1", with everything in
+// "stage2".
 func newStage2(t *testing.T, attention AttentionConfig, s Stage2) (Stage2, *model.Store) {
 	t.Helper()
 	m, err := New(Config{FeatureLen: 6, PoseLen: 4, PoseHidden: 5})

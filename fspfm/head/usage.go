@@ -15,8 +15,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// ErrMismatch is wrapped by the errors for a head that does not fit what it is used with, or
-// whose file says nonsense about its use.
+// ErrMismatch is wrapped by the errors for a head that does not fit what it is used with,
+// or whose file says nonsense about its use.
 var ErrMismatch = errors.New("the head does not fit")
 
 // Usage is how a trained head wants to be used. Its file says so among the metadata, as
@@ -28,17 +28,18 @@ var ErrMismatch = errors.New("the head does not fit")
 //	thresholds         [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.37, "fmr": 0.001}, ...]: calibrated thresholds, see Threshold
 //	real_photos        {"set": "CFP", "people": "1-250", "figure": ..., "value": -15, "low": -17, "high": -13, "command": ...}: see Real
 //
-// The zero value is a head that is always applied, with anything that has the lengths it wants.
+// The zero value is a head that is always applied, with anything that has the lengths it
+// wants.
 type Usage struct {
 	PoseSHA256      string
 	ExtractorSHA256 []string
 	Gating          Gating
 	Thresholds      []Threshold
 
-	// Real is what the head did on photos of real people: by how many points more pairs of one
-	// person were accepted with it than without, at the same false-match rate. A head that comes
-	// with a pack takes part in Verify's answer only if the lower end of the interval is not below
-	// -0.1. Nil if nobody has measured it.
+	// Real is what the head did on photos of real people: by how many points more pairs
+	// of one person were accepted with it than without, at the same false-match rate. A
+	// head that comes with a pack takes part in Verify's answer only if the lower end of
+	// the interval is not below -0.1. Nil if nobody has measured it.
 	Real *decision.Evidence
 }
 
@@ -98,7 +99,8 @@ func ParseUsage(about map[string]string) (u Usage, err error) {
 	return u, nil
 }
 
-// About returns the metadata that ParseUsage reads, for Module.Save. The error wraps ErrMismatch.
+// About returns the metadata that ParseUsage reads, for Module.Save. The error wraps
+// ErrMismatch.
 func (u Usage) About() (map[string]string, error) {
 	if err := u.check(); err != nil {
 		return nil, fmt.Errorf("head: usage: %w", err)
@@ -168,7 +170,8 @@ func (u Usage) Threshold(a, b pose.Angles) (Threshold, bool) {
 	return u.Thresholds[len(u.Thresholds)-1], true
 }
 
-// strict reads a list of objects with all fields of T, no others, and nothing after the list.
+// strict reads a list of objects with all fields of T, no others, and nothing after the
+// list.
 func strict[T Gating | Threshold](text string) ([]T, error) {
 	var fields []map[string]json.RawMessage
 	if err := decode(text, &fields); err != nil {

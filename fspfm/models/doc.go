@@ -5,8 +5,8 @@
 //	extractor, err := file.Extractor(engine, backbone.ExtractorConfig{})
 //	fmt.Println(file.SHA256)                                // what a head's file says of it
 //
-// A File has the bytes of one model, its role and how it is fed. Its methods make networks
-// of them, one for each role:
+// A File has the bytes of one model, its role and how it is fed. Its methods make
+// networks of them, one for each role:
 //
 //	Detector    face.Detector       finds faces
 //	Recognizer  backbone.Extractor  makes features of aligned faces

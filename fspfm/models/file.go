@@ -28,7 +28,8 @@ type File struct {
 // Size is the size of picture that the model's pack states, zero if it takes any.
 func (f *File) Size() image.Point { return image.Pt(f.Model.Input.Width, f.Model.Input.Height) }
 
-// Of reads the file of a role of a pack. The error wraps pack.ErrRole if the pack has none.
+// Of reads the file of a role of a pack. The error wraps pack.ErrRole if the pack has
+// none.
 func Of(p *pack.Pack, role pack.Role) (*File, error) {
 	entry, err := p.Entry(role)
 	if err != nil {
@@ -46,9 +47,9 @@ func Of(p *pack.Pack, role pack.Role) (*File, error) {
 //
 // Of a file, the role is taken to be the one that is asked for, and the ending says what
 // it holds. One that ends in ".onnx" is a network of others, fed as its family mostly is:
-// recognizers as backbone.ArcFacePixels says, pose networks with ImageNet's means. Where a
-// network wants something else, a folder with a pack.json says so; see pack.FromDir. Any
-// other ending stands for the weights of this module's own light networks.
+// recognizers as backbone.ArcFacePixels says, pose networks with ImageNet's means. Where
+// a network wants something else, a folder with a pack.json says so; see pack.FromDir.
+// Any other ending stands for the weights of this module's own light networks.
 func Find(ctx context.Context, role pack.Role, name string, opts ...pack.Option) (*File, error) {
 	if info, err := os.Stat(name); err == nil && !info.IsDir() || isFile(name) {
 		return readFile(role, name)

@@ -34,8 +34,8 @@ func find(t *testing.T, role pack.Role, name string) *models.File {
 	return f
 }
 
-// TestExtractor opens the recognizer that is compiled in, by the pack's name and by its file, and
-// refuses files that are something else than they are said to be.
+// TestExtractor opens the recognizer that is compiled in, by the pack's name and by its
+// file, and refuses files that are something else than they are said to be.
 func TestExtractor(t *testing.T) {
 	engine, file := open(t), find(t, pack.Recognizer, "tiny")
 	p, err := models.Pack(t.Context(), "tiny")
@@ -111,7 +111,8 @@ func TestFind(t *testing.T) {
 	require.ErrorContains(t, err, other)
 }
 
-// TestPoseNet estimates the same from the network that is made ready and from its weights.
+// TestPoseNet estimates the same from the network that is made ready and from its
+// weights.
 func TestPoseNet(t *testing.T) {
 	file := find(t, pack.Pose, "tiny")
 	e, err := file.PoseNet(open(t), hopenet.Config{})

@@ -18,7 +18,8 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// ErrRole is wrapped by the errors for a file that is asked for a network of another role.
+// ErrRole is wrapped by the errors for a file that is asked for a network of another
+// role.
 var ErrRole = errors.New("another kind of model")
 
 // Detector makes a detector ready. Options.Input is the file's unless it is given.
@@ -54,8 +55,8 @@ func fed(in pack.Input) pack.Input {
 	return in
 }
 
-// Extractor makes a recognizer ready: an ONNX network of others, or this module's own light
-// one. Pixels of the configuration are the file's.
+// Extractor makes a recognizer ready: an ONNX network of others, or this module's own
+// light one. Pixels of the configuration are the file's.
 func (f *File) Extractor(engine compute.Backend, cfg backbone.ExtractorConfig) (*backbone.Extractor, error) {
 	if err := f.is(pack.Recognizer); err != nil {
 		return nil, err

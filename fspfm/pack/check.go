@@ -37,7 +37,8 @@ func (m *Manifest) check() error {
 		if err := checkName(f.Name); err != nil {
 			return err
 		}
-		// File systems that do not tell the cases of letters apart must not confuse two files.
+		// File systems that do not tell the cases of letters apart must not confuse two
+		// files.
 		if low := strings.ToLower(f.Name); seen[low] {
 			return fmt.Errorf("file %s is there twice", f.Name)
 		} else {
@@ -102,7 +103,8 @@ func (m *Model) check() error {
 	return nil
 }
 
-// checkName admits plain file names only: a manifest decides what is written in the cache.
+// checkName admits plain file names only: a manifest decides what is written in the
+// cache.
 func checkName(name string) error {
 	if !fileName.MatchString(name) || !filepath.IsLocal(name) || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") {
 		return fmt.Errorf("%q is not a plain file name", name)

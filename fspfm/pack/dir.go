@@ -37,8 +37,8 @@ const manifestFile = "pack.json"
 //	pose         *hopenet*, fr_pose
 //
 // all with the ending .onnx, in any case, and of this module's own files, with the ending
-// .safetensors, *hopenet-light*, *landmark-light*,
-// *tiny-mini* and the head *fspfm*. Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
+// .safetensors, *hopenet-light*, *landmark-light*, *tiny-mini* and the head *fspfm*.
+// Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
 // roles. It is an error if two files claim a role, unless they are the same network in
 // several precisions: then the unquantised one is taken. How a network wants its input
 // does not show in its name: what is assumed is what the family's publisher does, and
@@ -123,7 +123,8 @@ func entryFromDir(dir string, m *Manifest, model Model) (Entry, error) {
 	return Entry{}, fmt.Errorf("%w: none of %s is there", fs.ErrNotExist, strings.Join(model.Files, ", "))
 }
 
-// checkInDir holds that a file is there, and that it is the listed one as far as the list says.
+// checkInDir holds that a file is there, and that it is the listed one as far as the list
+// says.
 func checkInDir(path string, f File) error {
 	info, err := os.Stat(path)
 	if err != nil {

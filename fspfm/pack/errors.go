@@ -7,11 +7,12 @@ import (
 	"github.com/pifr-go/pifr/internal/fetch"
 )
 
-// LocalEnv is the environment variable that lists folders to look in before anything is downloaded.
+// LocalEnv is the environment variable that lists folders to look in before anything is
+// downloaded.
 const LocalEnv = "PIFR_PACKS"
 
-// NoInstallEnv is the environment variable that forbids downloads, of packs as of engines, when it
-// is set to anything but 0.
+// NoInstallEnv is the environment variable that forbids downloads, of packs as of
+// engines, when it is set to anything but 0.
 const NoInstallEnv = fetch.NoInstallEnv
 
 // Errors that callers test.
@@ -19,10 +20,12 @@ var (
 	// ErrUnknown is for a pack that is not built in.
 	ErrUnknown = errors.New("unknown pack")
 
-	// ErrOffline means that a file is not in the cache, and that none of its sources gave it.
+	// ErrOffline means that a file is not in the cache, and that none of its sources gave
+	// it.
 	ErrOffline = errors.New("no source could be reached")
 
-	// ErrForbidden means that a file is not in the cache, and that the user forbids downloads.
+	// ErrForbidden means that a file is not in the cache, and that the user forbids
+	// downloads.
 	ErrForbidden = fetch.ErrForbidden
 
 	// ErrHash means that a file is not the pinned one.

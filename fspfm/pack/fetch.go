@@ -48,7 +48,8 @@ func (m Manifest) Fetch(ctx context.Context, opts ...Option) (*Pack, error) {
 	return p, nil
 }
 
-// model gets one of the model's files: the first that is there, else the first that can be had.
+// model gets one of the model's files: the first that is there, else the first that can
+// be had.
 func (s *store) model(ctx context.Context, m Model) (Entry, error) {
 	files, err := s.candidates(m)
 	if err != nil {

@@ -185,7 +185,8 @@ func TestNextSource(t *testing.T) {
 	}
 }
 
-// TestAlternatives takes a model's second file if the first cannot be had, and keeps to it.
+// TestAlternatives takes a model's second file if the first cannot be had, and keeps to
+// it.
 func TestAlternatives(t *testing.T) {
 	w := newWorld(t)
 	m := w.manifest()
@@ -366,7 +367,8 @@ func TestTogether(t *testing.T) {
 	w.requireClean(t)
 }
 
-// TestKilled kills a fetching process in the middle: the next one goes on where that stopped.
+// TestKilled kills a fetching process in the middle: the next one goes on where that
+// stopped.
 func TestKilled(t *testing.T) {
 	w := newWorld(t)
 	m := w.manifest()

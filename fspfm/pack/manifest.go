@@ -121,8 +121,8 @@ type Model struct {
 	// same person, 0 if none is published.
 	Threshold float64 `json:"threshold,omitempty"`
 
-	// Decision says how a recogniser's features are made and compared, as far as that was measured
-	// on photos of real people; nil if it was not. It goes before Threshold.
+	// Decision says how a recogniser's features are made and compared, as far as that was
+	// measured on photos of real people; nil if it was not. It goes before Threshold.
 	Decision *decision.Decision `json:"decision,omitempty"`
 
 	Notes string `json:"notes,omitempty"`

@@ -31,12 +31,14 @@ func Progress(w io.Writer) Option {
 	}
 }
 
-// Local adds folders to look in before anything is downloaded, ahead of those of PIFR_PACKS.
+// Local adds folders to look in before anything is downloaded, ahead of those of
+// PIFR_PACKS.
 func Local(dirs ...string) Option {
 	return func(c *config) { c.local = append(c.local, dirs...) }
 }
 
-// Cache keeps the files in another folder than "pifr/packs" of the user's cache directory.
+// Cache keeps the files in another folder than "pifr/packs" of the user's cache
+// directory.
 func Cache(dir string) Option {
 	return func(c *config) { c.cache = dir }
 }
@@ -47,7 +49,8 @@ func Precision(p string) Option {
 	return func(c *config) { c.precision = p }
 }
 
-// Client replaces the HTTP client, whose default gives up soon on servers that do not answer.
+// Client replaces the HTTP client, whose default gives up soon on servers that do not
+// answer.
 func Client(h *http.Client) Option {
 	return func(c *config) { c.client = h }
 }

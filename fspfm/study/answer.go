@@ -119,7 +119,8 @@ func answerLine(r Variant, by map[string][]Outcome, withNorms bool) ([]string, e
 	return line, nil
 }
 
-// over is the mean of a figure over runs, in percent, with its deviation if there are several.
+// over is the mean of a figure over runs, in percent, with its deviation if there are
+// several.
 func over(runs []Outcome, figure func(Outcome) (float64, bool)) string {
 	var values []float64
 	for _, o := range runs {

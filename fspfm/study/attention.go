@@ -19,7 +19,8 @@ type Attention struct {
 	Stats head.AttentionStats
 }
 
-// attention shows frontal features to the attention module of a run; nil for a run without one.
+// attention shows frontal features to the attention module of a run; nil for a run
+// without one.
 func (t *Trained) attention(ctx context.Context, frontal *features.Set) (*Attention, error) {
 	if t.Fit == nil {
 		return nil, nil

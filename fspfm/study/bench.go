@@ -79,8 +79,8 @@ func (n Networks) kept(ctx context.Context, network, what string, set dataset.So
 	return f, nil
 }
 
-// Train returns the features of rendered people to train on. Sets of different seeds have no
-// person in common, and none has one of PoseSim-V's.
+// Train returns the features of rendered people to train on. Sets of different seeds have
+// no person in common, and none has one of PoseSim-V's.
 func (n Networks) Train(ctx context.Context, people, each int, seed uint64) (*features.Set, error) {
 	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: people, Shots: each, Seed: seed})
 	if err != nil {

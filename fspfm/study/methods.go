@@ -30,7 +30,8 @@ type Method struct {
 	// Turned compares pictures that are turned to the front before the extractor sees
 	// them: Test.Turned.
 	Turned bool
-	// Proposed marks the paper's method: a row that readers want to see compared with all others.
+	// Proposed marks the paper's method: a row that readers want to see compared with all
+	// others.
 	Proposed bool
 
 	config  any    // what is to be known of the head beside the name
@@ -77,7 +78,8 @@ func (m Method) WithStage2(name string, cfg train.PairsConfig) Method {
 	return m
 }
 
-// FromScratch returns the method with its second stage alone, from the head's first weights on.
+// FromScratch returns the method with its second stage alone, from the head's first
+// weights on.
 func (m Method) FromScratch() Method {
 	m.scratch = true
 	return m
@@ -142,7 +144,8 @@ func (m Method) stage2(ctx context.Context, engine compute.Backend, first *train
 	return train.TrainPairs(ctx, engine, first, data, second)
 }
 
-// pairs is the paper's second stage with one of the weightings: everything is learned from pairs.
+// pairs is the paper's second stage with one of the weightings: everything is learned
+// from pairs.
 func pairs(weighting train.Weighting, lambda float64) train.PairsConfig {
 	c := train.PairsRecipe()
 	c.Weighting, c.Lambda, c.WithoutADA, c.PairsOnly = weighting, lambda, lambda == 0, true

@@ -27,7 +27,8 @@ func NewPictures(cfg posesimv.Config) (*Pictures, error) {
 	return &Pictures{Aligned: set, Wide: rendered.Wide(set), set: set}, nil
 }
 
-// Test arranges the features of the pictures, in their order, as the benchmark compares them.
+// Test arranges the features of the pictures, in their order, as the benchmark compares
+// them.
 func (p *Pictures) Test(f *features.Set) *Test {
 	test := &Test{Features: f, Buckets: append([]posesimv.Bucket{posesimv.Frontal}, posesimv.Buckets()...)}
 	test.Probes, test.Pairs = make([][]int, len(test.Buckets)), make([][]posesimv.Pair, len(test.Buckets))

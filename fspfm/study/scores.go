@@ -19,8 +19,8 @@ import (
 // Test is the benchmark as the frozen networks see it.
 type Test struct {
 	Features *features.Set
-	// Turned has the features of the same pictures, turned to the front: see Networks.Turn.
-	// Only methods that compare those need it.
+	// Turned has the features of the same pictures, turned to the front: see
+	// Networks.Turn. Only methods that compare those need it.
 	Turned *features.Set
 	// Buckets are the parts of the probes, by the names of posesimv.
 	Buckets []posesimv.Bucket
@@ -75,7 +75,8 @@ func (t *Test) accuracy(values []float32, bucket int) (float64, error) {
 	return result.Accuracy, err
 }
 
-// Stat is a figure over seeds: its mean, and its standard deviation (over n-1), 0 for one seed.
+// Stat is a figure over seeds: its mean, and its standard deviation (over n-1), 0 for one
+// seed.
 type Stat struct{ Mean, Std float64 }
 
 // String returns both in percent.
@@ -95,10 +96,11 @@ type Score struct {
 	TAR2, TAR3, AUC, EER Stat
 	// Norm is the mean length of the probes' features, as the method compares them.
 	Norm Stat
-	// Accuracy is that of the ten-fold protocol; 0 for the frontal bucket, which has no pairs.
+	// Accuracy is that of the ten-fold protocol; 0 for the frontal bucket, which has no
+	// pairs.
 	Accuracy Stat
-	// Resamples is TAR2 over draws of people, averaged over the seeds: draws are the same for
-	// all methods.
+	// Resamples is TAR2 over draws of people, averaged over the seeds: draws are the same
+	// for all methods.
 	Resamples eval.Resamples
 }
 
@@ -288,8 +290,8 @@ func (b *Bench) lead(score, other Score) (eval.Interval, error) {
 	return b.Bootstrap.Interval(gap)
 }
 
-// ScoreMethod trains a method once per seed and measures it. trained, if not nil, is called
-// after each run that trained something.
+// ScoreMethod trains a method once per seed and measures it. trained, if not nil, is
+// called after each run that trained something.
 func ScoreMethod(ctx context.Context, b *Bench, m Method, trained func(*Trained)) (Row, error) {
 	var runs []*Trained
 	for _, seed := range b.Seeds {

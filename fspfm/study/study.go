@@ -26,7 +26,8 @@ type Study struct {
 	Engine            compute.Backend
 	Train, Validation *features.Set
 	Test              *Test
-	// Setup names the frozen networks and the sets: outcomes of different setups are not compared.
+	// Setup names the frozen networks and the sets: outcomes of different setups are not
+	// compared.
 	Setup string
 	// Draws of people for intervals, two at least.
 	Draws int
@@ -59,7 +60,8 @@ type Outcome struct {
 	Test       []Figure   `json:"test"`
 	// Diverged says why training broke off, where it did; there are no figures then.
 	Diverged string `json:"diverged,omitempty"`
-	// Last is what the last step of training measured: norms, and statistics of the attention.
+	// Last is what the last step of training measured: norms, and statistics of the
+	// attention.
 	Last    run.Values `json:"last,omitempty"`
 	Steps   int        `json:"steps"`
 	Seconds float64    `json:"seconds"`

@@ -39,7 +39,8 @@ func recipeOf(t *testing.T, r Variant) string {
 	return recipe
 }
 
-// TestRunRefuses: a variant that cannot be written down is refused before anything is trained.
+// TestRunRefuses: a variant that cannot be written down is refused before anything is
+// trained.
 func TestRunRefuses(t *testing.T) {
 	r := plain(FSPFM(byFSPFM, head.Config{}), byMLP)
 	r.Budget.Margin.Scale = math.NaN()

@@ -16,8 +16,8 @@ const turnedFromDeg = 15
 
 // ImageRotation is frontalization in the picture instead of in the features, the 3DMM
 // route of the paper's related work: the face is laid on the mean 3-D head, the head is
-// turned to the front, and the extractor sees a picture of that (sim.Photo, Networks.Turn).
-// Nothing is trained.
+// turned to the front, and the extractor sees a picture of that (sim.Photo,
+// Networks.Turn). Nothing is trained.
 //
 // The paper names no such method in its tables. What is filled in: the mean head, bent to
 // the five landmarks, stands for a fitted 3DMM; the hidden half of a face is the mirror

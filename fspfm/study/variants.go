@@ -21,7 +21,8 @@ type Variant struct {
 	Against string
 }
 
-// seeds are those that a variant is trained with: one is enough where there is nothing to train.
+// seeds are those that a variant is trained with: one is enough where there is nothing to
+// train.
 func (r Variant) seeds(seeds []uint64) []uint64 {
 	if r.Method.Head == nil {
 		return seeds[:1]
@@ -116,7 +117,8 @@ func poseInput() Question {
 	return q
 }
 
-// moduleParts varies what the paper leaves open in the module, and the width of the MLP as much.
+// moduleParts varies what the paper leaves open in the module, and the width of the MLP
+// as much.
 func moduleParts(all int) Question {
 	q := Question{Name: "module", Title: "Which widths and gates?", Rows: []Variant{few(plain(FSPFM(byFSPFM, head.Config{}), byMLP), fewPeople, all)}}
 	for _, v := range []struct {
@@ -168,7 +170,8 @@ func trainingWays(all int) Question {
 	return q
 }
 
-// weightings are the losses of the paper's table 3, in its order, after fine-tuning without any.
+// weightings are the losses of the paper's table 3, in its order, after fine-tuning
+// without any.
 var weightings = []struct {
 	name      string
 	weighting train.Weighting

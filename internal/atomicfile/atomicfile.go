@@ -1,6 +1,6 @@
-// Package atomicfile writes files that are there as a whole or not at all: what is written
-// goes to a temporary file in the same folder, which is then renamed. Whoever reads the
-// name meanwhile sees the old file; after an error, the old file is what stays.
+// Package atomicfile writes files that are there as a whole or not at all: what is
+// written goes to a temporary file in the same folder, which is then renamed. Whoever
+// reads the name meanwhile sees the old file; after an error, the old file is what stays.
 package atomicfile
 
 import (
@@ -46,8 +46,8 @@ func WriteVia(temporary, path string, write func(io.Writer) error) error {
 	return finish(f, path, write)
 }
 
-// bufferSize spares system calls for writers of many small pieces; a large piece goes past
-// the buffer.
+// bufferSize spares system calls for writers of many small pieces; a large piece goes
+// past the buffer.
 const bufferSize = 1 << 16
 
 // finish writes the temporary file and gives it its name, or removes it.
@@ -73,8 +73,8 @@ func finish(f *os.File, path string, write func(io.Writer) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes the new name last over a loss of power. Some systems cannot sync a folder;
-// that is no failure.
+// syncDir makes the new name last over a loss of power. Some systems cannot sync a
+// folder; that is no failure.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

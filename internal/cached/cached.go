@@ -28,8 +28,8 @@ func New[K comparable, V any](limit int) *Cache[K, V] {
 }
 
 // Get returns the value of a key, which is made if it is not there: once, however many
-// ask for it at the same time. They all get the error if there is one, and the next to ask
-// has it made again.
+// ask for it at the same time. They all get the error if there is one, and the next to
+// ask has it made again.
 func (c *Cache[K, V]) Get(key K, make func() (V, error)) (V, error) {
 	e := c.element(key, make)
 	value, err := e.Value.(*entry[K, V]).value()

@@ -56,7 +56,8 @@ func positive(x *graph.Node) *graph.Node {
 	return graph.GreaterThan(x, graph.ScalarZero(x.Graph(), x.DType()))
 }
 
-// scaleEpsilon is added under the root of Spread, so that a zero feature has a finite gradient.
+// scaleEpsilon is added under the root of Spread, so that a zero feature has a finite
+// gradient.
 const scaleEpsilon = 1e-12
 
 // Spread scales every feature to the norm sqrt(d), at which its elements are of order one
@@ -69,7 +70,8 @@ func Spread(f *graph.Node) (spread, back *graph.Node) {
 	return graph.Div(f, back), back
 }
 
-// SpreadFactor is Spread's factor back for one feature of length d with that sum of squares.
+// SpreadFactor is Spread's factor back for one feature of length d with that sum of
+// squares.
 func SpreadFactor(sumOfSquares float64, d int) float64 {
 	return math.Sqrt((sumOfSquares + scaleEpsilon) / float64(d))
 }

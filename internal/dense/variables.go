@@ -19,7 +19,8 @@ type Law func(rng *rand.Rand) float64
 // Constant gives the same value always, and draws nothing.
 func Constant(v float64) Law { return func(*rand.Rand) float64 { return v } }
 
-// Uniform draws within ±1/sqrt(inputs): PyTorch's default for a linear layer's weights and bias.
+// Uniform draws within ±1/sqrt(inputs): PyTorch's default for a linear layer's weights
+// and bias.
 func Uniform(inputs int) Law {
 	bound := 1 / math.Sqrt(float64(inputs))
 	return func(rng *rand.Rand) float64 { return bound * (2*rng.Float64() - 1) }

@@ -47,7 +47,8 @@ func (a Archive) Download(ctx context.Context, dir string, out io.Writer) (strin
 	return file, err
 }
 
-// Check compares a file with the pinned archive. The error wraps ErrHash, or is the file system's.
+// Check compares a file with the pinned archive. The error wraps ErrHash, or is the file
+// system's.
 func (a Archive) Check(file string) error {
 	if err := checkFile(file, a.Size, a.SHA256); err != nil {
 		return fmt.Errorf("check %s: %w", a.File, err)
@@ -148,7 +149,8 @@ func Extract(ctx context.Context, file string, members []Member, dir string) err
 	return nil
 }
 
-// untar unpacks the wanted members of a compressed tar archive, and returns those that it lacks.
+// untar unpacks the wanted members of a compressed tar archive, and returns those that it
+// lacks.
 func untar(ctx context.Context, in io.Reader, members []Member, dir string) (missing []Member, err error) {
 	z, err := gzip.NewReader(in)
 	if err != nil {

@@ -13,10 +13,12 @@ const NoInstallEnv = "PIFR_NO_INSTALL"
 
 // Errors that callers test.
 var (
-	// ErrForbidden means that something is missing, and that the user forbids installing it.
+	// ErrForbidden means that something is missing, and that the user forbids installing
+	// it.
 	ErrForbidden = errors.New("installing is forbidden by " + NoInstallEnv)
 
-	// ErrDownload means that a file could not be downloaded: no pip, no network, no such file.
+	// ErrDownload means that a file could not be downloaded: no pip, no network, no such
+	// file.
 	ErrDownload = errors.New("download failed")
 
 	// ErrHash means that a downloaded file is not the pinned one.
@@ -81,7 +83,8 @@ func Forbidden() bool {
 	return v != "" && v != "0"
 }
 
-// Root returns the folder that holds all bundles: "pifr/lib" in the user's cache directory.
+// Root returns the folder that holds all bundles: "pifr/lib" in the user's cache
+// directory.
 func Root() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -43,7 +43,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// world is a machine of its own: an empty cache, and a pip that serves one wheel from a local file.
+// world is a machine of its own: an empty cache, and a pip that serves one wheel from a
+// local file.
 type world struct {
 	wheel string // the file that pip hands out
 	log   string // gets one line for each download
@@ -299,7 +300,8 @@ func TestCancel(t *testing.T) {
 	requireClean(t)
 }
 
-// TestTogether installs from several goroutines and processes at once: one downloads, all succeed.
+// TestTogether installs from several goroutines and processes at once: one downloads, all
+// succeed.
 func TestTogether(t *testing.T) {
 	w := newWorld(t)
 	b := w.bundle(t)

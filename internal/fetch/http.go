@@ -148,7 +148,8 @@ func (d Download) save(from io.Reader, part string, have int64) error {
 	if _, err := f.Seek(have, io.SeekStart); err != nil {
 		return err
 	}
-	// One byte more than wanted shows a file that is too long, without reading an endless one.
+	// One byte more than wanted shows a file that is too long, without reading an endless
+	// one.
 	in := &readError{Reader: io.LimitReader(from, d.Size-have+1)}
 	n, err := io.Copy(f, in)
 	if err == nil || in.err != nil {
@@ -184,7 +185,8 @@ func (a *arrival) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readError remembers that reading failed, which io.Copy does not tell apart from failing to write.
+// readError remembers that reading failed, which io.Copy does not tell apart from failing
+// to write.
 type readError struct {
 	io.Reader
 	err error

@@ -97,7 +97,8 @@ func (b Bundle) build(ctx context.Context, root, dir string, out io.Writer) erro
 	return nil
 }
 
-// install downloads one wheel, checks it, and unpacks what is wanted from it below content.
+// install downloads one wheel, checks it, and unpacks what is wanted from it below
+// content.
 func (w Wheel) install(ctx context.Context, download, content, label string, out io.Writer) error {
 	defer os.RemoveAll(download) // the peak of disk use is one wheel, not all of them
 	bar := newProgress(out, label, w.Size)

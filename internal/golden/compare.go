@@ -18,7 +18,8 @@ var ErrDiffers = errors.New("tensors differ")
 // infinity of its sign (New has made a wanted value that overflows the dtype that
 // infinity), and zeros of both signs are equal. Integers and booleans have to be equal.
 //
-// The error names the element that is furthest beyond its tolerance, and counts the others.
+// The error names the element that is furthest beyond its tolerance, and counts the
+// others.
 func Compare(got, want Tensor, tol Tolerance) error {
 	if err := sameShape(got, want); err != nil {
 		return err

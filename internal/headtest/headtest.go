@@ -130,7 +130,8 @@ func (c Case) loss(scope *model.Scope, in []*graph.Node) (value, loss *graph.Nod
 	return value, graph.ReduceAllSum(graph.Mul(value, w))
 }
 
-// copy makes a store of the same variables in a dtype: tensors cannot be shared between engines.
+// copy makes a store of the same variables in a dtype: tensors cannot be shared between
+// engines.
 func (c Case) copy(dtype dtypes.DType) (*model.Store, error) {
 	store := model.NewStore()
 	for v := range c.Store.IterVariables() {

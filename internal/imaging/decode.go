@@ -88,7 +88,8 @@ func Decode(r io.Reader, limits Limits) (*RGB, error) {
 	return orient(onCanvas(img, config), orientation(data, format)), nil
 }
 
-// decode prefers the decoder that gives libjpeg's samples exactly, where it can read the file.
+// decode prefers the decoder that gives libjpeg's samples exactly, where it can read the
+// file.
 func decode(data []byte, format string) (image.Image, error) {
 	if format == "jpeg" {
 		if img, err := jpeg.Decode(data); err == nil {

@@ -21,10 +21,12 @@
 //
 //   - 16-bit samples keep their high byte, as OpenCV's reader does;
 //   - grey is repeated in all three channels, a palette is looked up;
-//   - CMYK is converted by the plain formula, without its ICC profile; no other ICC profile is applied either;
-//   - transparency is laid over white, which is what a viewer shows; OpenCV drops the alpha channel instead;
-//   - subsampled chroma (4:2:0, 4:2:2, 4:4:0) is interpolated by the triangle filter of libjpeg, where the image package's
-//     own At repeats it.
+//   - CMYK is converted by the plain formula, without its ICC profile; no other ICC
+//     profile is applied either;
+//   - transparency is laid over white, which is what a viewer shows; OpenCV drops the
+//     alpha channel instead;
+//   - subsampled chroma (4:2:0, 4:2:2, 4:4:0) is interpolated by the triangle filter of
+//     libjpeg, where the image package's own At repeats it.
 //
 // A grey or YCbCr JPEG and a PNG without alpha therefore have exactly the samples that
 // OpenCV reads from them; package jpeg says why that matters. A CMYK JPEG is within two

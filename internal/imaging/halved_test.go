@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestResize_half holds that the short way to half the size gives the bits of the long one.
+// TestResize_half holds that the short way to half the size gives the bits of the long
+// one.
 func TestResize_half(t *testing.T) {
 	r := rand.New(rand.NewPCG(42, 0))
 	for _, size := range [][2]int{{2, 2}, {4, 2}, {2, 6}, {64, 48}, {640, 482}} {

@@ -103,7 +103,8 @@ func tiffOrientation(tiff []byte) int {
 // right, 4 bottom left, 5 left top, 6 right top, 7 right bottom, 8 left bottom.
 func orient(m *RGB, orientation int) *RGB {
 	w, h := m.Width, m.Height
-	// Stored position of the upright picture's first pixel, and the stored steps of its x and y.
+	// Stored position of the upright picture's first pixel, and the stored steps of its x
+	// and y.
 	var x0, y0, xByX, yByX, xByY, yByY int
 	switch orientation {
 	case 2:

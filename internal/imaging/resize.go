@@ -49,7 +49,8 @@ func (m *RGB) resized(width, height int) *RGB {
 	columns, rows := taps(width, m.Width), taps(height, m.Height)
 	upper, lower := newLine(3*width), newLine(3*width)
 	for y, t := range rows {
-		// Rows of the output that lie between the same two source rows share their horizontal pass.
+		// Rows of the output that lie between the same two source rows share their
+		// horizontal pass.
 		if lower.y == t.a {
 			upper, lower = lower, upper
 		}

@@ -32,7 +32,8 @@ func (m *RGB) At(x, y int) color.Color {
 	return color.RGBA{R: p[0], G: p[1], B: p[2], A: 255}
 }
 
-// RGBA64At implements image.RGBA64Image, which spares the image packages an allocation per pixel.
+// RGBA64At implements image.RGBA64Image, which spares the image packages an allocation
+// per pixel.
 func (m *RGB) RGBA64At(x, y int) color.RGBA64 {
 	r, g, b, a := m.At(x, y).RGBA()
 	return color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(b), A: uint16(a)}
@@ -47,8 +48,8 @@ func (m *RGB) RGBA() *image.RGBA {
 	return out
 }
 
-// Turn returns the picture turned clockwise by that many quarters; the picture itself if it is
-// none.
+// Turn returns the picture turned clockwise by that many quarters; the picture itself if
+// it is none.
 func (m *RGB) Turn(quarters int) *RGB {
 	orientations := [4]int{1, 6, 3, 8} // of pictures that have to be turned so
 	return orient(m, orientations[(quarters%4+4)%4])

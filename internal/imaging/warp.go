@@ -9,7 +9,8 @@ import (
 // or a point, or is not finite.
 var ErrSingular = errors.New("imaging: the map has no inverse")
 
-// Affine maps (x, y) to (a[0][0]*x + a[0][1]*y + a[0][2], a[1][0]*x + a[1][1]*y + a[1][2]).
+// Affine maps (x, y) to (a[0][0]*x + a[0][1]*y + a[0][2], a[1][0]*x + a[1][1]*y +
+// a[1][2]).
 type Affine [2][3]float64
 
 // Apply maps one point.

@@ -84,7 +84,8 @@ func lowerSoftmax(l *lowering, n *protos.NodeProto) error {
 	return nil
 }
 
-// lowerSigmoid: 1 / (1 + exp(-x)). Where exp overflows, the result is the right one, zero.
+// lowerSigmoid: 1 / (1 + exp(-x)). Where exp overflows, the result is the right one,
+// zero.
 func lowerSigmoid(l *lowering, n *protos.NodeProto) error {
 	if !l.form.Exponential {
 		l.emit(n)

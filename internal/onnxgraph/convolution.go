@@ -10,7 +10,8 @@ import (
 	"github.com/pifr-go/pifr/internal/shape"
 )
 
-// window holds the attributes that convolutions and pools share, for that many spatial axes.
+// window holds the attributes that convolutions and pools share, for that many spatial
+// axes.
 type window struct {
 	strides, dilations []int64
 	pads               []int64 // starts, then ends
@@ -140,7 +141,8 @@ func (l *lowering) shifted(x string, k *array, w window) string {
 	return sum
 }
 
-// slices returns what each tap of a window sees of the image x, over all places of the window.
+// slices returns what each tap of a window sees of the image x, over all places of the
+// window.
 func (l *lowering) slices(x string, height, width int, w window) []string {
 	axes, steps := l.constant(intArray(2, 3)), l.constant(intArray(w.strides...))
 	out := make([]string, height*width)

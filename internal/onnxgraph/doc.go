@@ -5,12 +5,16 @@
 // sees a model, the nodes that it lacks, reads differently from the ONNX specification,
 // or builds slowly are rewritten into others:
 //
-//   - weights are decoded once: constants, reshaped constants and DequantizeLinear of constants (per tensor, per axis and in
-//     blocks) become plain float32 weights;
-//   - PRelu, LeakyRelu, HardSigmoid, Sum and Upsample are expressed by other operations, Dropout and Identity disappear;
-//   - the forms that Slice, Pad, Split, Softmax and Clip had in old operator sets become those of today;
-//   - batch normalisation is folded into the convolution or product before it, or becomes one product and one sum;
-//   - convolutions, maxima and PReLU take the form that is fast on the engine at hand (see Form);
+//   - weights are decoded once: constants, reshaped constants and DequantizeLinear of
+//     constants (per tensor, per axis and in blocks) become plain float32 weights;
+//   - PRelu, LeakyRelu, HardSigmoid, Sum and Upsample are expressed by other operations,
+//     Dropout and Identity disappear;
+//   - the forms that Slice, Pad, Split, Softmax and Clip had in old operator sets become
+//     those of today;
+//   - batch normalisation is folded into the convolution or product before it, or becomes
+//     one product and one sum;
+//   - convolutions, maxima and PReLU take the form that is fast on the engine at hand
+//     (see Form);
 //   - a batch of one that an exporter wrote into Reshape gives way to the batch at hand.
 //
 // What remains and has no conversion is an error that names node and operation, at Load

@@ -72,7 +72,8 @@ func uniform(seed uint64, low, high float32, dims ...int) Tensor {
 	return Tensor{Dims: dims, Data: data}
 }
 
-// open opens an engine; one that is not installed here is skipped, except on the build machine.
+// open opens an engine; one that is not installed here is skipped, except on the build
+// machine.
 func open(t testing.TB, name string) compute.Backend {
 	t.Helper()
 	about, err := backend.Describe(name)
@@ -86,7 +87,8 @@ func open(t testing.TB, name string) compute.Backend {
 	return b
 }
 
-// weights reads the file of a case, and checks that it is the one that the fixture was made with.
+// weights reads the file of a case, and checks that it is the one that the fixture was
+// made with.
 func (c fixtureCase) weights(t testing.TB) []byte {
 	t.Helper()
 	data := readNetwork(t, c.File)
@@ -95,7 +97,8 @@ func (c fixtureCase) weights(t testing.TB) []byte {
 	return data
 }
 
-// maxError is how far a value may be from ONNX Runtime's, in units of the output's largest value.
+// maxError is how far a value may be from ONNX Runtime's, in units of the output's
+// largest value.
 const maxError = 1e-4
 
 // testedEngines are those that the networks are compared on.

@@ -61,8 +61,8 @@ func Parse(data []byte) (*protos.ModelProto, error) {
 	return &file, nil
 }
 
-// Inputs lists the tensors that Run takes, in order. Weights that a file lists among its inputs are
-// not among them, nor are inputs that nothing reads.
+// Inputs lists the tensors that Run takes, in order. Weights that a file lists among its
+// inputs are not among them, nor are inputs that nothing reads.
 func (m *Model) Inputs() []Info { return clone(m.inputs) }
 
 // Outputs lists the tensors that Run returns, in order, unless others were asked for.

@@ -205,7 +205,8 @@ func together(t *testing.T, m *Model, b compute.Backend) {
 	r.Close()
 }
 
-// TestRunner_names asks for tensors inside the network, an input, and one that does not exist.
+// TestRunner_names asks for tensors inside the network, an input, and one that does not
+// exist.
 func TestRunner_names(t *testing.T) {
 	m, err := Load(file(12, nil, op("Neg", "x", "n"), op("Dropout", "n", "d"), op("Relu", "d", "y")))
 	require.NoError(t, err)
@@ -239,7 +240,8 @@ func TestInputs(t *testing.T) {
 	require.Equal(t, 4, m.Inputs()[0].Dims[1])
 }
 
-// FuzzLoad looks for files that crash Load, or that make it allocate far more than they hold.
+// FuzzLoad looks for files that crash Load, or that make it allocate far more than they
+// hold.
 func FuzzLoad(f *testing.F) {
 	for _, name := range []string{"old", "new"} {
 		data, err := os.ReadFile(filepath.Join("testdata", "ops", name+".onnx"))

@@ -65,7 +65,8 @@ func (net *network) known(name string) bool {
 	return false
 }
 
-// sorter orders nodes depth first. It keeps its own stack: the depth is the file's to choose.
+// sorter orders nodes depth first. It keeps its own stack: the depth is the file's to
+// choose.
 type sorter struct {
 	net   *network
 	nodes []*protos.NodeProto

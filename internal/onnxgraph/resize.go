@@ -7,7 +7,8 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// lowerUpsample is what Resize was called before operator set 10, and Resize as it was in set 10.
+// lowerUpsample is what Resize was called before operator set 10, and Resize as it was in
+// set 10.
 func lowerUpsample(l *lowering, n *protos.NodeProto) error {
 	scales := attr(n, "scales").GetFloats()
 	if a := l.weight(input(n, 1)); a != nil {

@@ -21,7 +21,8 @@ import (
 // ErrClosed is returned by Run after Close.
 var ErrClosed = errors.New("onnxgraph: runner is closed")
 
-// maxShapes is how many combinations of input shapes a runner keeps compiled: the ones used last.
+// maxShapes is how many combinations of input shapes a runner keeps compiled: the ones
+// used last.
 const maxShapes = 32
 
 // Runner is a network on one engine. It is safe for concurrent use.

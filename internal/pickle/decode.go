@@ -136,7 +136,8 @@ func (m *machine) line() ([]byte, error) {
 
 func (m *machine) push(v any) { m.stack = append(m.stack, v) }
 
-// floor is the height of the stack below which nothing may be taken: that of the last mark.
+// floor is the height of the stack below which nothing may be taken: that of the last
+// mark.
 func (m *machine) floor() int {
 	if len(m.marks) == 0 {
 		return 0

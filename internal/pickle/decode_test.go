@@ -71,7 +71,8 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestNumPy reads arrays as NumPy 2 wrote them, and as NumPy 1 did, whose modules had other names.
+// TestNumPy reads arrays as NumPy 2 wrote them, and as NumPy 1 did, whose modules had
+// other names.
 func TestNumPy(t *testing.T) {
 	d := Decoder{Globals: NumPy()}
 	for protocol := range 6 {
@@ -124,7 +125,8 @@ func TestNumPyFaults(t *testing.T) {
 	}
 }
 
-// TestPython2 reads the forms that only Python 2 wrote, put together by hand after pickletools.
+// TestPython2 reads the forms that only Python 2 wrote, put together by hand after
+// pickletools.
 func TestPython2(t *testing.T) {
 	for name, c := range map[string]struct {
 		data string

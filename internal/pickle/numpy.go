@@ -45,7 +45,8 @@ func NumPy() map[string]Constructor {
 	return globals
 }
 
-// newDType reads a type's code: "u1", "f4". The state that follows holds the order of bytes.
+// newDType reads a type's code: "u1", "f4". The state that follows holds the order of
+// bytes.
 func newDType(args []any) (any, error) {
 	if len(args) == 0 {
 		return nil, fmt.Errorf("want a type's code")
@@ -79,7 +80,8 @@ func (d *dtype) SetState(state any) error {
 	return nil
 }
 
-// SetState is called while an array is decoded: (version, shape, type, Fortran order, data).
+// SetState is called while an array is decoded: (version, shape, type, Fortran order,
+// data).
 func (a *Array) SetState(state any) error {
 	s, ok := state.(Tuple)
 	if !ok || len(s) != 5 {

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxIntBytes is the longest integer that is read. Python itself stops at 4300 decimal digits.
+// maxIntBytes is the longest integer that is read. Python itself stops at 4300 decimal
+// digits.
 const maxIntBytes = 1024
 
 // integer returns n as int64 if it fits.
@@ -21,7 +22,8 @@ func integer(n *big.Int) any {
 	return n
 }
 
-// pushLong reads a little-endian number in two's complement behind a length of so many bytes.
+// pushLong reads a little-endian number in two's complement behind a length of so many
+// bytes.
 func (m *machine) pushLong(size uint64) error {
 	n, err := m.number(size)
 	if err != nil {
@@ -98,7 +100,8 @@ func stringLine(m *machine) error {
 	return err
 }
 
-// unicodeLine reads what Python's raw-unicode-escape writes: Latin-1 with \u and \U escapes.
+// unicodeLine reads what Python's raw-unicode-escape writes: Latin-1 with \u and \U
+// escapes.
 func unicodeLine(m *machine) error {
 	line, err := m.line()
 	if err != nil {

@@ -16,7 +16,8 @@ type List struct {
 	Items []any
 }
 
-// Set is a Python set or frozenset. Its items are in the order of the pickle, and may repeat.
+// Set is a Python set or frozenset. Its items are in the order of the pickle, and may
+// repeat.
 type Set struct {
 	Items []any
 }

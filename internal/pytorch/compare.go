@@ -28,7 +28,8 @@ func Summary(t golden.Tensor) golden.Tensor {
 
 // Tolerance is what Compare allows.
 type Tolerance struct {
-	// Rel is the greatest error of an element, relative to the greatest magnitude in its tensor.
+	// Rel is the greatest error of an element, relative to the greatest magnitude in its
+	// tensor.
 	Rel float64
 	// Small is the part of the greatest gradient of a network below which errors of a
 	// gradient are no longer taken relative to itself. Some gradients are sums that
@@ -133,7 +134,8 @@ func magnitude(v []float64) float64 {
 	return top
 }
 
-// greatestError is the greatest difference over the greatest magnitude; NaN if there is one.
+// greatestError is the greatest difference over the greatest magnitude; NaN if there is
+// one.
 func greatestError(got, want []float64, least float64) float64 {
 	diff := 0.0
 	for i := range want {

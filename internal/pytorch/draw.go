@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// Draw returns count numbers in [0, 1): SplitMix64, started from the 64-bit FNV-1a hash of a name.
+// Draw returns count numbers in [0, 1): SplitMix64, started from the 64-bit FNV-1a hash
+// of a name.
 func Draw(name string, count int) []float64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -42,7 +42,8 @@ func PReLU(x *mat.Dense, slope []float64) *mat.Dense {
 	})
 }
 
-// PReLUBackward returns dx = dy (1 or slope_j), and dslope_j = Σ dy x over the batch where x <= 0.
+// PReLUBackward returns dx = dy (1 or slope_j), and dslope_j = Σ dy x over the batch
+// where x <= 0.
 func PReLUBackward(x *mat.Dense, slope []float64, dy *mat.Dense) (dx *mat.Dense, dslope []float64) {
 	dx, dslope = mat.DenseCopyOf(dy), make([]float64, len(slope))
 	dx.Apply(func(i, j int, d float64) float64 {

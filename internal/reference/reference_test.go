@@ -122,7 +122,8 @@ func TestModuleByHand(t *testing.T) {
 	y = m.Forward(mat.NewDense(1, 1, []float64{-1}), mat.NewDense(1, 1, []float64{5}))
 	require.InDelta(t, -1-0.5*sigmoid(2)-3*sigmoid(1), y.At(0, 0), 1e-15)
 
-	// With Norm, in one dimension: s = 3 for f = -3, x = -1, and the residual counts three times.
+	// With Norm, in one dimension: s = 3 for f = -3, x = -1, and the residual counts
+	// three times.
 	m.Norm = true
 	y = m.Forward(mat.NewDense(1, 1, []float64{-3}), mat.NewDense(1, 1, []float64{5}))
 	require.InDelta(t, -3+3*(-0.5*sigmoid(2)-3*sigmoid(1)), y.At(0, 0), 1e-11)

@@ -1,4 +1,5 @@
-// Package testlog reads the output of a Go test binary that was run with -test.v=test2json.
+// Package testlog reads the output of a Go test binary that was run with
+// -test.v=test2json.
 //
 // In that mode the binary puts the control character 0x16 before every line of its own,
 // so that lines can be told from what the tests print, even when a test prints without a

@@ -22,8 +22,9 @@ func Dot[T Float](a, b []T) float64 {
 // Norm returns the Euclidean length of a vector.
 func Norm[T Float](v []T) float64 { return math.Sqrt(Dot(v, v)) }
 
-// Unit scales a vector to length one, and returns the length that it had. A vector without
-// a direction is left as it is: ok is false if the length is zero, infinite or no number.
+// Unit scales a vector to length one, and returns the length that it had. A vector
+// without a direction is left as it is: ok is false if the length is zero, infinite or no
+// number.
 func Unit[T Float](v []T) (length float64, ok bool) {
 	length = Norm(v)
 	if !(length > 0) || math.IsInf(length, 0) {

@@ -33,8 +33,8 @@ type Config struct {
 	// BGR feeds the channels in the order blue, green, red.
 	BGR bool
 
-	// Mean and Std are those of the channels, as fed, in 0 to 255; a Std of 0 counts as 1. If both are zero, ImageNet's are
-	// taken.
+	// Mean and Std are those of the channels, as fed, in 0 to 255; a Std of 0 counts as
+	// 1. If both are zero, ImageNet's are taken.
 	Mean, Std [3]float32
 
 	// Bins divides the angles; the zero value stands for pose.HopeNetBins.
@@ -51,7 +51,8 @@ type Estimator struct {
 
 var _ pose.Estimator = (*Estimator)(nil)
 
-// runner is a network on an engine. It is safe for concurrent use; Close waits for runs under way.
+// runner is a network on an engine. It is safe for concurrent use; Close waits for runs
+// under way.
 type runner interface {
 	// run takes one image [3, size, size] to the scores of yaw, pitch and roll, and the
 	// pooled feature.

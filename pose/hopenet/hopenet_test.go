@@ -99,7 +99,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestEstimate_normalises checks the order of channels, mean and deviation, and the defaults.
+// TestEstimate_normalises checks the order of channels, mean and deviation, and the
+// defaults.
 func TestEstimate_normalises(t *testing.T) {
 	est, err := FromONNX(engine(t), colours(3), Config{})
 	require.NoError(t, err)
@@ -134,7 +135,8 @@ func TestEstimate_BGR(t *testing.T) {
 	}
 }
 
-// TestLook_averages checks that every pixel of a large face counts: a fine checkerboard is grey.
+// TestLook_averages checks that every pixel of a large face counts: a fine checkerboard
+// is grey.
 func TestLook_averages(t *testing.T) {
 	est, err := FromONNX(engine(t), colours(3), plain())
 	require.NoError(t, err)

@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// The layers of a Net that have values outside, by the names that deep-head-pose gives them.
+// The layers of a Net that have values outside, by the names that deep-head-pose gives
+// them.
 const (
 	featureLayer = "avgpool"
 	yawLayer     = "fc_yaw"
@@ -119,7 +120,8 @@ func (n *Net) FeatureLen() int {
 // and the pooled feature [batch, FeatureLen].
 type Output struct {
 	Yaw, Pitch, Roll, Feature *graph.Node
-	// Orientation is [batch, 9], nil but for networks with that layer: see Net.WithOrientation.
+	// Orientation is [batch, 9], nil but for networks with that layer: see
+	// Net.WithOrientation.
 	Orientation *graph.Node
 }
 

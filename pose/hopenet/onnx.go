@@ -10,7 +10,8 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// ErrNotHopeNet is wrapped by the error of FromONNX for a network that is not of HopeNet's kind.
+// ErrNotHopeNet is wrapped by the error of FromONNX for a network that is not of
+// HopeNet's kind.
 var ErrNotHopeNet = errors.New("not a pose network of HopeNet's kind")
 
 // defaultSize is the side of the image for a file that leaves it open.

@@ -21,7 +21,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// hopeNetCase is the training step of testdata/reference.py: HopeNet's loss with alpha 0.001, for angles drawn as "angles".
+// hopeNetCase is the training step of testdata/reference.py: HopeNet's loss with alpha
+// 0.001, for angles drawn as "angles".
 func hopeNetCase(t *testing.T, net *hopenet.Net, batch int) pytorch.Case {
 	t.Helper()
 	angles := pytorch.Even("angles", batch*3)

@@ -36,7 +36,8 @@ func TestPyTorchXLA(t *testing.T) {
 	checkSmall(t, "xla:cpu", dtypes.Float32)
 }
 
-// TestFullWidth compares HopeNet as it is published, at 224x224, with torchvision's ResNet-50.
+// TestFullWidth compares HopeNet as it is published, at 224x224, with torchvision's
+// ResNet-50.
 func TestFullWidth(t *testing.T) {
 	longtest.Only(t)
 	engine := openXLA(t)

@@ -29,7 +29,8 @@ func atlasPlace(q vec) [2]float32 {
 	return [2]float32{0.5 + float32(0.5*dense(longitude)), 0.5 - float32(0.5*dense(latitude))}
 }
 
-// dense maps [-1, 1] to itself, twice as steep in the middle and half as steep at the ends.
+// dense maps [-1, 1] to itself, twice as steep in the middle and half as steep at the
+// ends.
 func dense(x float32) float32 { return float32(2*x) / (1 + abs(x)) }
 
 // atlas is the map with what is the same for all heads.
@@ -51,7 +52,8 @@ type texel struct {
 	across, along float32 // in the pattern of the hair
 }
 
-// zones say how much of a texel belongs to a part of a face that has a colour of its own, 0 to 1.
+// zones say how much of a texel belongs to a part of a face that has a colour of its own,
+// 0 to 1.
 type zones struct {
 	cheek, nose, socket, bag, freckle    float32 // reddened, shaded, freckled
 	forehead, crow, fold                 float32 // wrinkles
@@ -108,7 +110,8 @@ func (a *atlas) corners(t *[3]int32) [3][2]float32 {
 	return c
 }
 
-// fill draws a triangle of the base mesh into the map. Of several surfaces the outermost stays.
+// fill draws a triangle of the base mesh into the map. Of several surfaces the outermost
+// stays.
 func (a *atlas) fill(m *mesh, t triangle, depth []float32) {
 	c := a.corners(&t.v)
 	for k := range c {

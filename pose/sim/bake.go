@@ -84,7 +84,8 @@ func (l *look) furrows(t *texel, cloud float32) float32 {
 	return float32(0.5*float32(lines*z.forehead)) + float32(0.4*float32(feet*z.crow))
 }
 
-// strand is the hair's pattern: along strands if it is straight, without direction if it is curly.
+// strand is the hair's pattern: along strands if it is straight, without direction if it
+// is curly.
 func (l *look) strand(t *texel, shift, grain float32) float32 {
 	n := tiles()
 	s := n.strands.at(float32(t.across*40.743)+shift, float32(t.along*22))

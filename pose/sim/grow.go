@@ -50,7 +50,8 @@ func (m *mesh) earMost(t [3]int32) float32 {
 	return max(e[t[0]], e[t[1]], e[t[2]])
 }
 
-// add adds a triangle of the body, and those of its vertices that are not in the shell yet.
+// add adds a triangle of the body, and those of its vertices that are not in the shell
+// yet.
 func (s *shell) add(t [3]int32, number []int32, vertex func(int32) (out, lift, cut float32)) {
 	var c [3]int32
 	for k, i := range t {
@@ -165,7 +166,8 @@ const (
 	outlineTop     = 8.7
 )
 
-// outlineRow is how far the head reaches from its axis in one direction, from the neck up.
+// outlineRow is how far the head reaches from its axis in one direction, from the neck
+// up.
 type outlineRow [outlineRows]float32
 
 func (o *outlineRow) at(y float32) float32 {

@@ -36,7 +36,8 @@ type surface struct {
 	tris       [][3]int32
 }
 
-// NewIdentity returns the person of a seed. Equal seeds give equal persons, on every machine.
+// NewIdentity returns the person of a seed. Equal seeds give equal persons, on every
+// machine.
 func NewIdentity(seed uint64) *Identity { return newIdentity(newGenome(seed)) }
 
 // Near returns a look-alike: a person whose shape, colours, hair and marks are a step

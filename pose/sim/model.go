@@ -16,7 +16,8 @@ import (
 //go:embed head.bin
 var headBin []byte
 
-// quantum is the step of the lengths in head.bin, in decimetres, which is MakeHuman's unit.
+// quantum is the step of the lengths in head.bin, in decimetres, which is MakeHuman's
+// unit.
 const quantum = 0.0005
 
 // part is what a triangle of the mesh belongs to.

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// headSHA256 is the hash of the content of head.bin, which does not depend on how it is compressed.
+// headSHA256 is the hash of the content of head.bin, which does not depend on how it is
+// compressed.
 const headSHA256 = "cc8690703f9977ad56fc36121599365c4c5500671b2a1b35228f7595aa399732"
 
 func TestModelContent(t *testing.T) {

@@ -118,7 +118,8 @@ func (w *wardrobe) glasses(dark bool) {
 	w.addSurface(lenses.finish(), onGlass, w.thing(glass))
 }
 
-// onOval returns a point of a rounded rectangle in front of the face, bent back towards the temple.
+// onOval returns a point of a rounded rectangle in front of the face, bent back towards
+// the temple.
 func onOval(c vec, width, height, square, sign float32, k int) vec {
 	sine, cosine := math.Sincos(2 * math.Pi * float64(k) / lensCorners)
 	e := 2 / float64(square)

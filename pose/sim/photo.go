@@ -144,7 +144,8 @@ func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
 	return l
 }
 
-// facing returns how much a landmark's surroundings are turned to the camera, from -1 to 1.
+// facing returns how much a landmark's surroundings are turned to the camera, from -1 to
+// 1.
 func (s *scene) facing(k int) float32 {
 	return s.normal[places().landmarks[k][0]][2]
 }
@@ -155,7 +156,8 @@ func bend(a, b vec) float64 {
 	return math.Exp(-0.5 * d * d)
 }
 
-// bent turns the bent head, which is in the frame of the camera, back to the frame of the head.
+// bent turns the bent head, which is in the frame of the camera, back to the frame of the
+// head.
 func (p *Photo) bent(s *scene) *Identity {
 	id := &Identity{shape: append([]vec(nil), p.head.shape...)}
 	m := rotation(p.angles)

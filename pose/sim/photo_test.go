@@ -58,7 +58,8 @@ func TestPhoto(t *testing.T) {
 	require.Less(t, own, 0.75*others)
 }
 
-// A profile comes back to the front: the far half, which it does not show, is like the near one.
+// A profile comes back to the front: the far half, which it does not show, is like the
+// near one.
 func TestFrontalize(t *testing.T) {
 	light := sim.Light{Key: 0.3, Ambient: 1}
 	profile, label := sim.Render(sim.NewIdentity(3), sim.Shot{Angles: pose.FromDeg(55, 0, 0), Light: light, Camera: sim.Camera{Wide: true}})
@@ -90,7 +91,8 @@ func TestPhotoErrors(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Pictures are aligned as package face aligns, whose whole coordinates are the middles of pixels.
+// Pictures are aligned as package face aligns, whose whole coordinates are the middles of
+// pixels.
 func TestAlignmentIsArcFaces(t *testing.T) {
 	for seed := range uint64(5) {
 		_, label := sim.Render(sim.NewIdentity(seed), sim.Shot{Angles: pose.FromDeg(30*float64(seed)-60, 10, 5)})

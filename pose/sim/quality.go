@@ -137,7 +137,8 @@ func (b *backdrop) smear(length, angle float64) *backdrop {
 	return out
 }
 
-// sample interpolates at a place in pixels, whose whole coordinates are the middles of pixels.
+// sample interpolates at a place in pixels, whose whole coordinates are the middles of
+// pixels.
 func (b *backdrop) sample(x, y float32) vec {
 	x, y = min(max(x, 0), float32(b.width-1)), min(max(y, 0), float32(b.height-1))
 	i, j := min(int(x), max(b.width-2, 0)), min(int(y), max(b.height-2, 0))

@@ -131,7 +131,8 @@ func (s *scene) addTriangles(tris [][3]int32, first int32, of material, thing ui
 	}
 }
 
-// torsoShares returns how much each vertex of the mesh belongs to the torso rather than the head.
+// torsoShares returns how much each vertex of the mesh belongs to the torso rather than
+// the head.
 var torsoShares = sync.OnceValue(func() []float32 {
 	m := human()
 	out := make([]float32, len(m.base))
@@ -191,7 +192,8 @@ func (s *scene) turn() {
 	}
 }
 
-// lamps are the lights in the frame of the camera, with their colours times their strengths.
+// lamps are the lights in the frame of the camera, with their colours times their
+// strengths.
 type lamps struct {
 	key, rim             vec // directions towards them
 	half                 vec // between the key lamp and the camera

@@ -3,7 +3,8 @@ package sim
 // shadowSize is the side of the shadow map: a sample is about 4 millimetres.
 const shadowSize = 96
 
-// shadowMap is how near to the lamp the first thing in its way is, seen from a lamp far away.
+// shadowMap is how near to the lamp the first thing in its way is, seen from a lamp far
+// away.
 type shadowMap struct {
 	right, up, toward vec
 	screen            []vec

@@ -149,7 +149,8 @@ func between(x float32, what string) [3]weight {
 	return [3]weight{{"min" + what, max(0, -x)}, {"average" + what, 1 - abs(x)}, {"max" + what, max(0, x)}}
 }
 
-// details gives every modifier a weight of its own, and both halves of the face nearly the same.
+// details gives every modifier a weight of its own, and both halves of the face nearly
+// the same.
 func details(g *genome, v []vec) {
 	for _, m := range modifiers() {
 		w := g.normal(m.sd, 2.6)

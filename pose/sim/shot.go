@@ -150,7 +150,8 @@ type Label struct {
 	// Angles is the shot's, made canonical.
 	Angles pose.Angles
 
-	// Rotation takes points of the head to points of the camera; it is Angles.Matrix(), row by row.
+	// Rotation takes points of the head to points of the camera; it is Angles.Matrix(),
+	// row by row.
 	Rotation [3][3]float64
 
 	// Landmarks are in pixels from the picture's top left corner, as in package pose: 0.5

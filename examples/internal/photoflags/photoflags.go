@@ -1,5 +1,5 @@
-// Package photoflags has the flags that all commands with photos share: how faces are looked for,
-// how large a photo may be, and how a pair is decided.
+// Package photoflags has the flags that all commands with photos share: how faces are
+// looked for, how large a photo may be, and how a pair is decided.
 package photoflags
 
 import (

@@ -95,7 +95,8 @@ func inBucket(t *testing.T, a pose.Angles, from, to float64, isPitch bool) {
 	}
 }
 
-// Left and right, up and down are equally frequent, and do not tell genuine pairs from impostors.
+// Left and right, up and down are equally frequent, and do not tell genuine pairs from
+// impostors.
 func TestSidesAreBalanced(t *testing.T) {
 	for _, tier := range []Tier{Standard, Hard} {
 		s := newSet(t, Config{Tier: tier})

@@ -12,9 +12,10 @@
 //
 // Open tells the two layouts in use apart by the record with key 0:
 //
-//   - InsightFace: record 0 has no picture but two labels, a and b. Faces have the keys 1 to a-1, and may be told by their own
-//     label whose they are. Records a to b-1 are one per identity, with the range [first, end) of the keys of its faces. Create
-//     writes this layout.
+//   - InsightFace: record 0 has no picture but two labels, a and b. Faces have the keys 1
+//     to a-1, and may be told by their own label whose they are. Records a to b-1 are one
+//     per identity, with the range [first, end) of the keys of its faces. Create writes
+//     this layout.
 //   - im2rec: all records are faces, whatever their keys.
 //
 // # Labels

@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Faces with poses go into a set as InsightFace's tools read it, and come back with their labels.
+// Faces with poses go into a set as InsightFace's tools read it, and come back with their
+// labels.
 func Example() {
 	ctx := context.Background()
 	black := make([]uint8, dataset.PixelLen)

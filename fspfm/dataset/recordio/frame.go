@@ -118,7 +118,8 @@ func readRecord(r io.ReaderAt, off, size int64, limit int) (payload []byte, next
 	}
 }
 
-// readFrame returns kind and length of the part at a byte, all of which lies within the file.
+// readFrame returns kind and length of the part at a byte, all of which lies within the
+// file.
 func readFrame(r io.ReaderAt, at, size int64) (kind, n int, err error) {
 	if at < 0 || at > size-frameLen {
 		return 0, 0, fmt.Errorf("%w: %d bytes from byte %d on, the head of a record has %d", ErrTruncated, max(0, size-at), at, frameLen)

@@ -89,7 +89,8 @@ func (s *Set) readRanges(first, end int) error {
 	return nil
 }
 
-// readRange returns the range of faces, as indices, that the record of an identity states.
+// readRange returns the range of faces, as indices, that the record of an identity
+// states.
 func (s *Set) readRange(key int) (from, to int, err error) {
 	at, err := s.at(key)
 	if err != nil {

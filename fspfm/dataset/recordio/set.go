@@ -234,7 +234,8 @@ func (s *Set) Len() int { return len(s.faces) }
 // than the largest label.
 func (s *Set) Identities() int { return s.number }
 
-// IdentityName returns the name of a class, its number in decimal where the set has no names.
+// IdentityName returns the name of a class, its number in decimal where the set has no
+// names.
 func (s *Set) IdentityName(id int) string {
 	if s.names != nil {
 		return s.names[id]

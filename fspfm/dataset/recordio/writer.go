@@ -74,7 +74,8 @@ func (w *Writer) unfinished(ext string) string {
 	return filepath.Join(filepath.Dir(w.path), ".unfinished-"+filepath.Base(w.sibling(ext)))
 }
 
-// resume reads the journal and cuts off what is behind the last face that both files have.
+// resume reads the journal and cuts off what is behind the last face that both files
+// have.
 func (w *Writer) resume(stamp string) error {
 	if strings.ContainsAny(stamp, "\r\n") {
 		return errors.New("the stamp has more than one line")
@@ -168,7 +169,8 @@ func (w *Writer) enter(l journalLine, name string) {
 // Len returns the number of faces that are written, those of earlier runs included.
 func (w *Writer) Len() int { return len(w.faces) }
 
-// Write adds an encoded face. Faces come sorted by identity, identities without a gap from 0 on.
+// Write adds an encoded face. Faces come sorted by identity, identities without a gap
+// from 0 on.
 func (w *Writer) Write(s dataset.Sample, identity string) error {
 	class, key := s.Label.Identity, len(w.faces)+1
 	if key >= maxClass {

@@ -58,7 +58,8 @@ func TestFacesStandAlone(t *testing.T) {
 	}
 }
 
-// What Label says is what the renderer says, and the landmarks are near ArcFace's template.
+// What Label says is what the renderer says, and the landmarks are near ArcFace's
+// template.
 func TestLabels(t *testing.T) {
 	s := newSet(t, Config{Identities: 2, Shots: 6})
 	for i := range s.Len() {

@@ -37,7 +37,8 @@ func check(t *testing.T, name string, got, want *Set) {
 	}
 }
 
-// TestPython reads what Pythons 2 and 3 wrote, in all their protocols, and with NumPy's arrays.
+// TestPython reads what Pythons 2 and 3 wrote, in all their protocols, and with NumPy's
+// arrays.
 func TestPython(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.bin")
 	if err != nil || len(paths) != 11 {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Mark is what a person has marked on a profile photo of CFP, in pixels from the centre of the
-// first: points of the side that shows.
+// Mark is what a person has marked on a profile photo of CFP, in pixels from the centre
+// of the first: points of the side that shows.
 type Mark struct {
 	Eye, Nose, Mouth [2]float64 // the eye's middle, the tip of the nose, the corner of the mouth
 	Height           float64    // from brow to chin

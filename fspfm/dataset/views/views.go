@@ -49,9 +49,9 @@ type Set struct {
 // endings of files that are taken for photos.
 var endings = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
-// Open reads the names of the photos in dir/PERSON/frontal and dir/PERSON/profile. Names that begin
-// with a dot, and folders that have neither, are passed over. The error wraps ErrEmpty if there are
-// no photos of both views.
+// Open reads the names of the photos in dir/PERSON/frontal and dir/PERSON/profile. Names
+// that begin with a dot, and folders that have neither, are passed over. The error wraps
+// ErrEmpty if there are no photos of both views.
 func Open(dir string) (*Set, error) {
 	set, err := open(os.DirFS(dir), dir, ".")
 	if err != nil {
@@ -145,8 +145,8 @@ func (s *Set) Count(v View) int {
 // File returns where a photo lies.
 func (s *Set) File(p Photo) string { return filepath.Join(s.Dir, filepath.FromSlash(p.Path)) }
 
-// Range returns the people from the first to the last number, both included and counted from 1 in
-// the whole set. The error wraps ErrPeople if none of them is there.
+// Range returns the people from the first to the last number, both included and counted
+// from 1 in the whole set. The error wraps ErrPeople if none of them is there.
 func (s *Set) Range(first, last int) (*Set, error) {
 	out := &Set{Dir: s.Dir}
 	numbers := make([]int, len(s.People)) // new index, or -1

@@ -32,7 +32,8 @@ import (
 // features have both signs, which that would halve; AGPMConfig.Rectified brings it back.
 // AGPM's attentive loss is in package loss (Huang's weights).
 //
-// Batch normalisation is backbone's: batch statistics in training, running ones otherwise.
+// Batch normalisation is backbone's: batch statistics in training, running ones
+// otherwise.
 type AGPM struct {
 	kind
 	rectified bool

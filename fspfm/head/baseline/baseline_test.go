@@ -138,8 +138,8 @@ func TestGradientsAreDifferences(t *testing.T) {
 }
 
 // TestEnginesAgree compares values and gradients on every engine, in both dtypes, with
-// gonum:float64; on XLA, which takes its time to compile, in float32, and where long tests
-// are wanted.
+// gonum:float64; on XLA, which takes its time to compile, in float32, and where long
+// tests are wanted.
 func TestEnginesAgree(t *testing.T) {
 	for _, engine := range []string{"gonum", "go", "xla:cpu"} {
 		if !slices.Contains(backend.Names(), engine) || engine == "xla:cpu" && !longtest.Wanted() {
@@ -252,7 +252,8 @@ func TestAGPMRectified(t *testing.T) {
 	}
 }
 
-// TestPAMBlockOnMaps: on a feature map the block does at every position what it does to a vector.
+// TestPAMBlockOnMaps: on a feature map the block does at every position what it does to a
+// vector.
 func TestPAMBlockOnMaps(t *testing.T) {
 	b := PAMBlock{Channels: 4}
 	store := model.NewStore()

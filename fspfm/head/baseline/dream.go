@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/internal/dense"
 )
 
-// DREAM is Deep Residual EquivAriant Mapping (Cao et al., CVPR 2018) as its code was released:
+// DREAM is Deep Residual EquivAriant Mapping (Cao et al., CVPR 2018) as its code was
+// released:
 //
 //	M(f) = f + γ(yaw) R(f),  R = ReLU(W2 ReLU(W1 f + b1) + b2),  γ = sigmoid(10 (|yaw| / 45° - 1))
 //

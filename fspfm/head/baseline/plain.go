@@ -13,7 +13,8 @@ import (
 	"github.com/pifr-go/pifr/internal/vector"
 )
 
-// None leaves the feature as it is: the row of every table that shows the extractor alone.
+// None leaves the feature as it is: the row of every table that shows the extractor
+// alone.
 type None struct{ kind }
 
 // NewNone returns the head for features of length d.
@@ -118,7 +119,8 @@ type MLP struct {
 	hidden int
 }
 
-// NewMLP returns the head for features of length d, with so many hidden values; 0 stands for 2d.
+// NewMLP returns the head for features of length d, with so many hidden values; 0 stands
+// for 2d.
 func NewMLP(d, hidden int) (*MLP, error) { return newMLP("mlp", d, hidden) }
 
 func newMLP(name string, d, hidden int) (*MLP, error) {

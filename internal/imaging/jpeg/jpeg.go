@@ -91,7 +91,8 @@ func Decode(data []byte) (image.Image, error) {
 	return d.picture()
 }
 
-// run reads all segments up to the end marker. False stands for whatever makes a file unsupported.
+// run reads all segments up to the end marker. False stands for whatever makes a file
+// unsupported.
 func (d *decoder) run() bool {
 	if len(d.data) < 2 || d.data[0] != 0xff || d.data[1] != markerSOI {
 		return false

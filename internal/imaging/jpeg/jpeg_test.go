@@ -141,7 +141,8 @@ func TestDecode_unsupported(t *testing.T) {
 	}
 }
 
-// named returns a file without its JFIF marker, with other names for its three components.
+// named returns a file without its JFIF marker, with other names for its three
+// components.
 func named(t *testing.T, data []byte, names string) []byte {
 	data = bytes.Replace(data, []byte("JFIF"), []byte("none"), 1)
 	frame, scan := bytes.Index(data, []byte{0xff, 0xc0, 0, 17}), bytes.Index(data, []byte{0xff, 0xda, 0, 12})

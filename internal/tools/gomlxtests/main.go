@@ -101,7 +101,8 @@ func run(ctx context.Context, s settings) (ok bool, err error) {
 	return report.print(os.Stdout, s, known), nil
 }
 
-// goList runs "go list" with the arguments in a directory, and returns the lines it prints.
+// goList runs "go list" with the arguments in a directory, and returns the lines it
+// prints.
 func goList(ctx context.Context, dir string, args ...string) ([]string, error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"list"}, args...)...)
 	cmd.Dir = dir

@@ -90,7 +90,8 @@ func (t *tree) prepare(ctx context.Context, s settings) error {
 	return nil
 }
 
-// require makes the copy depend on this module as it is on disk, and returns this module's path.
+// require makes the copy depend on this module as it is on disk, and returns this
+// module's path.
 func (t *tree) require(ctx context.Context) (module string, err error) {
 	lines, err := goList(ctx, "", "-m", "-f", "{{.Path}}\t{{.Dir}}")
 	if err != nil {
@@ -128,7 +129,8 @@ func (p patch) apply(root string) error {
 	return os.WriteFile(file, []byte(strings.Replace(string(data), p.old, p.new, 1)), 0o644)
 }
 
-// tie adds the import of the engine to the package's tests, and takes hard-coded engines out.
+// tie adds the import of the engine to the package's tests, and takes hard-coded engines
+// out.
 func (p pkg) tie(engine string) error {
 	files, err := filepath.Glob(filepath.Join(p.dir, "*_test.go"))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package cases is what the tests of loss and lossgraph know of each loss: both its forms,
-// operands with every option, edges, values worked out by hand, misuse, and what PyTorch
-// makes of it. A loss is one file here; the tests go through all of them.
+// Package cases is what the tests of loss and lossgraph know of each loss: both its
+// forms, operands with every option, edges, values worked out by hand, misuse, and what
+// PyTorch makes of it. A loss is one file here; the tests go through all of them.
 package cases
 
 import (

@@ -34,8 +34,8 @@ var _ = register(&family{
 		return all
 	},
 	worked: []Value{
-		// At the middle of the bounds the raw number is the log sigma; the point is off by
-		// 3 and 4, and its logit is 0.
+		// At the middle of the bounds the raw number is the log sigma; the point is off
+		// by 3 and 4, and its logit is 0.
 		{Case{Name: "landmarks", Loss: Landmarks(loss.Landmarks{MinLog: -1, MaxLog: 1}), In: in(Rows([]float64{3, 4, 0, 0}), Rows([]float64{0, 0, 1}))}, 12.5 + math.Ln2},
 		{Case{Name: "landmarks, surer and half as heavy", Loss: Landmarks(loss.Landmarks{Weight: 0.5, MinLog: -2}),
 			In: in(Rows([]float64{3, 4, -1, 0}), Rows([]float64{0, 0, 0}))}, -2 + 12.5*math.E*math.E + math.Ln2/2},

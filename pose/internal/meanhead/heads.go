@@ -45,7 +45,8 @@ func (m *mesh) head(r *rand.Rand) [5]r3.Vec {
 	return p
 }
 
-// macro applies what MakeHuman blends between drawn extremes: the weights of each kind sum to one.
+// macro applies what MakeHuman blends between drawn extremes: the weights of each kind
+// sum to one.
 func macro(r *rand.Rand, move func(string, float64)) {
 	male := float64(r.IntN(2))
 	old := 0.75 * math.Pow(r.Float64(), 1.8) // adults, the young more often

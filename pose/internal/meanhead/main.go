@@ -69,7 +69,8 @@ func centred(p [5]r3.Vec) [5]r3.Vec {
 	return p
 }
 
-// table returns the heads to measure on, one per line: x, y, z of five points in millimetres.
+// table returns the heads to measure on, one per line: x, y, z of five points in
+// millimetres.
 func table(m *mesh) string {
 	r := rand.New(rand.NewPCG(seed+1, 0))
 	var b strings.Builder

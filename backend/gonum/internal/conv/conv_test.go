@@ -24,7 +24,8 @@ func random[T matmul.Float](r *rand.Rand, n int) []T {
 	return s
 }
 
-// workers returns a Parallel on n goroutines, that hands out calls from the last to the first.
+// workers returns a Parallel on n goroutines, that hands out calls from the last to the
+// first.
 func workers(n int) matmul.Parallel {
 	return func(count int, fn func(i int)) {
 		next := make(chan int, count)

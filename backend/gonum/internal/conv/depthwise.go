@@ -36,7 +36,8 @@ func (j *job[T]) packDepthwise() {
 	}
 }
 
-// tapList says what one output sums: input from in[from[i]:] times the weights of tap weight[i].
+// tapList says what one output sums: input from in[from[i]:] times the weights of tap
+// weight[i].
 type tapList struct{ from, weight []int }
 
 // depthwiseRows computes some rows of the inner axis, all channels.
@@ -54,7 +55,8 @@ func (j *job[T]) depthwiseRows(i int) {
 		b, o := r/len(ph.outerOut), r%len(ph.outerOut)
 		in, out := j.in[b*p.inBatchStep:], j.out[b*p.outBatchStep+ph.outerOut[o]:]
 		for x := range ph.inners {
-			// Inside, all outputs of the row sum the same taps, and the list moves with them.
+			// Inside, all outputs of the row sum the same taps, and the list moves with
+			// them.
 			if x <= lo || x >= hi {
 				p.listTaps(list, ph, o, x)
 			}
@@ -69,7 +71,8 @@ func (j *job[T]) depthwiseRows(i int) {
 	}
 }
 
-// interior returns the range of x for which no inner tap reads outside an axis of the given length.
+// interior returns the range of x for which no inner tap reads outside an axis of the
+// given length.
 func (ph *phase) interior(length int) (lo, hi int) {
 	first, last := ph.innerAt[0], ph.innerAt[0]
 	for _, at := range ph.innerAt {
@@ -84,7 +87,8 @@ func (ph *phase) interior(length int) (lo, hi int) {
 	return lo, hi
 }
 
-// listTaps lists the taps of output (o, x) that do not read padding, relative to where x stands.
+// listTaps lists the taps of output (o, x) that do not read padding, relative to where x
+// stands.
 func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
 	inner := &p.spatial[len(p.spatial)-1]
 	list.from, list.weight = list.from[:0], list.weight[:0]

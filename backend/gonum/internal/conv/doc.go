@@ -6,9 +6,10 @@
 // A Plan is made once for a geometry. It chooses among
 //
 //   - a plain matrix product, for 1x1 kernels that touch every position once;
-//   - direct loops over contiguous channels, for depthwise convolution, and for groups of up to four channels;
-//   - im2col: rows of the image are copied, some at a time so that they stay in the cache, into rows of a matrix, which
-//     is multiplied by the packed kernel.
+//   - direct loops over contiguous channels, for depthwise convolution, and for groups of
+//     up to four channels;
+//   - im2col: rows of the image are copied, some at a time so that they stay in the
+//     cache, into rows of a matrix, which is multiplied by the packed kernel.
 //
 // A dilated input (the gradient of a strided convolution) is cut into phases: outputs
 // that meet the same taps. Each phase is a small dense convolution, and no product with

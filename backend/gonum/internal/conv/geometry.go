@@ -25,7 +25,8 @@ type axis struct {
 	inStep, kernelStep, outStep           int // distances between neighbours in memory
 }
 
-// tap returns the position in the input that tap k of output o reads, or -1 if it reads a zero.
+// tap returns the position in the input that tap k of output o reads, or -1 if it reads a
+// zero.
 func (a axis) tap(o, k int) int {
 	at := o*a.stride + k*a.kernDilation - a.pad
 	if at < 0 || at%a.inDilation != 0 || at/a.inDilation >= a.in {

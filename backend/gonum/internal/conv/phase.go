@@ -123,7 +123,8 @@ func (l layout) outerOffset(o, k []int) int32 {
 	return int32(offset)
 }
 
-// grid returns all combinations of the values of each class, the last one running fastest.
+// grid returns all combinations of the values of each class, the last one running
+// fastest.
 func grid(classes []class, values func(class) []int) [][]int {
 	all := [][]int{nil}
 	for _, c := range classes {

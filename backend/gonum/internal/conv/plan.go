@@ -41,7 +41,8 @@ type weightPart struct {
 // packTask is one piece of packing.
 type packTask struct{ part, piece int }
 
-// task is a tile of the output: rows [row, row+rows) of a phase, columns [j0, j1) of a group.
+// task is a tile of the output: rows [row, row+rows) of a phase, columns [j0, j1) of a
+// group.
 type task struct {
 	part      int // index in weights
 	row, rows int

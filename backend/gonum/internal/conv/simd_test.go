@@ -4,7 +4,8 @@ package conv
 
 import "testing"
 
-// TestEveryLevel runs the depthwise loops of every instruction set that the processor has.
+// TestEveryLevel runs the depthwise loops of every instruction set that the processor
+// has.
 func TestEveryLevel(t *testing.T) {
 	wide, narrow := hasAVX512, hasAVX2
 	defer func() { hasAVX512, hasAVX2 = wide, narrow }()

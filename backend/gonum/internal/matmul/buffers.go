@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Buffers keeps memory between calls. The zero value is ready; it is safe for concurrent use.
-// What it holds is dropped by the garbage collector when nobody asks for it.
+// Buffers keeps memory between calls. The zero value is ready; it is safe for concurrent
+// use. What it holds is dropped by the garbage collector when nobody asks for it.
 type Buffers[T Float] struct{ classes [48]sync.Pool }
 
 // Buffer is borrowed memory. Its contents are undefined when it is handed out.

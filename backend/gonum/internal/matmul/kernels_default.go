@@ -2,10 +2,12 @@
 
 package matmul
 
-// blocking returns the rows of a block of B, and the width of its panels: 0, B lies by columns.
+// blocking returns the rows of a block of B, and the width of its panels: 0, B lies by
+// columns.
 func blocking[T Float]() (depth, panel int) { return portableDepth, 0 }
 
-// direct tells whether the kernels read B by columns, so that a transposed matrix needs no packing.
+// direct tells whether the kernels read B by columns, so that a transposed matrix needs
+// no packing.
 func direct[T Float]() bool { return true }
 
 // multiplyBlock multiplies by a part of a block of packed B.

@@ -55,7 +55,8 @@ func blocking[T Float]() (depth, panel int) {
 	return portableDepth, 0
 }
 
-// direct tells whether the kernels read B by columns, so that a transposed matrix needs no packing.
+// direct tells whether the kernels read B by columns, so that a transposed matrix needs
+// no packing.
 func direct[T Float]() bool { return native == scalar }
 
 // multiplyBlock multiplies by a part of a block of packed B: some panels [k, panel].

@@ -24,7 +24,8 @@ func random[T Float](r *rand.Rand, n int) []T {
 	return s
 }
 
-// workers returns a Parallel on n goroutines, that hands out calls in an order of its own.
+// workers returns a Parallel on n goroutines, that hands out calls in an order of its
+// own.
 func workers(n int) Parallel {
 	return func(count int, fn func(i int)) {
 		next := make(chan int, count)
@@ -84,7 +85,8 @@ func (m Matrix[T]) at(i, j int) float64 {
 	return float64(m.Data[i*row+j*col])
 }
 
-// want is the definition in float64, and the sum of the absolute products, which bounds the rounding.
+// want is the definition in float64, and the sum of the absolute products, which bounds
+// the rounding.
 func (p product) want(a, b func(i, j int) float64, c float64, i, j int) (sum, scale float64) {
 	if p.accumulate {
 		sum, scale = c, math.Abs(c)

@@ -53,10 +53,12 @@ func padded(n, panel int) int {
 	return (n + panel - 1) / panel * panel
 }
 
-// NewPacked describes a [rows, cols] matrix in memory of PackedLen elements. PackPiece fills it.
+// NewPacked describes a [rows, cols] matrix in memory of PackedLen elements. PackPiece
+// fills it.
 func NewPacked[T Float](memory []T, rows, cols int) Packed[T] {
 	most, panel := blocking[T]()
-	// Blocks of one length: 576 rows are two blocks of 288, not one of 400 and one of 176.
+	// Blocks of one length: 576 rows are two blocks of 288, not one of 400 and one of
+	// 176.
 	blocks := max(1, (rows+most-1)/most)
 	depth := max(1, (rows+blocks-1)/blocks)
 	if blocks > 1 {
@@ -68,7 +70,8 @@ func NewPacked[T Float](memory []T, rows, cols int) Packed[T] {
 // Pieces returns the number of independent pieces that a matrix is packed in.
 func (p *Packed[T]) Pieces() int { return p.Blocks() * p.strips() }
 
-// strips returns the number of strips of columns that are packed, and multiplied, on their own.
+// strips returns the number of strips of columns that are packed, and multiplied, on
+// their own.
 func (p *Packed[T]) strips() int { return (p.cols + tileCols - 1) / tileCols }
 
 // PackPiece lays out piece i of B.

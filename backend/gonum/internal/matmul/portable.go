@@ -26,7 +26,8 @@ const Strip = 64
 // with a block of A beside it.
 const portableDepth = 1024
 
-// gemmNT sets C = A*Bᵀ, or adds to C, for A [m, k], B [n, k] with m <= tileRows, n <= tileCols.
+// gemmNT sets C = A*Bᵀ, or adds to C, for A [m, k], B [n, k] with m <= tileRows, n <=
+// tileCols.
 func gemmNT[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n, k int, accumulate bool) {
 	var beta T
 	if accumulate {

@@ -1,5 +1,5 @@
-// Command capture asks XLA's CPU engine for random bits, and writes what it answers as a fixture for the engine's tests:
-// the same state must give the same bits everywhere.
+// Command capture asks XLA's CPU engine for random bits, and writes what it answers as a
+// fixture for the engine's tests: the same state must give the same bits everywhere.
 //
 //	go generate ./backend/gonum
 //
@@ -20,7 +20,8 @@ import (
 	_ "github.com/gomlx/go-xla/compute/xla"
 )
 
-// sample is one answer: the bits of the values, element by element, and the state afterwards.
+// sample is one answer: the bits of the values, element by element, and the state
+// afterwards.
 type sample struct {
 	DType string    `json:"dtype"`
 	Dims  []int     `json:"dims"`
