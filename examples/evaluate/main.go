@@ -4,7 +4,6 @@
 //	go run ./examples/evaluate -cfp DIR [-people 1-250]         frontal and profile photos of CFP, with its protocols
 //	go run ./examples/evaluate -views DIR                       the same for photos of one's own: DIR/PERSON/{frontal,profile}/*
 //	go run ./examples/evaluate -bin cfp_fp.bin [-model M]       the ten-fold protocol on a verification file
-//	go run ./examples/evaluate -ship DIR                        train, choose and calibrate the head that ships behind -model
 //	go run ./examples/evaluate -study DIR                       train heads in many ways, and tell which are better
 //	go run ./examples/evaluate -pairs pairs.txt -images lfw     the same on photos, which are detected and aligned first
 //
@@ -62,11 +61,11 @@ type options struct {
 	table                      int
 	bin, pairs, images         string
 	model, backend, out, cache string
-	pose, shipDir              string
+	pose                       string
 	studyDir, only             string
 	tablesOnly                 bool
 	jobs                       int
-	own, floor, misaligned     float64
+	misaligned                 float64
 	tier                       string
 	identities, shots          int
 	epochs, draws              int
@@ -94,10 +93,7 @@ func parse(args []string, stdout, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.pairs, "pairs", "", "list of pairs of photos, in LFW's or CPLFW's format")
 	flags.StringVar(&o.images, "images", "", "folder of the photos of -pairs")
 	flags.StringVar(&o.model, "model", "sface", "extractor: a pack, by its name, or a folder of ONNX files")
-	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table, -ship and -study (default: those that ship)")
-	flags.StringVar(&o.shipDir, "ship", "", "folder to write the head that ships behind -model to, with its thresholds")
-	flags.Float64Var(&o.own, "own", 0.363, "threshold of -model's own features, which -ship keeps for frontal faces")
-	flags.Float64Var(&o.floor, "floor", 0.363, "least threshold of -ship")
+	flags.StringVar(&o.pose, "pose", "", "weights of a light pose network, for -table and -study (default: those that ship)")
 	flags.StringVar(&o.studyDir, "study", "", "folder for the outcomes of a study; one that has some goes on from them")
 	flags.StringVar(&o.only, "only", "", "questions of -study, divided by commas (default: all)")
 	flags.IntVar(&o.jobs, "jobs", 1, "heads that -study trains at the same time; 0 only makes the features")
@@ -156,14 +152,14 @@ func defaultBackend() string {
 
 func (o *options) check() error {
 	asked := 0
-	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.shipDir != "", o.studyDir != "", o.cfp != "", o.views != ""} {
+	for _, is := range []bool{o.table != 0, o.bin != "", o.pairs != "", o.studyDir != "", o.cfp != "", o.views != ""} {
 		if is {
 			asked++
 		}
 	}
 	switch {
 	case asked != 1:
-		return fmt.Errorf("%w: want one of -cfp, -views, -table, -bin, -pairs, -ship and -study", errUsage)
+		return fmt.Errorf("%w: want one of -cfp, -views, -table, -bin, -pairs and -study", errUsage)
 	case o.table < 0 || o.table > 3:
 		return fmt.Errorf("%w: -table %d: want 1, 2 or 3", errUsage, o.table)
 	case (o.pairs == "") != (o.images == ""):
@@ -217,8 +213,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return o.evaluateBin(ctx)
 	case o.pairs != "":
 		return o.evaluatePairs(ctx)
-	case o.shipDir != "":
-		return o.ship(ctx)
 	case o.studyDir != "":
 		return o.study(ctx)
 	}

@@ -17,6 +17,11 @@ import (
 	"github.com/pifr-go/pifr/fspfm/study"
 )
 
+const (
+	validationSeed   = 43 // chooses the people that heads are chosen by
+	validationPeople = 200
+)
+
 // Files of a study's folder.
 const (
 	outcomesName = "outcomes.jsonl" // a line for every head

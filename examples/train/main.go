@@ -6,19 +6,23 @@
 //	go run ./examples/train -recipe hopenet-last -start run/more/hopenet.safetensors -out run/last       and from those: the network that ships
 //	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
 //	go run ./examples/train -recipe landmark -out run/landmark    the light landmark network, on rendered heads
+//	go run ./examples/train -recipe hopenet-resnet50 -engine xla:cuda -out run/resnet50    HopeNet itself
 //	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
 //	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
 //	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
+//	go run ./examples/train -recipe ship -extractor sface -pose tiny -out run/ship    the head that ships behind SFace, with its thresholds
 //	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
 //
-// A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a pack, by
-// its name or folder, an ONNX file, or the weights of the recipe mini; -data a folder of
-// aligned faces (with a manifest.jsonl where poses are known) or a .rec file, and -poses
-// a sidecar of estimated poses. Several of -data are mixed, as the paper mixes real and
-// simulated faces; the first of -poses belongs to the first of -data. Without -data heads are rendered. Heads that take pose
-// features get those of the light pose network that ships, or of -pose. -plain trains the
-// recipe's extractor without a head. -dry prints the plan, takes ten steps and stops.
-// -body bfloat16 and -recompute let stage 1 train larger batches in the same memory.
+// A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a
+// pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a
+// folder of aligned faces (with a manifest.jsonl where poses are known) or a .rec file,
+// and -poses a sidecar of estimated poses. Several of -data are mixed, as the paper mixes
+// real and simulated faces; the first of -poses belongs to the first of -data. Without
+// -data heads are rendered. Heads that take pose features get those of the light pose
+// network that ships, or of -pose. -plain trains the recipe's extractor without a head.
+// -dry prints the plan, takes ten steps and stops. -body bfloat16 and -recompute let
+// stage 1 train larger batches in the same memory; -partial 0.1 tells a tenth of the
+// people apart at each step, for sets of very many.
 //
 // -compare N answers whether the stages help: for each of -seeds it trains the extractor
 // without a head, with it (stage 1), and the head on pairs (stage 2) with L_ada and
@@ -65,6 +69,7 @@ type flagged struct {
 	data, poses              []string
 	seed                     uint64
 	people                   int
+	partial                  float64
 	angles, plain, recompute bool
 }
 
@@ -89,6 +94,7 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 	flags.IntVar(&o.Epochs, "epochs", 0, "epochs of the first stage in place of the recipe's; milestones move along")
 	flags.IntVar(&o.people, "people", 0, "number of rendered people in place of the recipe's")
 	flags.IntVar(&o.Devices, "devices", 1, "devices of the engine over which batches are cut")
+	flags.Float64Var(&o.partial, "partial", 0, "share of the classes that each step of stage 1 tells apart (PartialFC), in place of the recipe's")
 	flags.StringVar(&o.body, "body", "", "dtype of the extractor's convolutions in stage 1 in place of the recipe's: float32 or bfloat16")
 	flags.BoolVar(&o.recompute, "recompute", false, "stage 1 keeps values between residual blocks alone, and computes the blocks anew for the gradient: less memory, more time")
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
@@ -168,8 +174,11 @@ func (o flagged) change(r *recipe.Recipe) error {
 	if o.people != 0 && r.Rendered != nil {
 		r.Rendered.People = o.people
 	}
-	if o.plain && r.Extractor == nil {
-		return fmt.Errorf("recipe %s trains no extractor: -plain means nothing to it", r.Name)
+	if (o.plain || o.partial != 0) && r.Extractor == nil {
+		return fmt.Errorf("recipe %s trains no extractor: -plain and -partial mean nothing to it", r.Name)
+	}
+	if o.partial != 0 {
+		r.Extractor.PartialRate = o.partial
 	}
 	if err := o.precision(r); err != nil {
 		return err

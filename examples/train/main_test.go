@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
@@ -202,6 +203,34 @@ func TestCompare(t *testing.T) {
 			require.Equal(t, first.String(), second.String())
 		})
 	}
+}
+
+// TestShip chooses a head by its seeds, and calibrates it.
+func TestShip(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ship.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"version": 2, "name": "ship", "about": "", "seed": 42,
+		"rendered": {"people": 4, "each": 6, "held_seed": 43, "held_people": 4, "held_each": 16}, "module": {},
+		"head": {"objective": "stay-frontal", "epochs": 2, "batch": 8, "optimizer": {"rule": "adamw"}},
+		"head_seeds": [5, 6], "calibrate": {"gate": {"from_deg": 15, "to_deg": 30}, "fmr": 0.1, "own": 0.7, "floor": 0.1}}`), 0o644))
+	args := []string{"-recipe", path, "-extractor", "tiny", "-pose", "tiny", "-out", filepath.Join(dir, "run"), "-engine", "gonum"}
+	var out bytes.Buffer
+	require.NoError(t, command(t.Context(), args, &out, io.Discard))
+	require.Regexp(t, `(?s)^seed 5: TAR .*\nseed 6: TAR .*\nthresholds of the extractor alone: .*\nchosen: seed [56]; thresholds .*\n$`, out.String())
+	data, err := os.ReadFile(filepath.Join(dir, "run", "head.safetensors"))
+	require.NoError(t, err)
+	_, about, err := head.Read(data)
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "chosen: seed "+about["seed"])
+	text, err := os.ReadFile(filepath.Join(dir, "run", "usage.json"))
+	require.NoError(t, err)
+	var usage struct {
+		Gate       head.Gating
+		Thresholds []head.Threshold
+	}
+	require.NoError(t, json.Unmarshal(text, &usage))
+	require.Equal(t, head.Gating{FromDeg: 15, ToDeg: 30}, usage.Gate)
+	require.Equal(t, 0.7, usage.Thresholds[0].Cosine, "frontal faces keep the extractor's own")
 }
 
 // TestPlain trains the extractor alone.

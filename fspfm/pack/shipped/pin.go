@@ -263,7 +263,7 @@ func takeHead(from, to, real string, extractors []string, given bool) error {
 	return os.WriteFile(to, file.Bytes(), 0o644)
 }
 
-// readUsage reads a gate and thresholds, as evaluate -ship writes them.
+// readUsage reads a gate and thresholds, as recipe ship writes them.
 func readUsage(path string) (head.Usage, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

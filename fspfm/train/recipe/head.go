@@ -35,6 +35,9 @@ func (s *runner) head(ctx context.Context) error {
 		fmt.Fprintf(s.Report, "head      %s, %d parameters\nfeatures  %d of length %d, pose vectors of length %d\n", module.Name(), module.NumParams(), data.Len(), data.FeatureLen, module.PoseLen())
 		return nil
 	}
+	if len(s.HeadSeeds) > 0 {
+		return s.ship(ctx, data, unseen)
+	}
 	return s.fit(ctx, module, data, unseen)
 }
 

@@ -24,7 +24,7 @@ const poseEvaluations = 10
 
 // poseNetwork trains the light pose network.
 func (s *runner) poseNetwork(ctx context.Context) error {
-	net, err := hopenet.Light()
+	net, err := s.poseNet()
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,17 @@ func (s *runner) poseNetwork(ctx context.Context) error {
 	fmt.Fprintf(s.Log, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
 		result.Steps, result.Took, result.Waited, filepath.Join(s.Dir, poseWeights))
 	return s.tellPose(ctx, net, result.Scope(), result.Errors, set.held)
+}
+
+// poseNet is the network that the recipe trains.
+func (s *runner) poseNet() (*hopenet.Net, error) {
+	switch s.PoseNetwork {
+	case "", "light":
+		return hopenet.Light()
+	case "resnet50":
+		return hopenet.ResNet50()
+	}
+	return nil, fmt.Errorf("recipe: %w: pose network %q: want light or resnet50", ErrRecipe, s.PoseNetwork)
 }
 
 // poseConfig is the recipe's, with what this run has of its own.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train"
@@ -44,6 +45,10 @@ type Recipe struct {
 	// and the poses.
 	Module *head.Config `json:"module,omitempty"`
 
+	// PoseNetwork is what Pose trains: "light", for which empty stands, or "resnet50",
+	// HopeNet's own.
+	PoseNetwork string `json:"pose_network,omitempty"`
+
 	// Pose trains a pose network, and Landmarks a landmark network.
 	Pose      *train.PoseConfig      `json:"pose,omitempty"`
 	Landmarks *train.LandmarksConfig `json:"landmarks,omitempty"`
@@ -53,14 +58,21 @@ type Recipe struct {
 	Extractor *train.ExtractorConfig `json:"extractor,omitempty"`
 	Head      *train.HeadConfig      `json:"head,omitempty"`
 	Pairs     *train.PairsConfig     `json:"pairs,omitempty"`
+
+	// HeadSeeds, if given, are those that Head is trained with; the best on the held
+	// people is kept. Calibrate gives it thresholds.
+	HeadSeeds []uint64     `json:"head_seeds,omitempty"`
+	Calibrate *Calibration `json:"calibrate,omitempty"`
 }
 
 // Rendered says how many heads are rendered. Held people are for the evaluation.
 type Rendered struct {
 	// Seed chooses the people and their photos. Zero stands for the recipe's seed.
-	Seed       uint64 `json:"seed,omitempty"`
-	People     int    `json:"people"`
-	Each       int    `json:"each"`
+	Seed   uint64 `json:"seed,omitempty"`
+	People int    `json:"people"`
+	Each   int    `json:"each"`
+	// HeldSeed chooses the held people. Zero stands for one that goes with Seed.
+	HeldSeed   uint64 `json:"held_seed,omitempty"`
 	HeldPeople int    `json:"held_people"`
 	HeldEach   int    `json:"held_each"`
 }
@@ -82,12 +94,14 @@ func (n Network) Net() (*backbone.Net, error) {
 	switch n.Family {
 	case "iresnet":
 		return backbone.IResNet{Depth: n.Depth, Width: n.Width, Features: n.Features}.Net()
+	case "resnet":
+		return backbone.ResNet{Depth: n.Depth, Width: n.Width, Size: dataset.Size}.Net()
 	case "mobilefacenet":
 		return backbone.MobileFaceNet{Width: n.Width, Features: n.Features}.Net()
 	case "mini":
 		return backbone.Mini{Channels: n.Channels, Blocks: n.Blocks, Features: n.Features}.Net()
 	}
-	return nil, fmt.Errorf("recipe: %w: network family %q: want iresnet, mobilefacenet or mini", ErrRecipe, n.Family)
+	return nil, fmt.Errorf("recipe: %w: network family %q: want iresnet, resnet, mobilefacenet or mini", ErrRecipe, n.Family)
 }
 
 // Names lists the recipes that Load knows.
@@ -139,6 +153,9 @@ func Parse(data []byte) (*Recipe, error) {
 	}
 	if (r.Extractor != nil) != (r.Network != nil) {
 		return nil, fmt.Errorf("recipe: %w: %q: extractor and network go together", ErrRecipe, r.Name)
+	}
+	if (len(r.HeadSeeds) > 0 || r.Calibrate != nil) && (r.Head == nil || r.Pairs != nil) || r.Calibrate != nil && len(r.HeadSeeds) == 0 {
+		return nil, fmt.Errorf("recipe: %w: %q: head_seeds go with a head without pairs, and calibrate with head_seeds", ErrRecipe, r.Name)
 	}
 	if r.Seed == 0 {
 		return nil, fmt.Errorf("recipe: %w: %q has no seed", ErrRecipe, r.Name)

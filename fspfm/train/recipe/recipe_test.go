@@ -13,7 +13,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet", "landmark-more", "landmark", "mini", "paper"}, Names())
+	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet-resnet50", "hopenet", "landmark-more", "landmark", "mini", "paper", "ship-tiny", "ship"}, Names())
 	for _, name := range Names() {
 		r, err := Load(name)
 		require.NoError(t, err, name)
@@ -102,16 +102,18 @@ func TestVersion1(t *testing.T) {
 
 func TestParse_errors(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"version": 2, "name": "x", "seed": 1}`:                                           "trains nothing",
-		`{"version": 2, "name": "x", "seed": 1, "head": {"epoches": 3}}`:                   "epoches",
-		`{"version": 2, "name": "x", "head": {}}`:                                          "seed",
-		`{"version": 2, "name": "x", "seed": 1, "extractor": {}}`:                          "network",
-		`{"version": 2, "name": "x", "seed": 1, "head": {}, "augment": {"gray": 2}}`:       "augment",
-		`{"version": 2, "name": "x", "seed": 1, "head": {"optimiser": {}}}`:                "optimiser",
-		`{"version": 2, "name": "x", "seed": 1, "pairs": {"ada": {"reduction": "least"}}}`: "least",
-		`{"version": 3, "name": "x", "seed": 1, "head": {}}`:                               "version 3",
-		`{"name": "x", "seed": 1, "fit": {"epoches": 3}}`:                                  "epoches",
-		`{"name": "x", "seed": 1, "fit": {}, "stage2": {"weighting": "max"}}`:              "abs or factor",
+		`{"version": 2, "name": "x", "seed": 1}`:                                             "trains nothing",
+		`{"version": 2, "name": "x", "seed": 1, "head": {"epoches": 3}}`:                     "epoches",
+		`{"version": 2, "name": "x", "head": {}}`:                                            "seed",
+		`{"version": 2, "name": "x", "seed": 1, "extractor": {}}`:                            "network",
+		`{"version": 2, "name": "x", "seed": 1, "head": {}, "augment": {"gray": 2}}`:         "augment",
+		`{"version": 2, "name": "x", "seed": 1, "head": {"optimiser": {}}}`:                  "optimiser",
+		`{"version": 2, "name": "x", "seed": 1, "pairs": {"ada": {"reduction": "least"}}}`:   "least",
+		`{"version": 3, "name": "x", "seed": 1, "head": {}}`:                                 "version 3",
+		`{"name": "x", "seed": 1, "fit": {"epoches": 3}}`:                                    "epoches",
+		`{"name": "x", "seed": 1, "fit": {}, "stage2": {"weighting": "max"}}`:                "abs or factor",
+		`{"version": 2, "name": "x", "seed": 1, "head": {}, "calibrate": {}}`:                "head_seeds",
+		`{"version": 2, "name": "x", "seed": 1, "head": {}, "pairs": {}, "head_seeds": [1]}`: "without pairs",
 		`{`: "recipe",
 	} {
 		_, err := Parse([]byte(text))

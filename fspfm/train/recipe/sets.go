@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -69,7 +70,7 @@ func (s *runner) rendered(aligned bool) (*sets, error) {
 		view = func(m rendered.Moments) dataset.Source { return m }
 	}
 	others := cfg
-	others.Identities, others.Shots, others.Seed = r.HeldPeople, r.HeldEach, seed+heldSeed
+	others.Identities, others.Shots, others.Seed = r.HeldPeople, r.HeldEach, cmp.Or(r.HeldSeed, seed+heldSeed)
 	if s.streams() {
 		cfg.Cache = 2 * s.Pose.People // those of the group that is being shown, and of the next
 	}
