@@ -23,7 +23,7 @@ import (
 
 // theEngine is shared by all tests, because a tensor that was on one engine cannot be
 // used on another.
-var theEngine = sync.OnceValues(func() (compute.Backend, error) { return compute.NewWithConfig("go") })
+var theEngine = sync.OnceValues(func() (compute.Backend, error) { return backend.Open("go") })
 
 func engine(t *testing.T) compute.Backend {
 	t.Helper()

@@ -15,8 +15,16 @@ type direct struct{ engine string }
 
 func (d direct) Variants() []string { return []string{""} }
 
+// oneByOne makes GoMLX's engine run operations one after the other, each on all cores. By
+// default it runs those side by side that are ready, on the same workers: where there are
+// few, as many convolutions as there are workers each wait for another one for ever.
+const oneByOne = "ops_sequential"
+
 func (d direct) Open(_ context.Context, config string) (Backend, error) {
 	name := d.engine
+	if d.engine == gobackend && config == "" {
+		config = oneByOne
+	}
 	if config != "" {
 		name += ":" + config
 	}
