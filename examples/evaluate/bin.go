@@ -24,7 +24,7 @@ const pixelBatch = 64
 // evaluateBin runs the ten-fold protocol on a verification file, with the feature of each
 // face and of its mirror image summed.
 func (o *options) evaluateBin(ctx context.Context) error {
-	set, err := verification.Open(o.bin)
+	set, err := verification.Open(o.operand)
 	if err != nil {
 		return err
 	}
@@ -38,19 +38,19 @@ func (o *options) evaluateBin(ctx context.Context) error {
 		return err
 	}
 	defer e.Close()
-	progress := tell.New(o.stderr).Of(filepath.Base(o.bin))
+	progress := tell.New(o.stderr).Of(filepath.Base(o.operand))
 	var features [][]float32
 	for at := 0; at < len(set.Pictures); at += pixelBatch {
 		n := min(pixelBatch, len(set.Pictures)-at)
 		pixels := make([]uint8, n*dataset.PixelLen)
 		for i := range n {
 			if err := set.Pixels(at+i, pixels[i*dataset.PixelLen:][:dataset.PixelLen]); err != nil {
-				return fmt.Errorf("%s: %w", o.bin, err)
+				return fmt.Errorf("%s: %w", o.operand, err)
 			}
 		}
 		part, err := e.ExtractPixels(ctx, pixels)
 		if err != nil {
-			return fmt.Errorf("%s: picture %d and after: %w", o.bin, at, err)
+			return fmt.Errorf("%s: picture %d and after: %w", o.operand, at, err)
 		}
 		features = append(features, part...)
 		progress(at+n, len(set.Pictures))
@@ -61,9 +61,9 @@ func (o *options) evaluateBin(ctx context.Context) error {
 	}
 	result, err := eval.TenFold(features, pairs)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.bin, err)
+		return fmt.Errorf("%s: %w", o.operand, err)
 	}
-	fmt.Fprintf(o.stdout, "%s  sha256 %s\nmodel %s  sha256 %s\n", filepath.Base(o.bin), set.SHA256, e.name, e.hash)
+	fmt.Fprintf(o.stdout, "%s  sha256 %s\nmodel %s  sha256 %s\n", filepath.Base(o.operand), set.SHA256, e.name, e.hash)
 	return o.printPairs(features, pairs, result)
 }
 
@@ -103,7 +103,7 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	progress := tell.New(o.stderr).Of(filepath.Base(o.pairs))
+	progress := tell.New(o.stderr).Of(filepath.Base(o.operand))
 	features := make([][]float32, len(files))
 	for i, file := range files {
 		photo, err := o.photos.ReadFile(filepath.Join(o.images, filepath.FromSlash(file)))
@@ -119,14 +119,14 @@ func (o *options) evaluatePairs(ctx context.Context) error {
 	}
 	result, err := eval.Folds(features, pairs, folds)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.pairs, err)
+		return fmt.Errorf("%s: %w", o.operand, err)
 	}
 	return o.printPairs(features, pairs, result)
 }
 
 // readPairs reads the list in the format that it has.
 func (o *options) readPairs() ([]eval.ImagePair, error) {
-	f, err := os.Open(o.pairs)
+	f, err := os.Open(o.operand)
 	if err != nil {
 		return nil, err
 	}
@@ -142,5 +142,5 @@ func (o *options) readPairs() ([]eval.ImagePair, error) {
 	if cplfw == nil {
 		return list, nil
 	}
-	return nil, fmt.Errorf("%s: neither LFW's list nor CPLFW's: %w", o.pairs, errors.Join(lfw, cplfw))
+	return nil, fmt.Errorf("%s: neither LFW's list nor CPLFW's: %w", o.operand, errors.Join(lfw, cplfw))
 }

@@ -20,14 +20,15 @@ import (
 
 func TestUsage(t *testing.T) {
 	for name, args := range map[string][]string{
-		"nothing":    nil,
-		"two":        {"-table", "1", "-bin", "x.bin"},
-		"table":      {"-table", "4"},
-		"images":     {"-pairs", "pairs.txt"},
-		"seeds":      {"-table", "1", "-seeds", "a"},
-		"flag":       {"-tables", "1"},
-		"extra":      {"-table", "1", "more"},
-		"identities": {"-table", "1", "-identities", "1"},
+		"nothing": nil,
+		"unknown": {"tables", "1"},
+		"operand": {"bin"},
+		"table":   {"table", "4"},
+		"images":  {"pairs", "pairs.txt"},
+		"seeds":   {"table", "1", "-seeds", "a"},
+		"flag":    {"table", "1", "-tables"},
+		"extra":   {"table", "1", "more"},
+		"people":  {"table", "1", "-people", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := run(context.Background(), args, &bytes.Buffer{}, &bytes.Buffer{})
@@ -66,11 +67,11 @@ func TestBin(t *testing.T) {
 	require.NoError(t, set.Write(f, verification.DefaultProtocol))
 	require.NoError(t, f.Close())
 	var out bytes.Buffer
-	require.NoError(t, run(context.Background(), []string{"-bin", path, "-backend", "gonum"}, &out, &bytes.Buffer{}))
+	require.NoError(t, run(context.Background(), []string{"bin", path, "-backend", "gonum"}, &out, &bytes.Buffer{}))
 	require.Contains(t, out.String(), "20 pairs: accuracy 100.00 ± 0.00 %")
 	require.Contains(t, out.String(), "sha256")
 	require.NoError(t, os.WriteFile(path, []byte("no pickle"), 0o600))
-	require.Error(t, run(context.Background(), []string{"-bin", path, "-backend", "gonum"}, &out, &bytes.Buffer{}))
+	require.Error(t, run(context.Background(), []string{"bin", path, "-backend", "gonum"}, &out, &bytes.Buffer{}))
 }
 
 // TestPairs evaluates a list in LFW's format on photos of rendered heads that are detected first.
@@ -97,7 +98,7 @@ func TestPairs(t *testing.T) {
 	pairs := filepath.Join(dir, "pairs.txt")
 	require.NoError(t, os.WriteFile(pairs, []byte(list.String()), 0o600))
 	var out bytes.Buffer
-	require.NoError(t, run(context.Background(), []string{"-pairs", pairs, "-images", dir, "-backend", "gonum"}, &out, &bytes.Buffer{}))
+	require.NoError(t, run(context.Background(), []string{"pairs", "-images", dir, "-backend", "gonum", pairs}, &out, &bytes.Buffer{}))
 	require.Contains(t, out.String(), "8 pairs: accuracy")
 	require.Contains(t, out.String(), "AUC 1.0000")
 }

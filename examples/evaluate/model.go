@@ -17,7 +17,7 @@ type extractor struct {
 	hash string // of its file
 }
 
-// openExtractor opens the extractor of -model. flip adds the mirrored face's feature, as
+// openExtractor opens the extractor of -pack. flip adds the mirrored face's feature, as
 // the published protocols do.
 func (o *options) openExtractor(ctx context.Context, engine compute.Backend, flip bool) (*extractor, error) {
 	p, err := models.Pack(ctx, o.model, pack.Progress(o.stderr))

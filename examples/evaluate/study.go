@@ -35,10 +35,10 @@ func (o *options) study(ctx context.Context) error {
 	if _, err := o.questions(o.identities); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.studyDir, 0o755); err != nil {
+	if err := os.MkdirAll(o.operand, 0o755); err != nil {
 		return err
 	}
-	outcomes, kept, err := readOutcomes(filepath.Join(o.studyDir, outcomesName))
+	outcomes, kept, err := readOutcomes(filepath.Join(o.operand, outcomesName))
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (o *options) study(ctx context.Context) error {
 		return errors.Join(failed, err)
 	}
 	fmt.Fprint(o.stdout, text)
-	return errors.Join(failed, os.WriteFile(filepath.Join(o.studyDir, answersName), []byte(text), 0o644))
+	return errors.Join(failed, os.WriteFile(filepath.Join(o.operand, answersName), []byte(text), 0o644))
 }
 
 // questions are those of -only, in their own order, for so many people to train on.
@@ -91,7 +91,7 @@ func (o *options) answer(ctx context.Context, outcomes []study.Outcome, kept int
 		return outcomes, err
 	}
 	fmt.Fprintf(o.stderr, "%s; engine %s, %d at a time\n", s.Setup, o.backend, o.jobs)
-	out, err := openOutcomes(filepath.Join(o.studyDir, outcomesName), kept)
+	out, err := openOutcomes(filepath.Join(o.operand, outcomesName), kept)
 	if err != nil {
 		return outcomes, err
 	}

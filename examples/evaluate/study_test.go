@@ -30,7 +30,7 @@ func TestStudyTables(t *testing.T) {
 	whole := outcomeLine(t, "mlp", 0.9) + outcomeLine(t, "fspfm", 0.925)
 	require.NoError(t, os.WriteFile(path, []byte(whole+`{"setup": "a se`), 0o600))
 	var out bytes.Buffer
-	require.NoError(t, run(context.Background(), []string{"-study", dir, "-tables", "-only", "methods"}, &out, &bytes.Buffer{}))
+	require.NoError(t, run(context.Background(), []string{"study", dir, "-tables", "-only", "methods"}, &out, &bytes.Buffer{}))
 	require.Contains(t, out.String(), "## a setup")
 	require.Contains(t, out.String(), "| fspfm | 1 | 92.5 |  |  |  | 92.5 |  |  | mlp |  | +2.5 [+2.5, +2.5] |")
 	answers, err := os.ReadFile(filepath.Join(dir, answersName))
@@ -51,6 +51,6 @@ func TestStudyTables(t *testing.T) {
 	require.Equal(t, "linear", outcomes[2].Variant)
 
 	require.NoError(t, os.WriteFile(path, []byte("{\n"+whole), 0o600))
-	require.ErrorContains(t, run(context.Background(), []string{"-study", dir, "-tables"}, &out, &bytes.Buffer{}), "line 1")
-	require.ErrorIs(t, run(context.Background(), []string{"-study", dir, "-tables", "-only", "nothing"}, &out, &bytes.Buffer{}), errUsage)
+	require.ErrorContains(t, run(context.Background(), []string{"study", dir, "-tables"}, &out, &bytes.Buffer{}), "line 1")
+	require.ErrorIs(t, run(context.Background(), []string{"study", dir, "-tables", "-only", "nothing"}, &out, &bytes.Buffer{}), errUsage)
 }

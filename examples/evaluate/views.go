@@ -21,7 +21,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
-// photoSet is what -cfp or -views names.
+// photoSet is what cfp or views names.
 type photoSet struct {
 	*views.Set
 	protocols    crosspose.Protocols
@@ -78,10 +78,10 @@ func (o *options) photoBackend() string {
 
 // openViews opens the photos, of the people in -people.
 func (o *options) openViews() (*photoSet, error) {
-	set := &photoSet{name: filepath.Base(o.views), people: "all"}
+	set := &photoSet{name: filepath.Base(o.operand), people: "all"}
 	var err error
-	if o.cfp == "" {
-		if set.Set, err = views.Open(o.views); err != nil {
+	if o.name == "views" {
+		if set.Set, err = views.Open(o.operand); err != nil {
 			return nil, err
 		}
 	}
@@ -93,9 +93,9 @@ func (o *options) openViews() (*photoSet, error) {
 		set.people = o.people
 	}
 	switch {
-	case o.cfp != "":
+	case o.name == "cfp":
 		set.name = "CFP"
-		cfp, err := openCFP(o.cfp)
+		cfp, err := openCFP(o.operand)
 		if err != nil {
 			return nil, err
 		}

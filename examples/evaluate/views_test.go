@@ -20,7 +20,7 @@ import (
 func evaluate(t *testing.T, args ...string) (stdout string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	err = run(t.Context(), append([]string{"-backend", "gonum"}, args...), &out, &errs)
+	err = run(t.Context(), append(args[:1:1], append([]string{"-backend", "gonum"}, args[1:]...)...), &out, &errs)
 	return out.String(), err
 }
 
@@ -30,7 +30,7 @@ func TestViews(t *testing.T) {
 	dir, cache, out := t.TempDir(), t.TempDir(), t.TempDir()
 	viewstest.WriteCFP(t, dir)
 	page, chosen, head := filepath.Join(out, "report.html"), filepath.Join(out, "decision.json"), filepath.Join(out, "head.json")
-	text, err := evaluate(t, "-cfp", dir, "-json", "-cache", cache, "-draws", "20", "-out", page, "-fmr", "0.1", "-write-decision", chosen, "-write-evidence", head)
+	text, err := evaluate(t, "cfp", dir, "-json", "-cache", cache, "-draws", "20", "-out", page, "-fmr", "0.1", "-write-decision", chosen, "-write-evidence", head)
 	require.NoError(t, err)
 	var got struct {
 		Detected struct{ Frontal, Profile float64 }
@@ -68,11 +68,11 @@ func TestViews(t *testing.T) {
 	require.NoError(t, err)
 
 	// The same photos as a user's own folder, with the thresholds found; nothing is measured anew.
-	text, err = evaluate(t, "-views", filepath.Join(dir, "Data", "Images"), "-cache", cache, "-draws", "20", "-decision", chosen)
+	text, err = evaluate(t, "views", filepath.Join(dir, "Data", "Images"), "-cache", cache, "-draws", "20", "-decision", chosen)
 	require.NoError(t, err)
 	require.Contains(t, text, "4 people, 8 frontal and 8 profile photos")
 	require.Contains(t, text, "end to end: ")
-	text, err = evaluate(t, "-cfp", dir, "-people", "3-4", "-cache", cache, "-draws", "20")
+	text, err = evaluate(t, "cfp", dir, "-people", "3-4", "-cache", cache, "-draws", "20")
 	require.NoError(t, err)
 	require.Contains(t, text, "people 3-4: 2 people")
 }
@@ -80,9 +80,9 @@ func TestViews(t *testing.T) {
 func TestViews_usage(t *testing.T) {
 	dir := t.TempDir()
 	for name, args := range map[string][]string{
-		"nothing there": {"-views", dir}, "no set": {"-cfp", dir}, "range": {"-cfp", dir, "-people", "250"}, "backwards": {"-cfp", dir, "-people", "9-3"},
-		"json alone": {"-table", "1", "-json"}, "people": {"-table", "1", "-people", "1-20"}, "rate": {"-views", dir, "-fmr", "2"},
-		"two": {"-views", dir, "-cfp", dir}, "score": {"-views", dir, "-min-score", "2"},
+		"nothing there": {"views", dir}, "no set": {"cfp", dir}, "range": {"cfp", dir, "-people", "250"}, "backwards": {"cfp", dir, "-people", "9-3"},
+		"json alone": {"table", "1", "-json"}, "people": {"table", "1", "-people", "1-20"}, "rate": {"views", dir, "-fmr", "2"},
+		"two": {"views", dir, dir}, "score": {"views", dir, "-min-score", "2"},
 	} {
 		_, err := evaluate(t, args...)
 		require.True(t, errors.Is(err, errUsage), "%s: %v", name, err)

@@ -6,13 +6,13 @@
 //	go run ./examples/render -occluders covered.png    everything that may cover a face
 //	go run ./examples/render -turning head.gif         one head that turns; as a strip of pictures if the file is a PNG
 //	go run ./examples/render -photo A.jpg -sheet a.png the largest face of a photo, turned
-//	go run ./examples/render -set out -ids 2000        a data set to train on, as RecordIO or a folder
+//	go run ./examples/render -set out -people 2000     a data set to train on, as RecordIO or a folder
 //	go run ./examples/render -posesimv out -tier hard  the benchmark PoseSim-V
-//	go run ./examples/render -check -ids 40            what networks that were trained on photos make of the renders
+//	go run ./examples/render -check -people 40         what networks that were trained on photos make of the renders
 //
 // The two figures of the README are
 //
-//	go run ./examples/render -sheet examples/figures/heads.png -clean -ids 4 -first 1028
+//	go run ./examples/render -sheet examples/figures/heads.png -clean -people 4 -first 1028
 //	go run ./examples/render -turning examples/figures/turning.png -first 500
 //
 // -photo and -check fetch networks into the user's cache directory at first use, and run
@@ -67,7 +67,7 @@ func parse() (o options) {
 	flag.IntVar(&o.shots, "shots", 20, "faces of each identity of a data set")
 	flag.StringVar(&o.format, "format", "rec", "of a data set: rec (RecordIO) or folder")
 	flag.BoolVar(&o.lossless, "png", false, "store the faces of a data set as PNG instead of JPEG")
-	flag.IntVar(&o.ids, "ids", 8, "number of identities")
+	flag.IntVar(&o.ids, "people", 8, "number of people")
 	flag.Uint64Var(&o.first, "first", 1, "seed of the first identity")
 	flag.BoolVar(&o.wide, "wide", false, "photos with surroundings instead of aligned faces")
 	flag.IntVar(&o.size, "size", 0, "side of a picture in pixels; 0 is 112, or 256 if wide")
@@ -77,7 +77,7 @@ func parse() (o options) {
 	o.photos = photoflags.Register(flag.CommandLine)
 	flag.StringVar(&o.benchmark, "posesimv", "", "folder for the benchmark PoseSim-V")
 	flag.StringVar(&o.tier, "tier", "standard", "of the benchmark: standard or hard")
-	flag.IntVar(&o.people, "people", 0, "people of a smaller benchmark, with one shot each; 0 is all")
+	flag.IntVar(&o.people, "test-people", 0, "people of a smaller benchmark, with one shot each; 0 is all")
 	flag.Parse()
 	return o
 }

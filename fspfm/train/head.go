@@ -71,7 +71,7 @@ type HeadBatch struct {
 // HeadRecipe is how heads are trained on few identities, thousands of faces each a few
 // times: recipe "head". It takes the values that first trials settled on, by people to
 // choose by: ArcFace with s 16 and m 0.3, and AdamW at 1e-3, then 3e-4 for the last
-// third. Question "training" of examples/evaluate -study compares them with others.
+// third. Question "training" of examples/evaluate study compares them with others.
 func HeadRecipe() HeadConfig {
 	return HeadConfig{
 		Plan: Plan{Seed: 42, Batch: 256, Epochs: 30,

@@ -50,7 +50,7 @@
 //	Standard        100.0       91.7       65.0       23.3         76.7         21.7
 //	Hard             63.7       66.2       51.2       28.7         45.0         16.2
 //
-//	go run ./examples/render -posesimv pv/hard -tier hard -people 40
+//	go run ./examples/render -posesimv pv/hard -tier hard -test-people 40
 //	python fspfm/dataset/posesimv/testdata/sface.py face_recognition_sface_2021dec_int8bq.onnx pv/hard/*.bin
 //
 // With so few people these are rates of some 4,000 to 6,000 impostor pairs, good for a

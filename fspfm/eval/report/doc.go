@@ -2,7 +2,7 @@
 // faces, with nothing to fetch from elsewhere. It opens in any browser, on a desktop and
 // on a phone.
 //
-//	page := report.Page{Title: "PoseSim-V", Command: "go run ./examples/evaluate -table 2"}
+//	page := report.Page{Title: "PoseSim-V", Command: "go run ./examples/evaluate table 2"}
 //	figure, err := report.ROC("60 to 90 degrees", curves...)
 //	page.Sections = append(page.Sections, report.Section{Title: "Curves", Figures: []report.Figure{figure}})
 //	err = page.WriteFile("report.html")
