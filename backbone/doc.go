@@ -6,15 +6,17 @@
 // creates the parameters, Params and MACs count, Fold removes batch normalisation for
 // inference. Four families are defined:
 //
-//	IResNet        the network of ArcFace (arcface_torch's iresnet.py)            [batch, 112, 112, 3] -> [batch, 512]
-//	MobileFaceNet  its small companion of depthwise convolutions ("mbf")          [batch, 112, 112, 3] -> [batch, 512]
-//	ResNet         torchvision's, without classifier: ResNet-50 is HopeNet's trunk [batch, 224, 224, 3] -> [batch, 2048]
-//	Mini           this project's own, to be trained on two CPU cores              [batch, 112, 112, 3] -> [batch, 128]
+//	               side of the image, length of the embedding
+//	IResNet        112   512  the network of ArcFace (arcface_torch's iresnet.py)
+//	MobileFaceNet  112   512  its small companion of depthwise convolutions ("mbf")
+//	ResNet         224  2048  torchvision's, without classifier; 50 is HopeNet's trunk
+//	Mini           112   128  this project's own, to be trained on two CPU cores
 //
 //	net, err := backbone.IResNet{Depth: 50}.Net()
 //	store := model.NewStore()
 //	err = net.Init(store.RootScope(), dtypes.Float32, backbone.DefaultSeed)
-//	embed := model.MustNewExec(engine, store, net.Forward) // x [batch, 112, 112, 3] -> [batch, 512]
+//	embed := model.MustNewExec(engine, store, net.Forward)
+//	// x [batch, 112, 112, 3] -> [batch, 512]
 //
 // An Extractor turns images into features, with a network imported from ONNX
 // (NewExtractor) or one of these (NewNetExtractor).

@@ -325,7 +325,8 @@ func TestInitValues(t *testing.T) {
 		deviation[v.Path()] = math.Sqrt(sum / float64(len(wide)))
 	}
 	require.InDelta(t, 0.1, deviation["/phi/layer1/0/conv1/weight"], 0.005)
-	require.InDelta(t, 1/math.Sqrt(3*512), deviation["/phi/fc/weight"], 0.001) // uniform within 1/sqrt(512): 4x4 positions of 32 channels
+	// uniform within 1/sqrt(512): 4x4 positions of 32 channels
+	require.InDelta(t, 1/math.Sqrt(3*512), deviation["/phi/fc/weight"], 0.001)
 	require.InDelta(t, 1/math.Sqrt(3*512), deviation["/phi/fc/bias"], 0.003)
 	require.Equal(t, 0.25, deviation["/phi/prelu/weight"])
 	require.Equal(t, 1.0, deviation["/phi/features/weight"])

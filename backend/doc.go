@@ -3,12 +3,19 @@
 // An engine is GoMLX's own compute interface (github.com/gomlx/compute), so everything
 // that is written on GoMLX graphs runs on every engine. Open takes a name:
 //
-//	gonum           pure Go on gonum's BLAS, native dtypes, nothing to install; import _ "github.com/pifr-go/pifr/backend/gonum"
-//	gonum:float64   the same engine with every float held in float64: the numerical reference
-//	go              GoMLX's pure Go engine; import _ "github.com/gomlx/compute/gobackend"
-//	xla:cpu         XLA on the CPU; import _ "github.com/pifr-go/pifr/backend/xla" (cgo)
-//	xla:cuda        XLA on NVIDIA GPUs; the same import
-//	onnx            ONNX Runtime; import _ "github.com/pifr-go/pifr/backend/onnx" and build with -tags onnx (cgo)
+//	gonum          pure Go on gonum's BLAS, native dtypes, nothing to install
+//	gonum:float64  the same with every float held in float64: the numerical reference
+//	go             GoMLX's pure Go engine
+//	xla:cpu        XLA on the CPU (cgo)
+//	xla:cuda       XLA on NVIDIA GPUs (cgo)
+//	onnx           ONNX Runtime (cgo; build with -tags onnx)
+//
+// Each is in the program if the program imports its package:
+//
+//	import _ "github.com/pifr-go/pifr/backend/gonum" // gonum, gonum:float64
+//	import _ "github.com/gomlx/compute/gobackend"    // go
+//	import _ "github.com/pifr-go/pifr/backend/xla"   // xla:cpu, xla:cuda
+//	import _ "github.com/pifr-go/pifr/backend/onnx"  // onnx
 //
 // The imports are blank imports, as with database/sql drivers: a program links what it
 // asks for, this package links none, and the error for an engine that is not there names

@@ -3,6 +3,7 @@ package backend_test
 import (
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -32,6 +33,11 @@ func ExampleDescribe() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(line)
-	// Output: gonum:float64: pure Go on gonum's BLAS; every float held in float64, the numerical reference; ready: nothing to install
+	for part := range strings.SplitSeq(line, "; ") {
+		fmt.Println(part)
+	}
+	// Output:
+	// gonum:float64: pure Go on gonum's BLAS
+	// every float held in float64, the numerical reference
+	// ready: nothing to install
 }

@@ -2,9 +2,9 @@
 // recognition via feature-space pose frontalization" (arXiv 2505.16412). The paper's
 // three equations stand in package head, which shows them in full:
 //
-//	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)            head.Module: a feature f, moved as pose p asks
-//	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²    head.Stage2, loss.ADA; AM: head.Attention
-//	(3)  L_total = L_arcface + 4 L_ada                 loss.Total: what train.TrainPairs minimizes
+//	(1)  f' = f + T1(f)*P1(p) + T2(f)*P2(p)          head.Module: moves f as pose p asks
+//	(2)  L_ada = E |M(f_front)*AM(f_front) - M(f)|²  head.Stage2, loss.ADA; AM: head.Attention
+//	(3)  L_total = L_arcface + 4 L_ada               loss.Total: what train.TrainPairs minimizes
 //
 // This package goes from photos to answers.
 //
@@ -21,9 +21,9 @@
 //	a, err := face.ReadFile("a.jpg")
 //	b, err := face.ReadFile("b.jpg")
 //	v, err := fspfm.Verify(a, b)
-//	fmt.Println(v.Same, v.Cosine, v.Threshold)   // the answer, at a false-match rate of v.FMR
-//	fmt.Println(v.A.Pose.Angles, v.A.Doubt)      // where a looks; whether its landmarks can be right
-//	r, err := fspfm.Frontalize(a)                // r.Feature and r.Frontalized
+//	fmt.Println(v.Same, v.Cosine, v.Threshold) // the answer, at a false-match rate of v.FMR
+//	fmt.Println(v.A.Pose.Angles, v.A.Doubt)    // where a looks; whether its landmarks may be off
+//	r, err := fspfm.Frontalize(a)              // r.Feature and r.Frontalized
 //
 // Embed, Frontalize and Verify work on one Recognizer with the default pack of models,
 // which the first call opens; Open makes others, with other models, engines and limits.

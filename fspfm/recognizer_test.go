@@ -30,7 +30,8 @@ func TestPhotos(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			opts := []Option{WithModels(packtest.Pack(t, name)), WithEngine(engine)}
 			if name == "sface" {
-				opts = append(opts, WithPose(pose.PnP{})) // how well the light network does is measured where it is trained
+				// how well the light network does is measured where it is trained
+				opts = append(opts, WithPose(pose.PnP{}))
 			}
 			r := openRecognizer(t, opts...)
 			var people []string

@@ -4,7 +4,7 @@
 // and to be the truth that tests compare with. Package lossgraph has the same losses as
 // GoMLX graphs, to train with. Both take their options from the types of this package.
 //
-//	Margin              ArcFace, CosFace and both at once, over normalised features and class weights
+//	Margin              ArcFace, CosFace and both at once, over features of unit length
 //	PartialFC           the same over a sample of the classes
 //	ADA                 equation 2 of the FSPFM paper: the attention-guided domain adaptation loss
 //	FeatureL2           equation 2 without its attention

@@ -12,7 +12,8 @@ import (
 // "Fine-Grained Head Pose Estimation Without Keypoints", CVPR workshops 2018): the angle
 // is classified into bins, and the mean over the bins is regressed besides:
 //
-//	L = CE(scores, bin of the angle) + α · 1/N Σ_i (decoded_i - angle_i)²        decoded = WidthDeg Σ_k k p_k + MinDeg
+//	L = CE(scores, bin of the angle) + α · 1/N Σ_i (decoded_i - angle_i)²
+//	decoded = WidthDeg Σ_k k p_k + MinDeg
 //
 // with p the softmax of the scores, and both angles in degrees inside the square. The
 // losses of yaw, pitch and roll are added up. Bins and their decoding are those of

@@ -11,7 +11,7 @@
 // Of six people who look about into the camera the network of TestPhotos says -4 to -12
 // degrees, and PnP -3 to -9.)
 //
-//	yaw    positive when the nose points to the left of the image, (-sin, 0, cos) after a yaw alone
+//	yaw    positive when the nose points left in the image, (-sin, 0, cos) after a yaw alone
 //	pitch  positive when the nose points up, (0, sin, cos) after a pitch alone
 //	roll   positive when the head is turned clockwise as seen in the image
 //

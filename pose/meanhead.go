@@ -4,7 +4,8 @@ package pose
 
 import "gonum.org/v1/gonum/spatial/r3"
 
-// meanHead holds the five landmarks of the mean of 2000 random adult heads, in millimetres, in the frame of the head.
+// meanHead holds the five landmarks of the mean of 2000 random adult heads,
+// in millimetres, in the frame of the head.
 var meanHead = [5]r3.Vec{
 	{X: -29.52, Y: 32.52, Z: 1.62},
 	{X: 29.52, Y: 32.52, Z: 1.62},
@@ -13,7 +14,8 @@ var meanHead = [5]r3.Vec{
 	{X: 25.00, Y: -32.52, Z: -1.62},
 }
 
-// headModes are the heads' first principal components, each as long as its standard deviation: 100.0 % of the variance.
+// headModes are the heads' first principal components, each as long as its standard
+// deviation: 100.0 % of the variance.
 var headModes = [6][5]r3.Vec{
 	{
 		{X: -0.85, Y: 3.22, Z: 0.86},

@@ -22,7 +22,9 @@ type Network interface {
 type MismatchError struct {
 	Missing []string // names that the file does not have
 	Extra   []string // names that the network does not have
-	Wrong   []string // tensors of another shape or type, or with values that are not finite or too large for float32, and why
+	// tensors of another shape or type, or with values that are not finite or too large
+	// for float32, and why
+	Wrong []string
 }
 
 // Error lists everything.

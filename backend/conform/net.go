@@ -17,9 +17,11 @@ import (
 // net is a function written with GoMLX's graph package, to be run and differentiated on
 // engines.
 type net struct {
-	name   string
-	needs  []compute.OpType // operations beyond those that every engine has
-	inputs []golden.Tensor  // float64 ones are converted to the dtype under test and differentiated; others stay as they are
+	name  string
+	needs []compute.OpType // operations beyond those that every engine has
+	// float64 ones are converted to the dtype under test and differentiated; others stay
+	// as they are
+	inputs []golden.Tensor
 	fn     func(in []*graph.Node) *graph.Node
 
 	// want computes the output from the float inputs, in the order of inputs. May be nil.

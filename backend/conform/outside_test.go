@@ -29,7 +29,8 @@ func TestOutside(t *testing.T) {
 
 	lists := filepath.Join(dir, "testdata", "conform")
 	require.NoError(t, os.MkdirAll(lists, 0o755))
-	copyFile(t, filepath.Join(goLists.Lists, defectsFile), filepath.Join(lists, defectsFile)) // without it the engine crashes
+	// without it the engine crashes
+	copyFile(t, filepath.Join(goLists.Lists, defectsFile), filepath.Join(lists, defectsFile))
 
 	out, err := testOutside(t.Context(), dir)
 	require.Error(t, err)

@@ -118,7 +118,9 @@ func intReduceCases() []testCase {
 		for _, dtype := range intTypes {
 			in := uniform("ints", dtype, 3, 4)
 			x := int64s(in)
-			out := slices.Clone(x[:4]) // reduced over the first axis, starting with the first row: no neutral element needed
+			// reduced over the first axis, starting with the first row: no neutral
+			// element needed
+			out := slices.Clone(x[:4])
 			for i, v := range x[4:] {
 				out[i%4] = fn.f(out[i%4], v)
 			}

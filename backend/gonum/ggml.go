@@ -20,7 +20,8 @@ import (
 //	Q2_K    16 bytes of 4-bit scale and min, 64 bytes of four quants, d, dmin
 //	Q3_K    32 bytes of high bits, 64 bytes of four quants, 12 bytes of 6-bit scales, d
 //	Q4_K    d, dmin, 12 bytes of 6-bit scales and mins, 128 bytes of two quants
-//	Q5_K    d, dmin, 12 bytes of 6-bit scales and mins, 32 bytes of high bits, 128 bytes of two quants
+//	Q5_K    d, dmin, 12 bytes of 6-bit scales and mins, 32 bytes of high bits,
+//	        128 bytes of two quants
 //	Q6_K    128 bytes of two low parts, 64 bytes of four high parts, 16 signed scales, d
 //
 // In the K formats a value is worth d scale q, less dmin min where the format has one.

@@ -208,7 +208,8 @@ func TestScatterMatchesPlainLoopsAndGo(t *testing.T) {
 						operand, updates := must(f.ConvertDType(x[0], dtype)), must(f.ConvertDType(x[2], dtype))
 						return op(f, operand, x[1], updates, c.vectorAxis, c.window, c.inserted, c.axes, false, false)
 					}
-					if c.name != "overlapping boxes" { // GoMLX's engine has boxes run on to the end of the operand's axes
+					// GoMLX's engine has boxes run on to the end of the operand's axes
+					if c.name != "overlapping boxes" {
 						requireSameAsGo(t, 0, body, x, indices, updates)
 					}
 					want := plainScatter(c.vectorAxis, c.window, c.inserted, c.axes, x, indices, updates, combinations[name])

@@ -32,7 +32,9 @@ type driver struct {
 	// opening guards go-xla, whose table of loaded plugins is read without a lock, and
 	// what follows.
 	opening sync.Mutex
-	checked map[string]string // plugins found to serve the platform that they are opened for: path to load, by path found
+	// plugins found to serve the platform that they are opened for: path to load, by path
+	// found
+	checked map[string]string
 }
 
 func (*driver) Variants() []string { return []string{"cpu", "cuda"} }

@@ -2,7 +2,8 @@
 // work.
 //
 //	go run ./examples/bench -what resnet
-//	go run -tags onnx ./examples/bench -what conv -engines gonum,xla:cpu,onnx -batch 1 -json conv.json
+//	go run -tags onnx ./examples/bench -what conv -batch 1 \
+//		-engines gonum,xla:cpu,onnx -json conv.json
 //
 // -what resnet runs IResNet-50 and MobileFaceNet for inference, conv the distinct
 // convolutions of IResNet-50 beside the equivalent products by gonum's blas32.Gemm, ops

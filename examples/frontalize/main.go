@@ -8,7 +8,8 @@
 // into the user's cache directory at first use. A line is, positions being in pixels from
 // the photo's top left corner,
 //
-//	{"file":"a/b.jpg","pack":"sface","made":"0123456789abcdef","face":0,"faces":1,"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
+//	{"file":"a/b.jpg","pack":"sface","made":"0123456789abcdef","face":0,"faces":1,
+//	 "box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
 //	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
 //
 // "made" names the models and settings that made the features

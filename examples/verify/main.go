@@ -2,7 +2,8 @@
 //
 //	go run ./examples/verify -demo
 //	go run ./examples/verify -demo -pack tiny
-//	go run ./examples/verify [-json] [-pack P] [-backend B] [-threshold T] [-annotate out.png] A.jpg B.jpg
+//	go run ./examples/verify [-json] [-pack P] [-backend B] [-threshold T] \
+//		[-annotate out.png] A.jpg B.jpg
 //
 // The first line of the answer is the decision: that of the pack's thresholds for the
 // poses of the two faces, as measured on real photos. The second is what the frontalized
@@ -26,7 +27,8 @@
 // With -json the answer is one line per pair, positions being in pixels from the photo's
 // top left corner:
 //
-//	{"a":{"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],"pose_deg":{"yaw":y,"pitch":p,"roll":r}},
+//	{"a":{"box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
+//	 "pose_deg":{"yaw":y,"pitch":p,"roll":r}},
 //	 "b":{...},"cosine":c,"threshold":t,"fmr":r,"same":true,"head":false,
 //	 "cosine_frontalized":c,"threshold_frontalized":t,"same_frontalized":true}
 //

@@ -1,14 +1,15 @@
 // Package dataset holds labelled faces to train and evaluate with: where they come from,
 // how they are mixed and paired, and how they reach a trainer in batches.
 //
-//	people, err := dataset.OpenFolder("people")                  // people/NAME/*.jpg, or a manifest.jsonl
-//	train, held, err := dataset.Split(people, 42, 0.1)           // no person on both sides
+//	people, err := dataset.OpenFolder("people")        // people/NAME/*.jpg, or a manifest.jsonl
+//	train, held, err := dataset.Split(people, 42, 0.1) // no person on both sides
 //	loader, err := dataset.NewLoader(train, dataset.Options{Batch: 64, Augment: augment.Paper()})
 //	for batch, err := range loader.Batches(ctx, dataset.Position{}) {
 //		if err != nil {
 //			return err
 //		}
-//		// batch.Pixels is [64, 112, 112, 3]; batch.Identities() are the classes; batch.Next is where to resume.
+//		// batch.Pixels is [64, 112, 112, 3]; batch.Identities() are the classes;
+//		// batch.Next is where to resume.
 //	}
 //
 // # Faces
@@ -19,10 +20,10 @@
 //
 // # Sources
 //
-//	OpenFolder             a folder per person, or a folder with a manifest of JSON lines that carries poses
+//	OpenFolder             a folder per person, or one with a manifest that carries poses
 //	recordio.Open          MXNet's RecordIO, in InsightFace's layout or im2rec's
 //	rendered.New           aligned faces rendered while training goes on
-//	rendered.Wide          the same moments for pose networks, with the heads' surroundings; there are other views
+//	rendered.Wide          the same moments with the heads' surroundings; there are other views
 //	NewMemory              what the program has already
 //	Mix, Subset, Split     parts of these
 //	Gather                 any of these, read once and kept in memory

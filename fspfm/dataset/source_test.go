@@ -238,7 +238,8 @@ func TestSidecar(t *testing.T) {
 // Landmarks alone tell a profile from a frontal face.
 func TestFromLandmarks(t *testing.T) {
 	template := pose.Landmarks{{38.3, 51.7}, {73.5, 51.5}, {56, 71.7}, {41.5, 92.4}, {70.7, 92.2}}
-	turned := pose.Landmarks{{51.6, 50.1}, {57.6, 50}, {35.7, 69}, {51.2, 89}, {57, 89.7}} // InsightFace's template of a left profile
+	// InsightFace's template of a left profile
+	turned := pose.Landmarks{{51.6, 50.1}, {57.6, 50}, {35.7, 69}, {51.2, 89}, {57, 89.7}}
 	s, err := NewMemory([]Sample{
 		{Label: Label{Key: "a", HasLandmarks: true, Landmarks: template}},
 		{Label: Label{Key: "b", HasLandmarks: true, Landmarks: turned}},

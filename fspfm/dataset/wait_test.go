@@ -27,9 +27,10 @@ func (s slow) At(ctx context.Context, i int) (Sample, error) {
 // of 4 ms on 4 goroutines take 16 ms.
 func TestTrainerWaits(t *testing.T) {
 	for _, c := range []struct{ step, want time.Duration }{
-		{20 * time.Millisecond, 0},                    // the trainer is slower: it never waits
-		{16 * time.Millisecond, 0},                    // just as fast
-		{10 * time.Millisecond, 6 * time.Millisecond}, // faster: it waits for what is missing, once what was ahead is used up
+		{20 * time.Millisecond, 0}, // the trainer is slower: it never waits
+		{16 * time.Millisecond, 0}, // just as fast
+		// faster: it waits for what is missing, once what was ahead is used up
+		{10 * time.Millisecond, 6 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l, err := NewLoader(slow{faces(t, 16*40, 4), 4 * time.Millisecond}, Options{Batch: 16, Workers: 4, Bytes: true, Epochs: 1})

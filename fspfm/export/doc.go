@@ -8,8 +8,8 @@
 // The file of an extractor with FSPFM has two inputs and two outputs, all float32, for
 // any batch:
 //
-//	image        [batch, 3, height, width]   RGB as the extractor was trained on it, [-1, 1] for ArcFace's
-//	pose         [batch, p]                  the pose network's pooled feature, or yaw, pitch and roll in radians
+//	image        [batch, 3, height, width]   RGB in the extractor's range, [-1, 1] for ArcFace's
+//	pose         [batch, p]                  feature of the pose network, or angles in radians
 //	feature      [batch, d]                  phi(I), as the extractor gives it
 //	frontalized  [batch, d]                  eq. 1 of the paper: f + T1(f) * P1(p) + T2(f) * P2(p)
 //

@@ -37,9 +37,11 @@ const (
 
 // Face is one detected face.
 type Face struct {
-	Box       Box           // around forehead, chin and cheeks; may reach beyond the photo
-	Landmarks [5][2]float64 // (x, y) of LeftEye, RightEye, Nose, LeftMouth, RightMouth; all zero if the network gives none
-	Score     float64       // the network's confidence, 0 to 1
+	Box Box // around forehead, chin and cheeks; may reach beyond the photo
+	// (x, y) of LeftEye, RightEye, Nose, LeftMouth, RightMouth; all zero if the network
+	// gives none
+	Landmarks [5][2]float64
+	Score     float64 // the network's confidence, 0 to 1
 
 	// Turned is by how many degrees, clockwise, the photo has to be turned for the face
 	// to stand upright: 0, or 90, 180 or 270 if Options.Turns found it. Box and Landmarks

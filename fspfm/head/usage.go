@@ -22,11 +22,14 @@ var ErrMismatch = errors.New("the head does not fit")
 // Usage is how a trained head wants to be used. Its file says so among the metadata, as
 // these five keys, each of which may be missing:
 //
-//	pose_sha256        SHA-256 of the file of the pose network whose feature the head takes, in hex
-//	extractor_sha256   SHA-256 of the files of the extractor whose features it maps, any of them, with spaces between
-//	gate               {"from_deg": 10, "to_deg": 30}: a Gating
-//	thresholds         [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.37, "fmr": 0.001}, ...]: calibrated thresholds, see Threshold
-//	real_photos        {"set": "CFP", "people": "1-250", "figure": ..., "value": -15, "low": -17, "high": -13, "command": ...}: see Real
+//	pose_sha256        SHA-256, in hex, of the file of the pose network whose feature it takes
+//	extractor_sha256   SHA-256 of each file of the extractor whose features it maps, with
+//	                   spaces between; any of them will do
+//	gate               a Gating: {"from_deg": 10, "to_deg": 30}
+//	thresholds         a list of Threshold:
+//	                   [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.37, "fmr": 0.001}, ...]
+//	real_photos        a Real: {"set": "CFP", "people": "1-250", "figure": ...,
+//	                   "value": -15, "low": -17, "high": -13, "command": ...}
 //
 // The zero value is a head that is always applied, with anything that has the lengths it
 // wants.

@@ -1,7 +1,7 @@
 // Package models opens the networks that packs and files hold, and says which file each
 // came from.
 //
-//	file, err := models.Find(ctx, pack.Recognizer, "sface") // a pack, by name or folder, or a file
+//	file, err := models.Find(ctx, pack.Recognizer, "sface") // a pack's name or folder, or a file
 //	extractor, err := file.Extractor(engine, backbone.ExtractorConfig{})
 //	fmt.Println(file.SHA256)                                // what a head's file says of it
 //

@@ -27,13 +27,15 @@ const manifestFile = "pack.json"
 //
 //	{"name": "mine", "title": "our own recogniser", "licence": "proprietary", "models": [
 //	  {"role": "detector", "kind": "yunet", "files": ["yunet.onnx"], "input": {"bgr": true}},
-//	  {"role": "recognizer", "kind": "arcface", "files": ["r50.onnx"], "threshold": 0.3, "input":
-//	    {"width": 112, "height": 112, "mean": [127.5, 127.5, 127.5], "std": [127.5, 127.5, 127.5]}}]}
+//	  {"role": "recognizer", "kind": "arcface", "files": ["r50.onnx"],
+//	   "threshold": 0.3, "input": {"width": 112, "height": 112,
+//	   "mean": [127.5, 127.5, 127.5], "std": [127.5, 127.5, 127.5]}}]}
 //
 // Without it, models are recognised by the names that their publishers give them:
 //
 //	detector     face_detection_yunet*, yunet*; det_*, scrfd* (InsightFace); *retinaface*
-//	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*, webface*, *arcface* (InsightFace and others)
+//	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*,
+//	             webface*, *arcface* (InsightFace and others)
 //	pose         *hopenet*, fr_pose
 //
 // all with the ending .onnx, in any case, and of this module's own files, with the ending

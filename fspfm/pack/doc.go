@@ -8,9 +8,11 @@
 // # Packs
 //
 //	sface        YuNet and SFace of the OpenCV Zoo; the default
-//	auraface     YuNet and AuraFace-v1, an IResNet-100 with features of length 512 under Apache-2.0
-//	faceplugin   YuNet, a recogniser and a pose network of HopeNet's kind; of unstated origin: for tests and comparisons only
-//	tiny         a small recogniser, pose network and head of this project's own, trained on rendered heads; no detector
+//	auraface     YuNet and AuraFace-v1, an IResNet-100 under Apache-2.0
+//	faceplugin   YuNet, a recogniser and a pose network of HopeNet's kind; of unstated origin:
+//	             for tests and comparisons only
+//	tiny         a small recogniser, pose network and head of this project's own, trained on
+//	             rendered heads; no detector
 //	demo-photos  six photos of four people with their credits; see DemoPhotos
 //
 // All but demo-photos have a pose network: that of package hopenet's Light, or their own.

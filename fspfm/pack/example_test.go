@@ -17,15 +17,15 @@ func ExampleLookup() {
 	}
 	fmt.Println(m.Licence)
 	for _, model := range m.Models {
-		fmt.Println(model.Role, model.Kind, model.Files)
+		fmt.Println(model.Role, model.Kind, model.Files[0])
 	}
 	// Output:
 	// YuNet: MIT; SFace: Apache-2.0. Commercial use is allowed.
-	// detector yunet [face_detection_yunet_2023mar.onnx face_detection_yunet_2023mar_int8bq.onnx]
-	// recognizer sface [face_recognition_sface_2021dec.onnx face_recognition_sface_2021dec_int8bq.onnx]
-	// pose hopenet-light [hopenet-light.safetensors]
-	// landmarks landmark-light [landmark-light.safetensors]
-	// head fspfm [sface-fspfm.safetensors]
+	// detector yunet face_detection_yunet_2023mar.onnx
+	// recognizer sface face_recognition_sface_2021dec.onnx
+	// pose hopenet-light hopenet-light.safetensors
+	// landmarks landmark-light landmark-light.safetensors
+	// head fspfm sface-fspfm.safetensors
 }
 
 // A folder as InsightFace's packs unpack to.

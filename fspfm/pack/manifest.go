@@ -19,7 +19,9 @@ const (
 	Recognizer Role = "recognizer"
 	Pose       Role = "pose"
 	Landmarks  Role = "landmarks" // reads the five points of a detected face anew
-	Head       Role = "head"      // what stands behind the recogniser: it maps features, and says in its file how it wants to be used
+	// what stands behind the recogniser: it maps features, and says in its file how it
+	// wants to be used
+	Head Role = "head"
 )
 
 // Kind is the family of a model: how its input is made and its output read.

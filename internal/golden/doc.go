@@ -8,7 +8,8 @@
 //
 //	got := golden.Of([]float32{1, 2, 3}, 3)
 //	want := golden.New(dtypes.Float32, []float64{1, 2, 3}, 3)
-//	if err := golden.Compare(got, want, golden.ToleranceFor("gonum", dtypes.Float32)); err != nil {
+//	tolerance := golden.ToleranceFor("gonum", dtypes.Float32)
+//	if err := golden.Compare(got, want, tolerance); err != nil {
 //		t.Error(err)
 //	}
 package golden

@@ -90,8 +90,10 @@ func TestFloat16(t *testing.T) {
 		want uint16
 	}{
 		{0, 0}, {math.Copysign(0, -1), 0x8000}, {1, 0x3c00}, {-2, 0xc000}, {65504, 0x7bff}, {65519.9, 0x7bff}, {65520, 0x7c00}, {-inf, 0xfc00},
-		{1 + 0x1p-11, 0x3c00}, {1 + 0x1.8p-10, 0x3c02}, {2 - 0x1p-12, 0x4000}, // ties go to even, and may carry into the exponent
-		{0x1p-14, 0x0400}, {0x1p-24, 1}, {0x1p-25, 0}, {0x1.8p-25, 1}, {0x1p-20, 16}, {0x1p-14 - 0x1p-26, 0x0400}, // subnormal
+		// ties go to even, and may carry into the exponent
+		{1 + 0x1p-11, 0x3c00}, {1 + 0x1.8p-10, 0x3c02}, {2 - 0x1p-12, 0x4000},
+		// subnormal
+		{0x1p-14, 0x0400}, {0x1p-24, 1}, {0x1p-25, 0}, {0x1.8p-25, 1}, {0x1p-20, 16}, {0x1p-14 - 0x1p-26, 0x0400},
 	} {
 		require.Equal(t, c.want, toFloat16(c.x).Bits(), "%v", c.x)
 	}

@@ -135,7 +135,9 @@ func (m *Model) describe(g *protos.GraphProto) error {
 	}
 	for _, v := range g.Input {
 		if m.net.consts[v.Name] != nil || !read[v.Name] {
-			continue // old files list their weights here too, and still do after a tool has replaced them by quantised ones
+			// old files list their weights here too, and still do after a tool has
+			// replaced them by quantised ones
+			continue
 		}
 		t := v.GetType().GetTensorType()
 		if t == nil || t.Shape == nil {

@@ -82,7 +82,9 @@ func (m *machine) fill(d *Dict, items ...any) error {
 	for i := 0; i < len(items); i += 2 {
 		cost := any(items[i])
 		if text, ok := cost.(string); ok {
-			cost = text[:len(text)/64] // far cheaper than a copy, and long names come in every one of a thousand dictionaries
+			// far cheaper than a copy, and long names come in every one of a thousand
+			// dictionaries
+			cost = text[:len(text)/64]
 		}
 		if err := m.charge(cost); err != nil {
 			return err

@@ -38,7 +38,8 @@ func NumPy() map[string]Constructor {
 		"numpy.ndarray": func([]any) (any, error) { return nil, fmt.Errorf("%w: only _reconstruct may make arrays", ErrRefused) },
 	}
 	for _, core := range []string{"numpy.core.", "numpy._core."} {
-		globals[core+"multiarray._reconstruct"] = func([]any) (any, error) { return &Array{}, nil } // the state says it all
+		// the state says it all
+		globals[core+"multiarray._reconstruct"] = func([]any) (any, error) { return &Array{}, nil }
 		globals[core+"multiarray.scalar"] = scalar
 		globals[core+"numeric._frombuffer"] = fromBuffer
 	}

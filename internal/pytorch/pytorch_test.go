@@ -65,8 +65,9 @@ func TestCompare(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for message, bad := range map[string]golden.Fixture{
-		"value: error":              moved("value", 1, 1e-4),
-		"gradient/a: error":         moved("gradient/a", 1, 1e-2), // not among the elements of the summary: the norm tells
+		"value: error": moved("value", 1, 1e-4),
+		// not among the elements of the summary: the norm tells
+		"gradient/a: error":         moved("gradient/a", 1, 1e-2),
 		"gradient/zero: error":      moved("gradient/zero", 0, 1e-5),
 		"running/m: error":          moved("running/m", 0, 1e-4),
 		`no tensor "value"`:         {},

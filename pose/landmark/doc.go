@@ -16,7 +16,8 @@
 //
 // # The network
 //
-//	Light  [batch, 80, 80, 3] -> scores of 5 points in 10 x 10 cells, 5 log sigmas, 5 logits of being seen
+//	Light  [batch, 80, 80, 3] -> scores of 5 points in 10 x 10 cells, 5 log sigmas,
+//	                             5 logits of being seen
 //
 // A point is the mean of the cells' places under the softmax of its scores. It is trained
 // by train.TrainLandmarks with loss.Landmarks on rendered heads whose points are known

@@ -3,7 +3,8 @@
 // FSPFM is trained on.
 //
 //	id := sim.NewIdentity(42)
-//	img, label := sim.Render(id, sim.Shot{Angles: pose.FromDeg(60, 0, 0)}) // 112x112, aligned by its landmarks
+//	img, label := sim.Render(id, sim.Shot{Angles: pose.FromDeg(60, 0, 0)})
+//	// img is 112x112, aligned by its landmarks
 //
 // # People
 //

@@ -31,15 +31,20 @@ func RandomShot(r *rand.Rand, a pose.Angles) Shot { return Everyday().Shot(r, a)
 // deviations; each factor named in Conditions scales it.
 //
 //	Torso       follows 0 to 100 % of the yaw, 20 % of pitch, 30 % of roll
-//	Expression  smile: half of the pictures, exponential with mean 0.4; mouth open: a third, mean 0.25; brows and squint normal, 0.25;
-//	            eyes closed 3 %; pucker and sneer 10 % each; gaze normal, 9 degrees aside and 4 up
-//	Light       lamp normal, 45 degrees aside and 20 ± 25 up; strength log-normal 0.3, ambient 0.5 log-normal 0.45; warmth of both
-//	            normal, 0.3; a second lamp behind in 20 %; exposure normal, 0.35 stops
-//	Camera      0.5 to 3 metres, evenly in the logarithm; errors of alignment: shift 1 % of the side, size 3 %, turn 1.5 degrees
+//	Expression  smile: half of the pictures, exponential with mean 0.4; mouth open: a
+//	            third, mean 0.25; brows and squint normal, 0.25; eyes closed 3 %; pucker
+//	            and sneer 10 % each; gaze normal, 9 degrees aside and 4 up
+//	Light       lamp normal, 45 degrees aside and 20 ± 25 up; strength log-normal 0.3,
+//	            ambient 0.5 log-normal 0.45; warmth of both normal, 0.3; a second lamp
+//	            behind in 20 %; exposure normal, 0.35 stops
+//	Camera      0.5 to 3 metres, evenly in the logarithm; errors of alignment: shift 1 % of
+//	            the side, size 3 %, turn 1.5 degrees
 //	Background  all kinds alike, blurred evenly from 0 to 1
 //	Occluders   glasses 60 %, sunglasses 10, hat 15, mask 7, scarf 8, of the occluded
-//	Quality     colour cast log-normal 0.06, contrast 0.12, saturation 0.2, grey 4 %; each by itself: blur 30 % of the pictures, up to
-//	            1.3 pixels; motion 10 %, up to 5; noise 45 %, up to 0.04; reduced 20 %, by up to 3; JPEG 60 %, quality 30 to 95
+//	Quality     colour cast log-normal 0.06, contrast 0.12, saturation 0.2, grey 4 %; each
+//	            by itself: blur 30 % of the pictures, up to 1.3 pixels; motion 10 %, up to
+//	            5; noise 45 %, up to 0.04; reduced 20 %, by up to 3; JPEG 60 %, quality 30
+//	            to 95
 func (c Conditions) Shot(r *rand.Rand, a pose.Angles) Shot {
 	d := dice{r}
 	s := Shot{Angles: a, Seed: r.Uint64()}

@@ -35,7 +35,9 @@ type Expression struct {
 	Sneer    float64 // nose wrinkled
 	GazeLeft float64 // eyes turned to the image's left, radians
 	GazeUp   float64 // radians
-	OneSided float64 // how much weaker smile, brows and squint are on the person's left side, or on the right if negative
+	// how much weaker smile, brows and squint are on the person's left side, or on the
+	// right if negative
+	OneSided float64
 }
 
 // Light is one lamp and what comes from all around.

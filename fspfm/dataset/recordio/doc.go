@@ -25,7 +25,8 @@
 //
 //	0        class
 //	1 - 3    yaw, pitch, roll in degrees, in the frame of package pose; NaN if unknown
-//	4 - 13   x and y of left eye, right eye, nose, left and right corner of the mouth, as they lie in the picture; NaN if unknown
+//	4 - 13   x and y of left eye, right eye, nose, left and right corner of the mouth, as they
+//	         lie in the picture; NaN if unknown
 //	14 - 17  left, top, right and bottom of the box; NaN if unknown
 //	18       1 for a simulated face, plus 2, 4, 8, 16, 32 for the landmarks that can be seen
 //

@@ -16,7 +16,7 @@
 //
 //	rendered.Misaligned(set, 2)                 faces as a worse detector aligns them
 //	rendered.Wide(set)                          heads with their surroundings, for train.TrainPose
-//	rendered.Points(set)                        the same for train.TrainLandmarks: labels have landmarks and boxes
+//	rendered.Points(set)                        the same, labelled with landmarks and boxes
 //	rendered.TurnedToFront(set, estimator, 15)  faces turned to the front in the picture
 //
 // # Poses

@@ -137,7 +137,8 @@ func TurnedToFront(m Moments, estimator pose.Estimator, fromDeg float64) dataset
 // frontal is a shot turned to the front; nil for a face that looks there already.
 func frontal(ctx context.Context, estimator pose.Estimator, fromDeg float64, id *sim.Identity, shot sim.Shot) (image.Image, error) {
 	aligned := shot.Camera
-	shot.Camera = sim.Camera{Distance: aligned.Distance, Wide: true} // the head is about as large as in an aligned picture
+	// the head is about as large as in an aligned picture
+	shot.Camera = sim.Camera{Distance: aligned.Distance, Wide: true}
 	photo, known := sim.Render(id, shot)
 	estimates, err := estimator.Estimate(ctx, pose.Subject{Photo: photo, Box: known.Box, Landmarks: known.Landmarks})
 	if err != nil {

@@ -4,16 +4,19 @@
 //
 //	head, err := baseline.New("dream", 512, 2048)
 //
-//	name    head                                             pose     source
-//	none    the feature as it is                             -
-//	mean    the training set's mean feature subtracted       -        what a table must beat first
-//	linear  one linear map                                   -
-//	mlp     a residual of two layers, no pose                -        FSPFM with every gate at one
-//	dream   Deep Residual EquivAriant Mapping                yaw      Cao et al., CVPR 2018; released code
-//	agpm    Attention-Guided Progressive Mapping             yaw      Huang and Ding, IJCB 2021; released code
-//	pam     Pose Attention Module                            yaw      Tsai and Yeh, arXiv 2111.11940; description only
-//	pctn    implicit space Pose Consistent Transfer Network  feature  Zeng et al., PRL 2023; little more than the title
-//	pad     student of Adaptive Angular Distillation         -        Zhang et al., AAAI 2022; description only
+//	name    head                                         pose     source
+//	none    the feature as it is                         -
+//	mean    the training set's mean feature subtracted   -        what a table must beat first
+//	linear  one linear map                               -
+//	mlp     a residual of two layers, no pose            -        FSPFM with every gate at one
+//	dream   Deep Residual EquivAriant Mapping            yaw      Cao et al., CVPR 2018; code
+//	agpm    Attention-Guided Progressive Mapping         yaw      Huang and Ding, IJCB 2021; code
+//	pam     Pose Attention Module                        yaw      Tsai and Yeh, arXiv 2111.11940
+//	pctn    Pose Consistent Transfer in implicit space   feature  Zeng et al., PRL 2023; title
+//	pad     student of Adaptive Angular Distillation     -        Zhang et al., AAAI 2022
+//
+// The authors' code is public where it says "code". Of pctn little more is public than
+// the title, of pam and pad a description.
 //
 // Where only a description is public, the head's comment says what was filled in: such a
 // row compares with the idea, not with the authors' network. Heads made for an extractor

@@ -15,7 +15,9 @@ import (
 // DREAM is Deep Residual EquivAriant Mapping (Cao et al., CVPR 2018) as its code was
 // released:
 //
-//	M(f) = f + γ(yaw) R(f),  R = ReLU(W2 ReLU(W1 f + b1) + b2),  γ = sigmoid(10 (|yaw| / 45° - 1))
+//	M(f) = f + γ(yaw) R(f)
+//	R = ReLU(W2 ReLU(W1 f + b1) + b2)
+//	γ = sigmoid(10 (|yaw| / 45° - 1))
 //
 // with W1 and W2 [d, d]. The paper draws PReLU where the code has ReLU, and the code's
 // ReLU after the second layer keeps residuals from being negative; so does this one. It

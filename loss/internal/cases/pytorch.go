@@ -16,7 +16,9 @@ import (
 type Golden struct {
 	Case
 	Value golden.Tensor
-	By    []golden.Tensor // one per operand; those that PyTorch gives no gradient for have no name, and are not to be compared
+	// one per operand; those that PyTorch gives no gradient for have no name, and are not
+	// to be compared
+	By []golden.Tensor
 }
 
 // PyTorch reads the fixture, with PyTorch's results in "float64" or "float32".

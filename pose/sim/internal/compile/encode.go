@@ -21,7 +21,8 @@ const quantum = 0.0005
 //	part of every face; its four corners                      signed
 //	every mask of every vertex                                signed
 //	every target: length of the name, name, vertices moved,
-//	their numbers, their x, y and z                           numbers unsigned, the rest signed, in quanta
+//	their numbers                                             unsigned
+//	their x, y and z                                          signed, in quanta
 func encode(s *source) ([]byte, error) {
 	var w writer
 	for _, n := range []int{len(s.base), len(s.faces), len(s.targets)} {
