@@ -3,7 +3,7 @@
 //
 // A network is data, a Net: a list of layers, each naming the layers whose values it
 // takes. Everything else is one walk over that list: Forward builds the graph, Init
-// creates the parameters, Params and MACs count, Fold removes batch normalisation for
+// creates the parameters, Params and MACs count, Fold removes batch normalization for
 // inference. Four families are defined:
 //
 //	               side of the image, length of the embedding
@@ -31,11 +31,11 @@
 // implementations ("layer1/0/conv1/weight" is layer1.0.conv1.weight), so that weights
 // trained there can be read by transposing kernels.
 //
-// Batch normalisation is written from primitive operations, so that it has a full
+// Batch normalization is written from primitive operations, so that it has a full
 // gradient on every engine: epsilon 1e-5, running statistics 0.9 old + 0.1 new, the
 // running variance unbiased. Which form is built is decided by Scope.IsTraining: batch
 // statistics in training, running statistics otherwise; with Net.FixedStatistics running
-// statistics always. The scale of IResNet's last normalisation is 1 and frozen, as
+// statistics always. The scale of IResNet's last normalization is 1 and frozen, as
 // published; everything else is trained.
 //
 // The graph inside depends on the engine, its value does not: grouped convolutions are

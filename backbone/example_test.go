@@ -12,7 +12,7 @@ import (
 	_ "github.com/pifr-go/pifr/backend/gonum"
 )
 
-// A network is built, initialised and run.
+// A network is built, initialized and run.
 func Example() {
 	engine, err := backend.Open("gonum")
 	if err != nil {

@@ -22,7 +22,7 @@ type ExtractorConfig struct {
 	Pixels Pixels
 
 	// FlipSum adds the feature of the mirrored image to that of the image, before the sum
-	// is normalised. The published protocols for ArcFace do so. It costs twice the time.
+	// is normalized. The published protocols for ArcFace do so. It costs twice the time.
 	FlipSum bool
 
 	// Batch is the most images that the network sees at once; 0 stands for 8. A larger
@@ -48,7 +48,7 @@ type runner interface {
 }
 
 // NewExtractor makes the network ready on an engine, which stays the caller's and must
-// outlive the extractor. It runs the network once, on one grey image, to learn the
+// outlive the extractor. It runs the network once, on one gray image, to learn the
 // feature's length.
 func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
 	r, err := n.model.Runner(engine, n.output)
@@ -69,11 +69,11 @@ func extractorOf(r runner, height, width int, cfg ExtractorConfig) (*Extractor, 
 		r.Close()
 		return nil, err
 	}
-	grey := make([]uint8, e.feed.len())
-	for i := range grey {
-		grey[i] = 128
+	gray := make([]uint8, e.feed.len())
+	for i := range gray {
+		gray[i] = 128
 	}
-	first, err := e.raw([]view{{rgb: grey}})
+	first, err := e.raw([]view{{rgb: gray}})
 	if err != nil {
 		e.runner.Close()
 		return nil, fmt.Errorf("backbone: extractor: first run: %w", err)
@@ -92,7 +92,7 @@ func (e *Extractor) Size() (height, width int) { return e.feed.height, e.feed.wi
 func (e *Extractor) Close() { e.runner.Close() }
 
 // Extract returns one feature of unit length per image, in order. The images are aligned
-// faces of the network's size; all colour models are taken, and transparency is laid over
+// faces of the network's size; all color models are taken, and transparency is laid over
 // white. The context is looked at between batches. The error wraps ErrFeature if an image
 // has no feature.
 func (e *Extractor) Extract(ctx context.Context, faces ...image.Image) ([][]float32, error) {

@@ -81,7 +81,7 @@ func randomFaces(n int) []uint8 {
 	return pix
 }
 
-// linearFeature is the definition: the weighted sums of the normalised image, and of its
+// linearFeature is the definition: the weighted sums of the normalized image, and of its
 // mirror image, summed and scaled to length one.
 func linearFeature(weights []float32, rgb []uint8, cfg ExtractorConfig) []float64 {
 	f, norm := make([]float64, linearLength), 0.0
@@ -178,8 +178,8 @@ func TestExtractor_refuses(t *testing.T) {
 func TestFromONNX_refuses(t *testing.T) {
 	_, err := FromONNX([]byte("no network"))
 	require.Error(t, err)
-	grey, _ := linearNetwork(1)
-	_, err = FromONNX(grey)
+	gray, _ := linearNetwork(1)
+	_, err = FromONNX(gray)
 	require.ErrorIs(t, err, ErrNotExtractor)
 	data, _ := linearNetwork(3)
 	n, err := FromONNX(data)

@@ -13,9 +13,9 @@ import (
 )
 
 // Fold returns the network in the form for inference, and puts its parameters below to:
-// those below from, with each batch normalisation merged into the convolution or linear
+// those below from, with each batch normalization merged into the convolution or linear
 // layer before it, or into the linear layer behind it. The merge is exact up to rounding.
-// A normalisation with neither neighbour, as at the head of an IResNet block, becomes an
+// A normalization with neither neighbor, as at the head of an IResNet block, becomes an
 // Affine layer: merging it into a convolution that pads with zeros would be wrong at the
 // image's edge. The folded network cannot be trained further in place of the original; n
 // and the variables below from are left as they are.
@@ -145,7 +145,7 @@ func (f *folder) layer(i int, folded *Net, place []int) int {
 	return len(folded.Layers) - 1
 }
 
-// scaleShift returns what the normalisation does to each channel.
+// scaleShift returns what the normalization does to each channel.
 func (f *folder) scaleShift(l Layer) (scale, shift []float64) {
 	weight, bias := f.values[l.Name+"/weight"], f.values[l.Name+"/bias"]
 	mean, variance := f.values[l.Name+"/running_mean"], f.values[l.Name+"/running_var"]

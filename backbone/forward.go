@@ -14,7 +14,7 @@ import (
 // Forward builds the network's graph on x [batch, Height, Width, Channels] and returns
 // its value, [batch, features] for the networks of this package. It takes the parameters
 // below scope, which Init, Fold or a loader must have put there, in the dtype of x. In
-// training (Scope.IsTraining) batch normalisation uses the batch's statistics and updates
+// training (Scope.IsTraining) batch normalization uses the batch's statistics and updates
 // the running ones, unless the network has FixedStatistics.
 //
 // It panics, as graph-building functions do, when a shape, a dtype or a parameter is not
@@ -153,7 +153,7 @@ func (p layerParams) variable(name string) *model.Variable {
 	path := p.layer.Name + "/" + name
 	v := p.scope.Store().GetVariable(model.JoinPath(p.scope.Scope(), path))
 	if v == nil {
-		panic(fmt.Errorf("backbone: %s: no variable %s below %s: initialise or load the network first", p.net.Name, path, p.scope.Scope()))
+		panic(fmt.Errorf("backbone: %s: no variable %s below %s: initialize or load the network first", p.net.Name, path, p.scope.Scope()))
 	}
 	if v.DType() != p.form.outer {
 		panic(fmt.Errorf("backbone: %s: variable %s is %s, its input %s", p.net.Name, path, v.DType(), p.form.outer))

@@ -42,7 +42,7 @@ func normal(seed uint64, dims ...int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, dims...)
 }
 
-// shake moves every variable away from its initial value, so that no normalisation is the
+// shake moves every variable away from its initial value, so that no normalization is the
 // identity.
 func shake(t *testing.T, store *model.Store, seed uint64) {
 	t.Helper()
@@ -57,7 +57,7 @@ func shake(t *testing.T, store *model.Store, seed uint64) {
 	}
 }
 
-// newNet initialises a network with shaken parameters in float64.
+// newNet initializes a network with shaken parameters in float64.
 func newNet(t *testing.T, net *Net, err error) (*Net, *model.Store) {
 	t.Helper()
 	require.NoError(t, err)

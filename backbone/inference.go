@@ -22,7 +22,7 @@ type Inference struct {
 	gate
 }
 
-// NewInference copies the weights below a scope, with batch normalisation folded (Fold),
+// NewInference copies the weights below a scope, with batch normalization folded (Fold),
 // and makes the network ready on an engine, which stays the caller's and must outlive it.
 // Run gives the values of the layers named, which have to be vectors that folding leaves,
 // or the network's value if none is.
@@ -59,7 +59,7 @@ func (r *Inference) graph(scope *model.Scope, planes *graph.Node) []*graph.Node 
 	return out
 }
 
-// Run takes normalised images as planes [batch, channels, height, width] to one slice per
+// Run takes normalized images as planes [batch, channels, height, width] to one slice per
 // layer asked for, [batch, length]. Each batch size is compiled when it is first seen.
 func (r *Inference) Run(planes []float32) ([][]float32, error) {
 	size := r.net.Channels * r.net.Height * r.net.Width

@@ -32,7 +32,7 @@ func (n *Net) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 		}
 		values := n.Layers[p.Layer].initial(p, fanIn, rng)
 		if err := create(scope, dtype, p, values); err != nil {
-			return fmt.Errorf("backbone: initialise %s: %w", n.Name, err)
+			return fmt.Errorf("backbone: initialize %s: %w", n.Name, err)
 		}
 	}
 	return nil

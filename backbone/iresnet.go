@@ -7,7 +7,7 @@ import (
 )
 
 // IResNet configures the "improved" residual network of ArcFace: pre-activation blocks
-// with batch normalisation first, no activation after the sum, no pooling, and a linear
+// with batch normalization first, no activation after the sum, no pooling, and a linear
 // layer over the last 7x7 image.
 type IResNet struct {
 	// Depth is 18, 34, 50, 100 or 200.

@@ -9,7 +9,7 @@ import (
 // Mini configures this project's own small residual network, made to be trained on two
 // CPU cores within minutes: plain 3x3 convolutions, which every engine does at its full
 // speed, and a stem that divides the image by four before anything costly happens. Blocks
-// are those of ResNet-18 with PReLU. The zero value is a face recogniser of 1.07 million
+// are those of ResNet-18 with PReLU. The zero value is a face recognizer of 1.07 million
 // parameters and 0.10 GMAC, with MobileFaceNet's head.
 type Mini struct {
 	// Channels and Blocks of each stage; each stage but the first halves the image. Nil

@@ -73,14 +73,14 @@ func (b *builder) depthwiseHead(channels, features int) error {
 	return nil
 }
 
-// linearBlock appends a convolution and its normalisation. Initial kernels are Kaiming
+// linearBlock appends a convolution and its normalization. Initial kernels are Kaiming
 // normal over the outputs, which counts all output channels whatever the groups.
 func (b *builder) linearBlock(name string, l Layer) {
 	b.heConv(name+"/layers/0", l)
 	b.norm(name + "/layers/1")
 }
 
-// block appends a convolution, its normalisation and a PReLU.
+// block appends a convolution, its normalization and a PReLU.
 func (b *builder) block(name string, l Layer) {
 	b.linearBlock(name, l)
 	b.prelu(name + "/layers/2")

@@ -15,7 +15,7 @@ type Kind int
 // The kinds of layer. Parameters in brackets; "channels" are those of the layer's value.
 const (
 	Conv          Kind = iota // 2-D convolution [weight, bias if Bias]
-	BatchNorm                 // normalisation over all axes but channels [weight, bias, running_mean, running_var]
+	BatchNorm                 // normalization over all axes but channels [weight, bias, running_mean, running_var]
 	Affine                    // x * weight + bias per channel [weight, bias]: what Fold leaves of a BatchNorm
 	PReLU                     // x where x > 0, weight * x elsewhere, per channel [weight]
 	Add                       // sum of two layers
@@ -92,7 +92,7 @@ type Net struct {
 	Layers []Layer
 	// Grouping says how grouped convolutions are built.
 	Grouping Grouping
-	// FixedStatistics makes batch normalisation use the running statistics in training
+	// FixedStatistics makes batch normalization use the running statistics in training
 	// too, and leave them as they are. Its weight and bias are trained nevertheless.
 	// HopeNet is trained so, from a trunk that has learnt its statistics before.
 	FixedStatistics bool

@@ -13,7 +13,7 @@ const (
 	normMomentum = 0.1
 )
 
-// batchNorm normalises x over all its axes but the channels, which are last in training.
+// batchNorm normalizes x over all its axes but the channels, which are last in training.
 //
 // The root is divided by, not multiplied as Rsqrt, because Rsqrt has no gradient. Scale
 // and statistics are combined per channel before they meet x, so that the image is passed
@@ -34,20 +34,20 @@ func (p layerParams) batchNorm(x *graph.Node) *graph.Node {
 		axes[i] = i
 	}
 	mean := graph.ReduceAndKeep(x, graph.ReduceMean, axes...)
-	centred := graph.Sub(x, mean)
-	variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, axes...)
+	centered := graph.Sub(x, mean)
+	variance := graph.ReduceAndKeep(graph.Square(centered), graph.ReduceMean, axes...)
 	p.updateRunning(x, mean, variance)
 	scale := graph.Div(weight, graph.Sqrt(graph.AddScalar(variance, normEpsilon)))
-	return graph.Add(graph.Mul(centred, scale), bias)
+	return graph.Add(graph.Mul(centered, scale), bias)
 }
 
 // updateRunning moves the running statistics towards the batch's. The running variance is
-// unbiased, the one that normalises the batch is not: PyTorch's convention.
+// unbiased, the one that normalizes the batch is not: PyTorch's convention.
 func (p layerParams) updateRunning(x, mean, variance *graph.Node) {
 	channels := x.Shape().Dim(-1)
 	count := x.Shape().Size() / channels
 	if count < 2 {
-		panic(fmt.Errorf("backbone: %s: batch normalisation %s: training needs more than one value per channel, got x %s",
+		panic(fmt.Errorf("backbone: %s: batch normalization %s: training needs more than one value per channel, got x %s",
 			p.net.Name, p.layer.Name, x.Shape()))
 	}
 	p.moveRunning("running_mean", mean)

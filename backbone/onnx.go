@@ -22,7 +22,7 @@ type Imported struct {
 
 // FromONNX reads an extractor. Exporters often write the size of the image and a batch of
 // one into the file: the size is kept, the batch is not. A file that leaves the size open
-// is taken to want 112x112, as all recognisers trained on ArcFace's alignment do. Of
+// is taken to want 112x112, as all recognizers trained on ArcFace's alignment do. Of
 // several outputs the first is the feature. The data is not kept.
 //
 // The error wraps ErrNotExtractor if the network has other inputs than one image with

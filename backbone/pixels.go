@@ -10,7 +10,7 @@ import (
 
 // Pixels says how a network wants its image: (x - Mean) / Std per channel for x in 0 to
 // 255. Networks do not say it in their files. The zero value feeds RGB as it is, which is
-// what SFace wants: its file normalises by itself.
+// what SFace wants: its file normalizes by itself.
 type Pixels struct {
 	BGR       bool       // channels in the order blue, green, red, as OpenCV holds them
 	Mean, Std [3]float32 // in the order of the channels as fed; a Std of 0 counts as 1

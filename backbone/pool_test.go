@@ -105,7 +105,7 @@ func TestReLUSlope(t *testing.T) {
 	require.Equal(t, []float64{0, 0, 2}, tensors.MustCopyFlatData[float64](out[1]))
 }
 
-// TestFixedStatistics: in training too, the running statistics normalise and stay, and
+// TestFixedStatistics: in training too, the running statistics normalize and stay, and
 // the weights have their gradient.
 func TestFixedStatistics(t *testing.T) {
 	net, err := smallResNet()

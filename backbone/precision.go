@@ -11,7 +11,7 @@ import (
 // parameters stay float32 and are rounded where they are used, and the gradient comes
 // back through that rounding as float32. Convolutions and matrix products take and give
 // bfloat16, and so are the values between the layers, which is what training has to keep.
-// Everything that sums over many values or divides (normalisation with its statistics,
+// Everything that sums over many values or divides (normalization with its statistics,
 // means, slopes, biases, grouped convolutions as shifted slices) computes in float32 and
 // rounds its result. The network's value, if such a layer gives it, is not rounded.
 //

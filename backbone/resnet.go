@@ -12,7 +12,7 @@ import (
 // with the activation after the sum, and the mean over the last image. From depth 50 on
 // blocks are bottlenecks whose 3x3 convolution carries the stride (torchvision's "ResNet
 // v1.5"). There is no classifier: ResNet-50 gives the 2048 pooled values that HopeNet's
-// heads take. It wants images normalised by ImageNet's mean and deviation.
+// heads take. It wants images normalized by ImageNet's mean and deviation.
 type ResNet struct {
 	// Depth is 18, 34, 50, 101 or 152.
 	Depth int

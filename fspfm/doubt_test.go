@@ -70,7 +70,7 @@ func TestReconsider(t *testing.T) {
 	require.NotEmpty(t, blank[0].Doubt, "there is no better reading")
 }
 
-// TestTurnedPhoto recognises a person in a photo that lies on its side as in the upright
+// TestTurnedPhoto recognizes a person in a photo that lies on its side as in the upright
 // one.
 func TestTurnedPhoto(t *testing.T) {
 	packtest.Pack(t, pack.Default)

@@ -97,7 +97,7 @@ func TestOpen_dir(t *testing.T) {
 	require.Equal(t, 128, r.FeatureLen())
 	require.Equal(t, 192, r.PoseLen())
 	require.NotNil(t, r.head)
-	require.Equal(t, openRecognizer(t, WithModels(models), WithEngine(engine)).Decision(), r.Decision(), "the recogniser is known by its hash")
+	require.Equal(t, openRecognizer(t, WithModels(models), WithEngine(engine)).Decision(), r.Decision(), "the recognizer is known by its hash")
 
 	for text, want := range map[string]string{
 		`{"role": "detector", "kind": "yunet", "files": ["face_detection_yunet_2023mar_int8bq.onnx"], "input": {}}`:            "fed as published",

@@ -16,7 +16,7 @@ import (
 // It is the loss of Mostofa et al. ("Pose Attention-Guided Profile-to-Frontal Face
 // Recognition", IJCB 2022) as their code has it, with the margin on the squared distance.
 // Features are meant to be of unit length, d² then being 2 - 2 cos θ; they are not
-// normalised here. Where d² = m the gradient is zero.
+// normalized here. Where d² = m the gradient is zero.
 type Contrastive struct {
 	// Margin is m, on the squared distance. Zero means 1.4.
 	Margin float64

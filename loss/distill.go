@@ -11,8 +11,8 @@ import (
 type Structure int
 
 const (
-	// ToCentres measures the angles of each feature to the class centres.
-	ToCentres Structure = iota
+	// ToCenters measures the angles of each feature to the class centers.
+	ToCenters Structure = iota
 	// BetweenPairs measures the angles between the features of the batch.
 	BetweenPairs
 )
@@ -32,7 +32,7 @@ const (
 // knowledge of frontal faces is distilled from a teacher, and that samples of large pose
 // count more. Filled in here: what the angles are between (both readings are offered),
 // that their squared differences are compared, that the weight is linear in 1 - cos ψ and
-// normalised over the batch, and its β.
+// normalized over the batch, and its β.
 type AngularDistillation struct {
 	Structure Structure
 	// PoseWeight is β: how much more a head in full profile counts than a frontal one.
@@ -40,23 +40,23 @@ type AngularDistillation struct {
 	PoseWeight float64
 }
 
-// PAD returns the distillation of angles to class centres in which a head in full profile
+// PAD returns the distillation of angles to class centers in which a head in full profile
 // counts twice as much as a frontal one.
-func PAD() AngularDistillation { return AngularDistillation{Structure: ToCentres, PoseWeight: 1} }
+func PAD() AngularDistillation { return AngularDistillation{Structure: ToCenters, PoseWeight: 1} }
 
 // Resolve returns the options, or an ErrOption.
 func (c AngularDistillation) Resolve() (AngularDistillation, error) {
-	if c.Structure < ToCentres || c.Structure > BetweenPairs {
+	if c.Structure < ToCenters || c.Structure > BetweenPairs {
 		return c, fmt.Errorf("loss: %w: unknown structure %d", ErrOption, c.Structure)
 	}
 	return c, checkOption("the pose weight β", c.PoseWeight, 0, math.MaxFloat64)
 }
 
-// Loss takes the student's and the teacher's features [batch, d], the class centres
+// Loss takes the student's and the teacher's features [batch, d], the class centers
 // [classes, d] (nil for BetweenPairs), and how far each of the student's heads is turned,
 // in radians: the geodesic distance of its pose from the frontal one, or |yaw|. Teacher
-// and centres are frozen. A batch of one has no pairs, and BetweenPairs then is zero.
-func (c AngularDistillation) Loss(student, teacher, centres *mat.Dense, turned []float64) (value float64, byStudent *mat.Dense, err error) {
+// and centers are frozen. A batch of one has no pairs, and BetweenPairs then is zero.
+func (c AngularDistillation) Loss(student, teacher, centers *mat.Dense, turned []float64) (value float64, byStudent *mat.Dense, err error) {
 	if c, err = c.Resolve(); err != nil {
 		return 0, nil, err
 	}
@@ -68,10 +68,10 @@ func (c AngularDistillation) Loss(student, teacher, centres *mat.Dense, turned [
 		return 0, nil, err
 	}
 	pairs := c.Structure == BetweenPairs
-	own, theirs := centres, centres
+	own, theirs := centers, centers
 	if pairs {
 		own, theirs = student, teacher
-	} else if err := checkWidth(argument{"student features", student}, argument{"class centres", centres}); err != nil {
+	} else if err := checkWidth(argument{"student features", student}, argument{"class centers", centers}); err != nil {
 		return 0, nil, err
 	}
 	cos, err := Cosines(student, own)

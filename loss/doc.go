@@ -44,7 +44,7 @@
 //
 // ADA says that two features should be close, not that they should say anything. It can
 // be made small by making both small: with attention weights a and a frontalized feature
-// p that shrink together, L_ada goes to zero as their square, whatever is recognised
+// p that shrink together, L_ada goes to zero as their square, whatever is recognized
 // (TestTrivialOptimum). A falling L_ada is therefore no evidence of learning. ArcFace
 // beside it keeps the features' directions apart, but does not see lengths. A frozen
 // target has a length, which attention weights can still take away. So: train with Total,

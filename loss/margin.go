@@ -63,7 +63,7 @@ func (o *Overflow) UnmarshalText(text []byte) error { return overflows.unmarshal
 // where θ_j is the angle between the feature and class weight j (Deng et al., "ArcFace",
 // CVPR 2019, equations 3 and 4). The margins make the own class look worse than it is.
 // ArcFace and CosFace return the usual ones; without a margin it is softmax over
-// normalised features. The zero value's scale is 64.
+// normalized features. The zero value's scale is 64.
 type Margin struct {
 	// Scale is s, the length that features are given. Zero means 64.
 	Scale float64 `json:"scale,omitempty"`

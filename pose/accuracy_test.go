@@ -37,10 +37,10 @@ func readHeads(t testing.TB) [][5]r3.Vec {
 }
 
 // shoot returns the landmarks of a head in a photo of some resolution, from a camera that
-// looks at it from a distance in millimetres, with normally distributed errors relative
+// looks at it from a distance in millimeters, with normally distributed errors relative
 // to the head's inter-ocular distance.
 func shoot(r *rand.Rand, head [5]r3.Vec, a Angles, distance, noise float64) Landmarks {
-	pixels := math.Exp(2 * r.NormFloat64()) // per millimetre
+	pixels := math.Exp(2 * r.NormFloat64()) // per millimeter
 	x0, y0 := 500*r.NormFloat64(), 500*r.NormFloat64()
 	sd := noise * r3.Norm(r3.Sub(head[0], head[1]))
 	m := a.Matrix()

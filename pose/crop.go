@@ -50,7 +50,7 @@ func (r Rect) Truncate() image.Rectangle {
 }
 
 // Margins widens the box of a face to the picture that a pose network was trained on.
-// HopeNet sees far more than the aligned face that recognisers see: forehead, chin, ears.
+// HopeNet sees far more than the aligned face that recognizers see: forehead, chin, ears.
 // Each side is a multiple of the box's own width or height.
 type Margins struct {
 	Left, Top, Right, Bottom float64

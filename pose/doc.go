@@ -50,7 +50,7 @@
 // # Accuracy of PnP
 //
 // Mean absolute errors in degrees for 200 random MakeHuman heads that are not among those
-// the mean head was taken from, seen in perspective from 0.6 to 2.7 metres, with yaw even
+// the mean head was taken from, seen in perspective from 0.6 to 2.7 meters, with yaw even
 // within ±90 and pitch and roll within ±40 degrees, and independent normal errors of 2 %
 // of the inter-ocular distance in each coordinate of the landmarks:
 //

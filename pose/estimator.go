@@ -18,7 +18,7 @@ type Estimator interface {
 }
 
 // Subject is a face in a photo. All its coordinates are in pixels, from the corner at
-// Photo.Bounds().Min: 0 is the left or top edge of the first pixel, and its centre is
+// Photo.Bounds().Min: 0 is the left or top edge of the first pixel, and its center is
 // 0.5.
 type Subject struct {
 	Photo     image.Image // may be nil for an estimator that looks only at the landmarks

@@ -18,12 +18,12 @@ const (
 	nPriors = 2 // pitch, roll
 	nRes    = 2*nPoints + nModes + nPriors
 
-	// spread is the length in millimetres that the two landmarks furthest apart are
+	// spread is the length in millimeters that the two landmarks furthest apart are
 	// scaled to: they are an eye and a corner of the mouth mostly, 65 to 85 mm apart in
-	// the image at any yaw. Scaled so, the image is in millimetres, nearly.
+	// the image at any yaw. Scaled so, the image is in millimeters, nearly.
 	spread = 73
 
-	// noise is the standard deviation of a landmark, in millimetres.
+	// noise is the standard deviation of a landmark, in millimeters.
 	noise = 1.5
 
 	// tilt is the standard deviation of pitch and roll, in radians. Where landmarks show
@@ -38,11 +38,11 @@ const (
 	maxSteps = 60
 )
 
-// image5 is a face's landmarks with y up, around their mean, in about millimetres.
+// image5 is a face's landmarks with y up, around their mean, in about millimeters.
 type image5 [nPoints]r3.Vec
 
-// normalise fails with ErrLandmarks.
-func normalise(l Landmarks) (image5, error) {
+// normalize fails with ErrLandmarks.
+func normalize(l Landmarks) (image5, error) {
 	var p image5
 	var mean r3.Vec
 	for i, q := range l {

@@ -5,7 +5,7 @@ package pose
 import "gonum.org/v1/gonum/spatial/r3"
 
 // meanHead holds the five landmarks of the mean of 2000 random adult heads,
-// in millimetres, in the frame of the head.
+// in millimeters, in the frame of the head.
 var meanHead = [5]r3.Vec{
 	{X: -29.52, Y: 32.52, Z: 1.62},
 	{X: 29.52, Y: 32.52, Z: 1.62},

@@ -13,8 +13,8 @@ import (
 // one place.
 var ErrLandmarks = errors.New("unusable landmarks")
 
-// defaultDistance is the camera's distance from the head, in millimetres, that PnP takes
-// for granted: the two metres at which portraits are taken or people stand before a
+// defaultDistance is the camera's distance from the head, in millimeters, that PnP takes
+// for granted: the two meters at which portraits are taken or people stand before a
 // camera. Half or twice as much changes the angles little.
 const defaultDistance = 2000
 
@@ -24,10 +24,10 @@ const defaultDistance = 2000
 // ready to use, and safe for concurrent use.
 //
 // The camera is taken to look straight at the face, as a network that sees only the crop
-// around it takes it, and not at the photo's centre. Its focal length is then no unknown:
+// around it takes it, and not at the photo's center. Its focal length is then no unknown:
 // only the distance, compared with the head's depth, shapes the image.
 type PnP struct {
-	// Distance is the camera's distance from the head in millimetres; 0 stands for 2000.
+	// Distance is the camera's distance from the head in millimeters; 0 stands for 2000.
 	// +Inf gives parallel rays, the weak perspective of a long lens.
 	Distance float64
 }
@@ -89,7 +89,7 @@ func (p PnP) fit(l Landmarks) (Fit, error) {
 	if p.Distance < 0 || math.IsNaN(p.Distance) || p.Distance > 0 && p.Distance < minDistance {
 		return Fit{}, fmt.Errorf("a camera %g mm from the head's middle is within it", p.Distance)
 	}
-	points, err := normalise(l)
+	points, err := normalize(l)
 	if err != nil {
 		return Fit{}, err
 	}

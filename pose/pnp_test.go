@@ -56,7 +56,7 @@ func TestSolveFindsBest(t *testing.T) {
 	for _, noise := range []float64{0, 0.03} {
 		for _, head := range readHeads(t) {
 			want := FromDeg(180*r.Float64()-90, 80*r.Float64()-40, 80*r.Float64()-40)
-			points, err := normalise(shoot(r, head, want, 1000, noise))
+			points, err := normalize(shoot(r, head, want, 1000, noise))
 			require.NoError(t, err)
 			got := solve(&points, 1.0/1000)
 			for _, a := range []Angles{want, {}, FromDeg(-30, 20, 0), FromDeg(30, -20, 0)} {
@@ -74,7 +74,7 @@ func TestSolveFindsBest(t *testing.T) {
 // TestJacobian compares the derivatives with central differences.
 func TestJacobian(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 12))
-	points, err := normalise(shoot(r, meanHead, FromDeg(30, 10, -20), 500, 0.03))
+	points, err := normalize(shoot(r, meanHead, FromDeg(30, 10, -20), 500, 0.03))
 	require.NoError(t, err)
 	for range 20 {
 		s := solution{angles: tilted(r), scale: 1 + 0.1*r.NormFloat64(), shift: r3.Vec{X: r.NormFloat64(), Y: r.NormFloat64()}}
@@ -276,9 +276,9 @@ func TestEstimate(t *testing.T) {
 	require.ErrorIs(t, err, ErrLandmarks)
 	require.ErrorContains(t, err, "subject 3")
 
-	cancelled, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = estimator.Estimate(cancelled, subjects...)
+	_, err = estimator.Estimate(canceled, subjects...)
 	require.ErrorIs(t, err, context.Canceled)
 }
 

@@ -1,5 +1,5 @@
 // Package weights reads and writes the weights of networks: safetensors both ways, what
-// PyTorch's torch.save wrote, and the initialisers of ONNX files.
+// PyTorch's torch.save wrote, and the initializers of ONNX files.
 //
 // A file is a list of named tensors. Read tells the format by the content; Load puts the
 // tensors where a network of package backbone looks for its parameters. A checkpoint of

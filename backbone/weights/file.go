@@ -31,7 +31,7 @@ func Read(path string) ([]Tensor, error) {
 }
 
 // Decode reads the tensors of a safetensors file, of a PyTorch checkpoint (the zip format
-// of torch.save since 1.6, and the one before it) or of an ONNX file (its initialisers),
+// of torch.save since 1.6, and the one before it) or of an ONNX file (its initializers),
 // told by the content. They are in the order of the file, and share its memory where they
 // can: data must not be changed as long as they are in use.
 //

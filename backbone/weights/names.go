@@ -27,7 +27,7 @@ func Own() Names { return Names{} }
 
 // Torch returns the names of the published PyTorch code: IResNet and MobileFaceNet of
 // InsightFace's arcface_torch, and the networks of torchvision. The counter of batches
-// that PyTorch keeps in each batch normalisation is ignored.
+// that PyTorch keeps in each batch normalization is ignored.
 func Torch() Names { return Names{Torch: true, Ignored: []string{"*num_batches_tracked"}} }
 
 // HopeNet returns the names of deep-head-pose, whose trunk is torchvision's ResNet-50.

@@ -12,7 +12,7 @@ import (
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
-// onnxTypes are the types of initialisers that are read.
+// onnxTypes are the types of initializers that are read.
 var onnxTypes = map[protos.TensorProto_DataType]dtypes.DType{
 	protos.TensorProto_DOUBLE: dtypes.Float64, protos.TensorProto_FLOAT: dtypes.Float32, protos.TensorProto_FLOAT16: dtypes.Float16,
 	protos.TensorProto_BFLOAT16: dtypes.BFloat16, protos.TensorProto_INT64: dtypes.Int64, protos.TensorProto_INT32: dtypes.Int32,
@@ -21,8 +21,8 @@ var onnxTypes = map[protos.TensorProto_DataType]dtypes.DType{
 	protos.TensorProto_BOOL: dtypes.Bool,
 }
 
-// DecodeONNX reads the initialisers of an ONNX file. Exporters often fold batch
-// normalisation into convolutions and give what comes out names of their own, so that
+// DecodeONNX reads the initializers of an ONNX file. Exporters often fold batch
+// normalization into convolutions and give what comes out names of their own, so that
 // such a file has the tensors of no checkpoint: backbone.FromONNX then runs the network
 // as it is.
 func DecodeONNX(data []byte) ([]Tensor, error) {

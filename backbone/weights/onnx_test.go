@@ -20,7 +20,7 @@ func initializer(name string, kind protos.TensorProto_DataType, dims ...int64) *
 	return &protos.TensorProto{Name: name, DataType: int32(kind), Dims: dims}
 }
 
-// TestONNX reads initialisers in both of the forms that files keep numbers in.
+// TestONNX reads initializers in both of the forms that files keep numbers in.
 func TestONNX(t *testing.T) {
 	raw := initializer("raw", protos.TensorProto_FLOAT, 1, 2)
 	raw.RawData = []byte{0, 0, 0x80, 0x3f, 0, 0, 0, 0x40}

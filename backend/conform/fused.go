@@ -87,7 +87,7 @@ func layerNormCases() []testCase {
 				c.inputs = append(c.inputs, gamma, beta)
 			}
 			out := x.Float64s()
-			for row := range slices.Chunk(out, gamma.Len()) { // the normalised axes are the last ones
+			for row := range slices.Chunk(out, gamma.Len()) { // the normalized axes are the last ones
 				bn := newBatchNorm(row, []int{len(row), 1}, 1, []float64{1})
 				for i, v := range row {
 					row[i] = (v-bn.mean[0])/math.Sqrt(bn.vary[0]+eps)*g[i] + b[i]

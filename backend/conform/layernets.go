@@ -17,14 +17,14 @@ func layerNets() []net {
 		l2NormalizeNet(), embeddingNet(), cnnNet()}
 }
 
-// batchNormalize is batch normalisation from primitives, with the statistics of the batch
+// batchNormalize is batch normalization from primitives, with the statistics of the batch
 // over all axes but the last.
 func batchNormalize(x, scale, offset *node) *node {
 	axes := others(x.Rank(), []int{x.Rank() - 1})
 	mean := graph.ReduceAndKeep(x, graph.ReduceMean, axes...)
-	centred := graph.Sub(x, mean)
-	variance := graph.ReduceAndKeep(graph.Mul(centred, centred), graph.ReduceMean, axes...)
-	hat := graph.Div(centred, graph.Sqrt(graph.AddScalar(variance, 0x1p-10)))
+	centered := graph.Sub(x, mean)
+	variance := graph.ReduceAndKeep(graph.Mul(centered, centered), graph.ReduceMean, axes...)
+	hat := graph.Div(centered, graph.Sqrt(graph.AddScalar(variance, 0x1p-10)))
 	return graph.Add(graph.Mul(hat, alongLast(scale, x)), alongLast(offset, x))
 }
 
@@ -80,7 +80,7 @@ func convBlockNet() net {
 		}}
 }
 
-// nativeBatchNormNet uses the engine's own batch normalisation, and through it its
+// nativeBatchNormNet uses the engine's own batch normalization, and through it its
 // gradient operation.
 func nativeBatchNormNet() net {
 	dims := []int{2, 3, 3, 2}
@@ -203,8 +203,8 @@ func embeddingNet() net {
 		}}
 }
 
-// cnnNet is a small network: convolution, batch normalisation, PReLU, max-pool, depthwise
-// convolution with a residual, mean over the image, dense layer, normalisation, cross
+// cnnNet is a small network: convolution, batch normalization, PReLU, max-pool, depthwise
+// convolution with a residual, mean over the image, dense layer, normalization, cross
 // entropy.
 func cnnNet() net {
 	same := [][2]int{{1, 1}, {1, 1}}

@@ -11,8 +11,8 @@ import (
 	"github.com/pifr-go/pifr/internal/golden"
 )
 
-// testNorm checks the batch normalisation operations and the fused operations softmax,
-// layer norm, GELU, dense and the joint projection of attention. The quantised ones are
+// testNorm checks the batch normalization operations and the fused operations softmax,
+// layer norm, GELU, dense and the joint projection of attention. The quantized ones are
 // left to the compliance suite.
 func testNorm(t *testing.T, e subject) { e.check(t, slices.Concat(batchNormCases(), fusedCases())) }
 

@@ -117,7 +117,7 @@ func takeGreater[T number](best []T, at []int, row []T, k int) {
 	}
 }
 
-// positionIn is the search in neighbours.
+// positionIn is the search in neighbors.
 func positionIn[T number](x []T, isMin bool) int {
 	at, best := 0, x[0]
 	if isMin {

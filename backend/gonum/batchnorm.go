@@ -9,10 +9,10 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// Batch normalisation as XLA defines it: mean and biased variance of each feature over
+// Batch normalization as XLA defines it: mean and biased variance of each feature over
 // all other axes. Sums are taken in float64.
 
-// normGrain is how many elements one goroutine normalises at a time.
+// normGrain is how many elements one goroutine normalizes at a time.
 const normGrain = 1 << 14
 
 // BatchNormForInference is (x - mean) / sqrt(variance + epsilon) * scale + offset,
@@ -32,7 +32,7 @@ func (f *function) BatchNormForInference(x, scale, offset, mean, variance comput
 	}, in, in[0].shape, nil)
 }
 
-// BatchNormForTraining normalises with the mean and variance of the batch itself, and
+// BatchNormForTraining normalizes with the mean and variance of the batch itself, and
 // returns these too.
 func (f *function) BatchNormForTraining(x, scale, offset compute.Value, epsilon float32, featureAxis int) (normalized, mean, variance compute.Value, err error) {
 	const op = compute.OpTypeBatchNormForTraining
@@ -151,8 +151,8 @@ func widen[T floating](to []float64, from []T) {
 	}
 }
 
-// normalise computes y = (x - mean) * inv * scale + offset.
-func normalise[T floating](n batchNorm, y, x, scale, offset []T, mean, inv []float64) {
+// normalize computes y = (x - mean) * inv * scale + offset.
+func normalize[T floating](n batchNorm, y, x, scale, offset []T, mean, inv []float64) {
 	spans(n.outer, n.grain, func(lo, hi int) {
 		for o := lo; o < hi; o++ {
 			for c := range n.features {
@@ -173,7 +173,7 @@ func inferBatch[T floating](n batchNorm) func(in, out [][]byte, scratch []byte) 
 		mean, inv := s[:n.features], s[n.features:2*n.features]
 		widen(mean, view[T](in[3]))
 		inverses(inv, view[T](in[4]), n.epsilon)
-		normalise(n, view[T](out[0]), view[T](in[0]), view[T](in[1]), view[T](in[2]), mean, inv)
+		normalize(n, view[T](out[0]), view[T](in[0]), view[T](in[1]), view[T](in[2]), mean, inv)
 		return nil
 	}
 }
@@ -214,7 +214,7 @@ func trainBatch[T floating](n batchNorm) func(in, out [][]byte, scratch []byte) 
 			means[c], variances[c] = T(mean[c]), T(variance[c])
 		}
 		inverses(variance, variance, n.epsilon)
-		normalise(n, view[T](out[0]), x, view[T](in[1]), view[T](in[2]), mean, variance)
+		normalize(n, view[T](out[0]), x, view[T](in[1]), view[T](in[2]), mean, variance)
 		return nil
 	}
 }

@@ -111,7 +111,7 @@ func TestBatchNormForTrainingMatchesFormula(t *testing.T) {
 }
 
 // TestBatchNormGradientMatchesDifferences takes central differences of the sum of g times
-// the normalised values.
+// the normalized values.
 func TestBatchNormGradientMatchesDifferences(t *testing.T) {
 	r := newRandom(t)
 	const h = 1e-5

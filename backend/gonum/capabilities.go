@@ -8,7 +8,7 @@ import (
 )
 
 // supportedDTypes are the dtypes that programs may declare. Those of less than a byte are
-// packed, and can be bitcast, converted, and used as quantised weights.
+// packed, and can be bitcast, converted, and used as quantized weights.
 var supportedDTypes = []dtypes.DType{
 	dtypes.Bool,
 	dtypes.Int2, dtypes.Uint2, dtypes.Int4, dtypes.Uint4,

@@ -29,7 +29,7 @@ var elementOps = []compute.OpType{
 }
 
 // element adds an operation that works element by element, to be fused with its
-// neighbours.
+// neighbors.
 func (f *function) element(op compute.OpType, in []*value, out shapes.Shape, err error, l func(in []dtypes.DType, out dtypes.DType) (loop, error)) (compute.Value, error) {
 	v, err := f.one(op, nil, in, out, err)
 	if err == nil {

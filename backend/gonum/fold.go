@@ -13,7 +13,7 @@ import (
 type fold[T, A any] struct {
 	// start is the result for no values at all.
 	start A
-	// run folds neighbours.
+	// run folds neighbors.
 	run func(x []T) A
 	// rows folds count rows, each as long as acc, that begin step apart, into acc.
 	rows func(acc []A, x []T, step, count int)

@@ -26,7 +26,7 @@ import (
 //
 // In the K formats a value is worth d scale q, less dmin min where the format has one.
 
-// ggmlDecoder dequantises a row of blocks.
+// ggmlDecoder dequantizes a row of blocks.
 type ggmlDecoder[T floating] func(dst []T, row []byte)
 
 // ggmlDecoderOf returns the decoder of a format that ggmlWidth knows.

@@ -10,7 +10,7 @@ import (
 
 // TestToFloat16RoundsToNearestEven walks through all finite values: each is its own
 // nearest, and so is it for what lies less than half a step above, the middle going to
-// the even neighbour.
+// the even neighbor.
 func TestToFloat16RoundsToNearestEven(t *testing.T) {
 	value := func(bits uint16) float64 { // from the definition of the format
 		exponent, fraction := int(bits>>10&31), float64(bits&1023)

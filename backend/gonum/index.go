@@ -124,7 +124,7 @@ type gatherPlan struct {
 	limit   []int // its greatest value
 	batch   walk  // where the slices of each vector go
 
-	// The box that is copied: axes joined, and neighbours along the last if both strides
+	// The box that is copied: axes joined, and neighbors along the last if both strides
 	// are 1.
 	dims, from, to []int
 	elements       int
@@ -192,7 +192,7 @@ func (p *gatherPlan) packed(bits int) error {
 	return nil
 }
 
-// joinBoth drops axes of dimension 1, and joins neighbours that can be walked as one in
+// joinBoth drops axes of dimension 1, and joins neighbors that can be walked as one in
 // both of two layouts.
 func joinBoth(dims, from, to []int) (d, f, t []int) {
 	for i, n := range dims {

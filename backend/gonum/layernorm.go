@@ -136,7 +136,7 @@ func offsets(dims, strides, axes []int) []int {
 	return list
 }
 
-// layerNormKernel normalises every row. scale and shift may be nil.
+// layerNormKernel normalizes every row. scale and shift may be nil.
 func layerNormKernel[T floating](t scatterTable, scale, shift *scatterTable, epsilon float64) kernel {
 	n := len(t.columns)
 	operand := func(in [][]byte) (data []T, rest [][]byte) { return view[T](in[0]), in[1:] }

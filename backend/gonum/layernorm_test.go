@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// layerNormOf normalises by brute force: for every element, over all elements that agree
+// layerNormOf normalizes by brute force: for every element, over all elements that agree
 // with it off the axes.
 func layerNormOf(x []float64, dims, axes []int, epsilon float64, gamma, beta []float64, gDims []int) []float64 {
 	position := func(i int) []int {
@@ -18,13 +18,13 @@ func layerNormOf(x []float64, dims, axes []int, epsilon float64, gamma, beta []f
 		}
 		return at
 	}
-	normalised := map[int]bool{}
+	normalized := map[int]bool{}
 	for _, a := range axes {
-		normalised[(a+len(dims))%len(dims)] = true
+		normalized[(a+len(dims))%len(dims)] = true
 	}
 	same := func(p, q []int) bool {
 		for a := range p {
-			if !normalised[a] && p[a] != q[a] {
+			if !normalized[a] && p[a] != q[a] {
 				return false
 			}
 		}

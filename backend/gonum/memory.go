@@ -148,7 +148,7 @@ func (a *arena) take(bytes int) place {
 	return p
 }
 
-// release frees a piece, and joins it to its neighbours.
+// release frees a piece, and joins it to its neighbors.
 func (a *arena) release(p place) {
 	if p.size == 0 {
 		return

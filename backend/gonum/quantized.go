@@ -10,11 +10,11 @@ import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 )
 
-// quantizedColumns is how many output features are dequantised at a time: the whole float
+// quantizedColumns is how many output features are dequantized at a time: the whole float
 // matrix is never held.
 const quantizedColumns = 64
 
-// FusedQuantizedDense is activation(x dequantised(W) + bias), x being [batch..., K] and
+// FusedQuantizedDense is activation(x dequantized(W) + bias), x being [batch..., K] and
 // bias [N] or nil.
 //
 // Linear weights are integers [K, N] of 2, 4 or 8 bits, each worth w scale + zero point;
@@ -272,7 +272,7 @@ func weightTable[T floating](scheme compute.QuantizationScheme, dtype dtypes.DTy
 	return table
 }
 
-// QuantizedEmbeddingLookup dequantises rows of a table [vocabulary, bytes of a row] of
+// QuantizedEmbeddingLookup dequantizes rows of a table [vocabulary, bytes of a row] of
 // uint8 in a GGML format. Indices are [batch..., 1], the result [batch..., K] of float32.
 // An index outside of the table is an error of the execution.
 func (f *function) QuantizedEmbeddingLookup(data, indices compute.Value, q *compute.Quantization) (compute.Value, error) {

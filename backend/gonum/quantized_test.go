@@ -142,7 +142,7 @@ func ggmlTable(r *rand.Rand, format compute.GGMLQuantType, rows, blocks int) ten
 	return tensor{shapes.Make(dtypes.Uint8, rows, blocks*size), data}
 }
 
-// ggmlReference dequantises a block of the formats that GoMLX's own engine lacks, walking
+// ggmlReference dequantizes a block of the formats that GoMLX's own engine lacks, walking
 // through it in the order in which llama.cpp documents them.
 func ggmlReference(format compute.GGMLQuantType, b []byte) (y []float64) {
 	half := func(at int) float64 {

@@ -116,7 +116,7 @@ func (w *walk) offset(i int) int {
 	return at + i*w.strides[0]
 }
 
-// reduction is a reduction's axes, joined: outer ones, and an innermost run of neighbours
+// reduction is a reduction's axes, joined: outer ones, and an innermost run of neighbors
 // that is folded (across) or kept.
 type reduction struct {
 	kept, folded walk
@@ -225,7 +225,7 @@ func (f *fold[T, A]) reduce(r *reduction) kernel {
 	}}
 }
 
-// acrossRuns folds runs of neighbours: accumulator i is that of part i/outputs of result
+// acrossRuns folds runs of neighbors: accumulator i is that of part i/outputs of result
 // i%outputs.
 func (f *fold[T, A]) acrossRuns(r *reduction, acc []A, x []T) {
 	spans(len(acc), max(1, foldGrain/max(1, r.runs*r.length)), func(lo, hi int) {

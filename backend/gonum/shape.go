@@ -187,7 +187,7 @@ func iotaPlanner(axis int) planner {
 	}
 }
 
-// rowStrides returns how many elements lie between neighbours along each axis.
+// rowStrides returns how many elements lie between neighbors along each axis.
 func rowStrides(dims []int) []int {
 	strides := make([]int, len(dims))
 	n := 1

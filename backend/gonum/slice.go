@@ -41,7 +41,7 @@ func gatherBytes(dst, src []byte, size int, dims, strides []int, offset, lo, hi 
 	}
 }
 
-// joinAxes drops axes of dimension 1 and joins neighbours that can be walked as one.
+// joinAxes drops axes of dimension 1 and joins neighbors that can be walked as one.
 func joinAxes(dims, strides []int) (joined, along []int) {
 	for i, d := range dims {
 		k := len(joined) - 1

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// softmaxColumns is how many neighbouring columns one goroutine takes when the axis is
+// softmaxColumns is how many neighboring columns one goroutine takes when the axis is
 // not the last.
 const softmaxColumns = 64
 
@@ -80,7 +80,7 @@ func softmaxRow[T floating](row []T) {
 	}
 }
 
-// softmaxBand computes the softmax of neighbouring columns, whose elements lie inner
+// softmaxBand computes the softmax of neighboring columns, whose elements lie inner
 // apart.
 func softmaxBand[T floating](y, x []T, n, inner, columns int) {
 	var tops [softmaxColumns]T

@@ -15,7 +15,7 @@ import (
 // ones come first.
 //
 // A comparator that is a plain "less" or "greater" of the two elements of one operand is
-// recognised, and never run: NaN then comes last, in either direction. Any other is run
+// recognized, and never run: NaN then comes last, in either direction. Any other is run
 // for each comparison of a merge sort. All orders are stable, except that of equal zeros
 // of either sign when a single operand is sorted with isStable unset.
 func (f *function) Sort(comparator compute.Function, axis int, isStable bool, inputs ...compute.Value) ([]compute.Value, error) {
@@ -82,7 +82,7 @@ func checkSort(less *function, in []*value) error {
 	return nil
 }
 
-// simpleOrder recognises a comparator that compares the two elements of one operand: it
+// simpleOrder recognizes a comparator that compares the two elements of one operand: it
 // returns its number, or -1.
 func simpleOrder(less *function) (key int, descending bool) {
 	n := less.outputs[0].node

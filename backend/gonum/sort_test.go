@@ -168,8 +168,8 @@ func TestSortWithCaptures(t *testing.T) {
 	b, err := New("")
 	require.NoError(t, err)
 	x := tensor{shapes.Make(dtypes.Float32, 2, 4), []float32{0, 1, 2, 3, 9, 2.5, 4, -4}}
-	centre := tensor{shapes.Make(dtypes.Float32), []float32{2.1}}
-	out, err := evaluateOn(b, []tensor{x, centre}, func(f compute.Function, x []compute.Value) ([]compute.Value, error) {
+	center := tensor{shapes.Make(dtypes.Float32), []float32{2.1}}
+	out, err := evaluateOn(b, []tensor{x, center}, func(f compute.Function, x []compute.Value) ([]compute.Value, error) {
 		return sortBy(f, x[:1], 1, 0, true, false, func(c compute.Function, a, b compute.Value) (compute.Value, error) {
 			distance := func(v compute.Value) compute.Value { return must(c.Abs(must(c.Sub(v, x[1])))) }
 			return c.LessThan(distance(a), distance(b))

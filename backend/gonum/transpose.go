@@ -43,7 +43,7 @@ func movesNothing(dims, permutation []int) bool {
 	return true
 }
 
-// transposeKernel gathers elements that lie strides apart. Where neighbours of the
+// transposeKernel gathers elements that lie strides apart. Where neighbors of the
 // operand end up a row apart, it works in tiles, so that both sides stay in the cache.
 func transposeKernel(out shapes.Shape, strides []int) kernel {
 	dims, along := joinAxes(out.Dimensions, strides)

@@ -37,7 +37,7 @@
 //
 // # Concurrency
 //
-// Opening is serialised within the process. ONNX Runtime is loaded once in a process and
+// Opening is serialized within the process. ONNX Runtime is loaded once in a process and
 // stays loaded, from the place where the first engine found it; engines opened from it
 // are independent.
 package onnx

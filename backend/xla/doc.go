@@ -47,7 +47,7 @@
 //
 // # Concurrency
 //
-// Opening is serialised within the process. The environment is read when an engine is
+// Opening is serialized within the process. The environment is read when an engine is
 // opened and is not changed, with one exception: go-xla adds the folder of NVIDIA's
 // libraries to XLA_FLAGS when it loads the CUDA plugin. A plugin is loaded once in a
 // process and stays loaded; engines opened from it are independent.

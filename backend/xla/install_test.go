@@ -76,8 +76,8 @@ func TestNothingWorks(t *testing.T) {
 	}
 }
 
-// TestCancelledInstall gives up with its context, before anything is asked or fetched.
-func TestCancelledInstall(t *testing.T) {
+// TestCanceledInstall gives up with its context, before anything is asked or fetched.
+func TestCanceledInstall(t *testing.T) {
 	bare(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

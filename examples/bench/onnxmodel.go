@@ -164,7 +164,7 @@ func (m *onnxModel) layer(l backbone.Layer, in, with string, weights map[string]
 	return m.node("Gemm", name, inputs, integer("transB", 1))
 }
 
-// affine adds x * weight + bias per channel, as a normalisation by mean 0 and variance 1:
+// affine adds x * weight + bias per channel, as a normalization by mean 0 and variance 1:
 // for peers that is one operator, where Mul and Add would be two.
 func (m *onnxModel) affine(output, x, weight, bias string, channels int) string {
 	zeros, ones := array{dims: []int{channels}, data: make([]float32, channels)}, array{dims: []int{channels}, data: make([]float32, channels)}

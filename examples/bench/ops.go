@@ -148,11 +148,11 @@ func images(s opSizes) []opCase {
 	}
 }
 
-// trainingNorm is batch normalisation by the batch's own statistics.
+// trainingNorm is batch normalization by the batch's own statistics.
 func trainingNorm(x []*graph.Node) *graph.Node {
 	mean := graph.ReduceAndKeep(x[0], graph.ReduceMean, 0, 1, 2)
-	centred := graph.Sub(x[0], mean)
-	variance := graph.ReduceAndKeep(graph.Square(centred), graph.ReduceMean, 0, 1, 2)
+	centered := graph.Sub(x[0], mean)
+	variance := graph.ReduceAndKeep(graph.Square(centered), graph.ReduceMean, 0, 1, 2)
 	scale := graph.Div(graph.ExpandLeftToRank(x[1], 4), graph.Sqrt(graph.AddScalar(variance, 1e-5)))
-	return graph.Add(graph.Mul(centred, scale), graph.ExpandLeftToRank(x[2], 4))
+	return graph.Add(graph.Mul(centered, scale), graph.ExpandLeftToRank(x[2], 4))
 }

@@ -29,7 +29,7 @@ func networks() ([]*backbone.Net, error) {
 }
 
 // resnetTasks returns one task per network and batch size: inference, with batch
-// normalisation folded.
+// normalization folded.
 func resnetTasks(nets []*backbone.Net, batches []int) ([]*task, error) {
 	var tasks []*task
 	for i, net := range nets {
@@ -72,9 +72,9 @@ func netTask(net *backbone.Net, store *model.Store, batch int, stream uint64) (*
 	}, nil
 }
 
-// weights initialises a network so that values stay of the order of one on the way
+// weights initializes a network so that values stay of the order of one on the way
 // through it, which they must for a comparison of outputs and would not with untrained
-// statistics: kernels get the standard deviation 1/sqrt(inputs), normalisations
+// statistics: kernels get the standard deviation 1/sqrt(inputs), normalizations
 // statistics around 0 and 1.
 func weights(net *backbone.Net) (*model.Store, error) {
 	store := model.NewStore()

@@ -1,4 +1,4 @@
-// Evaluate measures how well features recognise people across poses.
+// Evaluate measures how well features recognize people across poses.
 //
 //	go run ./examples/evaluate views DIR                    frontal and profile photos: DIR/PERSON/{frontal,profile}/*
 //	go run ./examples/evaluate cfp DIR [-people 1-250]      those of CFP, with its protocols

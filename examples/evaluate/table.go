@@ -19,7 +19,7 @@ import (
 
 // trainSeed chooses the people to train heads on. They are strangers to the networks in
 // front of the head, as faces will be in use: the light pose network has learned from
-// people of the seeds 42, 45 and 46, the recogniser of the pack tiny from those of 42,
+// people of the seeds 42, 45 and 46, the recognizer of the pack tiny from those of 42,
 // and the recipe mini from those of 7.
 const trainSeed = 44
 

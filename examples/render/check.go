@@ -28,7 +28,7 @@ type photo struct {
 	label  sim.Label
 }
 
-// check asks networks that were trained on photos what they make of renders: recognisers,
+// check asks networks that were trained on photos what they make of renders: recognizers,
 // whether they tell rendered people apart, and a pose network, whether it sees the poses
 // that were rendered.
 func check(ctx context.Context, out io.Writer, o options) error {
@@ -39,7 +39,7 @@ func check(ctx context.Context, out io.Writer, o options) error {
 	defer eng.Finalize()
 	gallery, probes := takePhotos(o.ids, false)
 	for _, name := range []string{"sface", "faceplugin"} {
-		if err := checkRecogniser(ctx, out, eng, name, gallery, probes); err != nil {
+		if err := checkRecognizer(ctx, out, eng, name, gallery, probes); err != nil {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func takePhotos(people int, wide bool) (gallery, probes []photo) {
 	return gallery, probes
 }
 
-// openExtractor returns the recogniser of a pack, and the name of its file.
+// openExtractor returns the recognizer of a pack, and the name of its file.
 func openExtractor(ctx context.Context, eng backend.Backend, name string) (*backbone.Extractor, string, error) {
 	p, err := pack.Fetch(ctx, name)
 	if err != nil {
@@ -97,7 +97,7 @@ func openExtractor(ctx context.Context, eng backend.Backend, name string) (*back
 	return e, entry.File.Name, err
 }
 
-func checkRecogniser(ctx context.Context, out io.Writer, eng backend.Backend, name string, gallery, probes []photo) error {
+func checkRecognizer(ctx context.Context, out io.Writer, eng backend.Backend, name string, gallery, probes []photo) error {
 	extractor, file, err := openExtractor(ctx, eng, name)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func parse() (o options) {
 	flag.StringVar(&o.occluders, "occluders", "", "PNG `file` for a sheet of everything that may cover a face")
 	flag.StringVar(&o.turning, "turning", "", "GIF or PNG `file` for one identity that turns its head")
 	flag.StringVar(&o.photo, "photo", "", "`photo` whose largest face is turned, into the file of -sheet")
-	flag.BoolVar(&o.check, "check", false, "ask recognisers and a pose network what they make of the renders")
+	flag.BoolVar(&o.check, "check", false, "ask recognizers and a pose network what they make of the renders")
 	flag.StringVar(&o.set, "set", "", "`folder` for a data set of rendered faces")
 	flag.IntVar(&o.shots, "shots", 20, "faces of each identity of a data set")
 	flag.StringVar(&o.format, "format", "rec", "of a data set: rec (RecordIO) or folder")

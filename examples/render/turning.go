@@ -43,10 +43,10 @@ func writeTurning(path string, o options) error {
 
 // writeGIF writes an endless animation.
 func writeGIF(path string, pictures []image.Image) error {
-	colours := adapt(pictures)
+	colors := adapt(pictures)
 	var out gif.GIF
 	for _, img := range pictures {
-		p := image.NewPaletted(img.Bounds(), colours)
+		p := image.NewPaletted(img.Bounds(), colors)
 		draw.Draw(p, p.Bounds(), img, image.Point{}, draw.Src)
 		out.Image = append(out.Image, p)
 		out.Delay = append(out.Delay, 6)
@@ -62,7 +62,7 @@ func writeGIF(path string, pictures []image.Image) error {
 	return f.Close()
 }
 
-// adapt returns up to 256 colours that are frequent in the pictures, and a few of
+// adapt returns up to 256 colors that are frequent in the pictures, and a few of
 // everything.
 func adapt(pictures []image.Image) color.Palette {
 	count := map[color.RGBA]int{}

@@ -1,4 +1,4 @@
-// Train runs a recipe: it trains what recognises faces at any pose, and tells how it gets
+// Train runs a recipe: it trains what recognizes faces at any pose, and tells how it gets
 // on.
 //
 //	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads

@@ -25,7 +25,7 @@ const (
 	gap         = 8   // around the photos
 )
 
-// The colours of the picture.
+// The colors of the picture.
 var (
 	paper = color.RGBA{250, 250, 248, 255}
 	ink   = color.RGBA{30, 30, 34, 255}
@@ -153,15 +153,15 @@ func axes(m *image.RGBA, from [2]float64, length float64, r fspfm.Result) {
 	for _, axis := range []struct {
 		column int
 		sign   float64
-		colour color.RGBA
+		color  color.RGBA
 	}{{0, 1, left}, {1, -1, chin}, {2, 1, ahead}} {
 		to := [2]float64{
 			from[0] + length*axis.sign*rotation.At(0, axis.column),
 			from[1] - length*axis.sign*rotation.At(1, axis.column),
 		}
 		line(m, from, to, 4.5, ink)
-		line(m, from, to, 3, axis.colour)
+		line(m, from, to, 3, axis.color)
 		dot(m, to, 4.5, ink)
-		dot(m, to, 3.5, axis.colour)
+		dot(m, to, 3.5, axis.color)
 	}
 }

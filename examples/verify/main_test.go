@@ -74,15 +74,15 @@ func TestDemo(t *testing.T) {
 	m, err := png.Decode(f)
 	require.NoError(t, err)
 	require.Greater(t, m.Bounds().Dx(), 400)
-	colours := map[[3]uint32]int{}
+	colors := map[[3]uint32]int{}
 	for y := range m.Bounds().Dy() {
 		for x := range m.Bounds().Dx() {
 			r, g, b, _ := m.At(x, y).RGBA()
-			colours[[3]uint32{r >> 8, g >> 8, b >> 8}]++
+			colors[[3]uint32{r >> 8, g >> 8, b >> 8}]++
 		}
 	}
 	for name, c := range map[string][4]uint32{"box": {235, 140, 20, 500}, "left": {225, 50, 50, 100}, "chin": {40, 190, 80, 100}, "ahead": {50, 110, 245, 20}} {
-		require.Greater(t, colours[[3]uint32{c[0], c[1], c[2]}], int(c[3]), name)
+		require.Greater(t, colors[[3]uint32{c[0], c[1], c[2]}], int(c[3]), name)
 	}
 }
 

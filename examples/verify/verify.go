@@ -72,7 +72,7 @@ func photosOfDemo(ctx context.Context, stderr io.Writer) (photos [2]photo, err e
 	for i, name := range demoPhotos {
 		at := slices.IndexFunc(known, func(p pack.Photo) bool { return p.Name == name })
 		p := known[at] // the manifest is built in
-		photos[i] = photo{name: p.Title, credit: fmt.Sprintf("%s; photo: %s; %s; %s", p.Title, p.Credit, p.Licence, p.Origin)}
+		photos[i] = photo{name: p.Title, credit: fmt.Sprintf("%s; photo: %s; %s; %s", p.Title, p.Credit, p.License, p.Origin)}
 		if photos[i].image, err = face.ReadFile(p.Path); err != nil {
 			return photos, err
 		}

@@ -27,7 +27,7 @@ type Writer interface {
 // Encoding is how faces that are not encoded yet are stored.
 type Encoding int
 
-// JPEG is of quality 95, about 6 kB for a face and a few grey levels off; PNG is exact,
+// JPEG is of quality 95, about 6 kB for a face and a few gray levels off; PNG is exact,
 // about 20 kB.
 const (
 	JPEG Encoding = iota

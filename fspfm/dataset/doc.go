@@ -1,4 +1,4 @@
-// Package dataset holds labelled faces to train and evaluate with: where they come from,
+// Package dataset holds labeled faces to train and evaluate with: where they come from,
 // how they are mixed and paired, and how they reach a trainer in batches.
 //
 //	people, err := dataset.OpenFolder("people")        // people/NAME/*.jpg, or a manifest.jsonl

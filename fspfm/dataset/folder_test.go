@@ -70,8 +70,8 @@ func TestPeopleFolder(t *testing.T) {
 	}
 }
 
-// labelled is a source with labels of all kinds.
-func labelled(t testing.TB) Source {
+// labeled is a source with labels of all kinds.
+func labeled(t testing.TB) Source {
 	t.Helper()
 	var samples []Sample
 	for i := range 9 {
@@ -93,7 +93,7 @@ func labelled(t testing.TB) Source {
 }
 
 func TestFolderRoundTrip(t *testing.T) {
-	src := labelled(t)
+	src := labeled(t)
 	for _, e := range []Encoding{JPEG, PNG} {
 		dir := filepath.Join(t.TempDir(), "out")
 		w, err := CreateFolder(dir, "round trip")
@@ -159,7 +159,7 @@ func tree(t *testing.T, dir string) map[string]string {
 // TestFolderResume cuts runs short after any face, and within the manifest's last line,
 // and goes on.
 func TestFolderResume(t *testing.T) {
-	src := labelled(t)
+	src := labeled(t)
 	whole := t.TempDir()
 	finish := func(dir string) {
 		t.Helper()

@@ -190,7 +190,7 @@ func TestErrorsAndCancellationLeakNothing(t *testing.T) {
 		}
 	}
 	if !ended {
-		t.Error("a cancelled loop ended without the context's error")
+		t.Error("a canceled loop ended without the context's error")
 	}
 	for range l.Batches(context.Background(), Position{}) {
 		break

@@ -9,7 +9,7 @@ import (
 	"math"
 )
 
-// Source is a set of labelled faces with random access. Everything it answers stays the
+// Source is a set of labeled faces with random access. Everything it answers stays the
 // same for its lifetime, and all its methods are safe for concurrent use.
 type Source interface {
 	// Len returns the number of faces.

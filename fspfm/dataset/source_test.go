@@ -259,11 +259,11 @@ func TestFromLandmarks(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
-	a, b := Fingerprint(labelled(t)), Fingerprint(labelled(t))
+	a, b := Fingerprint(labeled(t)), Fingerprint(labeled(t))
 	if a != b || len(a) != 64 {
 		t.Errorf("%s and %s", a, b)
 	}
-	changed := labelled(t)
+	changed := labeled(t)
 	changed.(memory).samples[3].Label.Pose.Roll += 1e-9
 	if Fingerprint(changed) == a {
 		t.Error("another pose, the same fingerprint")

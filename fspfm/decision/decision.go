@@ -17,7 +17,7 @@ var ErrDecision = errors.New("not a decision")
 // % of profiles are.
 const DefaultTurnedDeg = 20
 
-// Decision says how the features of one recogniser are made and compared. The zero value
+// Decision says how the features of one recognizer are made and compared. The zero value
 // stands for one crop and no thresholds.
 type Decision struct {
 	// Crops are the pictures of a face whose features are averaged.
@@ -71,7 +71,7 @@ const (
 	Mirrored Crops = "mirrored"
 
 	// Full adds four more, shifted by 6 % of the distance between eyes and mouth to each
-	// side, and the mirror images of all, at ten times the time. Recognisers are
+	// side, and the mirror images of all, at ten times the time. Recognizers are
 	// sensitive to where a face lies, and detectors err by about that much.
 	Full Crops = "full"
 

@@ -3,7 +3,7 @@
 // speaks for that.
 //
 // A Decision is data. The manifest of a pack of models carries the one that was measured
-// with its recogniser (pack.Model), examples/evaluate writes one from a folder of a
+// with its recognizer (pack.Model), examples/evaluate writes one from a folder of a
 // user's own photos, and fspfm.WithDecision takes it:
 //
 //	d, err := decision.Parse(data)

@@ -12,7 +12,7 @@ import (
 // bucketFAR is the false accept rate at which Buckets reports.
 const bucketFAR = 1e-2
 
-// Buckets measures how well features recognise people by pose: TAR at FAR 1e-2 of probes
+// Buckets measures how well features recognize people by pose: TAR at FAR 1e-2 of probes
 // against templates of frontal faces, for each range of the probes' |yaw|, as
 // "tar_60_90", and the mean over the ranges as "tar". values are the features to be
 // judged, [faces, d]: data's own, or what Map made of them. Frontal faces have all angles

@@ -1,4 +1,4 @@
-// Package eval measures how well features recognise people, by the protocols of the field.
+// Package eval measures how well features recognize people, by the protocols of the field.
 //
 // What all protocols have in common are trials: two faces, the similarity that their
 // features have, and whether they are of one person.

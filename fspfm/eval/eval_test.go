@@ -217,13 +217,13 @@ func TestDrawn_pairs(t *testing.T) {
 		require.NoError(t, err)
 		return d
 	}
-	base, relabelled := draw(Bootstrap{Draws: 20}, lopsided(1, 1)), lopsided(1, 1)
-	relabelled.Same[0] = !relabelled.Same[0]
+	base, relabeled := draw(Bootstrap{Draws: 20}, lopsided(1, 1)), lopsided(1, 1)
+	relabeled.Same[0] = !relabeled.Same[0]
 	for name, other := range map[string]Resamples{
 		"faces": draw(Bootstrap{Draws: 20}, lopsided(2, 1)),
 		"seed":  draw(Bootstrap{Draws: 20, Seed: 1}, lopsided(1, 1)),
 		"draws": draw(Bootstrap{Draws: 21}, lopsided(1, 1)),
-		"label": draw(Bootstrap{Draws: 20}, relabelled),
+		"label": draw(Bootstrap{Draws: 20}, relabeled),
 	} {
 		_, err := base.Minus(other)
 		require.ErrorIs(t, err, ErrPairs, name)

@@ -103,7 +103,7 @@ func eachLine(r io.Reader, n int, f func([]string) error) error {
 // Templates returns the unit feature of every template: the features of a medium are
 // averaged, those of a template's media are summed, and the sum is scaled to length one.
 // Features are those of the images, of the image and its mirror image summed and not
-// normalised, since their length is a measure of quality; weights, if not nil, are the
+// normalized, since their length is a measure of quality; weights, if not nil, are the
 // detector's scores, by which they are multiplied.
 func Templates(images []IJBImage, features [][]float32, weights []float64) (map[int][]float64, error) {
 	if len(features) != len(images) || weights != nil && len(weights) != len(images) {

@@ -119,11 +119,11 @@ func (r *ROC) last(far float64) int {
 }
 
 // Thin returns the curve without points that lie on a straight line between their
-// neighbours, as roc_curve returns it unless told otherwise.
+// neighbors, as roc_curve returns it unless told otherwise.
 func (r *ROC) Thin() *ROC {
 	out := &ROC{Same: r.Same, Different: r.Different}
 	for i := range r.FAR {
-		// The beginning at (0, 0) is no score, and does not count as a neighbour.
+		// The beginning at (0, 0) is no score, and does not count as a neighbor.
 		if i > 1 && i+1 < len(r.FAR) && r.bend(r.FAR, r.Different, i) == 0 && r.bend(r.TAR, r.Same, i) == 0 {
 			continue
 		}

@@ -78,7 +78,7 @@ func numbers(lists ...[]int) map[int]int32 {
 	return number
 }
 
-// mixed is the finaliser of SplitMix64: it makes numbers that are near each other differ
+// mixed is the finalizer of SplitMix64: it makes numbers that are near each other differ
 // in all bits.
 func mixed(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15

@@ -16,7 +16,7 @@
 // Neither output has unit length: divide by the norm before comparing. With Config.Pixels
 // the first input is called "pixels" instead and takes RGB in 0 to 255.
 //
-// Graphs are written from the list of layers, with batch normalisation folded into
+// Graphs are written from the list of layers, with batch normalization folded into
 // convolutions, in operator set 13, which has been around since 2020. The same network
 // gives the same bytes. Weights bear the names of this module's variables, with kernels
 // in PyTorch's order of axes; package backbone runs an extractor's file (FromONNX).

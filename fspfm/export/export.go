@@ -14,7 +14,7 @@ import (
 
 // Names of inputs and outputs.
 const (
-	ImageInput        = "image"  // normalised
+	ImageInput        = "image"  // normalized
 	PixelsInput       = "pixels" // 0 to 255, with Config.Pixels
 	PoseInput         = "pose"
 	FeatureOutput     = "feature"
@@ -23,7 +23,7 @@ const (
 
 // Config says how a file is fed and read. The zero value suits an extractor.
 type Config struct {
-	// Pixels, if not nil, makes the file normalise its image: its input is then called
+	// Pixels, if not nil, makes the file normalize its image: its input is then called
 	// "pixels", and takes RGB in 0 to 255.
 	Pixels *backbone.Pixels
 	// Outputs names layers of the network whose values are the file's outputs, in order,

@@ -141,26 +141,26 @@ func run(t *testing.T, store *model.Store, f func(scope *model.Scope, x []*graph
 }
 
 // shake gives every variable values that leave activations near one at any depth, with
-// nothing one, zero or equal to its neighbour.
+// nothing one, zero or equal to its neighbor.
 func shake(t *testing.T, store *model.Store) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(42, 2))
 	for v := range store.IterVariables() {
 		dims := v.Shape().Dimensions
-		centre, width := 0.5, 0.2 // the factor of a batch normalisation: below one, so that sums of blocks do not grow
+		center, width := 0.5, 0.2 // the factor of a batch normalization: below one, so that sums of blocks do not grow
 		switch {
 		case len(dims) > 1:
-			centre, width = 0, math.Sqrt(3/float64(v.Shape().Size()/dims[len(dims)-1]))
+			center, width = 0, math.Sqrt(3/float64(v.Shape().Size()/dims[len(dims)-1]))
 		case v.Name() == "running_var", v.Name() == "std":
-			centre, width = 1, 0.5
+			center, width = 1, 0.5
 		case v.Name() != "weight":
-			centre, width = 0, 0.1
+			center, width = 0, 0.1
 		case strings.Contains(v.Path(), "prelu"):
-			centre, width = 0.25, 0.1
+			center, width = 0.25, 0.1
 		}
 		values := make([]float32, v.Shape().Size())
 		for i := range values {
-			values[i] = float32(centre + width*(2*rng.Float64()-1))
+			values[i] = float32(center + width*(2*rng.Float64()-1))
 		}
 		require.NoError(t, v.SetValue(tensors.FromFlatDataAndDimensions(values, dims...)))
 	}

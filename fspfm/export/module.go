@@ -56,13 +56,13 @@ func (w *moduleWriter) param(path string) string {
 	return w.weight(scopeName+"/"+path, t.Data, t.Dims...)
 }
 
-// pose centres and scales the pose vector by the statistics of the training set.
+// pose centers and scales the pose vector by the statistics of the training set.
 func (w *moduleWriter) pose(p string) string {
 	if w.cfg.RawPose {
 		return p
 	}
-	centred := w.node("Sub", scopeName+"/pose/centred", []string{p, w.param("pose/mean")})
-	return w.node("Div", scopeName+"/pose/scaled", []string{centred, w.param("pose/std")})
+	centered := w.node("Sub", scopeName+"/pose/centred", []string{p, w.param("pose/mean")})
+	return w.node("Div", scopeName+"/pose/scaled", []string{centered, w.param("pose/std")})
 }
 
 // spread scales the feature to the norm sqrt(d), and returns it with the factor back:

@@ -10,7 +10,7 @@ import (
 	"github.com/pifr-go/pifr/backbone/weights"
 )
 
-// network adds a network without its batch normalisation. outputs are the layers whose
+// network adds a network without its batch normalization. outputs are the layers whose
 // values leave the file; "" stands for the last, which is then called "feature". It
 // returns the last layer's shape.
 func (b *builder) network(net *backbone.Net, scope *model.Scope, cfg Config, outputs []string) ([]int, error) {
@@ -42,13 +42,13 @@ func (b *builder) network(net *backbone.Net, scope *model.Scope, cfg Config, out
 	}
 	for _, name := range outputs {
 		if name != "" && b.shapes[name] == nil {
-			return nil, fmt.Errorf("no layer %q without batch normalisation", name)
+			return nil, fmt.Errorf("no layer %q without batch normalization", name)
 		}
 	}
 	return shapes[last], nil
 }
 
-// image declares the network's input, and normalises it if need be.
+// image declares the network's input, and normalizes it if need be.
 func (b *builder) image(net *backbone.Net, cfg Config) string {
 	if cfg.Pixels == nil {
 		return b.input(ImageInput, net.Channels, net.Height, net.Width)

@@ -37,7 +37,7 @@ func Template(size int) ([5][2]float64, error) {
 }
 
 // Transform is an affine map of the plane, [2][3]: (x, y) goes to (t[0][0]*x + t[0][1]*y
-// + t[0][2], t[1][0]*x + t[1][1]*y + t[1][2]). Whole coordinates are the centres of
+// + t[0][2], t[1][0]*x + t[1][1]*y + t[1][2]). Whole coordinates are the centers of
 // pixels.
 type Transform [2][3]float64
 

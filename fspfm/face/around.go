@@ -27,7 +27,7 @@ func (d *Detector) Around(ctx context.Context, photo image.Image, f Face) ([]Fac
 	}
 	m := imaging.FromImage(photo)
 	cx, cy := f.Box.Center()
-	cx, cy = cx-0.5, cy-0.5        // counted from the first pixel's centre, as landmarks are
+	cx, cy = cx-0.5, cy-0.5        // counted from the first pixel's center, as landmarks are
 	reach := max(f.Box.W, f.Box.H) // to each side
 	var found []Face
 	for _, side := range aroundSides {

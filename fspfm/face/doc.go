@@ -1,4 +1,4 @@
-// Package face goes from a photo to faces that a recogniser can take: it finds them,
+// Package face goes from a photo to faces that a recognizer can take: it finds them,
 // their boxes and five landmarks, and turns each upright to the template that ArcFace
 // networks, SFace among them, were trained on.
 //

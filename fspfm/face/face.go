@@ -61,7 +61,7 @@ type Face struct {
 
 // At is a face that is known to lie at a place, in the coordinates of package pose: those
 // of package sim's labels, and of other detectors whose coordinates begin at the edge of
-// the first pixel. Here whole numbers are the centres of pixels.
+// the first pixel. Here whole numbers are the centers of pixels.
 func At(box pose.Rect, landmarks pose.Landmarks) Face {
 	f := Face{Box: Box{X: box.MinX, Y: box.MinY, W: box.Dx(), H: box.Dy()}, Score: 1}
 	for i, p := range landmarks {

@@ -24,7 +24,7 @@ func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error)
 	if err != nil {
 		return nil, fmt.Errorf("face: %w", err)
 	}
-	build, names, err := recognise(model.Outputs())
+	build, names, err := recognize(model.Outputs())
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +49,9 @@ func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error)
 	return d, nil
 }
 
-// recognise returns the constructor for a network with the given outputs, and the outputs
+// recognize returns the constructor for a network with the given outputs, and the outputs
 // to ask for if not all in order.
-func recognise(outputs []onnxgraph.Info) (build func(network, Options) (*Detector, error), names []string, err error) {
+func recognize(outputs []onnxgraph.Info) (build func(network, Options) (*Detector, error), names []string, err error) {
 	have := make([]string, len(outputs))
 	for i, o := range outputs {
 		have[i] = o.Name

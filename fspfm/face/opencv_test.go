@@ -33,8 +33,9 @@ var writeFeatures = flag.String("write-features", "", "file to write the feature
 // signs.
 func TestLikeOpenCV(t *testing.T) {
 	var want struct {
-		Detector, Recogniser string
-		Photos               []struct {
+		Detector   string
+		Recognizer string `json:"recogniser"`
+		Photos     []struct {
 			Photo, SHA256 string
 			Width, Height int
 			Faces         []found
@@ -50,7 +51,7 @@ func TestLikeOpenCV(t *testing.T) {
 	defaults, err := FromONNX(b, readFile(t, models, want.Detector), Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, defaults.Close()) }()
-	network, err := backbone.FromONNX(readFile(t, models, want.Recogniser))
+	network, err := backbone.FromONNX(readFile(t, models, want.Recognizer))
 	require.NoError(t, err)
 	extractor, err := backbone.NewExtractor(b, network, backbone.ExtractorConfig{Pixels: backbone.SFacePixels()})
 	require.NoError(t, err)
@@ -74,14 +75,14 @@ func TestLikeOpenCV(t *testing.T) {
 			for i, f := range faces {
 				aligned, err := Align(photo, f)
 				require.NoError(t, err)
-				grey := blockDifference(aligned, w.Faces[i].Aligned)
+				gray := blockDifference(aligned, w.Faces[i].Aligned)
 				features, err := extractor.Extract(context.Background(), aligned)
 				require.NoError(t, err)
 				all = append(all, features[0])
 				apart := squaredDistance(w.Faces[i].Sums, features[0])
-				t.Logf("face %d: landmarks %.3f px off, aligned %.3f grey levels, cosine about 1 - %.1e",
-					i, worstLandmark(w.Faces[i], f), grey, apart/2)
-				require.LessOrEqual(t, grey, 2.)
+				t.Logf("face %d: landmarks %.3f px off, aligned %.3f gray levels, cosine about 1 - %.1e",
+					i, worstLandmark(w.Faces[i], f), gray, apart/2)
+				require.LessOrEqual(t, gray, 2.)
 				require.LessOrEqual(t, apart, 2*(1-0.999)/50)
 			}
 		})

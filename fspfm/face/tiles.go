@@ -12,7 +12,7 @@ const (
 	// the same for all photos, so that engines which compile do so once.
 	tileSide = 640
 
-	// tileOverlap is by how much neighbouring tiles overlap: faces of up to this size lie
+	// tileOverlap is by how much neighboring tiles overlap: faces of up to this size lie
 	// whole in one of them. Larger ones are found where the photo is half as large.
 	tileOverlap = 128
 )

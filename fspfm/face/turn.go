@@ -57,7 +57,7 @@ func (f Face) Lying(upright image.Image, turned int) Face {
 // turn returns where the face lies once a photo of that size has been turned clockwise.
 func (f Face) turn(quarters int, size image.Point) Face {
 	w, h := float64(size.X), float64(size.Y)
-	// Corners of boxes are counted from the photo's edge, landmarks from the centre of
+	// Corners of boxes are counted from the photo's edge, landmarks from the center of
 	// its first pixel: edge is 0 for the ones and 1 for the others.
 	move := func(x, y, edge float64) (float64, float64) {
 		switch quarters {

@@ -31,7 +31,7 @@ type Set struct {
 	PoseLen int
 	Poses   []float32
 	// Angles of the heads, estimated or known. Heads that take angles need them, pairs,
-	// and class centres from frontal faces.
+	// and class centers from frontal faces.
 	Angles []pose.Angles
 	// Identities are the classes, from 0.
 	Identities []int

@@ -69,11 +69,11 @@ func (a *AttentionForm) UnmarshalText(text []byte) error { return attentionForms
 
 // Attention is AM, the paper's attention module of stage 2: it takes the frontal feature
 // phi(I_f) and gives one weight per dimension, which multiply the F-Net's M_g phi(I_f) in
-// eq. 2. AM = FC-ReLU-FC-sigmoid, normalised to the mean one; AttentionConfig names the
+// eq. 2. AM = FC-ReLU-FC-sigmoid, normalized to the mean one; AttentionConfig names the
 // choices.
 //
 // AM belongs to the F-Net and to training: it is trained in stage 2 together with the
-// P-Net's Module, and is not part of the network that recognises faces. Attention holds
+// P-Net's Module, and is not part of the network that recognizes faces. Attention holds
 // no variables; it is safe for concurrent use.
 type Attention struct{ cfg AttentionConfig }
 
@@ -110,7 +110,7 @@ func (a *Attention) variables() []dense.Variable {
 // Init creates the variables below scope, in Float32 or Float64.
 func (a *Attention) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	if err := dense.Create(scope, dtype, seed, a.variables()); err != nil {
-		return fmt.Errorf("head: initialise attention: %w", err)
+		return fmt.Errorf("head: initialize attention: %w", err)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 // Config holds what eq. 1 leaves open. FeatureLen and PoseLen have to be set; the zero
 // value of every other field is the default, whose reason is given with it. Where it says
 // that something did worse, that was in a first study, of heads behind a frozen
-// recogniser, on rendered profiles of unseen identities.
+// recognizer, on rendered profiles of unseen identities.
 type Config struct {
 	// FeatureLen is d, the length of the extractor's feature phi(I).
 	FeatureLen int `json:"feature_len"`
@@ -38,11 +38,11 @@ type Config struct {
 	Gate Gate `json:"gate"`
 
 	// Scale says what T sees of the feature: ScaleNorm, because extractors differ in
-	// scale by orders of magnitude, and layers are initialised for elements of order one.
+	// scale by orders of magnitude, and layers are initialized for elements of order one.
 	Scale Scale `json:"scale"`
 
 	// RawPose feeds the pose vector to P as it is. By default each element is first
-	// centred and divided by its standard deviation over the training set (Fit), because
+	// centered and divided by its standard deviation over the training set (Fit), because
 	// the elements of a pooled feature differ in scale.
 	RawPose bool `json:"raw_pose"`
 

@@ -19,7 +19,7 @@ import (
 // element by element. Every residual is taken from the same phi(I), not from the sum so
 // far. T_k = FC-PReLU-FC is the transformation, P_k = FC-ReLU-FC-sigmoid the pose
 // mapping, the soft gate. Config names what the paper leaves open. There is no batch
-// normalisation in T, which did worse with it.
+// normalization in T, which did worse with it.
 //
 // The extractor is trained together with M_g in the paper's stage 1, and frozen in stage
 // 2 (Stage2); behind a foreign extractor it is frozen from the start. The pose estimator
@@ -59,7 +59,7 @@ func (m *Module) PoseLen() int { return m.cfg.PoseLen }
 // PoseInput says what the pose vector holds.
 func (m *Module) PoseInput() PoseInput { return m.cfg.PoseInput }
 
-// Paths of the statistics that centre and scale the pose vector, [PoseLen] each.
+// Paths of the statistics that center and scale the pose vector, [PoseLen] each.
 const (
 	poseStats = "pose"
 	poseMean  = poseStats + "/mean"
@@ -108,14 +108,14 @@ func (m *Module) MACs() int64 {
 // Forward gives its input back, bit for bit, until it is trained.
 func (m *Module) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 	if err := dense.Create(scope, dtype, seed, m.variables()); err != nil {
-		return fmt.Errorf("head: initialise module: %w", err)
+		return fmt.Errorf("head: initialize module: %w", err)
 	}
 	return nil
 }
 
 // Fit measures mean and standard deviation of every element of the pose vector over a
 // training set, [n][PoseLen], and keeps them in frozen variables below scope, where Init
-// has put them. An element that does not vary is centred only. The features are not
+// has put them. An element that does not vary is centered only. The features are not
 // looked at, and may be nil. With Config.RawPose there is nothing to do.
 func (m *Module) Fit(scope *model.Scope, _, poses [][]float32) error {
 	if m.cfg.RawPose {

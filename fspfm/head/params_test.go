@@ -88,7 +88,7 @@ func TestModuleFit(t *testing.T) {
 	require.ErrorContains(t, m.Fit(scope, nil, nil), "at least one")
 	require.ErrorContains(t, m.Fit(scope, nil, [][]float32{{1, 2}}), "want 3 values, got 2")
 	require.ErrorContains(t, m.Fit(scope, nil, [][]float32{{1, 2, float32(math.Inf(1))}}), "not all finite")
-	require.ErrorContains(t, m.Fit(model.NewStore().RootScope(), nil, [][]float32{{1, 2, 3}}), "initialise the network first")
+	require.ErrorContains(t, m.Fit(model.NewStore().RootScope(), nil, [][]float32{{1, 2, 3}}), "initialize the network first")
 	raw, err := New(Config{FeatureLen: 2, PoseLen: 3, RawPose: true})
 	require.NoError(t, err)
 	require.NoError(t, raw.Fit(scope, nil, nil))
@@ -148,7 +148,7 @@ func TestForwardErrors(t *testing.T) {
 		_, err := model.CallOnce(theEngine(t), store, func(scope *model.Scope, f, p *graph.Node) *graph.Node { return m.Forward(scope, f, p) }, f, p)
 		return err
 	}
-	require.ErrorContains(t, call(matrix(1, 2, 4), matrix(2, 2, 3)), "no variable pose/mean below /: initialise or load")
+	require.ErrorContains(t, call(matrix(1, 2, 4), matrix(2, 2, 3)), "no variable pose/mean below /: initialize or load")
 	require.NoError(t, m.Init(store.RootScope(), dtypes.Float64, testSeed))
 	require.ErrorContains(t, m.Init(store.RootScope(), dtypes.Float64, testSeed), "exists already")
 	require.ErrorContains(t, call(matrix(1, 2, 5), matrix(2, 2, 3)), "want features [batch, 4]")

@@ -20,10 +20,10 @@ import (
 //
 // Exactly two things train: AM, and the P-Net's M_g without its statistics of the pose
 // vector. No gradient flows into the features, nor into anything of the F-Net but AM,
-// unless Target says so. What recognises faces afterwards is the P-Net, for gallery and
+// unless Target says so. What recognizes faces afterwards is the P-Net, for gallery and
 // probe alike.
 //
-// L_ada can be minimised by features and weights that shrink together: keep ArcFace in
+// L_ada can be minimized by features and weights that shrink together: keep ArcFace in
 // the loss (eq. 3), AttentionMeanOne, and an eye on the norms in Stage2Values.
 type Stage2 struct {
 	// Head is M_g: a Module, or another head to be fine-tuned in the same way.

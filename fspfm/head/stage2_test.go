@@ -23,7 +23,7 @@ func snapshot(t *testing.T, store *model.Store) map[string][]float64 {
 	values := map[string][]float64{}
 	for v := range store.IterVariables() {
 		if !v.DType().IsFloat() {
-			continue // the optimiser's counter
+			continue // the optimizer's counter
 		}
 		x, err := dense.Values(v)
 		require.NoError(t, err)

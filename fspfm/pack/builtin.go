@@ -31,8 +31,8 @@ func Lookup(name string) (Manifest, error) {
 	return ParseManifest(data)
 }
 
-// DecisionFor returns the decision that a built-in pack has for a recogniser, by the
-// SHA-256 of the recogniser's file, wherever that lies; nil if there is none.
+// DecisionFor returns the decision that a built-in pack has for a recognizer, by the
+// SHA-256 of the recognizer's file, wherever that lies; nil if there is none.
 func DecisionFor(sha256 string) *decision.Decision {
 	for _, name := range Names() {
 		m, err := Lookup(name)

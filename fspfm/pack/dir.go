@@ -25,13 +25,13 @@ const manifestFile = "pack.json"
 // program if the folder lacks it: {"name": "hopenet-light.safetensors", "licence":
 // "Apache-2.0", "sources": [{"embedded": "hopenet-light.safetensors"}]}.
 //
-//	{"name": "mine", "title": "our own recogniser", "licence": "proprietary", "models": [
+//	{"name": "mine", "title": "our own recognizer", "licence": "proprietary", "models": [
 //	  {"role": "detector", "kind": "yunet", "files": ["yunet.onnx"], "input": {"bgr": true}},
 //	  {"role": "recognizer", "kind": "arcface", "files": ["r50.onnx"],
 //	   "threshold": 0.3, "input": {"width": 112, "height": 112,
 //	   "mean": [127.5, 127.5, 127.5], "std": [127.5, 127.5, 127.5]}}]}
 //
-// Without it, models are recognised by the names that their publishers give them:
+// Without it, models are recognized by the names that their publishers give them:
 //
 //	detector     face_detection_yunet*, yunet*; det_*, scrfd* (InsightFace); *retinaface*
 //	recognizer   face_recognition_sface*, sface*; w600k_*, glintr100, glint360k_*, ms1mv*,
@@ -42,7 +42,7 @@ const manifestFile = "pack.json"
 // .safetensors, *hopenet-light*, *landmark-light*, *tiny-mini* and the head *fspfm*.
 // Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
 // roles. It is an error if two files claim a role, unless they are the same network in
-// several precisions: then the unquantised one is taken. How a network wants its input
+// several precisions: then the unquantized one is taken. How a network wants its input
 // does not show in its name: what is assumed is what the family's publisher does, and
 // pack.json is for all else.
 //
@@ -54,7 +54,7 @@ func FromDir(dir string) (*Pack, error) {
 	}
 	m, err := readDirManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		m, err = recogniseDir(dir)
+		m, err = recognizeDir(dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("pack: folder %s: %w", dir, err)
@@ -110,7 +110,7 @@ func entryFromDir(dir string, m *Manifest, model Model) (Entry, error) {
 		}
 		f, ok := m.file(name)
 		if !ok {
-			f = File{Name: name, Licence: m.Licence}
+			f = File{Name: name, License: m.License}
 		}
 		if err := checkInDir(path, f); err != nil {
 			return Entry{}, err
@@ -148,16 +148,16 @@ func checkInDir(path string, f File) error {
 	return nil
 }
 
-// recogniseDir makes a manifest of what the names of the files say.
-func recogniseDir(dir string) (Manifest, error) {
+// recognizeDir makes a manifest of what the names of the files say.
+func recognizeDir(dir string) (Manifest, error) {
 	listing, err := os.ReadDir(dir)
 	if err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{Name: folderName(dir), Title: "the files of a folder", Licence: "as the files' owner says"}
+	m := Manifest{Name: folderName(dir), Title: "the files of a folder", License: "as the files' owner says"}
 	found := map[Role][]candidate{}
 	for _, e := range listing {
-		if c, ok := recognise(e.Name()); ok && !e.IsDir() {
+		if c, ok := recognize(e.Name()); ok && !e.IsDir() {
 			found[c.model.Role] = append(found[c.model.Role], c)
 		}
 	}
@@ -170,7 +170,7 @@ func recogniseDir(dir string) (Manifest, error) {
 			return Manifest{}, fmt.Errorf("%s: %w", role, err)
 		}
 		m.Models = append(m.Models, c.model)
-		m.Files = append(m.Files, File{Name: c.name, Licence: c.licence, Precision: c.precision})
+		m.Files = append(m.Files, File{Name: c.name, License: c.license, Precision: c.precision})
 	}
 	if len(m.Models) == 0 {
 		return Manifest{}, fmt.Errorf("%w: no file has a name that says what it is, and there is no %s", ErrDir, manifestFile)
@@ -178,7 +178,7 @@ func recogniseDir(dir string) (Manifest, error) {
 	return m, nil
 }
 
-// choose returns the one candidate for a role, or the unquantised one of several forms of
+// choose returns the one candidate for a role, or the unquantized one of several forms of
 // one network.
 func choose(all []candidate) (candidate, error) {
 	slices.SortFunc(all, func(a, b candidate) int { return strings.Compare(a.name, b.name) })

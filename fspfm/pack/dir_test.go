@@ -46,7 +46,7 @@ func TestFromDir(t *testing.T) {
 			for _, role := range p.Roles() {
 				e, err := p.Entry(role)
 				require.NoError(t, err)
-				require.NotEmpty(t, e.File.Licence)
+				require.NotEmpty(t, e.File.License)
 				require.True(t, filepath.IsAbs(e.Path))
 				data, err := p.Read(role)
 				require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestNamesAgree(t *testing.T) {
 		require.NoError(t, err)
 		for _, model := range m.Models {
 			for _, file := range model.Files {
-				c, ok := recognise(file)
+				c, ok := recognize(file)
 				require.True(t, ok, file)
 				require.Equal(t, model.Kind, c.model.Kind)
 				require.Equal(t, model.Input.BGR, c.model.Input.BGR)

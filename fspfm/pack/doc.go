@@ -1,5 +1,5 @@
 // Package pack knows model packs: which networks belong together, where their files come
-// from, under which licences, and how each network wants its input.
+// from, under which licenses, and how each network wants its input.
 //
 //	p, err := pack.Fetch(ctx, pack.Default)
 //	entry, err := p.Entry(pack.Detector) // what it is, how to feed it, where it lies
@@ -9,14 +9,14 @@
 //
 //	sface        YuNet and SFace of the OpenCV Zoo; the default
 //	auraface     YuNet and AuraFace-v1, an IResNet-100 under Apache-2.0
-//	faceplugin   YuNet, a recogniser and a pose network of HopeNet's kind; of unstated origin:
+//	faceplugin   YuNet, a recognizer and a pose network of HopeNet's kind; of unstated origin:
 //	             for tests and comparisons only
-//	tiny         a small recogniser, pose network and head of this project's own, trained on
+//	tiny         a small recognizer, pose network and head of this project's own, trained on
 //	             rendered heads; no detector
 //	demo-photos  six photos of four people with their credits; see DemoPhotos
 //
 // All but demo-photos have a pose network: that of package hopenet's Light, or their own.
-// sface and tiny have a head besides, which package fspfm puts behind the recogniser.
+// sface and tiny have a head besides, which package fspfm puts behind the recognizer.
 //
 // The weights of others are fetched, never part of this module. Those that this project
 // has trained itself are compiled into the program (shipped, with a model card each):

@@ -15,7 +15,7 @@ func ExampleLookup() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(m.Licence)
+	fmt.Println(m.License)
 	for _, model := range m.Models {
 		fmt.Println(model.Role, model.Kind, model.Files[0])
 	}

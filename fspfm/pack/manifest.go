@@ -19,7 +19,7 @@ const (
 	Recognizer Role = "recognizer"
 	Pose       Role = "pose"
 	Landmarks  Role = "landmarks" // reads the five points of a detected face anew
-	// what stands behind the recogniser: it maps features, and says in its file how it
+	// what stands behind the recognizer: it maps features, and says in its file how it
 	// wants to be used
 	Head Role = "head"
 )
@@ -32,13 +32,13 @@ const (
 	YuNet      Kind = "yunet"      // detector
 	SCRFD      Kind = "scrfd"      // detector, also for InsightFace's RetinaFace files
 	RetinaFace Kind = "retinaface" // detector, of the PyTorch form
-	SFace      Kind = "sface"      // recogniser of five-point aligned faces
-	ArcFace    Kind = "arcface"    // recogniser of five-point aligned faces
+	SFace      Kind = "sface"      // recognizer of five-point aligned faces
+	ArcFace    Kind = "arcface"    // recognizer of five-point aligned faces
 	HopeNet    Kind = "hopenet"    // pose
 
 	// Networks that this module defines, with weights as safetensors under the names of
 	// weights.Own.
-	Mini         Kind = "mini"           // recogniser: backbone.Mini
+	Mini         Kind = "mini"           // recognizer: backbone.Mini
 	HopeNetLight Kind = "hopenet-light"  // pose: hopenet.Light
 	LandmarkNet  Kind = "landmark-light" // landmarks: landmark.Light
 	FSPFM        Kind = "fspfm"          // head: a file that head.Read reads
@@ -64,7 +64,7 @@ const (
 type Manifest struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`
-	Licence string `json:"licence"` // in words, for people; each File has its own
+	License string `json:"licence"` // in words, for people; each File has its own
 	Notes   string `json:"notes,omitempty"`
 
 	// Archives are the packages that sources name.
@@ -90,7 +90,7 @@ type File struct {
 	Bytes     int64    `json:"bytes,omitempty"`
 	SHA256    string   `json:"sha256,omitempty"` // hexadecimal, lower case
 	Precision string   `json:"precision,omitempty"`
-	Licence   string   `json:"licence"`           // an SPDX expression where there is one
+	License   string   `json:"licence"`           // an SPDX expression where there is one
 	Title     string   `json:"title,omitempty"`   // what a photo shows
 	Credit    string   `json:"credit,omitempty"`  // who made it
 	Origin    string   `json:"origin,omitempty"`  // where it was published
@@ -116,14 +116,14 @@ type Model struct {
 	Files []string `json:"files"` // names of files, any one of which will do; the preferred first
 	Input Input    `json:"input"`
 
-	// Embedding is the length of a recogniser's feature, 0 if only the file knows.
+	// Embedding is the length of a recognizer's feature, 0 if only the file knows.
 	Embedding int `json:"embedding,omitempty"`
 
-	// Threshold is the cosine from which on a recogniser's publisher calls two faces the
+	// Threshold is the cosine from which on a recognizer's publisher calls two faces the
 	// same person, 0 if none is published.
 	Threshold float64 `json:"threshold,omitempty"`
 
-	// Decision says how a recogniser's features are made and compared, as far as that was
+	// Decision says how a recognizer's features are made and compared, as far as that was
 	// measured on photos of real people; nil if it was not. It goes before Threshold.
 	Decision *decision.Decision `json:"decision,omitempty"`
 

@@ -26,7 +26,7 @@ func TestBuiltin(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, name, m.Name)
 		require.NotEmpty(t, m.Title)
-		require.NotEmpty(t, m.Licence)
+		require.NotEmpty(t, m.License)
 		for _, f := range m.Files {
 			require.NotEmpty(t, f.Origin)
 			if old, ok := shared[f.Name]; ok {
@@ -81,7 +81,7 @@ func TestManifestRefused(t *testing.T) {
 		{"no hash", func(m *Manifest) { m.Files[0].SHA256 = "" }, "no length or hash"},
 		{"short hash", func(m *Manifest) { m.Files[0].SHA256 = "abc" }, "not a SHA-256"},
 		{"huge", func(m *Manifest) { m.Files[0].Bytes = 1 << 60 }, "bytes"},
-		{"no licence", func(m *Manifest) { m.Files[0].Licence = "" }, "licence"},
+		{"no license", func(m *Manifest) { m.Files[0].License = "" }, "license"},
 		{"no source", func(m *Manifest) { m.Files[0].Sources = nil }, "no source"},
 		{"scheme", func(m *Manifest) { m.Files[0].Sources[0].URL = "file:///etc/passwd" }, "address"},
 		{"password in address", func(m *Manifest) { m.Files[0].Sources[0].URL = "https://u:p@h/x" }, "address"},

@@ -50,8 +50,8 @@ func (p *Pack) Name() string { return p.manifest.Name }
 // Title says in a line what the pack is.
 func (p *Pack) Title() string { return p.manifest.Title }
 
-// Licence says in words under which terms the pack's files may be used.
-func (p *Pack) Licence() string { return p.manifest.Licence }
+// License says in words under which terms the pack's files may be used.
+func (p *Pack) License() string { return p.manifest.License }
 
 // Notes returns what else should be known, or nothing.
 func (p *Pack) Notes() string { return p.manifest.Notes }

@@ -210,7 +210,7 @@ func sum(data []byte) string {
 }
 
 func pin(name string, data []byte, sources ...Source) File {
-	return File{Name: name, Bytes: int64(len(data)), SHA256: sum(data), Licence: "MIT", Sources: sources}
+	return File{Name: name, Bytes: int64(len(data)), SHA256: sum(data), License: "MIT", Sources: sources}
 }
 
 var (
@@ -222,7 +222,7 @@ var (
 func (w *world) manifest() Manifest {
 	w.files["/d.onnx"], w.files["/r.onnx"] = detector, recognizer
 	return Manifest{
-		Name: "test", Title: "a pack", Licence: "MIT",
+		Name: "test", Title: "a pack", License: "MIT",
 		Files: []File{pin("d.onnx", detector, Source{URL: w.URL + "/d.onnx"}), pin("r.onnx", recognizer, Source{URL: w.URL + "/r.onnx"})},
 		Models: []Model{
 			{Role: Detector, Kind: YuNet, Files: []string{"d.onnx"}, Input: Input{BGR: true}},

@@ -23,7 +23,7 @@ const turnedFromDeg = 15
 // the five landmarks, stands for a fitted 3DMM; the hidden half of a face is the mirror
 // image of the other one; faces that are estimated to be within 15 degrees of the front
 // stay as they are. The pose is estimated; box and landmarks are the renderer's, without
-// a detector's errors, hidden ones too, which is in the method's favour.
+// a detector's errors, hidden ones too, which is in the method's favor.
 func ImageRotation() Method { return Method{Name: "image rotation (3-D mean head)", Turned: true} }
 
 // Turn makes Test.Turned: the features of all pictures of the benchmark that the test was

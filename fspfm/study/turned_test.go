@@ -19,7 +19,7 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// coarse is an extractor that needs no weights: the mean colours of 8x8 squares of the
+// coarse is an extractor that needs no weights: the mean colors of 8x8 squares of the
 // face, apart from their mean.
 func coarse(_ context.Context, rgb []uint8) ([][]float32, error) {
 	const side = 8
@@ -44,8 +44,8 @@ func coarse(_ context.Context, rgb []uint8) ([][]float32, error) {
 }
 
 // TestTurned makes the row of image rotation on a part of the benchmark: with the poses
-// that landmarks show, faces that look aside are recognised better when they are turned
-// to the front, even by their colours.
+// that landmarks show, faces that look aside are recognized better when they are turned
+// to the front, even by their colors.
 func TestTurned(t *testing.T) {
 	ctx := t.Context()
 	engine, err := backend.Open("gonum")

@@ -32,7 +32,7 @@ func curve(t testing.TB, engine compute.Backend, source dataset.Source, cfg Extr
 // TestBodyFollowsFloat32 trains 36 steps with a bfloat16 body beside float32. Losses of
 // single batches of 16 faces jump about; the curves differ by less than 2 % of the first
 // loss in the mean, by less than 10 % at any step, and the last epochs by less than 2 %.
-// What is trained, and what the optimiser keeps, is float32.
+// What is trained, and what the optimizer keeps, is float32.
 func TestBodyFollowsFloat32(t *testing.T) {
 	for _, name := range []string{"gonum", "xla:cpu"} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package train trains what recognises faces at any pose: the paper's two stages, heads
+// Package train trains what recognizes faces at any pose: the paper's two stages, heads
 // behind a frozen extractor, and what they are compared with.
 //
 //	data := &features.Set{FeatureLen: 128, Values: values, PoseLen: 192, Poses: poses, Angles: angles, Identities: ids}
@@ -23,7 +23,7 @@
 //
 // ExtractorConfig.Body = "bfloat16" runs the extractor's convolutions and matrix products in
 // bfloat16 and keeps the values between its layers in it, where weights, statistics of
-// normalisation, head, class weights, loss, gradients as the optimizer sees them and its
+// normalization, head, class weights, loss, gradients as the optimizer sees them and its
 // own variables stay float32. gonum and xla:cpu compute it through float32, which saves
 // neither time nor memory there, and xla:cpu may leave out a rounding between operations
 // that it joins: on CPUs it is for trying a recipe. GPUs have it natively. gonum:float64,

@@ -20,13 +20,13 @@ func faces(seed uint64, identities, each int) *features.Set {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	f := &features.Set{FeatureLen: 8}
 	for id := range identities {
-		centre := make([]float64, 8)
-		for i := range centre {
-			centre[i] = rng.NormFloat64()
+		center := make([]float64, 8)
+		for i := range center {
+			center[i] = rng.NormFloat64()
 		}
 		for range each {
 			angles := pose.FromDeg(180*rng.Float64()-90, 0, 0)
-			for i, c := range centre {
+			for i, c := range center {
 				f.Values = append(f.Values, float32(c+4*math.Sin(math.Abs(angles.Yaw))*float64(i%3-1)))
 			}
 			f.Angles = append(f.Angles, angles)

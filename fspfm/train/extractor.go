@@ -153,7 +153,7 @@ func (c ExtractorConfig) features() (int, error) {
 }
 
 // TrainExtractor is the paper's stage 1: extractor, head and class weights are trained
-// from scratch on labelled faces.
+// from scratch on labeled faces.
 func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.Source, cfg ExtractorConfig) (*ExtractorResult, error) {
 	cfg = cfg.WithDefaults()
 	if err := cfg.validate(source); err != nil {

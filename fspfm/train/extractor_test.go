@@ -25,17 +25,17 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// painted makes faces that a small network can learn: each person has two colours, and
+// painted makes faces that a small network can learn: each person has two colors, and
 // the yaw moves the border between them.
 func painted(t testing.TB, people, each int) dataset.Source {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 3))
 	var samples []dataset.Sample
 	for id := range people {
-		var colours [2][3]uint8
-		for i := range colours {
+		var colors [2][3]uint8
+		for i := range colors {
 			for c := range 3 {
-				colours[i][c] = uint8(40 + rng.IntN(176))
+				colors[i][c] = uint8(40 + rng.IntN(176))
 			}
 		}
 		for k := range each {
@@ -51,7 +51,7 @@ func painted(t testing.TB, people, each int) dataset.Source {
 						side = 1
 					}
 					for c := range 3 {
-						pix[3*(y*dataset.Size+x)+c] = colours[side][c] + uint8(rng.IntN(20))
+						pix[3*(y*dataset.Size+x)+c] = colors[side][c] + uint8(rng.IntN(20))
 					}
 				}
 			}

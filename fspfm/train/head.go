@@ -214,7 +214,7 @@ func initHead(scope *model.Scope, h head.Head, data *features.Set, cfg HeadConfi
 // initClasses creates the class weights: of unit length, in the direction of the class's
 // mean frontal feature.
 func initClasses(store *model.Store, data *features.Set, cfg HeadConfig) error {
-	value, err := flat.Tensor(cfg.DType, centres(data, cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
+	value, err := flat.Tensor(cfg.DType, centers(data, cfg.FrontalDeg*math.Pi/180), data.Classes(), data.FeatureLen)
 	if err != nil {
 		return err
 	}
@@ -224,10 +224,10 @@ func initClasses(store *model.Store, data *features.Set, cfg HeadConfig) error {
 	return nil
 }
 
-// centres are the unit vectors in the direction of each class's mean over the unit
+// centers are the unit vectors in the direction of each class's mean over the unit
 // features of its frontal faces, or of all its faces if it has no frontal one; zero for a
 // class without faces.
-func centres(f *features.Set, limit float64) []float64 {
+func centers(f *features.Set, limit float64) []float64 {
 	d := f.FeatureLen
 	frontal, all := make([]float64, f.Classes()*d), make([]float64, f.Classes()*d)
 	for i, id := range f.Identities {
@@ -240,10 +240,10 @@ func centres(f *features.Set, limit float64) []float64 {
 		}
 	}
 	for id := range f.Classes() {
-		centre := frontal[id*d : (id+1)*d]
-		if _, ok := vector.Unit(centre); !ok {
-			copy(centre, all[id*d:(id+1)*d])
-			vector.Unit(centre)
+		center := frontal[id*d : (id+1)*d]
+		if _, ok := vector.Unit(center); !ok {
+			copy(center, all[id*d:(id+1)*d])
+			vector.Unit(center)
 		}
 	}
 	return frontal
@@ -331,7 +331,7 @@ func (f fitting) about() (json.RawMessage, error) {
 }
 
 // trains tells whether a scope has variables to train: heads that subtract a mean, or do
-// nothing, have none, and are done once they are initialised.
+// nothing, have none, and are done once they are initialized.
 func trains(scope *model.Scope) bool {
 	for v := range scope.IterVariables() {
 		if v.Trainable {

@@ -35,7 +35,7 @@ func turned(seed uint64, ids, shots, d, poseLen int) *features.Set {
 	}
 	f := &features.Set{FeatureLen: d, PoseLen: poseLen}
 	for id := range ids {
-		centre := vector(d, 1)
+		center := vector(d, 1)
 		for range shots {
 			a := pose.FromDeg(180*rng.Float64()-90, 20*rng.NormFloat64(), 10*rng.NormFloat64())
 			if rng.Float64() < 0.3 {
@@ -44,7 +44,7 @@ func turned(seed uint64, ids, shots, d, poseLen int) *features.Set {
 			side := math.Abs(math.Sin(a.Yaw))
 			noise := vector(d, 0.1)
 			for i := range d {
-				f.Values = append(f.Values, float32(centre[i]*(1-0.7*side)+2*side*common[i]+side*centre[(i+1)%d]*mix[i]+noise[i]))
+				f.Values = append(f.Values, float32(center[i]*(1-0.7*side)+2*side*common[i]+side*center[(i+1)%d]*mix[i]+noise[i]))
 			}
 			for i := range poseLen {
 				f.Poses = append(f.Poses, float32(math.Sin(a.Yaw*float64(1+i%4))+0.3*math.Cos(a.Pitch*float64(i))))
@@ -69,7 +69,7 @@ func module(t testing.TB, d, poseLen int) *head.Module {
 func spread(f *features.Set, values []float32) float64 {
 	g := *f
 	g.Values = values
-	centre := centres(&g, pose.FromDeg(20, 0, 0).Yaw)
+	center := centers(&g, pose.FromDeg(20, 0, 0).Yaw)
 	d, own, other, n := g.FeatureLen, 0.0, 0.0, 0.0
 	for i, id := range g.Identities {
 		if math.Abs(g.Angles[i].Yaw) < pose.FromDeg(40, 0, 0).Yaw {
@@ -80,7 +80,7 @@ func spread(f *features.Set, values []float32) float64 {
 		for c := range g.Classes() {
 			cos := 0.0
 			for j := range d {
-				cos += unit[j] * centre[c*d+j]
+				cos += unit[j] * center[c*d+j]
 			}
 			if c == id {
 				own += cos

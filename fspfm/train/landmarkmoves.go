@@ -163,20 +163,20 @@ func (m LandmarkMoves) frame(r *rand.Rand, pix []uint8, l *dataset.Label) {
 	}
 }
 
-// cover paints rectangles over a share of windows [n, size, size, 3], in one normalised
-// colour each. Labels stay as they are: where a point is seen or not is a matter of the
+// cover paints rectangles over a share of windows [n, size, size, 3], in one normalized
+// color each. Labels stay as they are: where a point is seen or not is a matter of the
 // head, and of what it wears.
 func (m LandmarkMoves) cover(r *rand.Rand, pixels []float32, n, size int) {
 	for i := range n {
 		covered, left, top := r.Float64() < m.Cover, r.IntN(size), r.IntN(size)
 		width, height := 1+r.IntN(size/3), 1+r.IntN(size/3)
-		colour := [3]float32{float32(r.NormFloat64()), float32(r.NormFloat64()), float32(r.NormFloat64())}
+		color := [3]float32{float32(r.NormFloat64()), float32(r.NormFloat64()), float32(r.NormFloat64())}
 		if !covered {
 			continue
 		}
 		for y := top; y < min(top+height, size); y++ {
 			for x := left; x < min(left+width, size); x++ {
-				copy(pixels[3*((i*size+y)*size+x):], colour[:])
+				copy(pixels[3*((i*size+y)*size+x):], color[:])
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func dot(x, y float64) ([]uint8, dataset.Label) {
 	return pix, label
 }
 
-// middle is the centre of brightness of a window [size, size, 3], in units of its side
+// middle is the center of brightness of a window [size, size, 3], in units of its side
 // from its middle.
 func middle(pixels []float32, size int) (u, v float64) {
 	dark, sum := pixels[0], 0.0

@@ -21,7 +21,7 @@ const (
 	// ObjectiveMargin is the margin loss alone.
 	ObjectiveMargin Objective = "margin"
 	// ObjectiveDistil adds package loss's angular distillation: the teacher's feature of a
-	// sample is its class's centre, which begins as the mean of the person's frontal
+	// sample is its class's center, which begins as the mean of the person's frontal
 	// features.
 	ObjectiveDistil Objective = "distil"
 	// ObjectiveStayFrontal adds a penalty on moving frontal features: the mean squared
@@ -31,7 +31,7 @@ const (
 	// suffer from it.
 	ObjectiveStayFrontal Objective = "stay-frontal"
 	// ObjectiveContrast adds package loss's contrastive loss between a face and two class
-	// centres, all of unit length: its own person's, and that of another, whom the face's
+	// centers, all of unit length: its own person's, and that of another, whom the face's
 	// number chooses.
 	ObjectiveContrast Objective = "contrast"
 )
@@ -67,10 +67,10 @@ func distil(data *features.Set) HeadLoss {
 		g := b.Features.Graph()
 		cosines := lossgraph.Cosines(b.Frontalized, b.Weights)
 		arcface := lossgraph.SoftmaxCrossEntropy(lossgraph.MarginLogits(b.Margin, cosines, b.Classes), b.Classes)
-		centres := graph.StopGradient(b.Weights)
-		teacher := rowsOf(centres, b.Classes)
+		centers := graph.StopGradient(b.Weights)
+		teacher := rowsOf(centers, b.Classes)
 		angle := rowsOf(graph.ConvertDType(graph.Const(g, turned), b.Features.DType()), b.Samples)
-		distilled := lossgraph.AngularDistillation(loss.PAD(), b.Frontalized, teacher, centres, angle)
+		distilled := lossgraph.AngularDistillation(loss.PAD(), b.Frontalized, teacher, centers, angle)
 		return graph.Add(arcface, distilled), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "distilled", Node: distilled}}
 	}
 }
@@ -105,11 +105,11 @@ func contrast(data *features.Set) HeadLoss {
 		samples := graph.ConvertDType(b.Samples, b.Classes.DType())
 		step := graph.AddScalar(graph.Mod(samples, graph.Scalar(samples.Graph(), samples.DType(), float64(n-1))), 1)
 		other := graph.Mod(graph.Add(b.Classes, step), graph.Scalar(step.Graph(), step.DType(), float64(n)))
-		centres := unit(graph.StopGradient(b.Weights))
+		centers := unit(graph.StopGradient(b.Weights))
 		faces := unit(b.Frontalized)
 		own := graph.Concatenate([]*graph.Node{graph.OnesLike(b.Classes), graph.ZerosLike(b.Classes)}, 0)
 		apart := lossgraph.Contrastive(loss.Contrastive{}, graph.Concatenate([]*graph.Node{faces, faces}, 0),
-			graph.Concatenate([]*graph.Node{rowsOf(centres, b.Classes), rowsOf(centres, other)}, 0), own)
+			graph.Concatenate([]*graph.Node{rowsOf(centers, b.Classes), rowsOf(centers, other)}, 0), own)
 		return graph.Add(arcface, apart), []run.Measure{{Name: "arcface", Node: arcface}, {Name: "contrast", Node: apart}}
 	}
 }

@@ -68,7 +68,7 @@ type PairsConfig struct {
 
 // PairsRecipe is stage 2 behind a frozen extractor: lambda 0.5 on eq. 2 as it is written,
 // a sum over dimensions, with ArcFace on faces of all poses. Of the regimes with L_ada
-// that start from stage 1 it is the one after which people to choose by were recognised
+// that start from stage 1 it is the one after which people to choose by were recognized
 // best; the paper's, lambda 4 and ArcFace on the pairs, forgets more (package study's
 // STUDY.md).
 //
@@ -210,12 +210,12 @@ func (c PairsConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbe
 	}
 	stage := scope.Store().Scope(Stage2Scope)
 	v := stage2.Forward(stage, features[0], poses[0], features[1], poses[1])
-	recognised, classes := v.Frontalized, rowsOf(tables[1], numbers[1])
+	recognized, classes := v.Frontalized, rowsOf(tables[1], numbers[1])
 	if len(numbers) > 2 { // faces of any pose
-		recognised, classes = stage2.Head.Forward(stage2.PNet(stage), features[2], poses[2]), rowsOf(tables[1], numbers[2])
+		recognized, classes = stage2.Head.Forward(stage2.PNet(stage), features[2], poses[2]), rowsOf(tables[1], numbers[2])
 	}
 	weights := scope.Store().GetVariable(classPath).NodeValue(classes.Graph())
-	arcface, accuracy := marginLoss(c.Margin, recognised, weights, classes)
+	arcface, accuracy := marginLoss(c.Margin, recognized, weights, classes)
 	ada := c.ada(v)
 	also := []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "arcface", Node: arcface}, {Name: "ada", Node: ada}, {Name: "target_norm", Node: v.TargetNorm}, {Name: "norm", Node: v.FrontalizedNorm}}
 	if v.Weights != nil {

@@ -201,7 +201,7 @@ func loadTorchNet(t testing.TB, scope *model.Scope, net *backbone.Net) {
 			values = wave(w.Name, n, 1/math.Sqrt(float64(n/w.Shape[0])))
 		case strings.HasSuffix(w.Name, "bias"):
 		default:
-			continue // normalisation and slopes begin as PyTorch's do
+			continue // normalization and slopes begin as PyTorch's do
 		}
 		data := make([]byte, 0, 8*n)
 		for _, v := range values {
@@ -318,10 +318,10 @@ func torchPairs(step int) []*tensors.Tensor {
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(frontal, torchBatch), tensors.FromFlatDataAndDimensions(profile, torchBatch)}
 }
 
-// TestExtractorParallel cuts the batches of stage 1 over two devices: normalisation, loss
+// TestExtractorParallel cuts the batches of stage 1 over two devices: normalization, loss
 // and clipping see the whole batch, and the losses are those of one device. PartialFC's
 // sample is whole on both. An even number of classes is cut over the devices, with the
-// optimiser's variables for them.
+// optimizer's variables for them.
 func TestExtractorParallel(t *testing.T) {
 	longtest.Only(t)
 	engine := open(t, "xla:cpu")

@@ -20,7 +20,7 @@ type Layers struct {
 func (l Layers) Variable(path string, like *graph.Node) *graph.Node {
 	v := l.Scope.Store().GetVariable(model.JoinPath(l.Scope.Scope(), path))
 	if v == nil {
-		panic(fmt.Errorf("%s: no variable %s below %s: initialise or load the network first", l.Network, path, l.Scope.Scope()))
+		panic(fmt.Errorf("%s: no variable %s below %s: initialize or load the network first", l.Network, path, l.Scope.Scope()))
 	}
 	if v.DType() != like.DType() {
 		panic(fmt.Errorf("%s: variable %s is %s, its input %s", l.Network, path, v.DType(), like.DType()))

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Standard centres every element of a vector and divides it by its standard deviation,
+// Standard centers every element of a vector and divides it by its standard deviation,
 // both measured over a training set by Fit and frozen since. Until then it changes
 // nothing.
 type Standard struct {
@@ -47,7 +47,7 @@ func (s Standard) Fit(scope *model.Scope, vectors [][]float32) error {
 func SetBelow(scope *model.Scope, path string, values []float64) error {
 	v := scope.Store().GetVariable(model.JoinPath(scope.Scope(), path))
 	if v == nil {
-		return fmt.Errorf("no variable %s below %s: initialise the network first", path, scope.Scope())
+		return fmt.Errorf("no variable %s below %s: initialize the network first", path, scope.Scope())
 	}
 	return Set(v, values)
 }

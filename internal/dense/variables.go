@@ -32,7 +32,7 @@ type Variable struct {
 	Path string
 	Dims []int
 	Law  Law
-	// Frozen variables are statistics of the training set: no optimiser moves them.
+	// Frozen variables are statistics of the training set: no optimizer moves them.
 	Frozen bool
 }
 

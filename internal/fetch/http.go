@@ -28,7 +28,7 @@ const maxTries = 6
 var errInterrupted = errors.New("the connection ended early")
 
 // NewClient returns an HTTP client that gives up soon on servers that do not answer. It
-// honours the proxies of the environment.
+// honors the proxies of the environment.
 func NewClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext

@@ -131,7 +131,7 @@ func explain(doing, format string, size int, err error) error {
 	return fmt.Errorf("imaging: %s: damaged %s: %w", doing, format, err)
 }
 
-// cutShort recognises the end of the data in a decoder's error. The gif and png packages
+// cutShort recognizes the end of the data in a decoder's error. The gif and png packages
 // keep at most its text, and the jpeg package has words of its own for an end in the
 // middle of a scan.
 func cutShort(err error) bool {

@@ -8,19 +8,19 @@
 //
 // # Decoding
 //
-// JPEG (baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK), PNG (every bit depth)
+// JPEG (baseline and progressive, gray, YCbCr, RGB, CMYK and YCCK), PNG (every bit depth)
 // and GIF (the first frame, on its canvas) are always there. Other formats are decoded as
 // soon as the program registers them with the standard image package, as a blank import
 // of golang.org/x/image/webp does. The size that the header states is checked against
 // Limits before any pixel is decoded. The EXIF orientation of JPEG and PNG files is
 // applied.
 //
-// # Colour
+// # Color
 //
-// Colours become 8-bit RGB by these rules, whatever the colour model:
+// Colors become 8-bit RGB by these rules, whatever the color model:
 //
 //   - 16-bit samples keep their high byte, as OpenCV's reader does;
-//   - grey is repeated in all three channels, a palette is looked up;
+//   - gray is repeated in all three channels, a palette is looked up;
 //   - CMYK is converted by the plain formula, without its ICC profile; no other ICC
 //     profile is applied either;
 //   - transparency is laid over white, which is what a viewer shows; OpenCV drops the
@@ -28,13 +28,13 @@
 //   - subsampled chroma (4:2:0, 4:2:2, 4:4:0) is interpolated by the triangle filter of
 //     libjpeg, where the image package's own At repeats it.
 //
-// A grey or YCbCr JPEG and a PNG without alpha therefore have exactly the samples that
+// A gray or YCbCr JPEG and a PNG without alpha therefore have exactly the samples that
 // OpenCV reads from them; package jpeg says why that matters. A CMYK JPEG is within two
 // levels of OpenCV's.
 //
 // # Geometry
 //
-// Pixel centres have whole coordinates: (0, 0) is the centre of the first pixel. Resize
+// Pixel centers have whole coordinates: (0, 0) is the center of the first pixel. Resize
 // and Warp are bilinear and use OpenCV's fixed-point arithmetic, so that a crop made here
 // is the crop that a network saw in training.
 //

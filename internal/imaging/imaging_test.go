@@ -110,7 +110,7 @@ func TestDecode_firstGIFFrameOnItsCanvas(t *testing.T) {
 // hidden leaves of a picture only what the interface has.
 type hidden struct{ image.Image }
 
-func TestFromImage_colourModels(t *testing.T) {
+func TestFromImage_colorModels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 0))
 	r := image.Rect(-3, 5, 10, 12)
 	deep := image.NewNRGBA64(r)
@@ -155,8 +155,8 @@ func TestFromImage_values(t *testing.T) {
 		"half over white":    {color.NRGBA{0, 100, 200, 128}, color.RGBA{127, 177, 228, 255}},
 		"transparent":        {color.NRGBA{9, 9, 9, 0}, color.RGBA{255, 255, 255, 255}},
 		"16 bits, high byte": {color.NRGBA64{0x12ff, 0x8000, 0xffff, 0xffff}, color.RGBA{0x12, 0x80, 0xff, 255}},
-		"grey":               {color.Gray{77}, color.RGBA{77, 77, 77, 255}},
-		"16-bit grey":        {color.Gray16{0x4dff}, color.RGBA{0x4d, 0x4d, 0x4d, 255}},
+		"gray":               {color.Gray{77}, color.RGBA{77, 77, 77, 255}},
+		"16-bit gray":        {color.Gray16{0x4dff}, color.RGBA{0x4d, 0x4d, 0x4d, 255}},
 		"cyan ink":           {color.CMYK{255, 0, 0, 0}, color.RGBA{0, 255, 255, 255}},
 		"half black ink":     {color.CMYK{0, 0, 0, 127}, color.RGBA{128, 128, 128, 255}},
 	} {
@@ -178,7 +178,7 @@ type window struct {
 
 func (w *window) Bounds() image.Rectangle { return w.bounds }
 
-// TestFromImage_chromaOfPart: a part of a picture has the colours that it has in the
+// TestFromImage_chromaOfPart: a part of a picture has the colors that it has in the
 // whole, but for chroma beyond its edge.
 func TestFromImage_chromaOfPart(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 1))
@@ -310,7 +310,7 @@ func BenchmarkResize(b *testing.B) {
 	}
 }
 
-// Encoders that ask for 16-bit colours get the same picture back.
+// Encoders that ask for 16-bit colors get the same picture back.
 func TestRGB_isAnImage(t *testing.T) {
 	m := open(t, "noise.png")
 	var file bytes.Buffer

@@ -65,7 +65,7 @@ func (m *RGB) resized(width, height int) *RGB {
 	return out
 }
 
-// taps returns the two neighbours and the weights of every sample of an axis that goes
+// taps returns the two neighbors and the weights of every sample of an axis that goes
 // from src samples to dst.
 func taps(dst, src int) []tap {
 	scale := 1 / (float64(dst) / float64(src))

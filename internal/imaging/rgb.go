@@ -71,7 +71,7 @@ func (m *RGB) row(y int) []uint8 {
 	return m.Pix[y*n : y*n+n : y*n+n]
 }
 
-// FromImage converts any picture by the package's colour rules; the top left corner of
+// FromImage converts any picture by the package's color rules; the top left corner of
 // its bounds becomes (0, 0). A *RGB is returned as it is, so a caller that needs a photo
 // several times converts it once.
 func FromImage(img image.Image) *RGB {
@@ -113,7 +113,7 @@ func convertRow(dst []uint8, img image.Image, x0, y int) {
 	}
 }
 
-// anyRow converts through the 16-bit premultiplied colours that every picture can give.
+// anyRow converts through the 16-bit premultiplied colors that every picture can give.
 func anyRow(dst []uint8, img image.Image, x0, y int) {
 	deep, fast := img.(image.RGBA64Image)
 	for i := 0; i < len(dst); i += 3 {
@@ -132,11 +132,11 @@ func anyRow(dst []uint8, img image.Image, x0, y int) {
 	}
 }
 
-// high is the high byte of a 16-bit sample; a colour brighter than its alpha allows is
+// high is the high byte of a 16-bit sample; a color brighter than its alpha allows is
 // cut at white.
 func high(v uint32) uint8 { return uint8(min(v, 0xffff) >> 8) }
 
-// add cuts at white: premultiplied colours may not exceed their alpha, but nothing stops
+// add cuts at white: premultiplied colors may not exceed their alpha, but nothing stops
 // a file from it.
 func add(a, b uint8) uint8 { return uint8(min(uint32(a)+uint32(b), 255)) }
 

@@ -25,7 +25,7 @@ func clamp8(v int32) uint8 { return uint8(max(0, min(v, 255))) }
 
 // upsample fills dst with one line of a chroma plane at the luma's resolution. A chroma
 // sample lies in the middle of the two luma samples it covers in a direction, so each of
-// these takes 3/4 of it and 1/4 of the neighbour on its own side; outside the plane the
+// these takes 3/4 of it and 1/4 of the neighbor on its own side; outside the plane the
 // edge repeats. The two roundings alternate, as libjpeg's do, so that flat areas keep no
 // bias.
 func upsample(dst, plane []uint8, img *image.YCbCr, x0, y int) {

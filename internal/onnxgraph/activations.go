@@ -66,7 +66,7 @@ func lowerClip(l *lowering, n *protos.NodeProto) error {
 }
 
 // lowerSoftmax: before operator set 13 the default axis was 1, and all axes from there on
-// were normalised together.
+// were normalized together.
 func lowerSoftmax(l *lowering, n *protos.NodeProto) error {
 	x := n.Input[0]
 	if l.net.opset >= 13 {

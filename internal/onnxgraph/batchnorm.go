@@ -7,10 +7,10 @@ import (
 	"github.com/gomlx/compute-onnx/support/protos"
 )
 
-// affine is what batch normalisation is in inference: a factor and a summand per channel.
+// affine is what batch normalization is in inference: a factor and a summand per channel.
 type affine struct{ factor, summand []float64 }
 
-// affineOf reads the statistics of a batch normalisation.
+// affineOf reads the statistics of a batch normalization.
 func (l *lowering) affineOf(n *protos.NodeProto) (affine, error) {
 	var p [4][]float32 // scale, bias, mean, variance
 	for i := range p {
@@ -62,7 +62,7 @@ func narrow(values []float64) []float32 {
 	return out
 }
 
-// merge folds batch normalisations into the convolution or product that they alone read.
+// merge folds batch normalizations into the convolution or product that they alone read.
 // What cannot be folded stays as it is.
 func (l *lowering) merge(nodes []*protos.NodeProto, uses map[string]int) []*protos.NodeProto {
 	at := map[string]int{} // index in out of what makes a value
@@ -85,7 +85,7 @@ func (l *lowering) merge(nodes []*protos.NodeProto, uses map[string]int) []*prot
 	return out
 }
 
-// absorb returns the convolution or product n with the normalisation that follows it in
+// absorb returns the convolution or product n with the normalization that follows it in
 // its weights, or nil.
 func (l *lowering) absorb(n, norm *protos.NodeProto) *protos.NodeProto {
 	k := l.weight(input(n, 1))

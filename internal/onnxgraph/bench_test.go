@@ -9,14 +9,14 @@ import (
 
 // BenchmarkNetworks runs the default pack's networks, compiled outside the loop.
 func BenchmarkNetworks(b *testing.B) {
-	const detector, recogniser = "face_detection_yunet_2023mar_int8bq.onnx", "face_recognition_sface_2021dec_int8bq.onnx"
+	const detector, recognizer = "face_detection_yunet_2023mar_int8bq.onnx", "face_recognition_sface_2021dec_int8bq.onnx"
 	for _, engine := range testedEngines {
 		for _, c := range []struct {
 			name, file string
 			dims       []int
 		}{
-			{"sface", recogniser, []int{1, 3, 112, 112}},
-			{"sface", recogniser, []int{8, 3, 112, 112}},
+			{"sface", recognizer, []int{1, 3, 112, 112}},
+			{"sface", recognizer, []int{8, 3, 112, 112}},
 			{"yunet", detector, []int{1, 3, 320, 320}},
 			{"yunet", detector, []int{1, 3, 480, 640}},
 		} {

@@ -15,7 +15,7 @@ import (
 func foldDequantize(net *network, n *protos.NodeProto) (*array, error) {
 	x, scale, zero := net.consts[n.Input[0]], net.consts[input(n, 1)], net.consts[input(n, 2)]
 	if scale == nil || scale.dtype != protos.TensorProto_FLOAT || x.dtype == protos.TensorProto_FLOAT {
-		return nil, unsupported("dequantising %s by this scale", x.dtype)
+		return nil, unsupported("dequantizing %s by this scale", x.dtype)
 	}
 	if zero != nil && (zero.dtype == protos.TensorProto_FLOAT || !slices.Equal(zero.dims, scale.dims)) {
 		return nil, fmt.Errorf("the zero point has sizes %v, the scale %v", zero.dims, scale.dims)

@@ -11,7 +11,7 @@
 //     Dropout and Identity disappear;
 //   - the forms that Slice, Pad, Split, Softmax and Clip had in old operator sets become
 //     those of today;
-//   - batch normalisation is folded into the convolution or product before it, or becomes
+//   - batch normalization is folded into the convolution or product before it, or becomes
 //     one product and one sum;
 //   - convolutions, maxima and PReLU take the form that is fast on the engine at hand
 //     (see Form);

@@ -22,7 +22,7 @@ func (net *network) fold() error {
 	net.alias = map[string]string{}
 	nodes := net.nodes
 	net.nodes = nil
-	// Each weight is dequantised once in an honest file. Without a bound a small file
+	// Each weight is dequantized once in an honest file. Without a bound a small file
 	// could do it to one weight a thousand times.
 	budget := 1 << 16
 	for _, a := range net.consts {

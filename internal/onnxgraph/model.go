@@ -136,7 +136,7 @@ func (m *Model) describe(g *protos.GraphProto) error {
 	for _, v := range g.Input {
 		if m.net.consts[v.Name] != nil || !read[v.Name] {
 			// old files list their weights here too, and still do after a tool has
-			// replaced them by quantised ones
+			// replaced them by quantized ones
 			continue
 		}
 		t := v.GetType().GetTensorType()

@@ -24,7 +24,7 @@ func readNetwork(t testing.TB, file string) []byte {
 	return data
 }
 
-// packFile returns the path of a network or a photo. The quantised networks are the ones
+// packFile returns the path of a network or a photo. The quantized networks are the ones
 // that every machine with a package index can have.
 func packFile(t testing.TB, file string) string {
 	t.Helper()

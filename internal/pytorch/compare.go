@@ -33,7 +33,7 @@ type Tolerance struct {
 	Rel float64
 	// Small is the part of the greatest gradient of a network below which errors of a
 	// gradient are no longer taken relative to itself. Some gradients are sums that
-	// cancel, such as that of a bias in front of a normalisation, which is zero in exact
+	// cancel, such as that of a bias in front of a normalization, which is zero in exact
 	// arithmetic: what is left of them in float32 is rounding errors of the size of their
 	// terms.
 	Small float64
@@ -92,9 +92,9 @@ func Compare(got, want golden.Fixture, tol Tolerance) (worst float64, err error)
 func leastOf(want golden.Fixture, small float64) func(name string) float64 {
 	gradient, value := 0.0, 0.0
 	for _, w := range want {
-		name, summarised := strings.CutPrefix(w.Name, summaryPrefix)
+		name, summarized := strings.CutPrefix(w.Name, summaryPrefix)
 		top := magnitude(w.Float64s())
-		if summarised {
+		if summarized {
 			top = w.Float64s()[2]
 		}
 		switch {

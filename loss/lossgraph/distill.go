@@ -9,17 +9,17 @@ import (
 )
 
 // AngularDistillation is loss.AngularDistillation.Loss: student and teacher features
-// [batch, d], class centres [classes, d] (nil for BetweenPairs), and how far each head is
-// turned, in radians [batch]; scalar. No gradient goes to teacher and centres.
-func AngularDistillation(c loss.AngularDistillation, student, teacher, centres, turned *graph.Node) *graph.Node {
+// [batch, d], class centers [classes, d] (nil for BetweenPairs), and how far each head is
+// turned, in radians [batch]; scalar. No gradient goes to teacher and centers.
+func AngularDistillation(c loss.AngularDistillation, student, teacher, centers, turned *graph.Node) *graph.Node {
 	c = must(c.Resolve())
 	wantSame("student and teacher features", student, teacher)
 	own, theirs := student, teacher
-	if c.Structure == loss.ToCentres {
-		if centres == nil {
-			panic(errors.New("lossgraph: want class centres [classes, d], got none"))
+	if c.Structure == loss.ToCenters {
+		if centers == nil {
+			panic(errors.New("lossgraph: want class centers [classes, d], got none"))
 		}
-		own = graph.StopGradient(centres)
+		own = graph.StopGradient(centers)
 		theirs = own
 	}
 	squares := graph.Square(graph.Sub(angles(Cosines(student, own)), graph.StopGradient(angles(Cosines(teacher, theirs)))))

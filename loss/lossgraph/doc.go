@@ -15,7 +15,7 @@
 // [batch]. A loss is a scalar of the features' dtype, the mean over the batch.
 //
 // What is a target (the frontal feature of ADA, FeatureL2 and MaxADA, the rotations of
-// Orientation, teacher and centres of AngularDistillation) passes no gradient on, unless
+// Orientation, teacher and centers of AngularDistillation) passes no gradient on, unless
 // an option says so: callers need not stop it themselves. Slopes that are chosen rather
 // than derived, that of the angular margin and that of acos, are built in and work with
 // graph.Gradient as usual, once: a second derivative would miss them.

@@ -12,7 +12,7 @@ import (
 // maxShrink bounds how many samples per pixel and axis a crop is averaged from.
 const maxShrink = 8
 
-// look cuts out what the network sees of a subject, and normalises it: [3, size, size].
+// look cuts out what the network sees of a subject, and normalizes it: [3, size, size].
 func (e *Estimator) look(s pose.Subject) ([]float32, error) {
 	if s.Photo == nil {
 		return nil, errors.New("no photo")
@@ -26,7 +26,7 @@ func (e *Estimator) look(s pose.Subject) ([]float32, error) {
 		return nil, errors.New("the box lies outside of the photo")
 	}
 	box = e.cfg.Margins.Apply(box)
-	if e.cfg.Centred {
+	if e.cfg.Centered {
 		box = square(box)
 	}
 	if !(box.Dx() >= 1 && box.Dy() >= 1) {
@@ -68,7 +68,7 @@ func region(photo image.Image, box pose.Rect) (part *imaging.RGB, left, top int)
 	return imaging.FromImage(sub.SubImage(r)), r.Min.X - bounds.Min.X, r.Min.Y - bounds.Min.Y
 }
 
-// planes averages blocks of shrink x shrink pixels and normalises them.
+// planes averages blocks of shrink x shrink pixels and normalizes them.
 func (e *Estimator) planes(wide *imaging.RGB, shrink int) []float32 {
 	size := e.size
 	out := make([]float32, 3*size*size)

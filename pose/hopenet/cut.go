@@ -7,7 +7,7 @@ import (
 )
 
 // Cut returns what a network for images of size x size pixels, fed as the configuration
-// says, sees of a subject: [3, size, size], cut out and normalised. It is what an
+// says, sees of a subject: [3, size, size], cut out and normalized. It is what an
 // Estimator does before the network, for those who train one. It fails as Estimate does.
 func (c Config) Cut(s pose.Subject, size int) ([]float32, error) {
 	if size < 1 {

@@ -26,9 +26,9 @@ type Config struct {
 	// for dlib's smaller boxes.
 	Margins *pose.Margins
 
-	// Centred cuts the central square out of the widened box, as HopeNet's tests do.
+	// Centered cuts the central square out of the widened box, as HopeNet's tests do.
 	// Otherwise the widened box is stretched to a square.
-	Centred bool
+	Centered bool
 
 	// BGR feeds the channels in the order blue, green, red.
 	BGR bool

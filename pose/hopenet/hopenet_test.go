@@ -21,11 +21,11 @@ import (
 
 const side = 8
 
-// colours is a network of HopeNet's form whose pooled feature is the mean of each
-// channel. Its scores favour one bin, by 40 times the mean of one channel: yaw's by red,
+// colors is a network of HopeNet's form whose pooled feature is the mean of each
+// channel. Its scores favor one bin, by 40 times the mean of one channel: yaw's by red,
 // pitch's by green, roll's by blue.
-func colours(outputs int) []byte {
-	g := &protos.GraphProto{Name: "colours"}
+func colors(outputs int) []byte {
+	g := &protos.GraphProto{Name: "colors"}
 	tensor := func(rank ...int64) *protos.TypeProto {
 		shape := &protos.TensorShapeProto{}
 		for _, d := range rank {
@@ -63,7 +63,7 @@ func engine(t *testing.T) compute.Backend {
 	return b
 }
 
-// plain normalises nothing, and looks at the box itself.
+// plain normalizes nothing, and looks at the box itself.
 func plain() Config {
 	return Config{Std: [3]float32{255, 255, 255}, Margins: &pose.Margins{}}
 }
@@ -77,7 +77,7 @@ func filled(r image.Rectangle, c color.RGBA) *image.RGBA {
 }
 
 func TestEstimate(t *testing.T) {
-	est, err := FromONNX(engine(t), colours(3), plain())
+	est, err := FromONNX(engine(t), colors(3), plain())
 	require.NoError(t, err)
 	defer est.Close()
 	require.Equal(t, 3, est.FeatureLen())
@@ -99,10 +99,10 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestEstimate_normalises checks the order of channels, mean and deviation, and the
+// TestEstimate_normalizes checks the order of channels, mean and deviation, and the
 // defaults.
-func TestEstimate_normalises(t *testing.T) {
-	est, err := FromONNX(engine(t), colours(3), Config{})
+func TestEstimate_normalizes(t *testing.T) {
+	est, err := FromONNX(engine(t), colors(3), Config{})
 	require.NoError(t, err)
 	defer est.Close()
 	photo := filled(image.Rect(0, 0, 40, 40), color.RGBA{R: 200, G: 100, B: 50, A: 255})
@@ -126,7 +126,7 @@ func TestEstimate_BGR(t *testing.T) {
 		{Config{BGR: true, Mean: [3]float32{10, 20, 30}, Std: [3]float32{100, 200, 400}}, [3]float64{0.4, 0.4, 0.425}},
 		{Config{Mean: [3]float32{100, 50, 25}}, [3]float64{100, 50, 25}},
 	} {
-		est, err := FromONNX(engine(t), colours(3), c.config)
+		est, err := FromONNX(engine(t), colors(3), c.config)
 		require.NoError(t, err)
 		defer est.Close()
 		got, err := est.Estimate(context.Background(), subject)
@@ -136,9 +136,9 @@ func TestEstimate_BGR(t *testing.T) {
 }
 
 // TestLook_averages checks that every pixel of a large face counts: a fine checkerboard
-// is grey.
+// is gray.
 func TestLook_averages(t *testing.T) {
-	est, err := FromONNX(engine(t), colours(3), plain())
+	est, err := FromONNX(engine(t), colors(3), plain())
 	require.NoError(t, err)
 	defer est.Close()
 	photo := image.NewGray(image.Rect(0, 0, 4*side, 4*side))
@@ -154,13 +154,13 @@ func TestLook_averages(t *testing.T) {
 	}
 }
 
-// TestLook_centred checks the square that HopeNet's tests cut.
-func TestLook_centred(t *testing.T) {
+// TestLook_centered checks the square that HopeNet's tests cut.
+func TestLook_centered(t *testing.T) {
 	require.Equal(t, pose.Rect{MinX: 10, MinY: 0, MaxX: 20, MaxY: 10}, square(pose.Rect{MinX: 0, MinY: 0, MaxX: 30, MaxY: 10}))
 }
 
 func TestEstimate_refuses(t *testing.T) {
-	est, err := FromONNX(engine(t), colours(3), Config{})
+	est, err := FromONNX(engine(t), colors(3), Config{})
 	require.NoError(t, err)
 	photo := image.NewGray(image.Rect(0, 0, 10, 10))
 	box := pose.Rect{MaxX: 10, MaxY: 10}
@@ -186,13 +186,13 @@ func TestEstimate_refuses(t *testing.T) {
 
 func TestFromONNX_refuses(t *testing.T) {
 	e := engine(t)
-	_, err := FromONNX(e, colours(2), Config{})
+	_, err := FromONNX(e, colors(2), Config{})
 	require.ErrorIs(t, err, ErrNotHopeNet)
-	_, err = FromONNX(e, colours(3), Config{Bins: pose.WHENetYawBins()})
+	_, err = FromONNX(e, colors(3), Config{Bins: pose.WHENetYawBins()})
 	require.ErrorIs(t, err, ErrNotHopeNet)
-	_, err = FromONNX(e, colours(3), Config{Yaw: "g"})
+	_, err = FromONNX(e, colors(3), Config{Yaw: "g"})
 	require.ErrorIs(t, err, ErrNotHopeNet)
-	_, err = FromONNX(e, colours(3), Config{Feature: "missing"})
+	_, err = FromONNX(e, colors(3), Config{Feature: "missing"})
 	require.ErrorContains(t, err, "missing")
 	_, err = FromONNX(e, []byte("no network"), Config{})
 	require.Error(t, err)
@@ -200,7 +200,7 @@ func TestFromONNX_refuses(t *testing.T) {
 
 // TestEstimate_together runs one estimator from many goroutines: the same bits come out.
 func TestEstimate_together(t *testing.T) {
-	est, err := FromONNX(engine(t), colours(3), Config{})
+	est, err := FromONNX(engine(t), colors(3), Config{})
 	require.NoError(t, err)
 	defer est.Close()
 	s := pose.Subject{Photo: filled(image.Rect(0, 0, 30, 30), color.RGBA{R: 9, G: 90, B: 200, A: 255}), Box: pose.Rect{MaxX: 25, MaxY: 25}}

@@ -12,8 +12,8 @@ import (
 
 // New makes a network with the weights below a scope ready on an engine, which stays the
 // caller's and must outlive the estimator. The weights are copied, with batch
-// normalisation folded into the convolutions. Of cfg, the names of outputs are not used,
-// and bins other than the network's are an error. It runs the network once, on a grey
+// normalization folded into the convolutions. Of cfg, the names of outputs are not used,
+// and bins other than the network's are an error. It runs the network once, on a gray
 // image.
 func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*Estimator, error) {
 	if cfg.Bins != (pose.Bins{}) && cfg.Bins != net.Bins {

@@ -125,7 +125,7 @@ type Output struct {
 	Orientation *graph.Node
 }
 
-// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by
+// Forward builds the network's graph on x [batch, size, size, 3], RGB normalized by
 // ImageNet's mean and deviation unless trained otherwise. It takes the parameters below
 // scope, and panics as backbone.Net.Forward does.
 func (n *Net) Forward(scope *model.Scope, x *graph.Node) Output {
@@ -160,7 +160,7 @@ func Decode(scores *graph.Node, bins pose.Bins) *graph.Node {
 	return graph.ReduceSum(graph.Mul(graph.Softmax(scores, -1), graph.ExpandLeftToRank(weights, 2)), -1)
 }
 
-// FreezeStem takes the first convolution and its normalisation out of training, to which
+// FreezeStem takes the first convolution and its normalization out of training, to which
 // the original gives a learning rate of zero. The variables must exist below scope.
 func (n *Net) FreezeStem(scope *model.Scope) error {
 	for _, path := range []string{"conv1/weight", "bn1/weight", "bn1/bias"} {

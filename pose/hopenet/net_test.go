@@ -108,7 +108,7 @@ func TestDecode(t *testing.T) {
 }
 
 // TestNew compares the estimator with the network that it was made from: folding, order
-// of axes, normalisation and decoding.
+// of axes, normalization and decoding.
 func TestNew(t *testing.T) {
 	net, e := small(t), engine(t)
 	store := model.NewStore()

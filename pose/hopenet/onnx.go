@@ -18,7 +18,7 @@ var ErrNotHopeNet = errors.New("not a pose network of HopeNet's kind")
 const defaultSize = 224
 
 // FromONNX reads a network and makes it ready on an engine, which stays the caller's and
-// must outlive the estimator. It runs the network once, on a grey image. The error wraps
+// must outlive the estimator. It runs the network once, on a gray image. The error wraps
 // ErrNotHopeNet if the file has not one square image as input, or if no three outputs of
 // as many scores as there are bins come out.
 func FromONNX(engine compute.Backend, data []byte, cfg Config) (*Estimator, error) {

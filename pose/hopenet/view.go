@@ -28,7 +28,7 @@ func Central(side int) View {
 // Config.Cut takes of a box of its size.
 const viewTaps = 2
 
-// Cut writes the window of a picture [side, side, 3] to dst [size, size, 3], normalised
+// Cut writes the window of a picture [side, side, 3] to dst [size, size, 3], normalized
 // by ImageNet's mean and deviation. Samples are interpolated linearly; beyond the picture
 // its border goes on.
 func (v View) Cut(dst []float32, pix []uint8, side, size int) {

@@ -64,7 +64,7 @@ const (
 	leastVisible = 0.02
 )
 
-// Align returns the points to align a face by, for a recogniser that was trained with
+// Align returns the points to align a face by, for a recognizer that was trained with
 // faces aligned by the detector, from the detector's own. Both are in the coordinates of
 // pose.Subject.
 //

@@ -1,6 +1,6 @@
 // Package landmark finds the five points of faces at any pose, with an uncertainty each
 // and whether they are seen, in a window around what a detector has boxed. Detectors say
-// five points too, but on profiles they say them badly, and recognisers that align faces
+// five points too, but on profiles they say them badly, and recognizers that align faces
 // by them lose by it.
 //
 //	refiner, err := landmark.Open(engine, data, landmark.Config{}) // data: the weights that ship

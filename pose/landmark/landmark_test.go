@@ -45,7 +45,7 @@ func small(t *testing.T) (*Net, *model.Scope) {
 	return net, scope
 }
 
-// waves is a photo in which no two places look alike, and neighbours nearly do.
+// waves is a photo in which no two places look alike, and neighbors nearly do.
 func waves(width, height int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i := range width * height {
@@ -212,7 +212,7 @@ func TestWindow(t *testing.T) {
 }
 
 // TestWindow_averages checks that every pixel of a large face counts: a fine checkerboard
-// is grey.
+// is gray.
 func TestWindow_averages(t *testing.T) {
 	photo := image.NewGray(image.Rect(0, 0, 128, 128))
 	for i := range photo.Pix {

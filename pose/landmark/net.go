@@ -73,7 +73,7 @@ func WithTrunk(trunk *backbone.Net) (*Net, error) {
 // middle.
 func (n *Net) place(cell int) float64 { return reach * ((float64(cell)+0.5)/float64(n.cells) - 0.5) }
 
-// Forward builds the network's graph on x [batch, size, size, 3], RGB normalised by
+// Forward builds the network's graph on x [batch, size, size, 3], RGB normalized by
 // ImageNet's mean and deviation. Its value is what loss.Landmarks takes, [batch, 4
 // Count]: for each point x and y in units of the window's side from its middle, a raw log
 // sigma, and the logit of being seen. It takes the parameters below scope, and panics as

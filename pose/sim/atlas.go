@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// The colours of a head are painted on a map of it: longitude to the right, from the back
+// The colors of a head are painted on a map of it: longitude to the right, from the back
 // over the person's right ear, the nose and the left ear to the back again, and latitude
 // down from the crown, both finer in the middle of the face than elsewhere.
 const (
@@ -17,12 +17,12 @@ const (
 // directions as the chin.
 const neckEnd = 5.9
 
-// atlasCentre is where latitude and longitude are measured from.
-var atlasCentre = vec{0, 7.0, 0.3}
+// atlasCenter is where latitude and longitude are measured from.
+var atlasCenter = vec{0, 7.0, 0.3}
 
 // atlasPlace returns where a point of the base mesh lies on the map, within [0, 1].
 func atlasPlace(q vec) [2]float32 {
-	d := q.sub(atlasCentre)
+	d := q.sub(atlasCenter)
 	r := math.Sqrt(float64(float64(d[0])*float64(d[0])) + float64(float64(d[2])*float64(d[2])))
 	longitude := float32(math.Atan2(float64(d[0]), float64(d[2])) / math.Pi)
 	latitude := float32(math.Atan2(float64(d[1]), r) / (math.Pi / 2))
@@ -52,7 +52,7 @@ type texel struct {
 	across, along float32 // in the pattern of the hair
 }
 
-// zones say how much of a texel belongs to a part of a face that has a colour of its own,
+// zones say how much of a texel belongs to a part of a face that has a color of its own,
 // 0 to 1.
 type zones struct {
 	cheek, nose, socket, bag, freckle    float32 // reddened, shaded, freckled
@@ -137,7 +137,7 @@ func (a *atlas) fill(m *mesh, t triangle, depth []float32) {
 				lid += float32(w[k] * m.masks[eyelids][i])
 			}
 			i := y*atlasWidth + x%atlasWidth
-			if d := q.sub(atlasCentre).norm(); d > depth[i] {
+			if d := q.sub(atlasCenter).norm(); d > depth[i] {
 				depth[i] = d
 				a.texels[i] = texel{at: q, ok: true, lips: step(0.3, 0.75, lip), lids: lid}
 			}
@@ -150,7 +150,7 @@ func edge(a, b, p [2]float32) float32 {
 	return float32((b[0]-a[0])*(p[1]-a[1])) - float32((b[1]-a[1])*(p[0]-a[0]))
 }
 
-// grow fills empty texels from their neighbours, so that none shows at an edge.
+// grow fills empty texels from their neighbors, so that none shows at an edge.
 func (a *atlas) grow() {
 	for range 24 {
 		before := make([]bool, len(a.texels))
@@ -172,7 +172,7 @@ func (a *atlas) grow() {
 	}
 }
 
-// zonesAt returns the zones at a place of the base mesh. The numbers are decimetres on
+// zonesAt returns the zones at a place of the base mesh. The numbers are decimeters on
 // that mesh: eyes at (0.31, 7.28), tip of the nose at (0, 7.0), corners of the mouth at
 // (0.25, 6.63), chin at 6.2.
 func zonesAt(q vec) zones {

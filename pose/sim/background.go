@@ -16,7 +16,7 @@ func (b Background) paint(seed uint64, width, height int, out *backdrop) {
 	out.pixels = resize(out.pixels, width*height)
 	p := painter{rand.New(rand.NewPCG(seed, 0xbac)), out, vec{float32(b.Color[0]), float32(b.Color[1]), float32(b.Color[2])}}
 	if p.base == (vec{}) {
-		p.base = p.colour(0.08, 0.85, 0.25)
+		p.base = p.color(0.08, 0.85, 0.25)
 	}
 	switch b.Kind {
 	case Wall:
@@ -42,7 +42,7 @@ func (b Background) paint(seed uint64, width, height int, out *backdrop) {
 	}
 }
 
-// painter paints with displayed colours.
+// painter paints with displayed colors.
 type painter struct {
 	*rand.Rand
 	to   *backdrop
@@ -51,8 +51,8 @@ type painter struct {
 
 func (p *painter) between(a, b float32) float32 { return lerp(a, b, p.Float32()) }
 
-// colour returns a grey between two, tinted.
-func (p *painter) colour(dark, bright, tint float32) vec {
+// color returns a gray between two, tinted.
+func (p *painter) color(dark, bright, tint float32) vec {
 	g := p.between(dark, bright)
 	var c vec
 	for k := range c {
@@ -84,7 +84,7 @@ func (p *painter) wall() {
 	if p.Float32() < 0.4 {
 		rows = p.between(6, 16) // bricks
 	}
-	mortar := p.colour(0.4, 0.8, 0.05)
+	mortar := p.color(0.4, 0.8, 0.05)
 	light := p.between(-0.4, 0.4)
 	p.each(func(x, y float32) vec {
 		c := p.base.scale(1 + float32(rough*(n.clouds.at(float32(x*scale)+ox, float32(y*scale)+oy)+n.grain.at(float32(x*260)+oy, float32(y*260)+ox))) + float32(light*(x-0.5)))
@@ -116,23 +116,23 @@ func (p *painter) shelves() {
 	wide := float32(p.to.width) / float32(p.to.height)
 	for range 4 + p.IntN(5) {
 		x, y, w, h := p.between(-0.2, wide), p.between(-0.2, 1), p.between(0.1, 0.6), p.between(0.1, 0.8)
-		p.rectangle(x, y, x+w, y+h, p.colour(0.05, 0.9, 0.3))
+		p.rectangle(x, y, x+w, y+h, p.color(0.05, 0.9, 0.3))
 	}
 	for y := p.between(0, 0.3); y < 1; y += p.between(0.15, 0.35) {
 		for x := float32(0); x < wide; {
 			w, h := p.between(0.02, 0.08), p.between(0.05, 0.16)
 			if p.Float32() < 0.7 {
-				p.rectangle(x, y-h, x+w, y, p.colour(0.05, 0.8, 0.5))
+				p.rectangle(x, y-h, x+w, y, p.color(0.05, 0.8, 0.5))
 			}
 			x += w
 		}
-		p.rectangle(0, y, wide, y+0.02, p.colour(0.1, 0.5, 0.1))
+		p.rectangle(0, y, wide, y+0.02, p.color(0.1, 0.5, 0.1))
 	}
 }
 
 func (p *painter) foliage() {
 	n := tiles()
-	dark, green, gold := p.colour(0.02, 0.15, 0.05), vec{p.between(0.15, 0.45), p.between(0.35, 0.6), p.between(0.08, 0.25)}, p.colour(0.5, 0.95, 0.3)
+	dark, green, gold := p.color(0.02, 0.15, 0.05), vec{p.between(0.15, 0.45), p.between(0.35, 0.6), p.between(0.08, 0.25)}, p.color(0.5, 0.95, 0.3)
 	scale, ox, oy := p.between(90, 300), p.between(0, 256), p.between(0, 256)
 	p.each(func(x, y float32) vec {
 		a := n.clouds.at(float32(x*scale)+ox, float32(y*scale)+oy)
@@ -143,12 +143,12 @@ func (p *painter) foliage() {
 }
 
 func (p *painter) lights() {
-	night := p.colour(0.02, 0.2, 0.1)
+	night := p.color(0.02, 0.2, 0.1)
 	p.each(func(x, y float32) vec { return night })
 	wide := float32(p.to.width) / float32(p.to.height)
 	for range 12 + p.IntN(20) {
 		cx, cy, r := p.between(0, wide), p.between(0, 1), p.between(0.02, 0.1)
-		c := mix(vec{1, 0.75, 0.4}, p.colour(0.3, 1, 0.8), p.Float32()).scale(p.between(0.4, 1))
+		c := mix(vec{1, 0.75, 0.4}, p.color(0.3, 1, 0.8), p.Float32()).scale(p.between(0.4, 1))
 		p.disc(cx, cy, r, c)
 	}
 }
@@ -166,14 +166,14 @@ func (p *painter) disc(cx, cy, r float32, c vec) {
 }
 
 func (p *painter) city() {
-	low, high := p.colour(0.5, 0.95, 0.2), vec{p.between(0.2, 0.6), p.between(0.35, 0.7), p.between(0.5, 0.95)}
+	low, high := p.color(0.5, 0.95, 0.2), vec{p.between(0.2, 0.6), p.between(0.35, 0.7), p.between(0.5, 0.95)}
 	p.each(func(x, y float32) vec { return mix(high, low, clamp01(float32(y*1.4))) })
 	wide := float32(p.to.width) / float32(p.to.height)
 	for x := p.between(-0.2, 0); x < wide; {
 		w, top := p.between(0.08, 0.3), p.between(0.15, 0.7)
-		c := p.colour(0.15, 0.7, 0.15)
+		c := p.color(0.15, 0.7, 0.15)
 		p.rectangle(x, top, x+w, 1, c)
-		window := mix(c, p.colour(0.1, 0.9, 0.2), 0.6)
+		window := mix(c, p.color(0.1, 0.9, 0.2), 0.6)
 		for y := top + 0.03; y < 1; y += 0.06 {
 			for u := x + 0.015; u < x+w-0.02; u += 0.04 {
 				p.rectangle(u, y, u+0.022, y+0.035, window)
@@ -181,7 +181,7 @@ func (p *painter) city() {
 		}
 		x += w
 	}
-	ground := p.colour(0.15, 0.5, 0.1)
+	ground := p.color(0.15, 0.5, 0.1)
 	p.rectangle(0, p.between(0.75, 0.95), wide, 1, ground)
 }
 
@@ -196,7 +196,7 @@ func (b *backdrop) blur(r int) {
 	}
 }
 
-// blurLine replaces every stride-th of the pixels by the mean of its neighbours, up to r
+// blurLine replaces every stride-th of the pixels by the mean of its neighbors, up to r
 // away; the ends are repeated.
 func blurLine(pixels, line []vec, stride, r int) {
 	n := len(line)

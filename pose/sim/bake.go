@@ -1,10 +1,10 @@
 package sim
 
-// colour is a texel or a pixel as displayed: red, green, blue, and one number more.
-type colour [4]uint8
+// rgbx is a texel or a pixel as displayed: red, green, blue, and one number more.
+type rgbx [4]uint8
 
-func pack(c vec, last float32) colour {
-	return colour{byteOf(c[0]), byteOf(c[1]), byteOf(c[2]), byteOf(last)}
+func pack(c vec, last float32) rgbx {
+	return rgbx{byteOf(c[0]), byteOf(c[1]), byteOf(c[2]), byteOf(last)}
 }
 
 func byteOf(x float32) uint8 { return uint8(float32(clamp01(x)*255) + 0.5) }
@@ -16,9 +16,9 @@ func darken(c vec, t float32, by vec) vec {
 
 // paint bakes a person's skin, with gloss as the fourth number, and the hair that stands
 // out from it, with the share of it that covers as the fourth.
-func (l *look) paint() (skin, hair []colour) {
+func (l *look) paint() (skin, hair []rgbx) {
 	a, n := skinAtlas(), tiles()
-	skin, hair = make([]colour, len(a.texels)), make([]colour, len(a.texels))
+	skin, hair = make([]rgbx, len(a.texels)), make([]rgbx, len(a.texels))
 	shift := float32(l.seed & 0xff)
 	for i := range a.texels {
 		t := &a.texels[i]
@@ -36,7 +36,7 @@ func (l *look) paint() (skin, hair []colour) {
 		c = mix(c, h, cover)
 		if t.zones.brow > 0 {
 			b := l.brow.at(t.at, strand, grain)
-			c = mix(c, l.browColour.scale(1+float32(0.2*grain)), b)
+			c = mix(c, l.browColor.scale(1+float32(0.2*grain)), b)
 		}
 		skin[i] = pack(c, gloss*(1-cover))
 		hair[i] = pack(h, shell)
@@ -45,7 +45,7 @@ func (l *look) paint() (skin, hair []colour) {
 	return skin, hair
 }
 
-// complexion is the skin's colour without hair.
+// complexion is the skin's color without hair.
 func (l *look) complexion(t *texel, cloud, grain, speckle float32) vec {
 	z := t.zones
 	c := l.skin.scale(1 + float32(l.mottle*(float32(0.05*cloud)+float32(0.03*grain))))
@@ -132,7 +132,7 @@ func (b *brow) at(q vec, strand, grain float32) float32 {
 }
 
 // paintMoles puts brown spots on the skin, softer than a pixel is large.
-func (l *look) paintMoles(a *atlas, skin []colour) {
+func (l *look) paintMoles(a *atlas, skin []rgbx) {
 	for _, i := range a.front {
 		q := &a.texels[i].at
 		for _, m := range l.moles {

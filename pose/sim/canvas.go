@@ -35,8 +35,8 @@ func (s *scene) project() {
 	}
 }
 
-// rasterise finds what is seen.
-func (s *scene) rasterise() {
+// rasterize finds what is seen.
+func (s *scene) rasterize() {
 	s.canvas.clear(s.lens.width, s.lens.height)
 	for i := range s.tris {
 		s.draw(int32(i))

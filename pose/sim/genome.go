@@ -6,7 +6,7 @@ import (
 )
 
 // genome is a list of independent standard normal numbers that everything about a person
-// is made of: a shift, a colour, and by thresholds a hair style too. People are alike
+// is made of: a shift, a color, and by thresholds a hair style too. People are alike
 // whose genomes are near.
 type genome struct {
 	genes []float64

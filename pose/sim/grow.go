@@ -143,13 +143,13 @@ func (s *surface) grid(columns, rows int) {
 }
 
 // ball adds an ellipsoid.
-func (s *surface) ball(centre, radius vec) {
+func (s *surface) ball(center, radius vec) {
 	const columns, rows = 17, 9
 	for c := range columns {
 		for r := range rows {
 			a, b := float32(c)*(2*math.Pi/(columns-1)), float32(r)*(math.Pi/(rows-1))
 			d := vec{float32(sin(a) * sin(b)), cos(b), float32(cos(a) * sin(b))}
-			s.at = append(s.at, centre.add(d.times(radius)))
+			s.at = append(s.at, center.add(d.times(radius)))
 			s.uv = append(s.uv, [2]float32{float32(a * 40), float32(b * 30)})
 			s.cut = append(s.cut, 1)
 		}
@@ -177,7 +177,7 @@ func (o *outlineRow) at(y float32) float32 {
 }
 
 // axis is where the head's axis lies, in front of the origin.
-func (id *Identity) axis() float32 { return id.centre[2] - 0.5 }
+func (id *Identity) axis() float32 { return id.center[2] - 0.5 }
 
 // outline measures the head in all directions, its ears included.
 func (id *Identity) outline() *[outlineColumns]outlineRow {

@@ -1,6 +1,6 @@
 package sim
 
-// hairdo is where a head has hair, and of what shape. Places are decimetres on the base
+// hairdo is where a head has hair, and of what shape. Places are decimeters on the base
 // mesh, whose crown is at 8.49.
 type hairdo struct {
 	style    int
@@ -140,7 +140,7 @@ func (h *hairdo) dress(size, drop float32, p physique) {
 	}
 }
 
-// inside returns how far a place of the base mesh lies within the hair, in decimetres;
+// inside returns how far a place of the base mesh lies within the hair, in decimeters;
 // negative outside.
 func (h *hairdo) inside(q vec) float32 {
 	ax, y, z := abs(q[0]), q[1], q[2]

@@ -21,7 +21,7 @@ func (w *wardrobe) hat(kind Hat) {
 	}
 	w.pressHair(low)
 	crown := w.crown(low, hem, press, loft)
-	n := w.thing(thing{colour: w.cloth(), weave: w.between(0.05, 0.3)})
+	n := w.thing(thing{color: w.cloth(), weave: w.between(0.05, 0.3)})
 	w.addShellAs(crown, onThing, n)
 	if kind == Beanie {
 		return
@@ -33,7 +33,7 @@ func (w *wardrobe) hat(kind Hat) {
 		from, to, out = -math.Pi, math.Pi, w.between(0.4, 0.75)
 	}
 	w.brim(&brim, from, to, out, press, low)
-	w.addSurface(brim.finish(), onThing, w.thing(thing{colour: w.cloth(), weave: 0.1}))
+	w.addSurface(brim.finish(), onThing, w.thing(thing{color: w.cloth(), weave: 0.1}))
 }
 
 // pressHair makes room: what is under a hat lies closer to the head.

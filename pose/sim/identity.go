@@ -8,12 +8,12 @@ type Identity struct {
 	look     look
 
 	shape   []vec // every vertex of the mesh, without expression
-	centre  vec   // of the head, between the ears
+	center  vec   // of the head, between the ears
 	neck    vec   // where the head turns on the torso
 	top     float32
 	chin    float32
-	skin    []colour // the atlas
-	hair    []colour
+	skin    []rgbx // the atlas
+	hair    []rgbx
 	shell   shell
 	hanging surface // hair that hangs, or is tied up
 	dressed shell
@@ -40,7 +40,7 @@ type surface struct {
 // machine.
 func NewIdentity(seed uint64) *Identity { return newIdentity(newGenome(seed)) }
 
-// Near returns a look-alike: a person whose shape, colours, hair and marks are a step
+// Near returns a look-alike: a person whose shape, colors, hair and marks are a step
 // from id's, in a direction that the seed decides. With a step of 0 it is the same
 // person, with 1 a stranger; up to about 0.3 people are easily confused. Of all
 // look-alikes, whatever the step, no trait is more or less frequent than among strangers.
@@ -72,8 +72,8 @@ func newIdentity(g *genome) *Identity {
 // measure finds the places that cameras and occluders need.
 func (id *Identity) measure() {
 	p := places()
-	id.centre = id.mean(p.earHoles).scale(0.5).add(id.mean(p.eyes).scale(0.5))
-	id.centre[0] = 0
+	id.center = id.mean(p.earHoles).scale(0.5).add(id.mean(p.eyes).scale(0.5))
+	id.center[0] = 0
 	id.neck = id.mean(p.neck)
 	id.top, id.chin = -100, 100
 	for _, i := range p.crown {

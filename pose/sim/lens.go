@@ -16,7 +16,7 @@ const templateSize = 112
 // lens maps the frame of the camera to pixels: by perspective, and then by a similarity.
 type lens struct {
 	width, height int
-	distance      float32    // from the head's middle, decimetres
+	distance      float32    // from the head's middle, decimeters
 	a, b          float32    // the similarity's scale and turn
 	shift         [2]float32 // where the head's middle is
 }

@@ -1,10 +1,10 @@
 package sim
 
-// look is a person's colours, hair and marks.
+// look is a person's colors, hair and marks.
 type look struct {
 	melanin, redness float32
 	skin, lip, iris  vec // as displayed: red, green, blue in 0 to 1
-	hair, browColour vec
+	hair, browColor  vec
 	gloss            float32
 
 	mottle, blush, freckles, socket, bag float32
@@ -38,15 +38,15 @@ type beard struct {
 func drawLook(g *genome, p physique) look {
 	l := look{seed: uint32(g.rank() * (1 << 32))}
 	l.drawSkin(g, p)
-	l.drawHairColour(g, p)
+	l.drawHairColor(g, p)
 	l.drawEyes(g, p)
 	l.drawMarks(g, p)
 	l.brow = drawBrow(g, p)
 	l.beard = drawBeard(g, p)
 	l.hairs = drawHairdo(g, p)
 	for k := range l.cloth {
-		grey := g.within(0.08, 0.85)
-		l.cloth[k] = vec{clamp01(grey + g.normal(0.14, 2)), clamp01(grey + g.normal(0.1, 2)), clamp01(grey + g.normal(0.14, 2))}
+		gray := g.within(0.08, 0.85)
+		l.cloth[k] = vec{clamp01(gray + g.normal(0.14, 2)), clamp01(gray + g.normal(0.1, 2)), clamp01(gray + g.normal(0.14, 2))}
 	}
 	return l
 }
@@ -65,8 +65,8 @@ func (l *look) drawSkin(g *genome, p physique) {
 	l.lip = mix(l.skin.scale(0.88), red, g.within(0.25, 0.75)-float32(0.2*p.male))
 	if p.male < 0.5 && g.uniform() < 0.35 {
 		l.lipstick = g.within(0.3, 0.9)
-		colour := mix(vec{0.62, 0.12, 0.16}, vec{0.75, 0.38, 0.42}, g.uniform())
-		l.lip = mix(l.lip, colour.scale(lerp(0.7, 1, l.skin[0])), l.lipstick)
+		color := mix(vec{0.62, 0.12, 0.16}, vec{0.75, 0.38, 0.42}, g.uniform())
+		l.lip = mix(l.lip, color.scale(lerp(0.7, 1, l.skin[0])), l.lipstick)
 	}
 	l.gloss = g.within(0.3, 1)
 	l.mottle = g.within(0.3, 1)
@@ -79,22 +79,22 @@ func (l *look) drawSkin(g *genome, p physique) {
 	}
 }
 
-var hairColours = [...]vec{
+var hairColors = [...]vec{
 	{0.055, 0.045, 0.04}, {0.11, 0.075, 0.055}, {0.21, 0.135, 0.08}, {0.34, 0.225, 0.13}, {0.50, 0.37, 0.22}, {0.68, 0.55, 0.36}, {0.45, 0.2, 0.09},
 }
 
-func (l *look) drawHairColour(g *genome, p physique) {
+func (l *look) drawHairColor(g *genome, p physique) {
 	fair := p.descent[2]
 	k := g.choose(1-float32(0.75*fair), 0.7, float32(fair*0.8), float32(fair*0.7), float32(fair*0.5), float32(fair*0.35), float32(fair*0.2))
-	l.hair = hairColours[k].scale(1 + g.normal(0.12, 2))
+	l.hair = hairColors[k].scale(1 + g.normal(0.12, 2))
 	if p.male < 0.5 && g.uniform() < 0.12 { // dyed
 		l.hair = mix(l.hair, vec{0.72, 0.58, 0.4}, g.within(0.3, 0.9))
 	}
-	grey := step(0.25, 0.75, p.old+g.normal(0.12, 2))
-	l.browColour = mix(l.hair, vec{0.1, 0.08, 0.07}, 0.25)
+	gray := step(0.25, 0.75, p.old+g.normal(0.12, 2))
+	l.browColor = mix(l.hair, vec{0.1, 0.08, 0.07}, 0.25)
 	shade := g.within(0.45, 0.85)
-	l.hair = mix(l.hair, vec{shade, shade, shade}, grey)
-	l.browColour = mix(l.browColour, vec{0.5, 0.5, 0.5}, float32(0.6*grey))
+	l.hair = mix(l.hair, vec{shade, shade, shade}, gray)
+	l.browColor = mix(l.browColor, vec{0.5, 0.5, 0.5}, float32(0.6*gray))
 }
 
 var irises = [...]vec{{0.16, 0.09, 0.05}, {0.26, 0.15, 0.08}, {0.36, 0.26, 0.13}, {0.32, 0.42, 0.55}, {0.30, 0.40, 0.30}, {0.45, 0.48, 0.50}}

@@ -16,7 +16,7 @@ import (
 //go:embed head.bin
 var headBin []byte
 
-// quantum is the step of the lengths in head.bin, in decimetres, which is MakeHuman's
+// quantum is the step of the lengths in head.bin, in decimeters, which is MakeHuman's
 // unit.
 const quantum = 0.0005
 

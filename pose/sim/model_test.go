@@ -25,7 +25,7 @@ func TestModelContent(t *testing.T) {
 	for name, target := range m.targets {
 		require.NotEmpty(t, target.index, name)
 		for _, d := range target.delta {
-			require.Less(t, d.norm(), float32(4), name) // decimetres
+			require.Less(t, d.norm(), float32(4), name) // decimeters
 		}
 	}
 	for _, u := range (Expression{Smile: 1, Open: 1, Pucker: 1, Brows: 1, Squint: 1, Blink: 1, Sneer: 1}).units() {
@@ -42,7 +42,7 @@ func TestModelContent(t *testing.T) {
 }
 
 // The mesh is symmetric: whatever lies on one side has a partner on the other, to a tenth
-// of a millimetre.
+// of a millimeter.
 func TestMeshIsSymmetric(t *testing.T) {
 	m := human()
 	for i, j := range mirrored() {

@@ -37,7 +37,7 @@ func (w *wardrobe) thing(t thing) uint8 {
 	return uint8(len(w.things) - 1)
 }
 
-// cloth returns the colour of a piece of clothing: often dark or plain.
+// cloth returns the color of a piece of clothing: often dark or plain.
 func (w *wardrobe) cloth() vec {
 	g := w.between(0.04, 0.8)
 	tint := w.between(0, 0.5)
@@ -67,10 +67,10 @@ func (f *surface) finish() *surface {
 	return f
 }
 
-// Colours of glasses.
+// Colors of glasses.
 var (
-	frameColours = [...]vec{{0.03, 0.03, 0.035}, {0.12, 0.07, 0.04}, {0.35, 0.32, 0.28}, {0.6, 0.5, 0.3}, {0.3, 0.06, 0.06}, {0.08, 0.1, 0.25}}
-	tints        = [...]vec{{0.03, 0.03, 0.03}, {0.08, 0.05, 0.02}, {0.02, 0.05, 0.05}, {0.05, 0.04, 0.09}}
+	frameColors = [...]vec{{0.03, 0.03, 0.035}, {0.12, 0.07, 0.04}, {0.35, 0.32, 0.28}, {0.6, 0.5, 0.3}, {0.3, 0.06, 0.06}, {0.08, 0.1, 0.25}}
+	tints       = [...]vec{{0.03, 0.03, 0.03}, {0.08, 0.05, 0.02}, {0.02, 0.05, 0.05}, {0.05, 0.04, 0.09}}
 )
 
 const lensCorners = 20
@@ -94,10 +94,10 @@ func (w *wardrobe) glasses(dark bool) {
 	}
 	square := w.between(2, 4.5)
 	rim := w.between(0.02, 0.06)
-	frame := w.thing(thing{colour: frameColours[w.IntN(len(frameColours))], gloss: 0.25})
-	glass := thing{colour: vec{0.9, 0.93, 0.95}, gloss: 0.5, clear: 0.93}
+	frame := w.thing(thing{color: frameColors[w.IntN(len(frameColors))], gloss: 0.25})
+	glass := thing{color: vec{0.9, 0.93, 0.95}, gloss: 0.5, clear: 0.93}
 	if dark {
-		glass = thing{colour: tints[w.IntN(len(tints))], gloss: 0.7, clear: w.between(0.02, 0.25)}
+		glass = thing{color: tints[w.IntN(len(tints))], gloss: 0.7, clear: w.between(0.02, 0.25)}
 	}
 	var frames, lenses surface
 	for side, eye := range eyes {
@@ -198,8 +198,8 @@ func (w *wardrobe) mask() {
 			f.strip([]vec{from, bend, to}, vec{0, 0.03, 0})
 		}
 	}
-	colour := [...]vec{{0.85, 0.88, 0.9}, {0.55, 0.72, 0.82}, {0.05, 0.05, 0.06}, w.cloth()}[w.IntN(4)]
-	w.addSurface(f.finish(), onThing, w.thing(thing{colour: colour, weave: 0.06}))
+	color := [...]vec{{0.85, 0.88, 0.9}, {0.55, 0.72, 0.82}, {0.05, 0.05, 0.06}, w.cloth()}[w.IntN(4)]
+	w.addSurface(f.finish(), onThing, w.thing(thing{color: color, weave: 0.06}))
 }
 
 // scarf is wound around the neck, up to the chin or over it.
@@ -226,7 +226,7 @@ func (w *wardrobe) scarf() {
 	}
 	f.grid(columns, rows)
 	first := len(w.at)
-	w.addSurface(f.finish(), onThing, w.thing(thing{colour: w.cloth(), weave: w.between(0.1, 0.35)}))
+	w.addSurface(f.finish(), onThing, w.thing(thing{color: w.cloth(), weave: w.between(0.1, 0.35)}))
 	for i := first; i < len(w.at); i++ {
 		w.torso[i] = 0.5
 	}

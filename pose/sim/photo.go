@@ -115,7 +115,7 @@ func (p *Photo) fit(s *scene, landmarks pose.Landmarks) lens {
 	}
 	a, b, dx, dy := similarity(from, landmarks)
 	l := lens{distance: s.lens.distance, a: float32(a), b: float32(b), shift: [2]float32{float32(dx), float32(dy)}}
-	// What is left, back in decimetres of the head, bends it; landmarks that are turned
+	// What is left, back in decimeters of the head, bends it; landmarks that are turned
 	// away know less.
 	size := float64(a*a) + float64(b*b)
 	kernel, moves := mat.NewDense(5, 5, nil), mat.NewDense(5, 2, nil)
@@ -161,13 +161,13 @@ func bend(a, b vec) float64 {
 func (p *Photo) bent(s *scene) *Identity {
 	id := &Identity{shape: append([]vec(nil), p.head.shape...)}
 	m := rotation(p.angles)
-	middle := m.apply(p.head.centre.sub(p.head.neck))
+	middle := m.apply(p.head.center.sub(p.head.neck))
 	back := rows{{m[0][0], m[1][0], m[2][0]}, {m[0][1], m[1][1], m[2][1]}, {m[0][2], m[1][2], m[2][2]}}
 	for i, q := range s.at {
 		id.shape[i] = back.apply(q.add(middle)).add(p.head.neck)
 	}
 	id.measure()
-	id.neck, id.centre = p.head.neck, p.head.centre
+	id.neck, id.center = p.head.neck, p.head.center
 	return id
 }
 
@@ -217,7 +217,7 @@ func (p *Photo) see(s *scene) {
 	m := human()
 	vertexNormals(s.at, m.tris, s.normal)
 	s.project()
-	s.rasterise()
+	s.rasterize()
 	n := len(m.base)
 	p.own, p.other = make([][2]float32, n), make([][2]float32, n)
 	p.ownWeight, p.otherWeight = make([]float32, n), make([]float32, n)
@@ -286,8 +286,8 @@ var mirrored = sync.OnceValue(func() []int32 {
 	return out
 })
 
-// spread gives every vertex a colour: what the photo shows of it, or the mean of its
-// neighbours', again and again.
+// spread gives every vertex a color: what the photo shows of it, or the mean of its
+// neighbors', again and again.
 func (p *Photo) spread() {
 	n := len(p.own)
 	known, unknown := make([]vec, n), make([]float32, n)
@@ -313,19 +313,19 @@ func (p *Photo) spread() {
 	}
 }
 
-// diffuse moves what is unknown of the colours to the mean of their neighbours.
-func diffuse(colours, known []vec, unknown []float32) {
-	sum, count := make([]vec, len(colours)), make([]float32, len(colours))
+// diffuse moves what is unknown of the colors to the mean of their neighbors.
+func diffuse(colors, known []vec, unknown []float32) {
+	sum, count := make([]vec, len(colors)), make([]float32, len(colors))
 	for _, t := range human().tris {
-		c := colours[t.v[0]].add(colours[t.v[1]]).add(colours[t.v[2]])
+		c := colors[t.v[0]].add(colors[t.v[1]]).add(colors[t.v[2]])
 		for _, i := range t.v {
 			sum[i] = sum[i].add(c)
 			count[i] += 3
 		}
 	}
-	for i := range colours {
+	for i := range colors {
 		if count[i] > 0 {
-			colours[i] = known[i].plus(unknown[i]/count[i], sum[i])
+			colors[i] = known[i].plus(unknown[i]/count[i], sum[i])
 		}
 	}
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// difference is the mean difference of grey values in the middle of a face.
+// difference is the mean difference of gray values in the middle of a face.
 func difference(a, b *image.RGBA) float64 {
-	grey := func(img *image.RGBA, x, y int) float64 {
+	gray := func(img *image.RGBA, x, y int) float64 {
 		c := img.RGBAAt(x, y)
 		return 0.3*float64(c.R) + 0.6*float64(c.G) + 0.1*float64(c.B)
 	}
 	sum, n := 0.0, 0.0
 	for y := 40; y < 100; y++ {
 		for x := 35; x < 78; x++ {
-			sum += math.Abs(grey(a, x, y) - grey(b, x, y))
+			sum += math.Abs(gray(a, x, y) - gray(b, x, y))
 			n++
 		}
 	}

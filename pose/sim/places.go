@@ -113,8 +113,8 @@ var partOf = sync.OnceValue(func() []part {
 	return out
 })
 
-// eyeCentres returns the middles of the person's left and right eyeball on the base mesh.
-var eyeCentres = sync.OnceValue(func() [2]vec {
+// eyeCenters returns the middles of the person's left and right eyeball on the base mesh.
+var eyeCenters = sync.OnceValue(func() [2]vec {
 	m := human()
 	var out [2]vec
 	for k, ball := range places().eyeball {

@@ -9,11 +9,11 @@ import (
 	"math/rand/v2"
 )
 
-// apply makes the picture worse, in the order in which a camera does: colours, optics,
+// apply makes the picture worse, in the order in which a camera does: colors, optics,
 // sensor, file.
 func (q Quality) apply(img *image.RGBA, seed uint64) *image.RGBA {
 	r := rand.New(rand.NewPCG(seed, 0x9a))
-	if q.Cast != [3]float64{} || q.Contrast != 0 || q.Saturation != 0 || q.Grey {
+	if q.Cast != [3]float64{} || q.Contrast != 0 || q.Saturation != 0 || q.Gray {
 		q.grade(img)
 	}
 	if q.Blur > 0 || q.Motion > 0 || q.Reduce > 1 || q.Noise > 0 {
@@ -28,7 +28,7 @@ func (q Quality) apply(img *image.RGBA, seed uint64) *image.RGBA {
 			b = b.reduce(q.Reduce)
 		}
 		if q.Noise > 0 {
-			b.noise(r, float32(q.Noise), q.Grey)
+			b.noise(r, float32(q.Noise), q.Gray)
 		}
 		b.toImage(img)
 	}
@@ -38,11 +38,11 @@ func (q Quality) apply(img *image.RGBA, seed uint64) *image.RGBA {
 	return img
 }
 
-// grade changes the colours.
+// grade changes the colors.
 func (q Quality) grade(img *image.RGBA) {
 	gain := vec{float32(math.Exp(q.Cast[0])), float32(math.Exp(q.Cast[1])), float32(math.Exp(q.Cast[2]))}
 	contrast, saturation := float32(math.Exp(q.Contrast)), float32(math.Exp(q.Saturation))
-	if q.Grey {
+	if q.Gray {
 		saturation = 0
 	}
 	for i := 0; i < len(img.Pix); i += 4 {
@@ -167,8 +167,8 @@ func (b *backdrop) reduce(factor float64) *backdrop {
 	return b
 }
 
-// noise adds a sensor's noise, the same in all channels if the picture is grey.
-func (b *backdrop) noise(r *rand.Rand, sd float32, grey bool) {
+// noise adds a sensor's noise, the same in all channels if the picture is gray.
+func (b *backdrop) noise(r *rand.Rand, sd float32, gray bool) {
 	// A sum of four bytes is nearly normal, with a standard deviation of 147.8.
 	draw := func() float32 {
 		x := r.Uint32()
@@ -177,7 +177,7 @@ func (b *backdrop) noise(r *rand.Rand, sd float32, grey bool) {
 	for i := range b.pixels {
 		d := vec{draw(), 0, 0}
 		d[1], d[2] = d[0], d[0]
-		if !grey {
+		if !gray {
 			d[1], d[2] = draw(), draw()
 		}
 		b.pixels[i] = b.pixels[i].add(d)

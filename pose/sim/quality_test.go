@@ -24,7 +24,7 @@ func checks() *image.RGBA {
 	return img
 }
 
-// rough is the mean difference of neighbours, mean the mean of a channel.
+// rough is the mean difference of neighbors, mean the mean of a channel.
 func rough(img *image.RGBA) (rough, mean float64) {
 	for y := range img.Rect.Dy() {
 		for x := range img.Rect.Dx() - 1 {
@@ -65,8 +65,8 @@ func TestQuality(t *testing.T) {
 	}
 }
 
-func TestGreyIsGrey(t *testing.T) {
-	img := Quality{Grey: true, Noise: 0.05}.apply(checks(), 3)
+func TestGrayIsGray(t *testing.T) {
+	img := Quality{Gray: true, Noise: 0.05}.apply(checks(), 3)
 	for i := 0; i < len(img.Pix); i += 4 {
 		require.Equal(t, img.Pix[i], img.Pix[i+1])
 		require.Equal(t, img.Pix[i], img.Pix[i+2])

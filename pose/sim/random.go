@@ -12,7 +12,7 @@ import (
 // pictures.
 type Conditions struct {
 	Expression float64 // scales all movements of the face; 1 is what people do when they are photographed
-	Light      float64 // scales how far lamps and colours stray; 1 reaches from a studio to a street at night
+	Light      float64 // scales how far lamps and colors stray; 1 reaches from a studio to a street at night
 	Occluded   float64 // share of pictures in which something covers a part of the face
 	Worse      float64 // scales blur, noise, compression and reduction; 1 is a mixed lot of photos
 	Framing    float64 // scales the errors of alignment; 1 is a detector's
@@ -37,11 +37,11 @@ func RandomShot(r *rand.Rand, a pose.Angles) Shot { return Everyday().Shot(r, a)
 //	Light       lamp normal, 45 degrees aside and 20 ± 25 up; strength log-normal 0.3,
 //	            ambient 0.5 log-normal 0.45; warmth of both normal, 0.3; a second lamp
 //	            behind in 20 %; exposure normal, 0.35 stops
-//	Camera      0.5 to 3 metres, evenly in the logarithm; errors of alignment: shift 1 % of
+//	Camera      0.5 to 3 meters, evenly in the logarithm; errors of alignment: shift 1 % of
 //	            the side, size 3 %, turn 1.5 degrees
 //	Background  all kinds alike, blurred evenly from 0 to 1
 //	Occluders   glasses 60 %, sunglasses 10, hat 15, mask 7, scarf 8, of the occluded
-//	Quality     colour cast log-normal 0.06, contrast 0.12, saturation 0.2, grey 4 %; each
+//	Quality     color cast log-normal 0.06, contrast 0.12, saturation 0.2, gray 4 %; each
 //	            by itself: blur 30 % of the pictures, up to 1.3 pixels; motion 10 %, up to
 //	            5; noise 45 %, up to 0.04; reduced 20 %, by up to 3; JPEG 60 %, quality 30
 //	            to 95
@@ -141,7 +141,7 @@ func (c Conditions) quality(d dice) Quality {
 		Cast:       [3]float64{d.normal(0.06 * c.Light), d.normal(0.04 * c.Light), d.normal(0.06 * c.Light)},
 		Contrast:   d.normal(0.12 * c.Light),
 		Saturation: d.normal(0.2 * c.Light),
-		Grey:       d.Float64() < 0.04*c.Light,
+		Gray:       d.Float64() < 0.04*c.Light,
 		Blur:       k * d.sometimes(0.3, 0.3+uniform(d)),
 		Motion:     k * d.sometimes(0.1, 1+float64(4*d.Float64())),
 		Noise:      k * d.sometimes(0.45, 0.04*d.Float64()),

@@ -19,7 +19,7 @@ func Render(id *Identity, shot Shot) (*image.RGBA, Label) {
 	s.castShadows()
 	s.illuminate()
 	s.project()
-	s.rasterise()
+	s.rasterize()
 	shot.Background.paint(shot.Seed, s.lens.width, s.lens.height, &s.behind)
 	s.shade()
 	label := s.label()
@@ -51,7 +51,7 @@ func (s *scene) label() Label {
 	return l
 }
 
-// margins say how far, in decimetres, something may lie in front of each landmark without
+// margins say how far, in decimeters, something may lie in front of each landmark without
 // hiding it: lids and lashes before an eye; the corners of the mouth lie deep between the
 // lips.
 var margins = [5]float32{0.06, 0.06, 0.03, 0.14, 0.14}

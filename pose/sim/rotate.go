@@ -16,7 +16,7 @@ func (p *Photo) Shoot(a pose.Angles, c Camera) (*image.RGBA, Label) {
 	s.shot.Camera = c
 	s.aim()
 	s.project()
-	s.rasterise()
+	s.rasterize()
 	s.lookBehind(p)
 	s.shade()
 	label := s.label()
@@ -41,7 +41,7 @@ func (s *scene) lookBehind(p *Photo) {
 	}
 }
 
-// worn returns the photo's colour at a place of a triangle.
+// worn returns the photo's color at a place of a triangle.
 func (p *Photo) worn(s *scene, t *drawn, w0, w1, w2 float32) vec {
 	own, other := s.blend(p.ownWeight, t, w0, w1, w2), s.blend(p.otherWeight, t, w0, w1, w2)
 	c := s.blendVec(p.fill, t, w0, w1, w2)

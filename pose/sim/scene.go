@@ -19,7 +19,7 @@ const (
 	onHair   material = iota + material(parts) // the shell, painted by the atlas
 	onStrand                                   // hair with coordinates of its own
 	onCloth                                    // the shirt
-	onThing                                    // an occluder in one colour
+	onThing                                    // an occluder in one color
 	onGlass                                    // what the scene behind is seen through
 	onPhoto                                    // the skin of a Photo
 )
@@ -28,7 +28,7 @@ const (
 type drawn struct {
 	v     [3]int32
 	of    material
-	thing uint8 // number of the thing's colour
+	thing uint8 // number of the thing's color
 }
 
 // scene is a person in a shot, ready to be drawn, with the memory that drawing takes. It
@@ -56,12 +56,12 @@ type scene struct {
 	photo  *Photo // if it is one that is turned
 }
 
-// thing is an occluder's colour, as displayed.
+// thing is an occluder's color, as displayed.
 type thing struct {
-	colour vec
-	gloss  float32
-	weave  float32 // how rough cloth is
-	clear  float32 // share of light that glass lets through
+	color vec
+	gloss float32
+	weave float32 // how rough cloth is
+	clear float32 // share of light that glass lets through
 }
 
 var scenes = sync.Pool{New: func() any { return new(scene) }}
@@ -176,7 +176,7 @@ func normalsOf(at []vec, tris [][3]int32, out []vec) {
 // head. The head turns on its neck, which bends, while the torso stays.
 func (s *scene) turn() {
 	head, torso := rotation(s.shot.Angles), rotation(s.shot.shoulders())
-	middle := head.apply(s.id.centre.sub(s.id.neck))
+	middle := head.apply(s.id.center.sub(s.id.neck))
 	for i, p := range s.at {
 		q := p.sub(s.id.neck)
 		n := s.normal[i]
@@ -192,14 +192,14 @@ func (s *scene) turn() {
 	}
 }
 
-// lamps are the lights in the frame of the camera, with their colours times their
+// lamps are the lights in the frame of the camera, with their colors times their
 // strengths.
 type lamps struct {
-	key, rim             vec // directions towards them
-	half                 vec // between the key lamp and the camera
-	keyColour, rimColour vec
-	sky, ground          vec
-	exposure             float32
+	key, rim           vec // directions towards them
+	half               vec // between the key lamp and the camera
+	keyColor, rimColor vec
+	sky, ground        vec
+	exposure           float32
 }
 
 func (s *scene) setLamps() {
@@ -208,9 +208,9 @@ func (s *scene) setLamps() {
 	dir := vec{float32(-math.Sin(left) * math.Cos(up)), float32(math.Sin(up)), float32(math.Cos(left) * math.Cos(up))}
 	s.lamps = lamps{
 		key: dir, rim: vec{-dir[0] + 0.05, 0.35, -0.6}.unit(), half: dir.add(vec{0, 0, 1}).unit(),
-		keyColour: warm(l.Warmth).scale(or(l.Key, 1)),
-		rimColour: warm(-l.Warmth).scale(float32(l.Rim)),
-		sky:       warm(l.AmbientWarmth).scale(or(l.Ambient, 0.5)),
+		keyColor: warm(l.Warmth).scale(or(l.Key, 1)),
+		rimColor: warm(-l.Warmth).scale(float32(l.Rim)),
+		sky:      warm(l.AmbientWarmth).scale(or(l.Ambient, 0.5)),
 	}
 	s.lamps.ground = s.lamps.sky.scale(0.55).times(warm(0.35))
 	// Cameras meter: dark skin is exposed longer, if not quite as much as it is darker.
@@ -225,13 +225,13 @@ func or(x, otherwise float64) float32 {
 	return float32(x)
 }
 
-// warm returns the colour of a light, from blue to orange.
+// warm returns the color of a light, from blue to orange.
 func warm(x float64) vec {
 	w := float32(x)
 	return vec{1 + float32(0.28*w), 1 + float32(0.03*w), 1 - float32(0.34*w)}
 }
 
-// reach is how far light of each colour gets around the edge of a shadow on skin, below
+// reach is how far light of each color gets around the edge of a shadow on skin, below
 // which it is scattered.
 var reach = vec{0.30, 0.16, 0.12}
 
@@ -268,7 +268,7 @@ func (l *lamps) fall(n vec, open, lit float32) (light vec, gleam float32) {
 		if k < 0 {
 			k = 0
 		}
-		light[c] = float32(float32(k*lit)*l.keyColour[c]) + float32(open*lerp(l.ground[c], l.sky[c], up)) + float32(r*l.rimColour[c])
+		light[c] = float32(float32(k*lit)*l.keyColor[c]) + float32(open*lerp(l.ground[c], l.sky[c], up)) + float32(r*l.rimColor[c])
 	}
 	g := max(0, n.dot(l.half))
 	g = float32(g * g)

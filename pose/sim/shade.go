@@ -1,8 +1,8 @@
 package sim
 
-// fetch returns the colour of the atlas at a place, bilinear, in linear light, and the
+// fetch returns the color of the atlas at a place, bilinear, in linear light, and the
 // fourth number.
-func fetch(paint []colour, x, y float32) (vec, float32) {
+func fetch(paint []rgbx, x, y float32) (vec, float32) {
 	x, y = max(x-0.5, 0), max(y-0.5, 0)
 	i, j := int(x), min(int(y), atlasHeight-2)
 	u, v := x-float32(i), min(y-float32(j), 1)
@@ -43,7 +43,7 @@ func (s *scene) shade() {
 		for _, j := range at {
 			light := s.behind.at(x, y)
 			if p := &c.samples[j]; p.near > 0 {
-				light = s.colour(p)
+				light = s.color(p)
 			}
 			if c.glass[j].near > 0 {
 				light = s.through(&c.glass[j], light)
@@ -81,13 +81,13 @@ func (s *scene) pixel(x, y int, at [supersampling * supersampling]int) vec {
 			p.w[0] /= n
 			p.w[1] /= n
 		}
-		sum = sum.plus(n, s.colour(&p))
+		sum = sum.plus(n, s.color(&p))
 	}
 	return sum.scale(1.0 / (supersampling * supersampling))
 }
 
-// colour returns the light that comes from a sample.
-func (s *scene) colour(p *sample) vec {
+// color returns the light that comes from a sample.
+func (s *scene) color(p *sample) vec {
 	t := &s.tris[p.tri]
 	w0, w1 := p.w[0], p.w[1]
 	w2 := 1 - w0 - w1
@@ -100,29 +100,29 @@ func (s *scene) colour(p *sample) vec {
 	switch t.of {
 	case onBody:
 		c, gloss := s.skinAt(t, w0, w1)
-		return c.times(light).plus(float32(0.16*float32(gloss*gleam)), s.lamps.keyColour)
+		return c.times(light).plus(float32(0.16*float32(gloss*gleam)), s.lamps.keyColor)
 	case onHair:
 		x, y := s.onAtlas(t, w0, w1)
 		c, _ := fetch(s.id.hair, x, y)
-		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
+		return c.times(light).plus(float32(0.05*gleam), s.lamps.keyColor)
 	case onStrand:
-		return s.strandAt(t, w0, w1).times(light).plus(float32(0.05*gleam), s.lamps.keyColour)
+		return s.strandAt(t, w0, w1).times(light).plus(float32(0.05*gleam), s.lamps.keyColor)
 	case onCloth:
 		return linear(look.cloth[0]).times(light)
 	case onLash:
 		return linear(mix(look.hair.scale(0.5), look.skin, 0.25)).times(light)
 	case onTeeth:
-		return linear(vec{0.86, 0.82, 0.74}).times(light).plus(float32(0.1*gleam), s.lamps.keyColour)
+		return linear(vec{0.86, 0.82, 0.74}).times(light).plus(float32(0.1*gleam), s.lamps.keyColor)
 	case onThing:
 		th := &s.things[t.thing]
 		q := s.blendVec(s.at, t, w0, w1, w2)
 		knit := 1 + float32(th.weave*tiles().grain.at(float32(q[0]*90), float32(q[1]*90)))
-		return linear(th.colour.scale(knit)).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColour)
+		return linear(th.color.scale(knit)).times(light).plus(float32(th.gloss*gleam), s.lamps.keyColor)
 	}
 	return s.eye(t, w0, w1, w2, light)
 }
 
-// skinAt returns the skin's colour and gloss.
+// skinAt returns the skin's color and gloss.
 func (s *scene) skinAt(t *drawn, w0, w1 float32) (vec, float32) {
 	x, y := s.onBodyAtlas(t, w0, w1)
 	c, gloss := fetch(s.id.skin, x, y)
@@ -134,7 +134,7 @@ func (s *scene) skinAt(t *drawn, w0, w1 float32) (vec, float32) {
 	return c, gloss
 }
 
-// strandAt returns the colour of hair that hangs.
+// strandAt returns the color of hair that hangs.
 func (s *scene) strandAt(t *drawn, w0, w1 float32) vec {
 	u, v := s.place(t, w0, w1, 1-w0-w1)
 	h := &s.id.look
@@ -159,7 +159,7 @@ func (s *scene) onBodyAtlas(t *drawn, w0, w1 float32) (x, y float32) {
 func (s *scene) eye(t *drawn, w0, w1, w2 float32, light vec) vec {
 	m := human()
 	q := m.base[t.v[0]].scale(w0).plus(w1, m.base[t.v[1]]).plus(w2, m.base[t.v[2]])
-	d := q.sub(eyeCentres()[t.of-onLeftEye]).unit()
+	d := q.sub(eyeCenters()[t.of-onLeftEye]).unit()
 	along := d.dot(s.shot.Expression.gaze())
 	c := vec{0.84, 0.82, 0.80}
 	c = mix(c, vec{0.68, 0.46, 0.42}, float32(0.5*step(0.75, 0.35, along)))
@@ -172,7 +172,7 @@ func (s *scene) eye(t *drawn, w0, w1, w2 float32, light vec) vec {
 		g = float32(g * g)
 	}
 	lid := step(0.95, 0.25, d[1]) // the upper lid's shadow
-	return linear(c).times(light.scale(float32(0.9*lid))).plus(float32(0.7*float32(g*lid)), s.lamps.keyColour)
+	return linear(c).times(light.scale(float32(0.9*lid))).plus(float32(0.7*float32(g*lid)), s.lamps.keyColor)
 }
 
 // through returns the light that comes through a glass and from it.
@@ -191,5 +191,5 @@ func (s *scene) through(p *sample, behind vec) vec {
 	}
 	slant := 1 - n[2]
 	sky := s.lamps.sky.scale(0.012 + float32(0.2*float32(slant*slant)))
-	return behind.times(linear(th.colour)).scale(th.clear).add(linear(th.colour).times(s.lamps.sky).scale(0.1*(1-th.clear))).add(sky).plus(float32(th.gloss*g), s.lamps.keyColour)
+	return behind.times(linear(th.color)).scale(th.clear).add(linear(th.color).times(s.lamps.sky).scale(0.1*(1-th.clear))).add(sky).plus(float32(th.gloss*g), s.lamps.keyColor)
 }

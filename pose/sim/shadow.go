@@ -1,6 +1,6 @@
 package sim
 
-// shadowSize is the side of the shadow map: a sample is about 4 millimetres.
+// shadowSize is the side of the shadow map: a sample is about 4 millimeters.
 const shadowSize = 96
 
 // shadowMap is how near to the lamp the first thing in its way is, seen from a lamp far
@@ -12,7 +12,7 @@ type shadowMap struct {
 }
 
 const (
-	shadowReach = 2.0 // half the side of what the map shows, in decimetres
+	shadowReach = 2.0 // half the side of what the map shows, in decimeters
 	shadowBias  = 0.05
 )
 

@@ -50,7 +50,7 @@ type Light struct {
 	// stand for 1 and 0.5.
 	Key, Ambient float64
 
-	// Warmth is the lamp's colour, from blue (-1) to orange (1); AmbientWarmth that of
+	// Warmth is the lamp's color, from blue (-1) to orange (1); AmbientWarmth that of
 	// the light from all around.
 	Warmth, AmbientWarmth float64
 
@@ -65,7 +65,7 @@ type Light struct {
 // the head: an offset shifts the picture, not the view, so that the angles of the label
 // hold wherever the face is.
 type Camera struct {
-	// Distance from the head in millimetres, which is what makes perspective; 0 stands
+	// Distance from the head in millimeters, which is what makes perspective; 0 stands
 	// for 1500, and 300 is the least. How long the lens is follows from it and from how
 	// large the head is in the picture.
 	Distance float64
@@ -95,7 +95,7 @@ type Camera struct {
 // Background says what is behind the head.
 type Background struct {
 	Kind  BackgroundKind
-	Color [3]float64 // red, green, blue in 0 to 1; black stands for a colour of the seed's
+	Color [3]float64 // red, green, blue in 0 to 1; black stands for a color of the seed's
 	Blur  float64    // how far out of focus, 0 to 1
 }
 
@@ -104,7 +104,7 @@ type BackgroundKind uint8
 
 // Kinds of backgrounds.
 const (
-	Studio  BackgroundKind = iota // one colour, with the light falling off
+	Studio  BackgroundKind = iota // one color, with the light falling off
 	Wall                          // a rough surface
 	Shelves                       // a room: rectangles of many sizes
 	Foliage                       // patches of green and brown
@@ -144,7 +144,7 @@ type Quality struct {
 	Cast       [3]float64 // red, green and blue are multiplied by exp of these
 	Contrast   float64    // exp of this is the contrast
 	Saturation float64    // exp of this is the saturation
-	Grey       bool
+	Gray       bool
 }
 
 // Label is what is known about a picture, exactly.

@@ -97,7 +97,7 @@ func step(a, b, x float32) float32 {
 // bump is 1 in the middle and falls smoothly to 0 at a distance of width.
 func bump(middle, width, x float32) float32 { return step(width, 0, abs(x-middle)) }
 
-// near is 1 at the centre of an ellipse and falls smoothly to 0 on it.
+// near is 1 at the center of an ellipse and falls smoothly to 0 on it.
 func near(x, y, cx, cy, rx, ry float32) float32 {
 	dx, dy := (x-cx)/rx, (y-cy)/ry
 	return step(1, 0, sqrt(float32(dx*dx)+float32(dy*dy)))

@@ -14,7 +14,7 @@ type Config struct {
 	Jitter Jitter  `json:"jitter,omitzero"`
 }
 
-// Jitter is how far colours are changed, in torchvision's terms: brightness, contrast and
+// Jitter is how far colors are changed, in torchvision's terms: brightness, contrast and
 // saturation by a factor evenly distributed within 1±x, not below 0; hue by a part of the
 // circle within ±x. 0 leaves the picture as it is.
 type Jitter struct {
@@ -24,8 +24,8 @@ type Jitter struct {
 	Hue        float64 `json:"hue,omitempty"` // at most 0.5
 }
 
-// Paper returns the augmentation of the paper (section 4.1.2): random grey, flip, colour
-// jitter. The paper states no strengths. These are torchvision's default for random grey,
+// Paper returns the augmentation of the paper (section 4.1.2): random gray, flip, color
+// jitter. The paper states no strengths. These are torchvision's default for random gray,
 // the usual one for the flip, and jitter mild enough that skin stays skin.
 func Paper() Config {
 	return Config{Gray: 0.1, Flip: 0.5, Jitter: Jitter{Brightness: 0.2, Contrast: 0.2, Saturation: 0.2, Hue: 0.02}}

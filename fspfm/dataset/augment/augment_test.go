@@ -55,7 +55,7 @@ func TestTorchvision(t *testing.T) {
 			}
 		}
 		if worst > 1 {
-			t.Errorf("%v: %d grey levels off", c.Steps, worst)
+			t.Errorf("%v: %d gray levels off", c.Steps, worst)
 		}
 	}
 	t.Logf("%d of %d samples differ by one level", differ, len(fixture.Cases)*len(fixture.Pix))
@@ -126,7 +126,7 @@ func TestFrequenciesAndRanges(t *testing.T) {
 			t.Errorf("%s: %d of %d, want about %v", name, got, n, n*p)
 		}
 	}
-	within("grey", gray, 0.1)
+	within("gray", gray, 0.1)
 	within("flipped", flipped, 0.5)
 }
 
@@ -138,7 +138,7 @@ func TestDrawsDoNotDependOnSettings(t *testing.T) {
 		Config{Flip: 0.5}.Augment(pix, &label, rand.New(rand.NewPCG(seed, 0)))
 		Config{Gray: 0.5, Flip: 0.5}.Augment(both, &labelBoth, rand.New(rand.NewPCG(seed, 0)))
 		if label != labelBoth {
-			t.Fatalf("seed %d: grey changed the flip", seed)
+			t.Fatalf("seed %d: gray changed the flip", seed)
 		}
 	}
 }

@@ -6,13 +6,13 @@ import "math"
 // some processors. The conversions of products to float32 forbid it: the same bits
 // everywhere.
 
-// luma is the grey of a pixel. It takes len(p) >= 3.
+// luma is the gray of a pixel. It takes len(p) >= 3.
 func luma(p []uint8) uint8 {
 	return uint8(float32(float32(float32(0.2989)*float32(p[0]))+float32(float32(0.587)*float32(p[1]))) +
 		float32(float32(0.114)*float32(p[2])))
 }
 
-// Gray gives all three channels the grey of the pixel.
+// Gray gives all three channels the gray of the pixel.
 func Gray(pix []uint8) {
 	for i := 0; i+3 <= len(pix); i += 3 {
 		g := luma(pix[i:])
@@ -34,7 +34,7 @@ func Brightness(pix []uint8, factor float64) {
 	lookUp(pix, newBlend(factor), 0)
 }
 
-// Contrast moves all samples away from the mean grey of the picture, for a factor above
+// Contrast moves all samples away from the mean gray of the picture, for a factor above
 // 1, or towards it.
 func Contrast(pix []uint8, factor float64) {
 	sum := 0
@@ -55,7 +55,7 @@ func lookUp(pix []uint8, m blend, with float32) {
 	}
 }
 
-// Saturation moves all samples away from the grey of their pixel, for a factor above 1,
+// Saturation moves all samples away from the gray of their pixel, for a factor above 1,
 // or towards it.
 func Saturation(pix []uint8, factor float64) {
 	m := newBlend(factor)

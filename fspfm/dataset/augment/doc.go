@@ -1,5 +1,5 @@
 // Package augment changes faces at random, as the paper does in both stages: it turns
-// some to grey, mirrors half of them and jitters their colours.
+// some to gray, mirrors half of them and jitters their colors.
 //
 //	loader, err := dataset.NewLoader(source, dataset.Options{Batch: 64, Augment: augment.Paper()})
 //
@@ -10,12 +10,12 @@
 // and 255 and rounded towards zero.
 //
 //	Brightness   f x
-//	Contrast     f x + (1-f) m, m the mean of the grey picture
-//	Saturation   f x + (1-f) g, g the grey of the pixel
+//	Contrast     f x + (1-f) m, m the mean of the gray picture
+//	Saturation   f x + (1-f) g, g the gray of the pixel
 //	Hue          the hue of HSV moved by a part of the circle
-//	grey         0.2989 R + 0.587 G + 0.114 B, rounded towards zero
+//	gray         0.2989 R + 0.587 G + 0.114 B, rounded towards zero
 //
-// A Config applies grey, then the mirror, then the four colour changes in an order that
+// A Config applies gray, then the mirror, then the four color changes in an order that
 // is drawn anew for each face, as torchvision's ColorJitter does.
 //
 // The mirror changes the label with the picture: yaw and roll change their signs,

@@ -20,7 +20,7 @@ func Example() {
 	// yaw -60.0 pitch 5.0 roll 10.0 deg
 }
 
-// The order of colour changes matters: each step is rounded and cut to what a sample can
+// The order of color changes matters: each step is rounded and cut to what a sample can
 // hold.
 func ExampleBrightness() {
 	pix := []uint8{200, 100, 50}

@@ -12,11 +12,11 @@
 // # Moments and views
 //
 // A picture is a moment, a person and all that is drawn of a shot, and a view of it. The
-// Set itself shows aligned faces, for recognisers. Other views show the same moments:
+// Set itself shows aligned faces, for recognizers. Other views show the same moments:
 //
 //	rendered.Misaligned(set, 2)                 faces as a worse detector aligns them
 //	rendered.Wide(set)                          heads with their surroundings, for train.TrainPose
-//	rendered.Points(set)                        the same, labelled with landmarks and boxes
+//	rendered.Points(set)                        the same, labeled with landmarks and boxes
 //	rendered.TurnedToFront(set, estimator, 15)  faces turned to the front in the picture
 //
 // # Poses

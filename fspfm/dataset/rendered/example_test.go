@@ -29,7 +29,7 @@ func Example() {
 	// true
 }
 
-// A moment as a pose network and as a recogniser see it.
+// A moment as a pose network and as a recognizer see it.
 func ExampleWide() {
 	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: 10, Shots: 4})
 	if err != nil {

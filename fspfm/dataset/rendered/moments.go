@@ -16,7 +16,7 @@ import (
 
 // Moments are pictures that can be taken again in another way. A Set has them, and so has
 // the benchmark of package posesimv. What they are as a dataset.Source is the first of
-// the views: faces as a recogniser gets them, aligned.
+// the views: faces as a recognizer gets them, aligned.
 type Moments interface {
 	dataset.Source
 

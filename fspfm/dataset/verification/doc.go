@@ -1,4 +1,4 @@
-// Package verification reads and writes the pair lists on which face recognisers are
+// Package verification reads and writes the pair lists on which face recognizers are
 // compared: lfw.bin, cfp_fp.bin, cplfw.bin and their kind, as InsightFace hands them
 // around.
 //

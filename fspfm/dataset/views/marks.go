@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Mark is what a person has marked on a profile photo of CFP, in pixels from the centre
+// Mark is what a person has marked on a profile photo of CFP, in pixels from the center
 // of the first: points of the side that shows.
 type Mark struct {
 	Eye, Nose, Mouth [2]float64 // the eye's middle, the tip of the nose, the corner of the mouth

@@ -7,7 +7,7 @@
 //	page.Sections = append(page.Sections, report.Section{Title: "Curves", Figures: []report.Figure{figure}})
 //	err = page.WriteFile("report.html")
 //
-// Figures are vector graphics, drawn by gonum/plot in colours that people with colour
+// Figures are vector graphics, drawn by gonum/plot in colors that people with color
 // blindness can tell apart. The package is apart from eval so that whoever only computes
 // figures links no plots.
 package report

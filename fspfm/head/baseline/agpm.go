@@ -32,7 +32,7 @@ import (
 // features have both signs, which that would halve; AGPMConfig.Rectified brings it back.
 // AGPM's attentive loss is in package loss (Huang's weights).
 //
-// Batch normalisation is backbone's: batch statistics in training, running ones
+// Batch normalization is backbone's: batch statistics in training, running ones
 // otherwise.
 type AGPM struct {
 	kind
@@ -81,7 +81,7 @@ func (h *AGPM) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) error {
 		errs = append(errs, h.block.Init(at(scope, b.scope), dtype, seed+uint64(i)))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("baseline: initialise agpm: %w", err)
+		return fmt.Errorf("baseline: initialize agpm: %w", err)
 	}
 	return nil
 }

@@ -199,7 +199,7 @@ func TestMeanShiftFit(t *testing.T) {
 	require.ErrorContains(t, fit.Fit(scope, nil, nil), "at least one")
 	require.ErrorContains(t, fit.Fit(scope, [][]float32{{1, 2}}, nil), "want 4 values, got 2")
 	require.ErrorContains(t, fit.Fit(scope, [][]float32{{1, 2, 3, float32(math.NaN())}}, nil), "not finite")
-	require.ErrorContains(t, fit.Fit(model.NewStore().RootScope(), [][]float32{{1, 2, 3, 4}}, nil), "initialise")
+	require.ErrorContains(t, fit.Fit(model.NewStore().RootScope(), [][]float32{{1, 2, 3, 4}}, nil), "initialize")
 }
 
 func TestPCTNFit(t *testing.T) {
@@ -301,7 +301,7 @@ func TestErrors(t *testing.T) {
 		require.ErrorContains(t, h.Init(model.NewStore().RootScope(), dtypes.Int32, 1), "want Float32 or Float64", name)
 		if strings.Contains("mean linear mlp dream pctn pad", name) {
 			c.Store = model.NewStore()
-			require.ErrorContains(t, build(in(testD), in(max(1, h.PoseLen()))), "initialise or load", name)
+			require.ErrorContains(t, build(in(testD), in(max(1, h.PoseLen()))), "initialize or load", name)
 		}
 	}
 }

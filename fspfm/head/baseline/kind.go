@@ -52,7 +52,7 @@ func (k kind) PoseInput() head.PoseInput { return k.pose }
 // create makes variables.
 func (k kind) create(scope *model.Scope, dtype dtypes.DType, seed uint64, vars ...dense.Variable) error {
 	if err := dense.Create(scope, dtype, seed, vars); err != nil {
-		return fmt.Errorf("baseline: initialise %s: %w", k.name, err)
+		return fmt.Errorf("baseline: initialize %s: %w", k.name, err)
 	}
 	return nil
 }

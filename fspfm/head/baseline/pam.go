@@ -89,7 +89,7 @@ func (b PAMBlock) Init(scope *model.Scope, dtype dtypes.DType, seed uint64) erro
 	vars := append(dense.Linear("fc1", b.Channels, hidden, false), dense.PReLU("prelu", hidden))
 	vars = append(vars, dense.Linear("fc2", hidden, b.Channels, true)...)
 	if err := dense.Create(scope, dtype, seed, vars); err != nil {
-		return fmt.Errorf("baseline: initialise pam block: %w", err)
+		return fmt.Errorf("baseline: initialize pam block: %w", err)
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ import (
 
 // PCTN stands for the implicit space Pose Consistent Transfer Network (Zeng et al.,
 // Pattern Recognition Letters 176, 2023). Little more than the title is public: features
-// are taken to an implicit space, moved there to a consistent pose, and recognised.
+// are taken to an implicit space, moved there to a consistent pose, and recognized.
 //
 // Filled in, that is, everything: the implicit space has the width h = d, reached by z =
 // PReLU(FC(f)); the transfer there is z' = z + FC(PReLU(FC([z, p]))), with the pose
-// feature p beside the code, standardised over the training set; and the way back is M(f)
+// feature p beside the code, standardized over the training set; and the way back is M(f)
 // = f + FC(z'), its last layer at zero to begin with. Compare with its published figures,
 // not with this, where the authors' method is meant.
 type PCTN struct{ kind }

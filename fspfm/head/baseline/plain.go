@@ -33,7 +33,7 @@ func (n *None) Forward(_ *model.Scope, f, p *graph.Node) *graph.Node {
 }
 
 // MeanShift subtracts the training set's mean feature, of features scaled to unit length:
-// M(f) = f - |f| mean. Features of a recogniser that was not trained with profiles share
+// M(f) = f - |f| mean. Features of a recognizer that was not trained with profiles share
 // a component, and taking it out helps more than many a network. Nothing is trained; Fit
 // measures the mean.
 type MeanShift struct{ kind }
@@ -152,7 +152,7 @@ func (m *MLP) Forward(scope *model.Scope, f, p *graph.Node) *graph.Node {
 // which takes no pose.
 //
 // PAD is a loss more than a network: the angles between a teacher's frontal features and
-// its class centres are distilled into the student's features of profiles, with a weight
+// its class centers are distilled into the student's features of profiles, with a weight
 // that grows with the pose. Package loss has that loss (angular distillation); trained
 // with another one this head is an MLP. Filled in: the whole student, because PAD's is
 // the extractor itself, which stays frozen here. The equations of the loss are not public

@@ -8,8 +8,8 @@
 //
 // Run it in the module's root. Without flags it pins what is there. Each flag names a
 // file as examples/train writes it; kernels and matrices of pose networks, landmark
-// networks and recognisers are kept as float16, since the files are part of every
-// program. -mini-threshold is the pack's cosine for the recogniser's own features. -usage
+// networks and recognizers are kept as float16, since the files are part of every
+// program. -mini-threshold is the pack's cosine for the recognizer's own features. -usage
 // gives heads of the same call their gate and thresholds: a JSON file
 //
 //	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
@@ -18,7 +18,7 @@
 // -write-decision writes them. -sface-real tells its head what it did to real photos, as
 // evaluate -write-evidence writes it.
 //
-// A head is bound to the pose network, and to the recogniser, that it was trained with:
+// A head is bound to the pose network, and to the recognizer, that it was trained with:
 // their hashes are recorded when the head is taken in, and a head stays bound to them.
 // -rerecord binds the heads that are there to the networks that are there now: for heads
 // that change nothing, or whose features were made by the very weights now shipped.
@@ -62,9 +62,9 @@ var (
 	folder        = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
 	hopenet       = flag.String("hopenet", "", "weights of the light pose network")
 	landmark      = flag.String("landmark", "", "weights of the light landmark network")
-	mini          = flag.String("mini", "", "weights of the recogniser of the pack tiny")
+	mini          = flag.String("mini", "", "weights of the recognizer of the pack tiny")
 	sfaceHead     = flag.String("sface-head", "", "head for SFace")
-	tinyHead      = flag.String("tiny-head", "", "head for the recogniser of the pack tiny")
+	tinyHead      = flag.String("tiny-head", "", "head for the recognizer of the pack tiny")
 	threshold     = flag.Float64("mini-threshold", math.NaN(), "cosine of the pack tiny")
 	usageFile     = flag.String("usage", "", "JSON with gate and thresholds of the heads given")
 	sfaceDecision = flag.String("sface-decision", "", "crops and thresholds of the pack sface, as evaluate -write-decision writes them")
@@ -125,7 +125,7 @@ func run() error {
 	return checkBonds()
 }
 
-// recognizerSums returns the hashes of the files of a pack's recognisers.
+// recognizerSums returns the hashes of the files of a pack's recognizers.
 func recognizerSums(name string) ([]string, error) {
 	m, err := pack.Lookup(name)
 	if err != nil {
@@ -161,7 +161,7 @@ func checkBonds() error {
 		case m.PoseInput() == head.PoseFeature && about["pose_sha256"] != pose:
 			return fmt.Errorf("%s was trained with another pose network than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
 		case name == tinyHeadFile && about["extractor_sha256"] != extractor:
-			return fmt.Errorf("%s was trained behind another recogniser than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
+			return fmt.Errorf("%s was trained behind another recognizer than is here now: its pack cannot be opened until there is a new one (or -rerecord)", name)
 		}
 	}
 	return nil

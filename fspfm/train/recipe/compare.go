@@ -161,7 +161,7 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.H
 	if err != nil {
 		return err
 	}
-	estimated, labelled := *faces, *faces
+	estimated, labeled := *faces, *faces
 	if c.Module.PoseInput == head.PoseAngles {
 		estimated.Angles = anglesOf(c.poses)
 	}
@@ -170,8 +170,8 @@ func (c *comparison) addHeads(ctx context.Context, both *trained, noADA *train.H
 		head  *train.HeadResult
 		faces *features.Set
 	}{{rowStage1, fit, &estimated}, {rowPairs, noADA, &estimated}, {rowStage2, both.stage2, &estimated},
-		{rowStage1Labels, fit, &labelled}, {rowStage2Labels, both.stage2, &labelled}} {
-		if row.faces == &labelled && c.Module.PoseInput != head.PoseAngles {
+		{rowStage1Labels, fit, &labeled}, {rowStage2Labels, both.stage2, &labeled}} {
+		if row.faces == &labeled && c.Module.PoseInput != head.PoseAngles {
 			continue
 		}
 		values, err := row.head.Map(ctx, row.faces)

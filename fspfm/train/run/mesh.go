@@ -14,7 +14,7 @@ import (
 // mesh is a row of devices of one engine over which a step is spread: every device has
 // the parameters, except those that are cut, and a part of the batch. The graph is that
 // of one device; XLA's partitioner puts the sums over devices where the parts must meet,
-// in the loss and in the statistics of batch normalisation too. A nil mesh is one device.
+// in the loss and in the statistics of batch normalization too. A nil mesh is one device.
 type mesh struct {
 	devices                *distributed.DeviceMesh
 	replicated, alongBatch *distributed.ShardingSpec

@@ -29,7 +29,7 @@ const (
 //
 //	p -= lr w p;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2;  p -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps)
 //
-// Weight decay meets every trainable parameter, biases and those of normalisation
+// Weight decay meets every trainable parameter, biases and those of normalization
 // included: that is how arcface_torch trains.
 type Optimizer struct {
 	Rule string `json:"rule"`

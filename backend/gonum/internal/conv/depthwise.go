@@ -104,7 +104,7 @@ func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
 	}
 }
 
-// sumTapsRepeated is sumTaps where every input channel makes repeat neighbouring outputs.
+// sumTapsRepeated is sumTaps where every input channel makes repeat neighboring outputs.
 func sumTapsRepeated[T matmul.Float](dst, in []T, base int, list *tapList, w []T, repeat int) {
 	clear(dst)
 	for k, from := range list.from {

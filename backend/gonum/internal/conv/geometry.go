@@ -22,7 +22,7 @@ type Geometry struct {
 type axis struct {
 	in, kernel, out                       int
 	stride, pad, inDilation, kernDilation int
-	inStep, kernelStep, outStep           int // distances between neighbours in memory
+	inStep, kernelStep, outStep           int // distances between neighbors in memory
 }
 
 // tap returns the position in the input that tap k of output o reads, or -1 if it reads a

@@ -6,14 +6,14 @@ type phase struct {
 	// Outputs: index x of the inner axis, x in [0, inners), for each entry of outerOut.
 	inners   int
 	outerOut []int // offset of an outer position, at inner index 0
-	outInner int   // distance of inner neighbours in the output
+	outInner int   // distance of inner neighbors in the output
 
 	// Taps: every outer tap with every inner one.
 	outerTaps, innerTaps int
 	outerIn              []int32 // [len(outerOut), outerTaps]: offset in the input, or -1 for a zero
 	innerStep            int     // positions that the input moves when x moves by one
 	innerAt              []int   // position that each inner tap reads at x = 0
-	run                  bool    // the inner taps read neighbours: innerAt rises by one
+	run                  bool    // the inner taps read neighbors: innerAt rises by one
 	offsets              []int   // of the taps in the kernel, outer ones first
 
 	depth int // taps * kernel channels: the length of the sums

@@ -88,7 +88,7 @@ func (p *Plan[T]) Share(b *matmul.Buffers[T]) { p.buffers = b }
 // steps that the kernels will see.
 func (p *Plan[T]) orderAxes(g Geometry) {
 	last := &p.spatial[len(p.spatial)-1]
-	// Short channels far apart would make every copy short: neighbours along the inner
+	// Short channels far apart would make every copy short: neighbors along the inner
 	// axis are brought together.
 	scattered := p.inChannels < 16 && last.kernel > 1 && last.inStep != p.inChannels
 	if (p.inChannelStep != 1 && p.inChannels > 1) || scattered {

@@ -114,7 +114,7 @@ func (p picture) draw(path string, lines map[string]plotter.XYs) error {
 		if err != nil {
 			return err
 		}
-		line.Color, line.Width = colour(i), vg.Points(1.5)
+		line.Color, line.Width = colorOf(i), vg.Points(1.5)
 		chart.Add(line)
 		legend.Add(name, line)
 	}
@@ -127,7 +127,7 @@ func (p picture) draw(path string, lines map[string]plotter.XYs) error {
 // legendGap is the room between the drawing and the legend.
 const legendGap = 3 * vg.Millimeter
 
-func colour(i int) color.Color { return plotutil.Color(i) }
+func colorOf(i int) color.Color { return plotutil.Color(i) }
 
 // save writes the picture whole, so that a viewer never sees half of it. The legend stands right of the drawing, where no curve can run through
 // it.

@@ -42,13 +42,13 @@ func TestDraw(t *testing.T) {
 		img, err := png.Decode(f)
 		f.Close()
 		require.NoError(t, err, name)
-		colours := map[string]bool{}
+		colors := map[string]bool{}
 		for x := 0; x < img.Bounds().Dx(); x += 2 {
 			for y := 0; y < img.Bounds().Dy(); y += 2 {
-				colours[fmt.Sprint(img.At(x, y))] = true
+				colors[fmt.Sprint(img.At(x, y))] = true
 			}
 		}
-		require.Greater(t, len(colours), 4, "%s is empty", name)
+		require.Greater(t, len(colors), 4, "%s is empty", name)
 	}
 	for _, name := range []string{"attention.png", "errors.png", "norms.png"} {
 		require.NoFileExists(t, filepath.Join(dir, curves.Dir, name), "there is nothing to draw")

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// quantum is the step of all lengths in the file, in decimetres: a twentieth of a
-// millimetre.
+// quantum is the step of all lengths in the file, in decimeters: a twentieth of a
+// millimeter.
 const quantum = 0.0005
 
 // encode writes the file that sim's model.go reads: after the magic, a zlib stream of

@@ -8,7 +8,7 @@ import (
 
 const (
 	rays  = 96
-	reach = 0.9 // of the rays, in decimetres
+	reach = 0.9 // of the rays, in decimeters
 )
 
 type triangle [3]r3.Vec

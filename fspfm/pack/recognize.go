@@ -11,40 +11,40 @@ type candidate struct {
 	name      string
 	stem      string // the name without ending and precision
 	precision string
-	licence   string
+	license   string
 	model     Model
 }
 
 const (
-	zooLicence         = "as published in the OpenCV Zoo: YuNet MIT, SFace Apache-2.0"
-	insightFaceLicence = "InsightFace's weights: non-commercial research only, unless the owner says otherwise"
-	unknownLicence     = "not known from the name"
+	zooLicense         = "as published in the OpenCV Zoo: YuNet MIT, SFace Apache-2.0"
+	insightFaceLicense = "InsightFace's weights: non-commercial research only, unless the owner says otherwise"
+	unknownLicense     = "not known from the name"
 )
 
 // names are the patterns of file names, tried in order: a pattern matches the start of a
 // name, or any part of it if it begins with '*'.
 var names = []struct {
 	pattern string
-	licence string
+	license string
 	model   Model
 }{
-	{"face_detection_yunet", zooLicence, yunet()},
-	{"yunet", zooLicence, yunet()},
-	{"*retinaface", unknownLicence, Model{Role: Detector, Kind: RetinaFace, Input: even(0, true, [3]float32{104, 117, 123}, 1)}},
-	{"scrfd", insightFaceLicence, scrfd()},
-	{"det_", insightFaceLicence, scrfd()},
-	{"face_recognition_sface", zooLicence, sface()},
-	{"sface", zooLicence, sface()},
+	{"face_detection_yunet", zooLicense, yunet()},
+	{"yunet", zooLicense, yunet()},
+	{"*retinaface", unknownLicense, Model{Role: Detector, Kind: RetinaFace, Input: even(0, true, [3]float32{104, 117, 123}, 1)}},
+	{"scrfd", insightFaceLicense, scrfd()},
+	{"det_", insightFaceLicense, scrfd()},
+	{"face_recognition_sface", zooLicense, sface()},
+	{"sface", zooLicense, sface()},
 	// The file of the ONNX Model Zoo scales its input itself.
 	{"arcfaceresnet100", "Apache-2.0", Model{Role: Recognizer, Kind: ArcFace, Input: even(112, false, [3]float32{}, 1)}},
-	{"w600k_", insightFaceLicence, arcface()},
-	// AuraFace-v1 and InsightFace's antelope both call their recogniser so.
+	{"w600k_", insightFaceLicense, arcface()},
+	// AuraFace-v1 and InsightFace's antelope both call their recognizer so.
 	{"glintr100", "Apache-2.0 if it is AuraFace-v1's; InsightFace's: non-commercial research only", arcface()},
-	{"glint360k_", insightFaceLicence, arcface()},
-	{"ms1mv", insightFaceLicence, arcface()},
-	{"webface", insightFaceLicence, arcface()},
-	{"*arcface", unknownLicence, arcface()},
-	{"*hopenet", unknownLicence, hopenet()},
+	{"glint360k_", insightFaceLicense, arcface()},
+	{"ms1mv", insightFaceLicense, arcface()},
+	{"webface", insightFaceLicense, arcface()},
+	{"*arcface", unknownLicense, arcface()},
+	{"*hopenet", unknownLicense, hopenet()},
 	{"fr_pose", "MIT as stated by faceplugin, origin unstated", hopenet()},
 }
 
@@ -96,13 +96,13 @@ func even(side int, bgr bool, mean [3]float32, std float32) Input {
 	return Input{Width: side, Height: side, BGR: bgr, Mean: mean, Std: [3]float32{std, std, std}}
 }
 
-// recognise tells what a file is by its name.
-func recognise(name string) (candidate, bool) {
+// recognize tells what a file is by its name.
+func recognize(name string) (candidate, bool) {
 	if stem, ok := strings.CutSuffix(strings.ToLower(name), ".safetensors"); ok && checkName(name) == nil {
 		for _, n := range ownNames {
 			if strings.Contains(stem, n.part) {
 				n.model.Files = []string{name}
-				return candidate{name: name, stem: stem, precision: n.precision, licence: unknownLicence, model: n.model}, true
+				return candidate{name: name, stem: stem, precision: n.precision, license: unknownLicense, model: n.model}, true
 			}
 		}
 	}
@@ -115,7 +115,7 @@ func recognise(name string) (candidate, bool) {
 		if !strings.HasPrefix(stem, start) && !(anywhere && strings.Contains(stem, start)) {
 			continue
 		}
-		c := candidate{name: name, stem: stem, precision: Float32, licence: n.licence, model: n.model}
+		c := candidate{name: name, stem: stem, precision: Float32, license: n.license, model: n.model}
 		for _, ending := range []string{Int8BQ, "int8", "fp16"} {
 			if s, ok := strings.CutSuffix(stem, "_"+ending); ok {
 				c.stem, c.precision = s, ending
