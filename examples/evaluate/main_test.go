@@ -74,7 +74,8 @@ func TestBin(t *testing.T) {
 	require.Error(t, run(context.Background(), []string{"bin", path, "-backend", "gonum"}, &out, &bytes.Buffer{}))
 }
 
-// TestPairs evaluates a list in LFW's format on photos of rendered heads that are detected first.
+// TestPairs evaluates a list in LFW's format on photos of rendered heads that are
+// detected first.
 func TestPairs(t *testing.T) {
 	packtest.Pack(t, pack.Default)
 	dir := t.TempDir()

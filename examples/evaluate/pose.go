@@ -12,7 +12,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// poseNet is a light pose network: its pooled features of many pictures at once, and its angles.
+// poseNet is a light pose network: its pooled features of many pictures at once, and its
+// angles.
 type poseNet struct {
 	extract   features.Extract
 	estimator *hopenet.Estimator

@@ -26,7 +26,8 @@ func (out *outcome) titles() []string {
 	return titles
 }
 
-// sheets are all tables of an outcome: accuracy, how far rows lead, lengths of features, attention.
+// sheets are all tables of an outcome: accuracy, how far rows lead, lengths of features,
+// attention.
 func (out *outcome) sheets() []sheet {
 	accuracy := sheet{title: "True accept rate at a false accept rate of 1 %, in percent", best: bestRow(out.rows) + 1, head: out.titles(),
 		note: fmt.Sprintf("Mean ± standard deviation over the seeds %v.", out.bench.Seeds)}
@@ -68,7 +69,8 @@ func (out *outcome) leadSheet(l lead) sheet {
 // points are those of a share, to a tenth, without minus nothing.
 func points(share float64) float64 { return math.Round(1000*share)/10 + 0 }
 
-// normSheet is how long features are: a loss that falls because they shrink is no evidence.
+// normSheet is how long features are: a loss that falls because they shrink is no
+// evidence.
 func (out *outcome) normSheet() sheet {
 	s := sheet{title: "Mean length of the features that are compared", head: out.titles(),
 		note: fmt.Sprintf("Probes of PoseSim-V, mean ± standard deviation over the seeds %v; none is the extractor's own.", out.bench.Seeds)}

@@ -23,7 +23,8 @@ func outcomeLine(t *testing.T, variant string, tar float64) string {
 	return string(line) + "\n"
 }
 
-// TestStudyTables makes tables of a file whose last line a killed program left in the middle.
+// TestStudyTables makes tables of a file whose last line a killed program left in the
+// middle.
 func TestStudyTables(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, outcomesName)

@@ -30,7 +30,8 @@ func madeUp(r *rand.Rand, f *features.Set, person int, own []float64, a pose.Ang
 	f.Angles, f.Identities = append(f.Angles, a), append(f.Identities, person)
 }
 
-// madeUpBench has features of PoseSim-V's people and of others, which no picture is needed for.
+// madeUpBench has features of PoseSim-V's people and of others, which no picture is
+// needed for.
 func madeUpBench(t *testing.T, people int) *study.Bench {
 	t.Helper()
 	engine, err := backend.Open("gonum")

@@ -68,7 +68,8 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	return o.printViews(models.Shipped, set, report)
 }
 
-// photoBackend is the engine for photos of many sizes: XLA compiles the detector for each.
+// photoBackend is the engine for photos of many sizes: XLA compiles the detector for
+// each.
 func (o *options) photoBackend() string {
 	if o.backendGiven {
 		return o.backend

@@ -1,17 +1,30 @@
 // Train runs a recipe: it trains what recognizes faces at any pose, and tells how it gets
 // on.
 //
-//	go run ./examples/train -recipe hopenet -out run/hopenet      the light pose network, on rendered heads
-//	go run ./examples/train -recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more    goes on from its weights
-//	go run ./examples/train -recipe hopenet-last -start run/more/hopenet.safetensors -out run/last       and from those: the network that ships
-//	go run ./examples/train -recipe hopenet-large -engine xla:cuda -out run/hopenet    the same on many more, rendered while it trains
-//	go run ./examples/train -recipe landmark -out run/landmark    the light landmark network, on rendered heads
-//	go run ./examples/train -recipe hopenet-resnet50 -engine xla:cuda -out run/resnet50    HopeNet itself
-//	go run ./examples/train -recipe mini -out run/mini            both stages of the paper, small, on rendered heads
-//	go run ./examples/train -recipe mini -compare 200 -out run    the same with three seeds, beside the extractor without a head, on PoseSim-V
-//	go run ./examples/train -recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
-//	go run ./examples/train -recipe ship -extractor sface -pose tiny -out run/ship    the head that ships behind SFace, with its thresholds
-//	go run ./examples/train -recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
+//	go run ./examples/train ...
+//
+//	-recipe hopenet -out run/hopenet
+//		the light pose network, on rendered heads
+//	-recipe hopenet-more -start run/hopenet/hopenet.safetensors -out run/more
+//		goes on from its weights
+//	-recipe hopenet-last -start run/more/hopenet.safetensors -out run/last
+//		goes on from those, to the network that ships
+//	-recipe hopenet-large -engine xla:cuda -out run/hopenet
+//		the same on many more heads, rendered while it trains
+//	-recipe hopenet-resnet50 -engine xla:cuda -out run/resnet50
+//		HopeNet itself
+//	-recipe landmark -out run/landmark
+//		the light landmark network, on rendered heads
+//	-recipe mini -out run/mini
+//		both stages of the paper, small, on rendered heads
+//	-recipe mini -compare 200 -out run
+//		the same with three seeds, beside the extractor without a head, on PoseSim-V
+//	-recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
+//		a head behind SFace
+//	-recipe ship -extractor sface -pose tiny -out run/ship
+//		the head that ships behind SFace, with its thresholds
+//	-recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
+//		both stages of the paper, on photos and simulated faces
 //
 // A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a
 // pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a

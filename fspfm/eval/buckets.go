@@ -8,7 +8,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// Face is one picture of a person, as the protocols that compare everybody with everybody take it.
+// Face is one picture of a person, as the protocols that compare everybody with everybody
+// take it.
 type Face struct {
 	Person  int
 	Angles  pose.Angles

@@ -138,8 +138,9 @@ func CFPNative(features [][]float32, lists *CFPLists) (CFPResult, error) {
 	return CFPSplits(splits)
 }
 
-// CFPSplits is CFPNative for trials that are scored already, at least two splits of them. Pairs
-// that have no score, because a photo shows no face, take part as rejected ones with Rejected.
+// CFPSplits is CFPNative for trials that are scored already, at least two splits of them.
+// Pairs that have no score, because a photo shows no face, take part as rejected ones
+// with Rejected.
 func CFPSplits(splits []Trials) (CFPResult, error) {
 	if len(splits) < 2 {
 		return CFPResult{}, fmt.Errorf("eval: CFP: %d splits, and a threshold comes from the others: %w", len(splits), ErrPairs)
@@ -166,7 +167,8 @@ func CFPSplits(splits []Trials) (CFPResult, error) {
 // Rejected is the score of a pair that cannot be compared: below all cosines.
 const Rejected = -2
 
-// bestCosine returns the first of the thresholds that judges most trials of the other splits right.
+// bestCosine returns the first of the thresholds that judges most trials of the other
+// splits right.
 func bestCosine(splits []Trials, without int) float64 {
 	best, most := 0.0, -1
 	for step := range 2000 {

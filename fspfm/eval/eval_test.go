@@ -15,7 +15,8 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// worked is small enough to be followed by hand: same 0.9, 0.8, 0.4; different 0.8, 0.3, 0.2, 0.1.
+// worked is small enough to be followed by hand: same 0.9, 0.8, 0.4; different 0.8, 0.3,
+// 0.2, 0.1.
 func worked() Trials {
 	return Trials{
 		Scores: []float64{0.9, 0.8, 0.4, 0.8, 0.3, 0.2, 0.1},
@@ -153,7 +154,8 @@ func lopsided(faces, run uint64) Trials {
 	return t
 }
 
-// repeated is what a draw of people stands for: every trial as often as its people were drawn.
+// repeated is what a draw of people stands for: every trial as often as its people were
+// drawn.
 func repeated(t Trials, counts map[int]int) Trials {
 	var out Trials
 	for i := range t.Scores {

@@ -9,7 +9,8 @@ import (
 	"github.com/pifr-go/pifr/internal/vector"
 )
 
-// ErrTemplate is wrapped by the errors for templates that IJB's lists do not hold together.
+// ErrTemplate is wrapped by the errors for templates that IJB's lists do not hold
+// together.
 var ErrTemplate = errors.New("unusable templates")
 
 // IJBImage is an image of IJB-B or IJB-C with the template and the medium (a still image,

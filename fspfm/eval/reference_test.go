@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// equal is how near figures come to those of scikit-learn, scipy and numpy on the same scores.
+// equal is how near figures come to those of scikit-learn, scipy and numpy on the same
+// scores.
 const equal = 1e-9
 
 // reference is testdata/reference.json, which testdata/reference.py writes.

@@ -91,7 +91,8 @@ func FoldsOf(distances []float64, same []bool, folds []int) (FoldResult, error) 
 	return r, nil
 }
 
-// counts says, for thresholds 0, step, 2 step, ... below 4, how many pairs have a distance below.
+// counts says, for thresholds 0, step, 2 step, ... below 4, how many pairs have a
+// distance below.
 type counts struct {
 	step              float64
 	sameIn, differsIn []int

@@ -15,7 +15,8 @@ var (
 	ErrFeature  = errors.New("feature has no direction")
 )
 
-// Trials are comparisons of two faces each. Scores are similarities: the higher, the more alike.
+// Trials are comparisons of two faces each. Scores are similarities: the higher, the more
+// alike.
 type Trials struct {
 	Scores []float64
 	Same   []bool // whether both faces are of one person; as long as Scores

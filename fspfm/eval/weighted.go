@@ -138,8 +138,8 @@ func TARAt(far float64) Statistic {
 	return func(w *Weighted) float64 { return w.TARAt(far) }
 }
 
-// ThresholdAt is ROC.ThresholdAt of the weighted trials: the lowest score at which no more than
-// that share of the trials of two people is accepted.
+// ThresholdAt is ROC.ThresholdAt of the weighted trials: the lowest score at which no
+// more than that share of the trials of two people is accepted.
 func (w *Weighted) ThresholdAt(far float64) float64 {
 	limit := far * w.sums[0] * (1 + 1e-12)
 	var accepted [2]float64
@@ -174,8 +174,8 @@ func (w *Weighted) EER() float64 {
 	return 1
 }
 
-// Accepted returns the share of the weighted trials of one person, and of those of two people,
-// whose score is at least the threshold.
+// Accepted returns the share of the weighted trials of one person, and of those of two
+// people, whose score is at least the threshold.
 func (w *Weighted) Accepted(threshold float64) (same, different float64) {
 	var accepted [2]float64
 	for i := 0; i < len(w.scores) && w.scores[i] >= threshold; {

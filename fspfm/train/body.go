@@ -12,8 +12,9 @@ import (
 	"github.com/pifr-go/pifr/backend"
 )
 
-// bodies are the dtypes that ExtractorConfig.Body names. Float16 is none of them: its range
-// is too small for gradients unless the loss is scaled, which bfloat16 makes unnecessary.
+// bodies are the dtypes that ExtractorConfig.Body names. Float16 is none of them: its
+// range is too small for gradients unless the loss is scaled, which bfloat16 makes
+// unnecessary.
 var bodies = map[string]dtypes.DType{"": dtypes.InvalidDType, "float32": dtypes.InvalidDType, "bfloat16": dtypes.BFloat16}
 
 // trained is the extractor as stage 1 trains it.

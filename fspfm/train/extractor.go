@@ -27,9 +27,9 @@ import (
 // ExtractorScope is where the variables of the feature extractor are.
 const ExtractorScope = "/extractor"
 
-// ExtractorConfig says how an extractor is trained from scratch, with a head or without: the
-// paper's stage 1, in which F-Net and P-Net are one. Zero fields
-// stand for what ExtractorRecipe has.
+// ExtractorConfig says how an extractor is trained from scratch, with a head or without:
+// the paper's stage 1, in which F-Net and P-Net are one. Zero fields stand for what
+// ExtractorRecipe has.
 type ExtractorConfig struct {
 	Plan
 	Margin loss.Margin `json:"margin,omitzero"`

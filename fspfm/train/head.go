@@ -133,9 +133,9 @@ func (r *HeadResult) Module() (*head.Module, error) {
 	return m, nil
 }
 
-// TrainHead trains a head behind a frozen extractor, from the extractor's features: stage 1
-// with the extractor left as it is. The margin loss pulls the frontalized features of one
-// identity together, whatever their pose.
+// TrainHead trains a head behind a frozen extractor, from the extractor's features: stage
+// 1 with the extractor left as it is. The margin loss pulls the frontalized features of
+// one identity together, whatever their pose.
 //
 // Features, classes and poses are put on the engine's device once; a step sends the
 // numbers of its samples, and is one compiled graph. Equal seeds give equal weights on

@@ -107,7 +107,8 @@ func TestTrainHeadFrontalizesUnseenIdentities(t *testing.T) {
 	require.Greater(t, r.Last["accuracy"], 0.9)
 }
 
-// TestTrainHeadRepeats: equal seeds give equal weights, bit for bit, another seed does not.
+// TestTrainHeadRepeats: equal seeds give equal weights, bit for bit, another seed does
+// not.
 func TestTrainHeadRepeats(t *testing.T) {
 	engine := open(t, "gonum")
 	data := turned(1, 10, 8, 8, 4)

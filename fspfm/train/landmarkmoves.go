@@ -13,8 +13,8 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// LandmarkMoves says how the window of a landmark network strays from the true box around a
-// face, as detectors' boxes do. Lengths are in units of the box's longer side. The zero
+// LandmarkMoves says how the window of a landmark network strays from the true box around
+// a face, as detectors' boxes do. Lengths are in units of the box's longer side. The zero
 // value moves nothing.
 type LandmarkMoves struct {
 	// Shift moves the window along both axes by up to so much.

@@ -25,8 +25,8 @@ import (
 // LandmarksScope is where the variables of a landmark network are.
 const LandmarksScope = "/landmark"
 
-// LandmarksConfig says how a landmark network is trained, with loss.Landmarks. Zero fields
-// stand for what LandmarksRecipe has.
+// LandmarksConfig says how a landmark network is trained, with loss.Landmarks. Zero
+// fields stand for what LandmarksRecipe has.
 type LandmarksConfig struct {
 	Plan
 	Loss loss.Landmarks `json:"loss,omitzero"`

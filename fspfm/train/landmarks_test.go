@@ -46,8 +46,8 @@ func middle(pixels []float32, size int) (u, v float64) {
 	return u / sum, v / sum
 }
 
-// TestLandmarkMoves: the truth is where the window shows the point, whatever the move, and
-// landmark.Window.Cut, which is what an estimate looks at, shows the same.
+// TestLandmarkMoves: the truth is where the window shows the point, whatever the move,
+// and landmark.Window.Cut, which is what an estimate looks at, shows the same.
 func TestLandmarkMoves(t *testing.T) {
 	const size = 80
 	moves := LandmarkMoves{Shift: 0.12, Scale: 0.2, TurnDeg: 25, Ear: 0.5, EarShift: 0.1}

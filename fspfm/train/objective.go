@@ -20,8 +20,8 @@ type Objective string
 const (
 	// ObjectiveMargin is the margin loss alone.
 	ObjectiveMargin Objective = "margin"
-	// ObjectiveDistil adds package loss's angular distillation: the teacher's feature of a
-	// sample is its class's center, which begins as the mean of the person's frontal
+	// ObjectiveDistil adds package loss's angular distillation: the teacher's feature of
+	// a sample is its class's center, which begins as the mean of the person's frontal
 	// features.
 	ObjectiveDistil Objective = "distil"
 	// ObjectiveStayFrontal adds a penalty on moving frontal features: the mean squared

@@ -11,8 +11,8 @@ import (
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
-// PoseMoves says how far training moves the window of a pose network within the pictures of
-// rendered.Wide, whose boxes are shaken as a detector's are already. The zero value
+// PoseMoves says how far training moves the window of a pose network within the pictures
+// of rendered.Wide, whose boxes are shaken as a detector's are already. The zero value
 // shifts it along both axes by up to a twelfth of its side, and leaves the rest as it is.
 type PoseMoves struct {
 	// Shift is the part of that twelfth by which the window is shifted at most. Zero

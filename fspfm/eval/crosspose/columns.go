@@ -15,15 +15,16 @@ import (
 // Column is what is made of a pair of faces.
 type Column string
 
-// The columns. Frontalized is missing where there is no head, and Shipped where there is no
-// threshold.
+// The columns. Frontalized is missing where there is no head, and Shipped where there is
+// no threshold.
 const (
 	Raw         Column = "raw"
 	Mirrored    Column = "mirrored"
 	Frontalized Column = "frontalized"
 	Shipped     Column = "shipped"
 
-	// plain is the cosine of the shipped crops without a head: what Frontalized is held against.
+	// plain is the cosine of the shipped crops without a head: what Frontalized is held
+	// against.
 	plain Column = "plain"
 )
 
@@ -52,7 +53,8 @@ func (c comparer) columns() []Column {
 	return columns
 }
 
-// score is what a column says of two faces, both of which were found: more for more alike.
+// score is what a column says of two faces, both of which were found: more for more
+// alike.
 func (c comparer) score(col Column, a, b int) (float64, error) {
 	fa, fb := &c.faces[a], &c.faces[b]
 	switch col {

@@ -20,11 +20,12 @@ type Report struct {
 	FP Protocol `json:"fp"`
 	FF Protocol `json:"ff"`
 
-	// Landmarks are how far landmarks are off on profiles, for sets on which points are marked.
+	// Landmarks are how far landmarks are off on profiles, for sets on which points are
+	// marked.
 	Landmarks []LandmarkErrors `json:"landmark_errors,omitempty"`
 
-	// Head is by how many points Frontalized accepts more pairs of FP at a false-match rate of
-	// 1e-3 than the same crops without a head; nil if there is none.
+	// Head is by how many points Frontalized accepts more pairs of FP at a false-match
+	// rate of 1e-3 than the same crops without a head; nil if there is none.
 	Head *Figure `json:"head_minus_none_tmr_1e3,omitempty"`
 }
 
@@ -49,8 +50,8 @@ type Protocol struct {
 	Genuine  int `json:"genuine"`  // pairs of one person, with and without a face
 	Impostor int `json:"impostor"` // pairs of two people
 
-	// Accuracy is the mean over the set's folds, at the threshold of the other folds, photos
-	// without a face included; empty for a set without a protocol.
+	// Accuracy is the mean over the set's folds, at the threshold of the other folds,
+	// photos without a face included; empty for a set without a protocol.
 	Accuracy map[Column]float64 `json:"accuracy,omitempty"`
 
 	// Of pairs of two faces that were found.
@@ -64,14 +65,15 @@ type Protocol struct {
 	// Ahead is by how many points each column accepts more at 1e-3 than Raw.
 	Ahead map[Column]Figure `json:"minus_raw_tmr_1e3"`
 
-	// Crops is by how many points the shipped crops, compared by their cosine alone, accept more at
-	// 1e-3 than Raw; nil if they are one crop.
+	// Crops is by how many points the shipped crops, compared by their cosine alone,
+	// accept more at 1e-3 than Raw; nil if they are one crop.
 	Crops *Figure `json:"shipped_crops_minus_raw_tmr_1e3,omitempty"`
 
 	// EndToEnd is TMR3 with photos without a face counted as rejected.
 	EndToEnd map[Column]float64 `json:"end_to_end_tmr_1e3"`
 
-	// Decision is the answer of Verify at its own thresholds, end to end; nil without thresholds.
+	// Decision is the answer of Verify at its own thresholds, end to end; nil without
+	// thresholds.
 	Decision *Decided `json:"shipped,omitempty"`
 
 	// ByYaw are the figures of FP by the pose network's |yaw| of the profile photo.
@@ -100,15 +102,17 @@ type Bucket struct {
 	Accepted float64            `json:"accepted"` // by the decision that ships
 }
 
-// Protocols are what some sets bring besides photos, by the indices of their photos: the pairs of
-// each fold, and points that are marked on profiles. The zero value stands for none.
+// Protocols are what some sets bring besides photos, by the indices of their photos: the
+// pairs of each fold, and points that are marked on profiles. The zero value stands for
+// none.
 type Protocols struct {
 	FF, FP [][]eval.Pair
 	Marks  map[int]views.Mark
 }
 
-// Evaluate computes all figures of measured faces. The recognizer is that which measured them;
-// the protocols may be empty. The set needs at least two people with a face in both views.
+// Evaluate computes all figures of measured faces. The recognizer is that which measured
+// them; the protocols may be empty. The set needs at least two people with a face in both
+// views.
 func Evaluate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []Face, protocols Protocols, draws eval.Bootstrap) (*Report, error) {
 	if len(faces) != len(set.Photos) {
 		return nil, fmt.Errorf("crosspose: %d faces for %d photos", len(faces), len(set.Photos))
@@ -237,7 +241,8 @@ func (p *Protocol) column(ctx context.Context, col Column, t eval.Trials, draws 
 		return eval.Resamples{}, fmt.Errorf("crosspose: %s: %w", col, err)
 	}
 	p.At2[col], p.At3[col] = finite(roc.ThresholdAt(1e-2)), finite(roc.ThresholdAt(1e-3))
-	// The rate counts all impostors, found or not, and so does the share of genuine pairs.
+	// The rate counts all impostors, found or not, and so does the share of genuine
+	// pairs.
 	far := 1e-3 * float64(p.Impostor) / float64(roc.Different)
 	p.EndToEnd[col] = 100 * roc.TARAt(far) * float64(roc.Same) / float64(p.Genuine)
 	return drawn[2], nil

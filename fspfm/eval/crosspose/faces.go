@@ -36,8 +36,8 @@ type Models struct {
 	one, mirrored *fspfm.Recognizer
 }
 
-// Open opens a recognizer with the options, and two more that differ from it in their crops. The
-// engine stays the caller's. Close frees them.
+// Open opens a recognizer with the options, and two more that differ from it in their
+// crops. The engine stays the caller's. Close frees them.
 func Open(ctx context.Context, engine compute.Backend, opts ...fspfm.Option) (*Models, error) {
 	m := &Models{}
 	for _, kind := range []struct {
@@ -69,9 +69,10 @@ func (m *Models) Close() error {
 	return errors.Join(errs...)
 }
 
-// Measure returns one Face per photo of the set. Dir is where they are kept; nothing is kept if it
-// is empty. Photos that were measured before by the same models are not opened again. Progress, if
-// not nil, is called after each photo. A photo that cannot be read is an error.
+// Measure returns one Face per photo of the set. Dir is where they are kept; nothing is
+// kept if it is empty. Photos that were measured before by the same models are not opened
+// again. Progress, if not nil, is called after each photo. A photo that cannot be read is
+// an error.
 func (m *Models) Measure(ctx context.Context, set *views.Set, dir string, progress func(done, all int)) ([]Face, error) {
 	kept, err := openStore(dir, m.Shipped.Fingerprint())
 	if err != nil {

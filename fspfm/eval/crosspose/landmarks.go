@@ -9,10 +9,10 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// LandmarkErrors are the median distances of landmarks from points that people have marked, on the
-// side that shows, in percent of the face's height from brow to chin. What a landmark is called
-// differs between the two by some constant, which is taken out: the median offset of all photos of
-// the range, in the face's own frame.
+// LandmarkErrors are the median distances of landmarks from points that people have
+// marked, on the side that shows, in percent of the face's height from brow to chin. What
+// a landmark is called differs between the two by some constant, which is taken out: the
+// median offset of all photos of the range, in the face's own frame.
 type LandmarkErrors struct {
 	FromDeg float64 `json:"from_deg"` // of |yaw|, by the pose network
 	ToDeg   float64 `json:"to_deg"`
@@ -25,7 +25,8 @@ type LandmarkErrors struct {
 // markedRanges are the ranges of yaw for which landmarks are compared with marked points.
 var markedRanges = [...][2]float64{{45, 60}, {60, 75}, {75, 180}}
 
-// landmarkErrors compares the landmarks of faces with the points that are marked on their photos.
+// landmarkErrors compares the landmarks of faces with the points that are marked on their
+// photos.
 func landmarkErrors(faces []Face, marks map[int]views.Mark) (out []LandmarkErrors) {
 	for _, limits := range markedRanges {
 		var offsets [3][2][]float64 // of eye, nose and mouth: x and y
@@ -57,8 +58,8 @@ func landmarkErrors(faces []Face, marks map[int]views.Mark) (out []LandmarkError
 	return out
 }
 
-// offsetsOf are where the visible landmarks lie beside the marked points, in units of the face's
-// height: x towards the nose, y from the eye to the mouth.
+// offsetsOf are where the visible landmarks lie beside the marked points, in units of the
+// face's height: x towards the nose, y from the eye to the mouth.
 func offsetsOf(f face.Face, m views.Mark, yawDeg float64) (out [3][2]float64) {
 	points, towards := [3]int{face.LeftEye, face.Nose, face.LeftMouth}, 1.0 // the nose is on the image's right side
 	if yawDeg >= 0 {

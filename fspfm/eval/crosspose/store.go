@@ -17,14 +17,15 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// store keeps faces in a file, a line of JSON for each, to which it only appends. A line that was
-// cut short, as by a power failure, is measured anew.
+// store keeps faces in a file, a line of JSON for each, to which it only appends. A line
+// that was cut short, as by a power failure, is measured anew.
 type store struct {
 	faces map[string]Face // by the photo's SHA-256
 	file  *os.File        // nil if nothing is kept
 }
 
-// record is a line of the file. Features are little-endian float32, which JSON has in base64.
+// record is a line of the file. Features are little-endian float32, which JSON has in
+// base64.
 type record struct {
 	Photo  string // SHA-256
 	Boxes  int

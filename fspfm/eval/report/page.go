@@ -33,7 +33,8 @@ type Section struct {
 	Pairs   []FacePair
 }
 
-// Table has one row per method or data set, whose first cell names it. A cell may have lines.
+// Table has one row per method or data set, whose first cell names it. A cell may have
+// lines.
 type Table struct {
 	Head []string
 	Rows [][]string
@@ -74,7 +75,8 @@ func face(img image.Image) (template.URL, error) {
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"face": face,
-	"svg":  func(f Figure) template.HTML { return template.HTML(f.svg) }, // drawn by this package, never text from elsewhere
+	// drawn by this package, never text from elsewhere
+	"svg":  func(f Figure) template.HTML { return template.HTML(f.svg) },
 	"keys": func(f Figure) []key { return f.keys },
 	"best": func(t *Table, row int) bool { return t.Best == row+1 },
 }).Parse(pageSource))

@@ -19,7 +19,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/eval"
 )
 
-// palette is Okabe and Ito's, whose colors differ for people with any kind of color blindness.
+// palette is Okabe and Ito's, whose colors differ for people with any kind of color
+// blindness.
 var palette = []color.Color{
 	color.RGBA{0x00, 0x72, 0xb2, 0xff}, color.RGBA{0xd5, 0x5e, 0x00, 0xff}, color.RGBA{0x00, 0x9e, 0x73, 0xff},
 	color.RGBA{0xcc, 0x79, 0xa7, 0xff}, color.RGBA{0xe6, 0x9f, 0x00, 0xff}, color.RGBA{0x56, 0xb4, 0xe9, 0xff}, color.RGBA{0x33, 0x33, 0x33, 0xff},
@@ -41,7 +42,8 @@ type Curve struct {
 	ROC  *eval.ROC
 }
 
-// ROC draws true accept rates against false accept rates, these on a logarithmic axis from 1e-4.
+// ROC draws true accept rates against false accept rates, these on a logarithmic axis
+// from 1e-4.
 func ROC(caption string, curves ...Curve) (Figure, error) {
 	p := newPlot("false accept rate", "true accept rate")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
@@ -190,7 +192,8 @@ func newPlot(xLabel, yLabel string) *drawing {
 	return &drawing{Plot: p}
 }
 
-// ticks are gonum's, whose labels have too few digits where an axis does not begin at zero.
+// ticks are gonum's, whose labels have too few digits where an axis does not begin at
+// zero.
 type ticks struct{}
 
 // Ticks implements plot.Ticker.

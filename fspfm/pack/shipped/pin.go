@@ -3,7 +3,8 @@
 // Pin takes trained weights into this folder, and writes their lengths and hashes into
 // the manifests of the packs.
 //
-//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F] [-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
+//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F]
+//		[-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
 //		[-sface-decision D] [-sface-real E]
 //
 // Run it in the module's root. Without flags it pins what is there. Each flag names a
@@ -12,7 +13,8 @@
 // program. -mini-threshold is the pack's cosine for the recognizer's own features. -usage
 // gives heads of the same call their gate and thresholds: a JSON file
 //
-//	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [{"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
+//	{"gate": {"from_deg": 10, "to_deg": 30}, "thresholds": [
+//	  {"yaw_from_deg": 0, "yaw_to_deg": 40, "cosine": 0.4, "fmr": 0.001}, ...]}
 //
 // -sface-decision puts crops and thresholds into the manifest of pack sface, as evaluate
 // -write-decision writes them. -sface-real tells its head what it did to real photos, as

@@ -24,9 +24,9 @@ type Data struct {
 }
 
 // Open opens sets of faces and keeps about a tenth of the people of each, chosen by the
-// seed and their names, for the evaluation. Several become one: as the paper mixes real and simulated faces,
-// every epoch shows those of all, and their people are people apart. The caller calls
-// done at the end. Of nothing it makes the zero Sets.
+// seed and their names, for the evaluation. Several become one: as the paper mixes real
+// and simulated faces, every epoch shows those of all, and their people are people apart.
+// The caller calls done at the end. Of nothing it makes the zero Sets.
 func Open(seed uint64, data ...Data) (sets Sets, done func() error, err error) {
 	var closers []func() error
 	done = func() error {

@@ -16,7 +16,8 @@
 //
 // A Loop takes the steps of a run. Options.Dir is the run's folder. It holds
 //
-//	run.json        recipe, seed, hashes of the data, versions, revision of the source and whether that had changes
+//	run.json        recipe, seed, hashes of the data, versions, revision of the source and whether
+//	                that had changes
 //	metrics.jsonl   what was measured, one JSON object a line
 //	checkpoints/    all variables, those of the optimizer included, and the step
 //	best.json       which checkpoint is the best

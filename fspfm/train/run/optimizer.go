@@ -27,7 +27,10 @@ const (
 //
 // AdamW, with t counting from 1:
 //
-//	p -= lr w p;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2;  p -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps)
+//	p -= lr w p
+//	m = b1 m + (1-b1) g
+//	v = b2 v + (1-b2) g^2
+//	p -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps)
 //
 // Weight decay meets every trainable parameter, biases and those of normalization
 // included: that is how arcface_torch trains.

@@ -31,7 +31,8 @@ func (s *Sampler) PerEpoch() int { return s.n / s.batch }
 // Size is the number of samples of a step.
 func (s *Sampler) Size() int { return s.batch }
 
-// At returns the samples of a step, counted from 0. The slice is overwritten when the epoch changes.
+// At returns the samples of a step, counted from 0. The slice is overwritten when the
+// epoch changes.
 func (s *Sampler) At(step int) []int32 {
 	epoch, k := step/s.PerEpoch(), step%s.PerEpoch()
 	if epoch != s.epoch {

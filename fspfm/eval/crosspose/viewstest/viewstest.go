@@ -1,5 +1,5 @@
-// Package viewstest writes small sets of photos of people who do not exist, sorted by view, for the
-// tests of what measures recognition across poses.
+// Package viewstest writes small sets of photos of people who do not exist, sorted by
+// view, for the tests of what measures recognition across poses.
 package viewstest
 
 import (
@@ -19,8 +19,8 @@ import (
 var yaws = map[string][]float64{"frontal": {-4, 6}, "profile": {50, -55}}
 
 // Write writes two frontal and two profile photos of each of so many people, as
-// dir/001/frontal/01.jpg and so on. The second profile of the first person shows no face that a
-// detector could find.
+// dir/001/frontal/01.jpg and so on. The second profile of the first person shows no face
+// that a detector could find.
 func Write(t testing.TB, dir string, people int) {
 	t.Helper()
 	for person := range people {
@@ -42,8 +42,8 @@ func Write(t testing.TB, dir string, people int) {
 	}
 }
 
-// WriteCFP writes Write's photos of four people in the layout of CFP, with a protocol of ten folds,
-// of people 1 and 2 in odd folds and of 3 and 4 in even ones.
+// WriteCFP writes Write's photos of four people in the layout of CFP, with a protocol of
+// ten folds, of people 1 and 2 in odd folds and of 3 and 4 in even ones.
 func WriteCFP(t testing.TB, dir string) {
 	t.Helper()
 	Write(t, filepath.Join(dir, "Data", "Images"), 4)

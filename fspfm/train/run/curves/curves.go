@@ -129,8 +129,8 @@ const legendGap = 3 * vg.Millimeter
 
 func colorOf(i int) color.Color { return plotutil.Color(i) }
 
-// save writes the picture whole, so that a viewer never sees half of it. The legend stands right of the drawing, where no curve can run through
-// it.
+// save writes the picture whole, so that a viewer never sees half of it. The legend
+// stands right of the drawing, where no curve can run through it.
 func save(chart *plot.Plot, legend plot.Legend, path string) error {
 	canvas := vgimg.New(16*vg.Centimeter, 9*vg.Centimeter)
 	page := draw.New(canvas)
