@@ -1,12 +1,14 @@
 // Evaluate measures how well features recognize people across poses.
 //
-//	go run ./examples/evaluate views DIR                    frontal and profile photos: DIR/PERSON/{frontal,profile}/*
-//	go run ./examples/evaluate cfp DIR [-people 1-250]      those of CFP, with its protocols
-//	go run ./examples/evaluate pairs LIST -images DIR       a list of pairs of photos, as LFW's or CPLFW's
-//	go run ./examples/evaluate bin cfp_fp.bin [-pack P]     the ten-fold protocol on a verification file
-//	go run ./examples/evaluate ijb DIR                      templates of IJB-B or IJB-C, one to one
-//	go run ./examples/evaluate table 2                      a table of the paper in miniature, on PoseSim-V
-//	go run ./examples/evaluate study DIR                    train heads in many ways, and tell which are better
+//	go run ./examples/evaluate COMMAND [flags]
+//
+//	views DIR                 frontal and profile photos: DIR/PERSON/{frontal,profile}/*
+//	cfp DIR [-people 1-250]   those of CFP, with its protocols
+//	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
+//	bin cfp_fp.bin [-pack P]  the ten-fold protocol on a verification file
+//	ijb DIR                   templates of IJB-B or IJB-C, one to one
+//	table 2                   a table of the paper in miniature, on PoseSim-V
+//	study DIR                 train heads in many ways, and say which are better
 //
 // -h behind a command lists its flags. -people are the people to train on, or which of
 // those in photos; -test-people those of PoseSim-V.
@@ -20,9 +22,11 @@
 // kept in the user's cache directory. -out writes the table with curves and pictures as
 // one HTML page.
 //
-// For cfp and views, faces are found in photos and compared as fspfm does. Columns say what is compared: the features of one crop (raw), summed
-// with those of the mirrored face (mirrored), frontalized, and the answer of fspfm.Verify at its own thresholds (shipped). -write-decision FILE writes
-// thresholds that these photos support, for -decision FILE of all commands; -write-evidence FILE what the head did. What was made of a photo is kept by
+// For cfp and views, faces are found in photos and compared as fspfm does. Columns say
+// what is compared: the features of one crop (raw), summed with those of the mirrored face
+// (mirrored), frontalized, and the answer of fspfm.Verify at its own thresholds (shipped).
+// -write-decision FILE writes thresholds that these photos support, for -decision FILE of
+// all commands; -write-evidence FILE what the head did. What was made of a photo is kept by
 // its hash and that of the models, so that a second run takes seconds.
 //
 // The exit status is 0 when there is an answer, 2 for wrong usage, and 1 for all else.

@@ -1,14 +1,14 @@
 // Command render draws heads of people who do not exist, at any pose, and turns the faces
 // of photos.
 //
-//	go run ./examples/render -sheet heads.png          identities as rows, yaws as columns
-//	go run ./examples/render -hair hair.png            every hair style
-//	go run ./examples/render -occluders covered.png    everything that may cover a face
-//	go run ./examples/render -turning head.gif         one head that turns; as a strip of pictures if the file is a PNG
-//	go run ./examples/render -photo A.jpg -sheet a.png the largest face of a photo, turned
-//	go run ./examples/render -set out -people 2000     a data set to train on, as RecordIO or a folder
-//	go run ./examples/render -posesimv out -tier hard  the benchmark PoseSim-V
-//	go run ./examples/render -check -people 40         what networks that were trained on photos make of the renders
+//	go run ./examples/render -sheet heads.png           identities as rows, yaws as columns
+//	go run ./examples/render -hair hair.png             every hair style
+//	go run ./examples/render -occluders covered.png     everything that may cover a face
+//	go run ./examples/render -turning head.gif          one head that turns; a PNG is a strip
+//	go run ./examples/render -photo A.jpg -sheet a.png  the largest face of a photo, turned
+//	go run ./examples/render -set out -people 2000      a data set: RecordIO or a folder
+//	go run ./examples/render -posesimv out -tier hard   the benchmark PoseSim-V
+//	go run ./examples/render -check -people 40          how photos' networks see the renders
 //
 // The two figures of the README are
 //

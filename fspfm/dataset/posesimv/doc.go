@@ -2,9 +2,9 @@
 // who do not exist. Anyone may have it, for anything, and anyone can make it: it is
 // rendered, and the same everywhere, byte for byte.
 //
-//	set, err := posesimv.New(posesimv.Config{})            // a dataset.Source that renders when asked
-//	err = posesimv.Write(ctx, "posesim-v", set, nil)       // folder and .bin files
-//	set, err = posesimv.Open("posesim-v")                  // the same set, read
+//	set, err := posesimv.New(posesimv.Config{})       // a dataset.Source that renders
+//	err = posesimv.Write(ctx, "posesim-v", set, nil)  // folder and .bin files
+//	set, err = posesimv.Open("posesim-v")             // the same set, read
 //	for _, b := range posesimv.Buckets() {
 //		pairs := set.Pairs(b)
 //	}
@@ -51,19 +51,20 @@
 //	Hard             63.7       66.2       51.2       28.7         45.0         16.2
 //
 //	go run ./examples/render -posesimv pv/hard -tier hard -test-people 40
-//	python fspfm/dataset/posesimv/testdata/sface.py face_recognition_sface_2021dec_int8bq.onnx pv/hard/*.bin
+//	python fspfm/dataset/posesimv/testdata/sface.py \
+//		face_recognition_sface_2021dec_int8bq.onnx pv/hard/*.bin
 //
 // With so few people these are rates of some 4,000 to 6,000 impostor pairs, good for a
 // first look and no more.
 //
 // # Files
 //
-//	manifest.jsonl           all pictures with labels, for dataset.OpenFolder and Open
-//	PERSON/BUCKET-J.jpg      the pictures; a look-alike's folder ends in "-alike"
-//	BUCKET.bin               the pairs with their pictures, for package verification and InsightFace's tools
-//	BUCKET.pairs.tsv         the pairs as fold, 1 or 0, and two paths
-//	posesim-v.json           what New was told
-//	SHA256SUMS               of all of these but the pictures themselves, as sha256sum -c reads it
+//	manifest.jsonl       all pictures with labels, for dataset.OpenFolder and Open
+//	PERSON/BUCKET-J.jpg  the pictures; a look-alike's folder ends in "-alike"
+//	BUCKET.bin           the pairs with their pictures, as InsightFace's tools read them
+//	BUCKET.pairs.tsv     the pairs as fold, 1 or 0, and two paths
+//	posesim-v.json       the Config that New had
+//	SHA256SUMS           of all of these except the pictures, as sha256sum -c reads it
 //
 // The hash of SHA256SUMS, which Write returns and Open checks, names a version of the
 // benchmark. Reports have to state it. With the image/jpeg of Go 1.26 all 1,000 people

@@ -3,8 +3,9 @@
 // on a phone.
 //
 //	page := report.Page{Title: "PoseSim-V", Command: "go run ./examples/evaluate table 2"}
-//	figure, err := report.ROC("60 to 90 degrees", curves...)
-//	page.Sections = append(page.Sections, report.Section{Title: "Curves", Figures: []report.Figure{figure}})
+//	figure, err := report.ROC("60 to 90 degrees", methods...)
+//	curves := report.Section{Title: "Curves", Figures: []report.Figure{figure}}
+//	page.Sections = append(page.Sections, curves)
 //	err = page.WriteFile("report.html")
 //
 // Figures are vector graphics, drawn by gonum/plot in colors that people with color
