@@ -119,3 +119,25 @@ func ExampleReadPoses() {
 	// dataset: no poses: the sidecar ms1m-poses.jsonl is missing
 	// yaw -48.5 pitch 3.0 roll 1.0 deg <nil>
 }
+
+// Stage 2 of the paper on pictures: the profiles of a set, each beside a frontal face of the
+// same person.
+func ExampleNewPairLoader() {
+	pairs, err := dataset.NewPairs(people(10), dataset.PairOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	loader, err := dataset.NewPairLoader(pairs, dataset.Options{Batch: 4})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch, err := range loader.Batches(context.Background(), dataset.Position{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		frontal, profile := batch.Labels[0], batch.Profile.Labels[0]
+		fmt.Println(frontal.Identity == profile.Identity, pose.Degrees(frontal.Pose.Yaw) <= 20, pose.Degrees(profile.Pose.Yaw) > 40)
+		break
+	}
+	// Output: true true true
+}
