@@ -30,7 +30,7 @@ func ExampleCFPNative() {
 			{{A: 1, B: 3, Same: true}, {A: 1, B: 2}},
 		},
 	}
-	result, err := eval.CFPNative([][]float32{{1, 0}, {0, 1}, {0.9, 0.4}, {0.2, 0.8}}, lists)
+	result, err := eval.CFPNative([][]float32{{1, 0}, {0, 1}, {0.9, 0.4}, {0.4, 0.9}}, lists)
 	if err != nil {
 		panic(err)
 	}
