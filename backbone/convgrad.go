@@ -34,7 +34,7 @@ func (p layerParams) ownGradient(x, kernel *graph.Node) *graph.Node {
 }
 
 // kernelGradient sums the kernel's gradient over runs of images of which v, the output's
-// gradient, takes no more than so many bytes. It returns nil where one run is enough.
+// gradient, takes no more than this many bytes. It returns nil where one run is enough.
 //
 // XLA's CPU engine computes that gradient as a matrix product [kernel,
 // batch*height*width] x [batch*height*width, channels], and reads the whole right-hand

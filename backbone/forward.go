@@ -118,7 +118,7 @@ type form struct {
 	// ends are the layers whose values are kept for the gradient; nil keeps all values.
 	ends []int
 	// gradientRun, if not 0, gives convolutions the gradients of ownGradient, those of
-	// kernels from so many bytes of the output's gradient at a time.
+	// kernels from this many bytes of the output's gradient at a time.
 	gradientRun int
 }
 

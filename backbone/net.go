@@ -52,7 +52,7 @@ type Layer struct {
 	// Kernel, Stride and Pad are those of a Conv or a MaxPool, the same for both axes. A
 	// Conv pads with zeros, a MaxPool with -Inf.
 	Kernel, Stride, Pad int
-	// Groups of a Conv: input and output channels are cut into so many independent parts.
+	// Groups of a Conv: input and output channels are cut into this many independent parts.
 	// 1 is an ordinary convolution.
 	Groups int
 	// Bias of a Conv or a Linear.
@@ -201,7 +201,7 @@ func (n *Net) Params() ([]Param, error) {
 	return params, nil
 }
 
-// params lists the variables of a layer with so many input channels.
+// params lists the variables of a layer with this many input channels.
 func (l Layer) params(index, channels int) []Param {
 	weight := Param{Layer: index, Path: l.Name + "/weight", Trainable: true}
 	bias := Param{Layer: index, Path: l.Name + "/bias", Shape: []int{channels}, Trainable: true}

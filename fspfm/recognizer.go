@@ -187,7 +187,7 @@ func (r *Recognizer) EmbedOf(ctx context.Context, photo image.Image) (result Res
 }
 
 // Look returns everything about faces of a photo that are known already: from another
-// detector, or from whoever has drawn the photo. Packs without a detector can do nothing
+// detector, or from the program that has drawn the photo. Packs without a detector can do nothing
 // else. Each face needs its landmarks, and its box if the pose estimator is a network,
 // which looks at the surroundings.
 func (r *Recognizer) Look(ctx context.Context, photo image.Image, faces ...face.Face) ([]Result, error) {

@@ -51,7 +51,7 @@ func (r Reduction) factor(d int) (float64, error) {
 type ADA struct {
 	Reduction Reduction `json:"reduction"`
 	// LiveTarget lets gradients through to the frontal feature. The paper's F-Net is
-	// frozen but for its attention, and so is the target unless this is set.
+	// frozen except for its attention, and so is the target unless this is set.
 	LiveTarget bool `json:"live_target,omitempty"`
 	// Unit compares directions: both sides are divided by their lengths first. The paper
 	// does not say so.

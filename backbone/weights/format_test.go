@@ -143,7 +143,7 @@ func TestRefusesCode(t *testing.T) {
 	require.ErrorContains(t, err, `"os.system"`)
 }
 
-// viewProgram is a pickle of {"x": tensor}, with a storage of so many float32.
+// viewProgram is a pickle of {"x": tensor}, with a storage of this many float32.
 func viewProgram(length, offset int, sizes, strides []int) string {
 	return "\x80\x02}" + viewItem("x", length, offset, sizes, strides) + "."
 }

@@ -24,7 +24,7 @@ var reduceOps = []compute.OpType{
 const (
 	foldGrain = 1 << 15 // about how many values one goroutine folds at a time
 	foldWidth = 1024    // how many columns are folded side by side, so that their accumulators stay in the first cache
-	foldTasks = 16      // with so many independent pieces, a single result's values need not be cut
+	foldTasks = 16      // with this many independent pieces, a single result's values need not be cut
 	foldParts = 64      // into about how many parts they are cut otherwise
 )
 
@@ -124,7 +124,7 @@ type reduction struct {
 	across       bool
 	outputs      int
 
-	// The values of one result are folded in parts, each of so many runs and, across, so
+	// The values of one result are folded in parts, each of this many runs and, across, so
 	// many values of each run.
 	runs, length  int
 	parts, pieces int // pieces of each run

@@ -54,7 +54,7 @@ func (o *options) study(ctx context.Context) error {
 	return errors.Join(failed, os.WriteFile(filepath.Join(o.operand, answersName), []byte(text), 0o644))
 }
 
-// questions are those of -only, in their own order, for so many people to train on.
+// questions are those of -only, in their own order, for this many people to train on.
 func (o *options) questions(people int) ([]study.Question, error) {
 	all := study.Questions(people)
 	if o.only == "" {

@@ -14,7 +14,7 @@
 //
 // "made" names the models and settings that made the features
 // (fspfm.Recognizer.Fingerprint): features compare where it is equal. A face has "turned"
-// if its photo had to be turned clockwise by so many degrees, and "doubt" if its
+// if its photo had to be turned clockwise by this many degrees, and "doubt" if its
 // landmarks may be wrong.
 // -h lists the flags that say how faces are looked for, and which crops features average.
 //

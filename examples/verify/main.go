@@ -33,7 +33,7 @@
 //	 "cosine_frontalized":c,"threshold_frontalized":t,"same_frontalized":true}
 //
 // "fmr" is the false-match rate that the threshold was chosen for, and missing if nobody
-// measured it. A face has "turned" if its photo had to be turned clockwise by so many
+// measured it. A face has "turned" if its photo had to be turned clockwise by this many
 // degrees, and "doubt" if its landmarks may be wrong, and the answer with them. The last
 // three are there if the pack has a head.
 // -threshold is for both cosines.

@@ -43,7 +43,7 @@ type Options struct {
 	Ahead   int       // batches that are ready or under way before they are asked for; 0: 3
 
 	// People and Uses are for sources whose faces take long to make, as rendered ones do,
-	// and are too many to be kept. An epoch goes through so many identities at a time, so
+	// and are too many to be kept. An epoch goes through this many identities at a time, so
 	// that a source that keeps these makes each once; 0 stands for all. Each face is
 	// shown Uses times in an epoch, and the Loader keeps it in the meantime: Uses times
 	// the faces of a group of People; 0 stands for 1. Both go with Shuffled, and not with
@@ -51,7 +51,7 @@ type Options struct {
 	People, Uses int
 }
 
-// Loader reads a source in batches, ahead of whoever consumes them. It has no state:
+// Loader reads a source in batches, ahead of the loop that takes them. It has no state:
 // Batches may be called several times, at once or one after the other, and gives the same
 // batches for the same position.
 type Loader struct {

@@ -45,7 +45,7 @@ func newManifestLine(l *Label, file, identity string) manifestLine {
 	return m
 }
 
-// label returns what the line says, but for the identity's number.
+// label returns what the line says, without the identity's number.
 func (m *manifestLine) label() (Label, error) {
 	l := Label{Key: m.Path, Simulated: m.Simulated}
 	switch {

@@ -12,8 +12,8 @@
 //
 // # Three thresholds
 //
-// Features of two turned faces are more alike than those of two frontal ones, whoever
-// they belong to, because what they share is the pose; those of a frontal and a turned
+// Features of two turned faces are more alike than those of two frontal ones, of
+// one person or of two, because what they share is the pose; those of a frontal and a turned
 // face are less alike. One threshold for all pairs is therefore too lax for some and too
 // strict for others. A Decision has three: for two frontal faces, for a frontal and a
 // turned one, and for two turned ones.

@@ -17,7 +17,7 @@ var ErrUnknownNetwork = errors.New("face: not a YuNet, SCRFD or RetinaFace netwo
 
 // FromONNX reads a detection network and makes it ready on an engine, which stays the
 // caller's and has to outlive the Detector. The first photo of a size compiles the
-// network for it. Which family the network is of is told by its outputs: YuNet by their
+// network for it. Which family the network is of its outputs say: YuNet by their
 // names, SCRFD and RetinaFace by their number.
 func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error) {
 	model, err := onnxgraph.Load(data)

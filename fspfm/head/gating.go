@@ -48,7 +48,7 @@ func turn(a pose.Angles) float64 {
 // Cosine returns the similarity of two faces of known pose: the cosine of raw + w
 // (frontalized - raw) of one face and of the other, w being the Weight of the pair.
 // Features are taken at unit length, whatever they come in. Everything that compares by
-// this rule calls it: a Recognizer, and whoever calibrates thresholds. It panics if the
+// this rule calls it: a Recognizer, and the calibration of thresholds. It panics if the
 // lengths differ; it is NaN for a feature of zeros.
 func (g Gating) Cosine(rawA, frontalizedA []float32, a pose.Angles, rawB, frontalizedB []float32, b pose.Angles) float64 {
 	switch w := g.Weight(a, b); w {

@@ -32,7 +32,7 @@ func snapshot(t *testing.T, store *model.Store) map[string][]float64 {
 	return values
 }
 
-// sgd runs so many steps of plain gradient descent on a loss over the store's trainable
+// sgd runs this many steps of plain gradient descent on a loss over the store's trainable
 // variables, and returns the first and the last loss.
 func sgd(t *testing.T, store *model.Store, rate float64, steps int, loss func(scope *model.Scope, in []*graph.Node) *graph.Node, in ...any) (first, last float64) {
 	t.Helper()

@@ -63,10 +63,10 @@ type world struct {
 
 	mu       sync.Mutex
 	files    map[string][]byte // what the server has, by path
-	cut      map[string]int    // close the connection after so many bytes, once
+	cut      map[string]int    // close the connection after this many bytes, once
 	noRanges bool
 	delay    time.Duration
-	held     int // send so many bytes, call then, and send no more until the client goes away
+	held     int // send this many bytes, call then, and send no more until the client goes away
 	then     func()
 	requests []string // path and range of each
 }

@@ -14,7 +14,7 @@ type Attention struct {
 	// Mean and Std are the weight of each dimension: its mean over people, and how much
 	// people differ.
 	Mean, Std []float64
-	// Stats are of all weights, but for Effective, which is the mean over people: the
+	// Stats are of all weights, except for Effective, which is the mean over people: the
 	// dimensions that carry the weight of one feature.
 	Stats head.AttentionStats
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/pifr-go/pifr/fspfm/features"
 )
 
-// Pictures are those of PoseSim-V. They are rendered when they are asked for; whoever
-// looks at them more than once puts what dataset.Gather makes of them in their place.
+// Pictures are those of PoseSim-V. They are rendered when they are asked for; to look
+// at them more than once, put what dataset.Gather makes of them in their place.
 type Pictures struct {
 	Aligned dataset.Source // faces for an extractor
 	Wide    dataset.Source // the same moments with their surroundings, as rendered.Wide cuts them for a pose network

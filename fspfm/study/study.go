@@ -90,7 +90,7 @@ type job struct {
 	seed    uint64
 }
 
-// Run trains every variant with every seed, but for those whose outcomes are known
+// Run trains every variant with every seed, except those whose outcomes are known
 // already, and returns all outcomes. keep is called with each new one, one at a time.
 // After an error, or when the context ends, those that are done are returned beside the
 // error.
@@ -306,7 +306,7 @@ func (s *Study) sets(r Variant) *given {
 	return s.given[key]()
 }
 
-// firstPeople are the faces of so many people, of all for 0: sets of fewer people lie
+// firstPeople are the faces of this many people, of all for 0: sets of fewer people lie
 // within sets of more.
 func firstPeople(f *features.Set, people int) *features.Set {
 	if people == 0 || people >= f.Classes() {

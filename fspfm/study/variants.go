@@ -15,7 +15,7 @@ type Variant struct {
 	Name   string // unique: outcomes are kept by it
 	Method Method
 	Budget train.HeadConfig // stage 1
-	People int              // so many of the people to train on; 0 for all
+	People int              // this many of the people to train on; 0 for all
 	Pose   PoseGiven
 	// Against names the variant that this one is compared with.
 	Against string
@@ -46,7 +46,7 @@ const (
 // many ways.
 const fewPeople = 1000
 
-// few is a variant with so many of the people to train on, compared with one that has as
+// few is a variant with this many of the people to train on, compared with one that has as
 // many; the variant itself if there are no more.
 func few(r Variant, people, all int) Variant {
 	if people >= all {
@@ -56,12 +56,12 @@ func few(r Variant, people, all int) Variant {
 	return r
 }
 
-// ofPeople is the name of a variant with so many people.
+// ofPeople is the name of a variant with this many people.
 func ofPeople(name string, people int) string {
 	return fmt.Sprintf("%s, %d people", name, people)
 }
 
-// Questions returns all questions for so many people to train on. Variants of the same
+// Questions returns all questions for this many people to train on. Variants of the same
 // name are the same variant: each is trained once.
 func Questions(people int) []Question {
 	return []Question{headline(), identities(people), poseInput(), moduleParts(people), trainingWays(people),

@@ -21,7 +21,7 @@ type LandmarkMoves struct {
 	Shift float64 `json:"shift,omitempty"`
 	// Scale makes it larger or smaller by up to exp(Scale).
 	Scale float64 `json:"scale,omitempty"`
-	// TurnDeg turns it by up to so many degrees.
+	// TurnDeg turns it by up to this many degrees.
 	TurnDeg float64 `json:"turn_deg,omitempty"`
 	// Ear is the share of windows that are moved besides, by up to EarShift, away from
 	// the tip of the nose: on profiles towards the ear, where detectors like to see a

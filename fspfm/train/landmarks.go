@@ -40,7 +40,7 @@ type LandmarksConfig struct {
 	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
-	// Held is a set of other people, on which the errors are measured so many times,
+	// Held is a set of other people, on which the errors are measured this many times,
 	// evenly over the run, the last time at its end; nil measures nothing, and zero
 	// Evaluations stand for 1. OnErrors, if given, is called after each.
 	Held        dataset.Source               `json:"-"`

@@ -33,7 +33,7 @@ type looking struct {
 	objective run.Objective
 	// tensors makes what the objective takes of the batch of a step.
 	tensors func(b *dataset.Batch, step int) ([]*tensors.Tensor, error)
-	// evaluate, if not nil, measures the network so many times over the run. The lowest
+	// evaluate, if not nil, measures the network this many times over the run. The lowest
 	// value named better is the best.
 	evaluate    func(ctx context.Context) (run.Values, error)
 	evaluations int

@@ -101,7 +101,7 @@ func contrast(data *features.Set) HeadLoss {
 	n := data.Classes()
 	return func(_ *model.Scope, b HeadBatch) (*graph.Node, []run.Measure) {
 		arcface := lossgraph.Margin(b.Margin, b.Frontalized, b.Weights, b.Classes)
-		// Another class: so many after the own, round the circle, as the number says.
+		// Another class: this many after the own, round the circle, as the number says.
 		samples := graph.ConvertDType(b.Samples, b.Classes.DType())
 		step := graph.AddScalar(graph.Mod(samples, graph.Scalar(samples.Graph(), samples.DType(), float64(n-1))), 1)
 		other := graph.Mod(graph.Add(b.Classes, step), graph.Scalar(step.Graph(), step.DType(), float64(n)))

@@ -40,7 +40,7 @@ type PairsConfig struct {
 	// WithoutADA trains on pairs without L_ada, which is measured all the same.
 	WithoutADA bool `json:"without_ada,omitempty"`
 	// ADA holds the options of L_ada: Reduction above all. Its LiveTarget has no effect:
-	// the F-Net is frozen but for AM.
+	// the F-Net is frozen except for AM.
 	ADA loss.ADA `json:"ada,omitzero"`
 	// Max holds the options of Huang's weights. A zero Factor stands for 2, times the
 	// dimensions where ADA.Reduction is their sum.

@@ -23,7 +23,7 @@ type PoseMoves struct {
 	Scale float64 `json:"scale,omitempty"`
 	// Stretch makes it wider and lower, or narrower and higher, by up to so much.
 	Stretch float64 `json:"stretch,omitempty"`
-	// TurnDeg turns the picture by up to so many degrees, times the cosine of its head's
+	// TurnDeg turns the picture by up to this many degrees, times the cosine of its head's
 	// yaw, and its label with it (pose.Angles.Turn). The nearer a head is to a profile,
 	// the more its pitch and roll change with a turn; with the cosine no angle changes by
 	// much more than TurnDeg.

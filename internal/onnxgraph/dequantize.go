@@ -10,7 +10,7 @@ import (
 )
 
 // foldDequantize computes (x - zero point) * scale for a constant x. The scale is one
-// number, one per index of an axis, or, with block_size, one for each run of so many
+// number, one per index of an axis, or, with block_size, one for each run of this many
 // indices along the axis.
 func foldDequantize(net *network, n *protos.NodeProto) (*array, error) {
 	x, scale, zero := net.consts[n.Input[0]], net.consts[input(n, 1)], net.consts[input(n, 2)]

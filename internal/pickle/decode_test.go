@@ -260,7 +260,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// manyKeys sets so many different keys.
+// manyKeys sets this many different keys.
 func manyKeys(n int) string {
 	var b strings.Builder
 	for i := range n {

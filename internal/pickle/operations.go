@@ -169,7 +169,7 @@ func binFloat(m *machine) error {
 	return err
 }
 
-// pushBytes reads bytes behind a length of so many bytes.
+// pushBytes reads bytes behind a length of this many bytes.
 func (m *machine) pushBytes(size uint64) error {
 	n, err := m.number(size)
 	if err != nil {

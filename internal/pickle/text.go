@@ -22,7 +22,7 @@ func integer(n *big.Int) any {
 	return n
 }
 
-// pushLong reads a little-endian number in two's complement behind a length of so many
+// pushLong reads a little-endian number in two's complement behind a length of this many
 // bytes.
 func (m *machine) pushLong(size uint64) error {
 	n, err := m.number(size)

@@ -15,7 +15,7 @@ func Is(w io.Writer) bool {
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
-// Bar is a bar of so many characters between brackets, filled as far as done is of all.
+// Bar is a bar of this many characters between brackets, filled as far as done is of all.
 func Bar(width int, done, all int64) string {
 	full := int(int64(width) * min(max(done, 0), all) / max(all, 1))
 	return "[" + strings.Repeat("=", full) + strings.Repeat(" ", width-full) + "]"

@@ -120,7 +120,7 @@ func (n *Net) FeatureLen() int {
 // and the pooled feature [batch, FeatureLen].
 type Output struct {
 	Yaw, Pitch, Roll, Feature *graph.Node
-	// Orientation is [batch, 9], nil but for networks with that layer: see
+	// Orientation is [batch, 9], nil for networks without that layer: see
 	// Net.WithOrientation.
 	Orientation *graph.Node
 }

@@ -19,7 +19,7 @@ const Window = 96
 // cut.
 type View struct{ X, Y, Width, Height, Turn float64 }
 
-// Central returns the Window in the middle of pictures of so many pixels a side.
+// Central returns the Window in the middle of pictures of this many pixels a side.
 func Central(side int) View {
 	return View{X: float64(side) / 2, Y: float64(side) / 2, Width: Window, Height: Window}
 }

@@ -87,7 +87,7 @@ type Camera struct {
 	// Shift moves what is seen to the right and down, as a part of the picture's width.
 	Shift [2]float64
 
-	// Zoom enlarges by exp(Zoom), Tilt turns an aligned picture clockwise by so many
+	// Zoom enlarges by exp(Zoom), Tilt turns an aligned picture clockwise by this many
 	// radians: with Shift, the errors of a detector.
 	Zoom, Tilt float64
 }

@@ -24,7 +24,7 @@ type Moments interface {
 	// <= i < Len().
 	Moment(i int) (*sim.Identity, sim.Shot)
 
-	// Draws returns the random numbers of picture i for whoever takes it in another way:
+	// Draws returns the random numbers of picture i for a view that takes it in another way:
 	// the same ones every time.
 	Draws(i int) *rand.Rand
 }
@@ -50,7 +50,7 @@ func (t *taken) At(ctx context.Context, i int) (dataset.Sample, error) {
 	return sample, nil
 }
 
-// Misaligned shows the moments as a worse detector aligns them: faces are off by so many
+// Misaligned shows the moments as a worse detector aligns them: faces are off by this many
 // times what a detector errs, on top of the errors that they have. 0 changes nothing.
 func Misaligned(m Moments, factor float64) dataset.Source {
 	return &taken{m, func(_ context.Context, i int) (dataset.Sample, error) {

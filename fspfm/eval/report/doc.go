@@ -9,6 +9,6 @@
 //	err = page.WriteFile("report.html")
 //
 // Figures are vector graphics, drawn by gonum/plot in colors that people with color
-// blindness can tell apart. The package is apart from eval so that whoever only computes
+// blindness can tell apart. The package is apart from eval so that a program that only computes
 // figures links no plots.
 package report

@@ -119,7 +119,7 @@ type MLP struct {
 	hidden int
 }
 
-// NewMLP returns the head for features of length d, with so many hidden values; 0 stands
+// NewMLP returns the head for features of length d, with this many hidden values; 0 stands
 // for 2d.
 func NewMLP(d, hidden int) (*MLP, error) { return newMLP("mlp", d, hidden) }
 

@@ -199,7 +199,7 @@ func (c *comparison) add(row string, features []float32) {
 	c.features[row] = append(c.features[row], features)
 }
 
-// rows measures everything so far, with so many draws of people.
+// rows measures everything so far, with this many draws of people.
 func (c *comparison) rows(ctx context.Context, draws int) ([]study.Row, error) {
 	c.bench.Bootstrap.Draws = draws
 	var rows []study.Row

@@ -14,7 +14,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 )
 
-// folder writes so many pictures of ten people, and a sidecar with their poses.
+// folder writes this many pictures of ten people, and a sidecar with their poses.
 func folder(t *testing.T, path string, each int) Data {
 	t.Helper()
 	var file, poses bytes.Buffer

@@ -74,7 +74,7 @@ func size(net *backbone.Net) (params int, macs int64, values int, err error) {
 	return params, macs, kept(net, sizes), nil
 }
 
-// kept counts the values that training keeps of layers with so many values: all, or, with
+// kept counts the values that training keeps of layers with this many values: all, or, with
 // recomputation, those between blocks, those inside the largest block, and those after
 // the last.
 func kept(net *backbone.Net, sizes []int) int {

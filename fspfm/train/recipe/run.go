@@ -36,7 +36,7 @@ type Options struct {
 	Measure bool
 	// Compare, if not zero, asks whether the stages help: the extractor without a head,
 	// with it, and the head on pairs with L_ada and without are trained with each of
-	// Seeds and tested on so many people of PoseSim-V, a multiple of 20.
+	// Seeds and tested on this many people of PoseSim-V, a multiple of 20.
 	Compare int
 	Seeds   []uint64
 	// Report takes the figures, Log what happens on the way. nil keeps silent.

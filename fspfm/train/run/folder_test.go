@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fullDisk is a file on a disk with room for so many bytes.
+// fullDisk is a file on a disk with room for this many bytes.
 type fullDisk struct {
 	io.Writer
 	room int

@@ -30,7 +30,7 @@ type Options struct {
 	// RecordEvery is the number of steps over which the recorded metrics are averaged.
 	// Zero stands for 20.
 	RecordEvery int
-	// Progress is where progress is told: a bar on a terminal, lines elsewhere. nil keeps
+	// Progress is where progress is shown: a bar on a terminal, lines elsewhere. nil keeps
 	// silent.
 	Progress io.Writer
 	// Log takes warnings. nil stands for slog.Default().
@@ -41,7 +41,7 @@ type Options struct {
 	// OnRecord, if given, is called in the run's folder after each evaluation and at the
 	// end: the place to draw curves.
 	OnRecord func(dir string) error
-	// StopAfter ends this process's part of the run after so many steps, with a
+	// StopAfter ends this process's part of the run after this many steps, with a
 	// checkpoint. Zero runs to the end.
 	StopAfter int
 }

@@ -19,7 +19,7 @@ import (
 // appended, one JSON object a line.
 const MetricsFile = "metrics.jsonl"
 
-// Record is one line of the metrics: what was measured after so many steps.
+// Record is one line of the metrics: what was measured after this many steps.
 type Record struct {
 	Step  int     `json:"step"`
 	Epoch float64 `json:"epoch"`

@@ -19,7 +19,7 @@ type Sampler struct {
 	order []int32
 }
 
-// NewSampler returns the batches of so many samples. A batch has all of them if there are
+// NewSampler returns the batches of this many samples. A batch has all of them if there are
 // fewer.
 func NewSampler(n, batch int, seed uint64) *Sampler {
 	return &Sampler{n: n, batch: min(batch, n), seed: seed, epoch: -1}

@@ -20,7 +20,7 @@ const (
 type Schedule struct {
 	Shape string  `json:"shape"`
 	Base  float64 `json:"base"`
-	// Warmup rises linearly from zero to Base over so many epochs, as arcface_torch does:
+	// Warmup rises linearly from zero to Base over this many epochs, as arcface_torch does:
 	// the first step of all has the rate zero.
 	Warmup float64 `json:"warmup,omitempty"`
 	// Milestones are the epochs at whose beginnings the rate is multiplied by Factor;

@@ -59,7 +59,7 @@ type Step struct {
 type StepConfig struct {
 	// DType of the parameters. Zero stands for Float32.
 	DType dtypes.DType
-	// Accumulate adds up the gradients of so many batches before the parameters move by
+	// Accumulate adds up the gradients of this many batches before the parameters move by
 	// their mean. Zero stands for 1.
 	Accumulate int
 	// Devices cuts the batch into equal parts, one per device of the engine. Zero stands

@@ -18,7 +18,7 @@ import (
 // yaws are those of everybody's photos, in degrees.
 var yaws = map[string][]float64{"frontal": {-4, 6}, "profile": {50, -55}}
 
-// Write writes two frontal and two profile photos of each of so many people, as
+// Write writes two frontal and two profile photos of each of this many people, as
 // dir/001/frontal/01.jpg and so on. The second profile of the first person shows no face
 // that a detector could find.
 func Write(t testing.TB, dir string, people int) {

@@ -1,6 +1,6 @@
 // Package curves draws what a run's metrics say: loss, learning rate and gradient norm,
 // accuracy, and recognition by pose, each as a PNG in the run's folder. It is apart from
-// package run so that whoever trains without pictures links no plotting.
+// package run so that a program that trains without pictures links no plotting.
 package curves
 
 import (
