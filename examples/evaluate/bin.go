@@ -8,18 +8,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm"
-	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/verification"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
-
-// pixelBatch is the number of pictures that are decoded at once.
-const pixelBatch = 64
 
 // evaluateBin runs the ten-fold protocol on a verification file, with the feature of each
 // face and of its mirror image summed.
@@ -28,32 +23,9 @@ func (o *options) evaluateBin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	engine, err := backend.OpenContext(ctx, o.backend)
+	e, features, err := o.extract(ctx, len(set.Pictures), "pictures", set.Pixels)
 	if err != nil {
 		return err
-	}
-	defer engine.Finalize()
-	e, err := o.openExtractor(ctx, engine, true)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	progress := tell.New(o.stderr).Of(filepath.Base(o.operand))
-	var features [][]float32
-	for at := 0; at < len(set.Pictures); at += pixelBatch {
-		n := min(pixelBatch, len(set.Pictures)-at)
-		pixels := make([]uint8, n*dataset.PixelLen)
-		for i := range n {
-			if err := set.Pixels(at+i, pixels[i*dataset.PixelLen:][:dataset.PixelLen]); err != nil {
-				return fmt.Errorf("%s: %w", o.operand, err)
-			}
-		}
-		part, err := e.ExtractPixels(ctx, pixels)
-		if err != nil {
-			return fmt.Errorf("%s: picture %d and after: %w", o.operand, at, err)
-		}
-		features = append(features, part...)
-		progress(at+n, len(set.Pictures))
 	}
 	pairs := make([]eval.Pair, set.Len())
 	for i, same := range set.Same {

@@ -7,9 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/examples/internal/tell"
-	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/eval"
 	"github.com/pifr-go/pifr/fspfm/face"
 )
@@ -24,35 +21,15 @@ func (o *options) evaluateIJB(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	engine, err := backend.OpenContext(ctx, o.backend)
+	scores := make([]float64, len(marks))
+	for i, m := range marks {
+		scores[i] = m.Score
+	}
+	e, features, err := o.extract(ctx, len(images), "crops", func(i int, dst []uint8) error {
+		return alignedCrop(dst, filepath.Join(o.operand, "loose_crop", marks[i].File), marks[i].Landmarks)
+	})
 	if err != nil {
 		return err
-	}
-	defer engine.Finalize()
-	e, err := o.openExtractor(ctx, engine, true)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	progress := tell.New(o.stderr).Of("crops")
-	var features [][]float32
-	var scores []float64
-	for at := 0; at < len(images); at += pixelBatch {
-		n := min(pixelBatch, len(images)-at)
-		pixels := make([]uint8, 0, n*dataset.PixelLen)
-		for _, m := range marks[at : at+n] {
-			one, err := alignedCrop(filepath.Join(o.operand, "loose_crop", m.File), m.Landmarks)
-			if err != nil {
-				return err
-			}
-			pixels, scores = append(pixels, one...), append(scores, m.Score)
-		}
-		part, err := e.ExtractPixels(ctx, pixels)
-		if err != nil {
-			return fmt.Errorf("%s: crop %d and after: %w", o.operand, at, err)
-		}
-		features = append(features, part...)
-		progress(at+n, len(images))
 	}
 	templates, err := eval.Templates(images, features, scores)
 	if err != nil {
@@ -114,19 +91,18 @@ func readList[T any](path string, read func(io.Reader) ([]T, error)) ([]T, error
 	return list, nil
 }
 
-// alignedCrop returns the pixels that an extractor takes of a crop with these landmarks.
-func alignedCrop(path string, landmarks [5][2]float64) ([]uint8, error) {
+// alignedCrop writes the pixels that an extractor takes of a crop with these landmarks to dst.
+func alignedCrop(dst []uint8, path string, landmarks [5][2]float64) error {
 	photo, err := face.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	aligned, err := face.Align(photo, face.Face{Landmarks: landmarks})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	pixels := make([]uint8, 0, dataset.PixelLen)
-	for at := 0; at < len(aligned.Pix); at += 4 {
-		pixels = append(pixels, aligned.Pix[at:at+3]...)
+	for i := range len(dst) / 3 {
+		copy(dst[3*i:3*i+3], aligned.Pix[4*i:])
 	}
-	return pixels, nil
+	return nil
 }

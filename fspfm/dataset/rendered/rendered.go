@@ -131,7 +131,7 @@ func AddLabel(l *dataset.Label, known sim.Label) {
 	l.Box = known.Box
 }
 
-// Moment implements Moments.
+// Moment implements Moments. It panics, as a slice does, for a picture that the set has not.
 func (s *Set) Moment(i int) (*sim.Identity, sim.Shot) {
 	if i < 0 || i >= s.Len() {
 		panic(fmt.Errorf("rendered: picture %d of %d", i, s.Len()))
