@@ -1,6 +1,5 @@
-// Ownhead trains a head of one's own, saves it, opens it, and compares faces with it:
-// here on rendered people behind the extractor of the pack tiny, so that it needs no
-// photos and no network.
+// Ownhead trains a head, saves it, opens it, and compares faces with it: here on rendered
+// people behind the extractor of the pack tiny. It needs no photos and no network.
 package main
 
 import (
@@ -46,8 +45,7 @@ func main() {
 	}
 }
 
-// look renders somebody and looks at the face. With photos it is Recognizer.Embed, which
-// finds it.
+// look renders somebody and looks at the face. With photos, Embed finds the face.
 func look(ctx context.Context, r *fspfm.Recognizer, person int, yawDeg float64) fspfm.Result {
 	photo, label := sim.Render(sim.NewIdentity(uint64(person)), sim.Shot{Angles: pose.FromDeg(yawDeg, 0, 0), Camera: sim.Camera{Wide: true, Head: 0.6}})
 	return must(r.Look(ctx, photo, face.At(label.Box, label.Landmarks)))[0]

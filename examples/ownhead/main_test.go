@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -29,4 +31,15 @@ func TestRun(t *testing.T) {
 		require.Equal(t, i == 0, same)
 	}
 	require.Greater(t, cosines[0][1], cosines[1][1])
+}
+
+// TestLength: the README says how short the program is.
+func TestLength(t *testing.T) {
+	program, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	lines := bytes.Count(program, []byte("\n"))
+	require.Less(t, lines, 60)
+	require.Contains(t, string(readme), fmt.Sprintf("in %d lines", lines))
 }
