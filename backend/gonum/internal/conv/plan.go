@@ -153,15 +153,13 @@ func (p *Plan[T]) writesRows(ph *phase) bool {
 // rows is the number of rows of the product of a phase: its outputs in all images.
 func (p *Plan[T]) rows(ph *phase) int { return p.outBatch * len(ph.outerOut) * ph.inners }
 
-// Rows of a task, and how many tasks a run is cut into at least, if its shape allows.
-// Both are constants, so that results do not depend on the machine.
-const (
-	taskRows    = 64
-	tasksWanted = 16
-)
+// tasksWanted is how many tasks a run is cut into at least, if its shape allows. It is a
+// constant, so that results do not depend on the number of cores.
+const tasksWanted = 16
 
 // planProducts plans the matrix products.
 func (p *Plan[T]) planProducts() {
+	taskRows := matmul.TaskRows()
 	cols := p.outChannels / p.groups
 	rowTasks := 0
 	for i := range p.phases {

@@ -2,9 +2,9 @@ package conv
 
 import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 
-// addTaps is sumTaps in plain Go, three taps at a time: each pass over dst costs a load
+// sumTaps sets dst to the sum over taps of input times weights, three taps at a time: each pass over dst costs a load
 // and a store.
-func addTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
+func sumTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
 	n, k := len(dst), 0
 	switch len(list.from) % 3 {
 	case 0:

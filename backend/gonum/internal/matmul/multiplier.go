@@ -49,7 +49,7 @@ func (x *Multiplier[T]) Mul(run Parallel, c []T, ldc int, a, b Matrix[T], m, n, 
 		j.mulThin(run)
 	case m <= thinRows && !b.Trans:
 		j.mulThin(run)
-	case direct[T]() && !a.Trans && b.Trans, m <= thinRows && !a.Trans:
+	case direct() && !a.Trans && b.Trans, m <= thinRows && !a.Trans:
 		j.mulDirect(run)
 	default:
 		j.mulPacked(run)
@@ -139,7 +139,7 @@ func (j *job[T]) thinTile(i int) {
 
 // mulDirect multiplies A by a matrix that lies by columns already.
 func (j *job[T]) mulDirect(run Parallel) {
-	j.cut(tileRows)
+	j.cut(TaskRows())
 	run.each(j.rowTiles*j.colTiles, j.nt)
 }
 
@@ -179,7 +179,7 @@ const splitDepth = 2048
 
 // multiply multiplies by the packed B. A small C with long sums is cut along k as well.
 func (j *job[T]) multiply(run Parallel) {
-	j.cut(tileRows)
+	j.cut(TaskRows())
 	blocks := j.packed.Blocks()
 	j.blocksPer = blocks
 	if tiles := j.rowTiles * j.colTiles; tiles < tasksWanted/2 && j.k >= 2*splitDepth {
