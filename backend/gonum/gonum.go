@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/notimplemented"
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 // Name under which the engine is registered, with package backend and with GoMLX's
@@ -34,7 +35,13 @@ var _ compute.Backend = (*Backend)(nil)
 
 // New opens the engine. The configuration is "" for native dtypes, or "float64" to hold
 // every float in float64.
+//
+// PIFR_SIMD in the environment lowers the level of the kernels (portable, neon, avx2,
+// avx512).
 func New(config string) (compute.Backend, error) {
+	if err := simd.Check(); err != nil {
+		return nil, fmt.Errorf("gonum: %w", err)
+	}
 	switch strings.TrimSpace(config) {
 	case "", "native":
 		return &Backend{}, nil
@@ -55,13 +62,14 @@ func (b *Backend) String() string {
 	return Name
 }
 
-// Description says what the engine is, and how many cores it uses.
+// Description says what the engine is, the level of its kernels, and how many cores it
+// uses.
 func (b *Backend) Description() string {
 	policy := "native dtypes"
 	if b.wide {
 		policy = "every float held in float64"
 	}
-	return fmt.Sprintf("pure Go on gonum BLAS, %s, %d cores", policy, runtime.GOMAXPROCS(0))
+	return fmt.Sprintf("pure Go, %s kernels, %s, %d cores", simd.Best(), policy, runtime.GOMAXPROCS(0))
 }
 
 // NumDevices is 1: the host.

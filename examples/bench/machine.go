@@ -18,8 +18,8 @@ type Machine struct {
 	OS       string   `json:"os"`
 	Arch     string   `json:"arch"`
 	Go       string   `json:"go"`
-	SIMD     bool     `json:"goexperiment_simd"`
-	Versions []string `json:"versions"` // of the modules that compute
+	Kernels  string   `json:"kernels,omitempty"` // PIFR_SIMD, where it lowers those of gonum
+	Versions []string `json:"versions"`          // of the modules that compute
 }
 
 // modules whose versions are reported.
@@ -28,7 +28,7 @@ var modules = []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "gi
 
 // thisMachine describes the machine and the program.
 func thisMachine(threads int) Machine {
-	m := Machine{CPU: cpuName(), Cores: runtime.GOMAXPROCS(0), Threads: threads, OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), SIMD: simd}
+	m := Machine{CPU: cpuName(), Cores: runtime.GOMAXPROCS(0), Threads: threads, OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version(), Kernels: os.Getenv("PIFR_SIMD")}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, d := range info.Deps {
 			if slices.Contains(modules, d.Path) {
@@ -41,9 +41,12 @@ func thisMachine(threads int) Machine {
 
 // String is the first lines of a table.
 func (m Machine) String() string {
-	onOff := map[bool]string{true: "on", false: "off"}
-	return fmt.Sprintf("%s, %d cores (peers: %d threads), %s/%s, %s, GOEXPERIMENT simd %s\n%s",
-		m.CPU, m.Cores, m.Threads, m.OS, m.Arch, m.Go, onOff[m.SIMD], strings.Join(m.Versions, ", "))
+	kernels := ""
+	if m.Kernels != "" {
+		kernels = ", PIFR_SIMD=" + m.Kernels
+	}
+	return fmt.Sprintf("%s, %d cores (peers: %d threads), %s/%s, %s%s\n%s",
+		m.CPU, m.Cores, m.Threads, m.OS, m.Arch, m.Go, kernels, strings.Join(m.Versions, ", "))
 }
 
 // cpuName reads the processor's name where the system has a file of it.

@@ -2,8 +2,8 @@ package conv
 
 import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
 
-// sumTaps sets dst to the sum over taps of input times weights, three taps at a time: each pass over dst costs a load
-// and a store.
+// sumTaps sets dst to the sum over taps of input times weights, channel by channel, three
+// taps at a time: each pass over dst costs a load and a store.
 func sumTaps[T matmul.Float](dst, in []T, base int, list *tapList, w []T) {
 	n, k := len(dst), 0
 	switch len(list.from) % 3 {

@@ -1,17 +1,16 @@
 // Package matmul multiplies matrices for the pure-Go engine: float32 and float64,
 // row-major, any transposition.
 //
-// Two sets of kernels stand behind one interface. The default build runs on gonum's BLAS:
-// B is laid out by columns, so that every element of C is a dot product of two contiguous
+// Two sets of kernels stand behind one interface: the tiles in assembly of package simd,
+// which read B in panels, where the processor has them; and gonum's BLAS, for which B is
+// laid out by columns, so that every element of C is a dot product of two contiguous
 // vectors, which is where gonum's assembly is fastest (about half as fast again as its
-// axpy form, and no k-blocking at 64). A build with GOEXPERIMENT=simd on amd64 adds
-// packed register-tiled kernels in AVX-512 or AVX2 with FMA, chosen by what the processor
-// has; without either it uses the default ones.
+// axpy form, and no k-blocking at 64).
 //
 // # Determinism
 //
 // Work is cut by shape, never by the number of workers: a product has the same bits for
-// any GOMAXPROCS and any Parallel. The two builds do not have the same bits as each
+// any GOMAXPROCS and any Parallel. Two levels of kernels do not have the same bits as each
 // other: they sum in another order.
 //
 // # Non-finite values
