@@ -1,6 +1,9 @@
 package conv
 
-import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+import (
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+)
 
 // planDepthwise plans direct loops: a task is some rows of the inner axis.
 func (p *Plan[T]) planDepthwise() {
@@ -36,8 +39,8 @@ func (j *job[T]) packDepthwise() {
 	}
 }
 
-// tapList says what one output sums: input from in[from[i]:] times the weights of tap
-// weight[i].
+// tapList says what one output sums: input from in[from[i]:] times the weights from
+// w[weight[i]:].
 type tapList struct{ from, weight []int }
 
 // depthwiseRows computes some rows of the inner axis, all channels.
@@ -54,20 +57,35 @@ func (j *job[T]) depthwiseRows(i int) {
 	for r := t.row; r < t.row+t.rows; r++ {
 		b, o := r/len(ph.outerOut), r%len(ph.outerOut)
 		in, out := j.in[b*p.inBatchStep:], j.out[b*p.outBatchStep+ph.outerOut[o]:]
-		for x := range ph.inners {
-			// Inside, all outputs of the row sum the same taps, and the list moves with
-			// them.
-			if x <= lo || x >= hi {
-				p.listTaps(list, ph, o, x)
+		// Inside, all outputs of the row sum the same taps; at the ends each has its own.
+		for x, n := 0, 1; x < ph.inners; x += n {
+			if n = 1; x >= lo && x < hi {
+				n = hi - x
 			}
-			base := x * ph.innerStep * p.spatial[len(p.spatial)-1].inStep
-			dst := out[x*ph.outInner:][:p.outChannels]
-			if p.fan > 1 || p.inChannels == p.outChannels {
-				sumTaps(dst, in, base, list, w)
-			} else {
-				sumTapsRepeated(dst, in, base, list, w, p.outChannels/p.inChannels)
-			}
+			p.listTaps(list, ph, o, x)
+			p.sumRow(out[x*ph.outInner:], in, n, ph, list, w)
 		}
+	}
+}
+
+// sumRow computes n neighboring outputs, all channels. The list is that of the first one,
+// and moves with them.
+func (p *Plan[T]) sumRow(out, in []T, n int, ph *phase, list *tapList, w []T) {
+	inStep := ph.innerStep * p.spatial[len(p.spatial)-1].inStep
+	if p.fan == 1 && p.inChannels != p.outChannels {
+		for i := range n {
+			sumTapsRepeated(out[i*ph.outInner:][:p.outChannels], in, i*inStep, list, w, p.outChannels/p.inChannels)
+		}
+		return
+	}
+	t := simd.Taps[T]{Out: out, In: in, Weights: w, From: list.from, Weight: list.weight,
+		InStep: inStep, OutStep: ph.outInner, Channels: p.outChannels, Count: n}
+	done := t.Run(simd.Best())
+	if done == p.outChannels {
+		return
+	}
+	for i := range n {
+		sumTaps(out[i*ph.outInner+done:][:p.outChannels-done], in, i*inStep+done, list, w[done:])
 	}
 }
 
@@ -87,8 +105,7 @@ func (ph *phase) interior(length int) (lo, hi int) {
 	return lo, hi
 }
 
-// listTaps lists the taps of output (o, x) that do not read padding, relative to where x
-// stands.
+// listTaps lists the taps of output (o, x) that do not read padding.
 func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
 	inner := &p.spatial[len(p.spatial)-1]
 	list.from, list.weight = list.from[:0], list.weight[:0]
@@ -96,7 +113,7 @@ func (p *Plan[T]) listTaps(list *tapList, ph *phase, o, x int) {
 		for l, first := range ph.innerAt {
 			if pos := x*ph.innerStep + first; outer >= 0 && pos >= 0 && pos < inner.in {
 				for channel := range p.fan {
-					list.from = append(list.from, int(outer)+first*inner.inStep+channel*p.outChannels)
+					list.from = append(list.from, int(outer)+pos*inner.inStep+channel*p.outChannels)
 					list.weight = append(list.weight, ((k*ph.innerTaps+l)*p.fan+channel)*p.outChannels)
 				}
 			}

@@ -14,3 +14,18 @@ func runProduct(l Level, size int, p *product) {
 		product64AVX2(p)
 	}
 }
+
+func hasTaps(l Level) bool { return l >= AVX2 }
+
+func runTaps(l Level, size int, t *taps) {
+	switch {
+	case l == AVX512 && size == 4:
+		taps32AVX512(t)
+	case l == AVX512:
+		taps64AVX512(t)
+	case size == 4:
+		taps32AVX2(t)
+	default:
+		taps64AVX2(t)
+	}
+}

@@ -3,3 +3,7 @@
 package simd
 
 func runProduct(Level, int, *product) { panic("simd: no kernels") }
+
+func hasTaps(Level) bool { return false }
+
+func runTaps(Level, int, *taps) { panic("simd: no kernels") }

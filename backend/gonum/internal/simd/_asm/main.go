@@ -24,6 +24,7 @@ var families = []struct {
 	write func(*build.Context)
 }{
 	{"product", products},
+	{"taps", depthwise},
 }
 
 func main() {
