@@ -78,7 +78,10 @@ func (f *function) Sub(x, y compute.Value) (compute.Value, error) {
 
 // binaryLoop returns the inner loop of an operation for a computed dtype.
 func binaryLoop(op compute.OpType, dtype dtypes.DType) (loop, error) {
-	var l loop
+	l := vectorLoop(op, dtype)
+	if l != nil {
+		return l, nil
+	}
 	switch dtype {
 	case dtypes.Float32:
 		l = floatBinary[float32](op)

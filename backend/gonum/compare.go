@@ -62,8 +62,11 @@ func (f *function) LessThanTotalOrder(x, y compute.Value) (compute.Value, error)
 
 // compareLoop returns the inner loop of a comparison for a computed dtype.
 func compareLoop(op compute.OpType, dtype dtypes.DType) (loop, error) {
+	l := vectorLoop(op, dtype)
+	if l != nil {
+		return l, nil
+	}
 	plain, total := plainOrder[op]
-	var l loop
 	switch dtype {
 	case dtypes.Float32:
 		if l = comparison[float32](op); total {

@@ -5,6 +5,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	si "github.com/gomlx/compute/shapeinference"
 	"github.com/gomlx/compute/shapes"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 // elementOps are the operations of unary.go, binary.go and compare.go.
@@ -70,7 +72,13 @@ func (f *function) Where(condition, onTrue, onFalse compute.Value) (compute.Valu
 	}
 	s, err := si.Where(in[0].shape, in[1].shape, in[2].shape)
 	return f.element(compute.OpTypeWhere, in, s, err, func(in []dtypes.DType, _ dtypes.DType) (loop, error) {
-		switch in[1].Size() {
+		size := in[1].Size()
+		if size >= 4 {
+			if l := simd.Choose.Loop(simd.Best(), size); l != nil {
+				return l, nil
+			}
+		}
+		switch size {
 		case 1:
 			return selectLoop[uint8], nil
 		case 2:

@@ -106,7 +106,10 @@ func (f *function) Tanh(x compute.Value) (compute.Value, error) {
 
 // unaryLoop returns the inner loop of an operation for a computed dtype.
 func unaryLoop(op compute.OpType, dtype dtypes.DType) (loop, error) {
-	var l loop
+	l := vectorLoop(op, dtype)
+	if l != nil {
+		return l, nil
+	}
 	switch dtype {
 	case dtypes.Float32:
 		l = floatUnary[float32](op)

@@ -25,6 +25,7 @@ var families = []struct {
 }{
 	{"product", products},
 	{"taps", depthwise},
+	{"element", elementKernels},
 }
 
 func main() {

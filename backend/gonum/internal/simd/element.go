@@ -1,0 +1,95 @@
+package simd
+
+import "unsafe"
+
+// Op is an operation that takes each element of its result from one element of every
+// source: a, b and c.
+type Op int
+
+// The operations. Those up to Choose are rounded as the same expression in Go, and have
+// its result in every bit; which of several NaNs it is is left open.
+const (
+	Add          Op = iota // a + b
+	Sub                    // a - b
+	Mul                    // a * b
+	Div                    // a / b
+	Max                    // max(a, b): NaN if either is, and -0 < +0
+	Min                    // min(a, b)
+	Neg                    // -a
+	Abs                    // math.Abs
+	Sqrt                   // math.Sqrt
+	Ceil                   // math.Ceil
+	Floor                  // math.Floor
+	Round                  // math.RoundToEven
+	Equal                  // a == b, to booleans as the following
+	NotEqual               // a != b
+	GreaterEqual           // a >= b
+	Greater                // a > b
+	LessEqual              // a <= b
+	Less                   // a < b
+	Choose                 // b where the boolean a is true, else c
+	ops
+)
+
+var opNames = [ops]string{
+	"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sqrt", "ceil", "floor", "round",
+	"equal", "not equal", "greater or equal", "greater", "less or equal", "less", "choose",
+}
+
+func (o Op) String() string { return opNames[o] }
+
+// width is how many bytes an element of an operand has: a number, or that of the floats.
+type width int
+
+const (
+	none  width = 0
+	float width = -1
+)
+
+// operands are the widths of dst, a, b and c.
+func (o Op) operands() [4]width {
+	switch {
+	case o <= Min:
+		return [4]width{float, float, float}
+	case o <= Round:
+		return [4]width{float, float}
+	case o <= Less:
+		return [4]width{1, float, float}
+	}
+	return [4]width{float, 1, float, float}
+}
+
+// elementKernel is what the assembly is called with: a pointer for each operand, and the
+// number of elements.
+type elementKernel func(dst, a, b, c *byte, n int)
+
+// Loop returns the operation on floats of size bytes, 4 or 8, with the kernels of a level;
+// nil where it has none. The operands are the bytes of as many elements as dst has;
+// booleans are one byte each, and sources that the operation lacks are ignored. dst may be
+// one of the sources, but must not overlap one otherwise.
+func (o Op) Loop(l Level, size int) func(dst, a, b, c []byte) {
+	run := elementKernelOf(l, o, size)
+	if run == nil {
+		return nil
+	}
+	w := o.operands()
+	for i := range w {
+		if w[i] == float {
+			w[i] = width(size)
+		}
+	}
+	return func(dst, a, b, c []byte) {
+		n := len(dst) / int(w[0])
+		if n == 0 {
+			return
+		}
+		_ = a[n*int(w[1])-1]
+		if w[2] != none {
+			_ = b[n*int(w[2])-1]
+		}
+		if w[3] != none {
+			_ = c[n*int(w[3])-1]
+		}
+		run(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), unsafe.SliceData(c), n)
+	}
+}

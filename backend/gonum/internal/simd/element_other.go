@@ -1,0 +1,5 @@
+//go:build noasm || !amd64
+
+package simd
+
+func elementKernelOf(Level, Op, int) elementKernel { return nil }

@@ -1,0 +1,29 @@
+package gonum
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+)
+
+// vectorOps are the operations on floats that package simd has kernels for.
+var vectorOps = map[compute.OpType]simd.Op{
+	compute.OpTypeAdd: simd.Add, compute.OpTypeSub: simd.Sub, compute.OpTypeMul: simd.Mul, compute.OpTypeDiv: simd.Div,
+	compute.OpTypeMax: simd.Max, compute.OpTypeMin: simd.Min,
+	compute.OpTypeNeg: simd.Neg, compute.OpTypeAbs: simd.Abs, compute.OpTypeSqrt: simd.Sqrt,
+	compute.OpTypeCeil: simd.Ceil, compute.OpTypeFloor: simd.Floor, compute.OpTypeRound: simd.Round,
+	compute.OpTypeEqual: simd.Equal, compute.OpTypeNotEqual: simd.NotEqual,
+	compute.OpTypeGreaterOrEqual: simd.GreaterEqual, compute.OpTypeGreaterThan: simd.Greater,
+	compute.OpTypeLessOrEqual: simd.LessEqual, compute.OpTypeLessThan: simd.Less,
+}
+
+// vectorLoop returns the loop of an operation on floats in vector instructions; nil for
+// other dtypes, and where the processor or the operation has none.
+func vectorLoop(op compute.OpType, dtype dtypes.DType) loop {
+	v, ok := vectorOps[op]
+	if !ok || dtype != dtypes.Float32 && dtype != dtypes.Float64 {
+		return nil
+	}
+	return v.Loop(simd.Best(), dtype.Size())
+}
