@@ -31,6 +31,7 @@ type step struct {
 	// overwrite is the input whose memory the output may take when nobody needs it any
 	// more, or -1.
 	overwrite int
+	group     *group // of a step that is a group
 }
 
 // compile compiles a function, outputs being values of it.
@@ -56,7 +57,7 @@ func (b *Backend) compile(f *function, axes shapes.AxisBindings, inputs [][]byte
 		}
 		steps = append(steps, s)
 	}
-	return c.assemble(steps, outputs), nil
+	return c.assemble(c.attachGroups(steps, outputs), outputs), nil
 }
 
 // plan prepares one node, or the group of element-wise nodes that ends in it.

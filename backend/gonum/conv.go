@@ -99,17 +99,23 @@ func plannedConvolution[T floating](w window, products *matmul.Multiplier[T], x,
 		return kernel{}, err
 	}
 	p.Share(products.Memory()) // working memory, used by one convolution after the other, stays in the cache
+	var packed *conv.Weights[T]
 	if len(weights) > 0 {
-		packed := p.Pack(parallel, view[T](weights))
-		return kernel{run: func(in, out [][]byte, _ []byte) error {
-			p.RunWith(parallel, view[T](out[0]), view[T](in[0]), packed)
-			return nil
-		}}, nil
+		packed = p.Pack(parallel, view[T](weights))
 	}
-	return kernel{run: func(in, out [][]byte, _ []byte) error {
-		p.Run(parallel, view[T](out[0]), view[T](in[0]), view[T](in[1]))
+	tiled := func(in, out [][]byte, _ []byte, after func(lo, hi int)) error {
+		if packed != nil {
+			p.RunWith(parallel, view[T](out[0]), view[T](in[0]), packed, after)
+		} else {
+			p.Run(parallel, view[T](out[0]), view[T](in[0]), view[T](in[1]), after)
+		}
 		return nil
-	}}, nil
+	}
+	planned := kernel{run: func(in, out [][]byte, scratch []byte) error { return tiled(in, out, scratch, nil) }}
+	if p.Tiled() {
+		planned.tiled, planned.tileUnit = tiled, y.Dimensions[w.axes.OutputChannels]
+	}
+	return planned, nil
 }
 
 // directConvolution sums products straight from the definition. It serves integers, which

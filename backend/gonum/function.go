@@ -75,6 +75,10 @@ type kernel struct {
 	// alias says that the only output has the bytes of the first input: nothing is to be
 	// run.
 	alias bool
+	// tiled is run, where the kernel can say after which elements [lo, hi) of the result it
+	// is done: multiples of tileUnit, possibly at the same time. Nil where it cannot.
+	tiled    func(in, out [][]byte, scratch []byte, after func(lo, hi int)) error
+	tileUnit int
 }
 
 func newFunction(bl *builder, parent *function, name string) *function {

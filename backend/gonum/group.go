@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -34,6 +35,8 @@ type group struct {
 	sizes    []int // element size of each register
 	code     []instruction
 	states   sync.Pool // of *registers
+	runs     sync.Pool // of *groupRun
+	started  atomic.Uint64
 }
 
 // instruction applies a loop to registers; a source that is absent is -1.
@@ -53,6 +56,7 @@ type registers struct {
 	memory []byte
 	own    [][]byte // the register's own memory; nil for those that view an operand or the result
 	regs   [][]byte
+	filled uint64 // the run whose repeated rows they hold
 }
 
 // planGroup prepares the group that ends in a node.
@@ -78,7 +82,7 @@ func (c *compilation) planGroup(last *node, groups *grouping) (step, error) {
 		g.run(in, outs[0])
 		return nil
 	}}
-	return step{op: last.op, kernel: k, in: b.inputs, out: last.outs, overwrite: b.overwrite()}, nil
+	return step{op: last.op, kernel: k, in: b.inputs, out: last.outs, overwrite: b.overwrite(), group: g}, nil
 }
 
 // groupBuilder writes the code of a group.
@@ -223,38 +227,79 @@ func (b *groupBuilder) overwrite() int {
 	return -1
 }
 
+// groupRun is one run of a group.
+type groupRun struct {
+	group *group
+	in    [][]byte
+	out   []byte
+	own   int              // the source that is found in the result, or -1
+	id    uint64           // of this run
+	after func(lo, hi int) // its method elements
+	block func(lo, hi int) // its method blocks
+}
+
+// begin starts a run; own is the source that lies in the result already, or -1.
+func (g *group) begin(in [][]byte, out []byte, own int) *groupRun {
+	r, ok := g.runs.Get().(*groupRun)
+	if !ok {
+		r = &groupRun{group: g}
+		r.after, r.block = r.elements, r.blocks
+	}
+	r.in, r.out, r.own, r.id = in, out, own, g.started.Add(1)
+	return r
+}
+
+// end forgets the operands, and keeps the run's memory.
+func (g *group) end(r *groupRun) {
+	r.in, r.out = nil, nil
+	g.runs.Put(r)
+}
+
 // run works through all blocks.
 func (g *group) run(in [][]byte, out []byte) {
-	blocks := (g.n + g.block - 1) / g.block
-	grain := max(1, 65536/(g.block*(len(g.code)+1)))
-	spans(blocks, grain, func(lo, hi int) {
-		r, ok := g.states.Get().(*registers)
-		if !ok {
-			r = g.newRegisters()
-		}
+	r := g.begin(in, out, -1)
+	spans((g.n+g.block-1)/g.block, max(1, 65536/(g.block*(len(g.code)+1))), r.block)
+	g.end(r)
+}
+
+// blocks computes blocks [lo, hi).
+func (r *groupRun) blocks(lo, hi int) { r.elements(lo*r.group.block, min(r.group.n, hi*r.group.block)) }
+
+// elements computes elements [lo, hi) of the result, on the calling goroutine. lo is where
+// a repeated row begins.
+func (r *groupRun) elements(lo, hi int) {
+	g := r.group
+	regs, ok := g.states.Get().(*registers)
+	if !ok {
+		regs = g.newRegisters()
+	}
+	if regs.filled != r.id {
 		for i, s := range g.sources {
 			if s.kind == readRepeated {
-				s.fill(r.own[i], in[i], s.size, 0, min(g.block, g.n))
+				s.fill(regs.own[i], r.in[i], s.size, 0, min(g.block, g.n))
 			}
 		}
-		for blk := lo; blk < hi; blk++ {
-			g.runBlock(r, in, out, blk*g.block, min(g.n, (blk+1)*g.block))
-		}
-		clear(r.regs) // operands must not be kept alive by the pool
-		g.states.Put(r)
-	})
+		regs.filled = r.id
+	}
+	for ; lo < hi; lo += g.block {
+		g.runBlock(regs, r, lo, min(hi, lo+g.block))
+	}
+	clear(regs.regs) // operands must not be kept alive by the pool
+	g.states.Put(regs)
 }
 
 // runBlock computes the elements [lo, hi) of the result.
-func (g *group) runBlock(r *registers, in [][]byte, out []byte, lo, hi int) {
+func (g *group) runBlock(r *registers, run *groupRun, lo, hi int) {
 	for i, s := range g.sources {
-		switch s.kind {
-		case readFull:
-			r.regs[i] = in[i][(s.offset+lo)*s.size : (s.offset+hi)*s.size]
-		case readStrided:
+		switch {
+		case i == run.own:
+			r.regs[i] = run.out[lo*s.size : hi*s.size]
+		case s.kind == readFull:
+			r.regs[i] = run.in[i][(s.offset+lo)*s.size : (s.offset+hi)*s.size]
+		case s.kind == readStrided:
 			r.regs[i] = r.own[i][:(hi-lo)*s.size]
-			s.fill(r.regs[i], in[i], s.size, lo, hi)
-		case readRepeated:
+			s.fill(r.regs[i], run.in[i], s.size, lo, hi)
+		default:
 			r.regs[i] = r.own[i][:(hi-lo)*s.size]
 		}
 	}
@@ -262,7 +307,7 @@ func (g *group) runBlock(r *registers, in [][]byte, out []byte, lo, hi int) {
 	for i, c := range g.code {
 		size := g.sizes[c.dst]
 		if i == result {
-			r.regs[c.dst] = out[lo*size : hi*size]
+			r.regs[c.dst] = run.out[lo*size : hi*size]
 		} else {
 			r.regs[c.dst] = r.own[c.dst][:(hi-lo)*size]
 		}

@@ -81,11 +81,11 @@ func benchPlan(b *testing.B, g Geometry, packed bool) {
 	b.ReportAllocs()
 	if w := plan.Pack(cores, kernel); packed {
 		for b.Loop() {
-			plan.RunWith(cores, out, in, w)
+			plan.RunWith(cores, out, in, w, nil)
 		}
 	} else {
 		for b.Loop() {
-			plan.Run(cores, out, in, kernel)
+			plan.Run(cores, out, in, kernel, nil)
 		}
 	}
 }
@@ -149,9 +149,9 @@ func benchNetwork(b *testing.B, batch int, packed bool) {
 	for b.Loop() {
 		for _, o := range all {
 			if packed {
-				o.plan.RunWith(cores, o.out, o.in, o.weights)
+				o.plan.RunWith(cores, o.out, o.in, o.weights, nil)
 			} else {
-				o.plan.Run(cores, o.out, o.in, o.kernel)
+				o.plan.Run(cores, o.out, o.in, o.kernel, nil)
 			}
 		}
 	}

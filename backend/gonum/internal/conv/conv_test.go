@@ -239,7 +239,7 @@ func check[T matmul.Float](t *testing.T, eps float64) {
 			plan, err := NewPlan[T](g)
 			require.NoError(t, err)
 			got := random[T](r, len(want))
-			plan.Run(nil, got, in, kernel)
+			plan.Run(nil, got, in, kernel, nil)
 			for i := range want {
 				if math.Abs(float64(got[i])-want[i]) > eps*scale[i] || got[i] != got[i] {
 					t.Fatalf("seed %d, output %v, element %d: got %g, want %g within %g", seed, g.Output, i, got[i], want[i], eps*scale[i])
@@ -248,9 +248,9 @@ func check[T matmul.Float](t *testing.T, eps float64) {
 			packed := plan.Pack(nil, kernel)
 			for n := 1; n <= 8; n++ {
 				again := random[T](r, len(want))
-				plan.Run(workers(n), again, in, kernel)
+				plan.Run(workers(n), again, in, kernel, nil)
 				require.Equal(t, got, again, "%d workers", n)
-				plan.RunWith(workers(n), again, in, packed)
+				plan.RunWith(workers(n), again, in, packed, nil)
 				require.Equal(t, got, again, "%d workers, packed", n)
 			}
 		})
@@ -270,7 +270,7 @@ func TestConvDoesNotAllocate(t *testing.T) {
 		in, kernel, out := random[float32](r, product(g.Input)), random[float32](r, product(g.Kernel)), make([]float32, product(g.Output))
 		plan, err := NewPlan[float32](g)
 		require.NoError(t, err)
-		require.Zero(t, testing.AllocsPerRun(10, func() { plan.Run(nil, out, in, kernel) }), s.name)
+		require.Zero(t, testing.AllocsPerRun(10, func() { plan.Run(nil, out, in, kernel, nil) }), s.name)
 	}
 }
 
@@ -282,14 +282,14 @@ func TestConcurrent(t *testing.T) {
 		plan, err := NewPlan[float32](g)
 		require.NoError(t, err)
 		want := make([]float32, product(g.Output))
-		plan.Run(nil, want, in, kernel)
+		plan.Run(nil, want, in, kernel, nil)
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
 				got := make([]float32, len(want))
 				for range 3 {
 					clear(got)
-					plan.Run(workers(2), got, in, kernel)
+					plan.Run(workers(2), got, in, kernel, nil)
 					if !slices.Equal(got, want) {
 						t.Errorf("%s: another result under concurrency", s.name)
 					}
@@ -331,7 +331,7 @@ func ExampleNewPlan() {
 		panic(err)
 	}
 	out := make([]float32, 4)
-	plan.Run(nil, out, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9}, []float32{1, 1, 1, 1})
+	plan.Run(nil, out, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9}, []float32{1, 1, 1, 1}, nil)
 	fmt.Println(out)
 	// Output: [12 16 24 28]
 }

@@ -66,6 +66,10 @@ func (j *job[T]) depthwiseRows(i int) {
 			p.sumRow(out[x*ph.outInner:], in, n, ph, list, w)
 		}
 	}
+	if j.after != nil {
+		width := ph.inners * p.outChannels
+		j.after(t.row*width, (t.row+t.rows)*width)
+	}
 }
 
 // sumRow computes n neighboring outputs, all channels. The list is that of the first one,

@@ -26,6 +26,9 @@ type Plan[T matmul.Float] struct {
 	weightsLen int
 	packs      []packTask
 	tasks      []task
+	// taskRows is the number of rows of a product's task, and columnTasks how many tasks
+	// share these rows.
+	taskRows, columnTasks int
 
 	buffers *matmul.Buffers[T]
 	jobs    sync.Pool
@@ -77,6 +80,12 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 		p.planProducts()
 	}
 	return p, nil
+}
+
+// Tiled tells whether runs say which parts of the output are done: where tasks write rows
+// of it in place.
+func (p *Plan[T]) Tiled() bool {
+	return len(p.tasks) > 0 && p.inPlace && p.output == nil && (p.depthwise || p.groups == 1)
 }
 
 // Share makes the plan borrow memory from b rather than from a store of its own, so that
@@ -160,6 +169,7 @@ const tasksWanted = 16
 // planProducts plans the matrix products.
 func (p *Plan[T]) planProducts() {
 	taskRows := matmul.TaskRows()
+	p.taskRows = taskRows
 	cols := p.outChannels / p.groups
 	rowTasks := 0
 	for i := range p.phases {
@@ -168,6 +178,7 @@ func (p *Plan[T]) planProducts() {
 	strips := (cols + matmul.Strip - 1) / matmul.Strip
 	want := max(1, min(strips, (tasksWanted+rowTasks-1)/max(rowTasks, 1)))
 	tile := (strips + want - 1) / want * matmul.Strip
+	p.columnTasks = (cols + tile - 1) / tile
 	for g := range p.groups {
 		for i := range p.phases {
 			ph := &p.phases[i]

@@ -1,6 +1,10 @@
 package conv
 
-import "github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+import (
+	"sync/atomic"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+)
 
 // Weights is a kernel in the order that its plan reads. It is immutable, and may be used
 // by several runs at once.
@@ -10,11 +14,17 @@ type Weights[T matmul.Float] struct {
 }
 
 // Run sets out to the convolution of in with kernel. out must not overlap the others.
-func (p *Plan[T]) Run(run matmul.Parallel, out, in, kernel []T) { p.run(run, out, in, kernel, nil) }
+//
+// after, which may be nil, is called for parts [lo, hi) of out that are done, each element
+// once, by the goroutine that did the last of it, possibly at the same time as others. Only
+// a plan that is Tiled calls it.
+func (p *Plan[T]) Run(run matmul.Parallel, out, in, kernel []T, after func(lo, hi int)) {
+	p.run(run, out, in, kernel, nil, after)
+}
 
 // RunWith is Run with weights that were packed before.
-func (p *Plan[T]) RunWith(run matmul.Parallel, out, in []T, w *Weights[T]) {
-	p.run(run, out, in, nil, w)
+func (p *Plan[T]) RunWith(run matmul.Parallel, out, in []T, w *Weights[T], after func(lo, hi int)) {
+	p.run(run, out, in, nil, w, after)
 }
 
 // Pack lays out a kernel once, for use by many runs.
@@ -40,6 +50,8 @@ type job[T matmul.Float] struct {
 	packPiece, tile   func(int)
 	channelRows, zero func(int)
 	spreadPiece       func(int)
+	after             func(lo, hi int)
+	left              []atomic.Int32 // columns that are to come, of each block of rows
 }
 
 func (p *Plan[T]) job() *job[T] {
@@ -56,18 +68,19 @@ func (p *Plan[T]) job() *job[T] {
 
 // release forgets the operands, and keeps the job.
 func (p *Plan[T]) release(j *job[T]) {
-	j.out, j.in, j.narrow, j.result, j.operand, j.kernel, j.weights = nil, nil, nil, nil, nil, nil, nil
+	j.out, j.in, j.narrow, j.result, j.operand, j.kernel, j.weights, j.after = nil, nil, nil, nil, nil, nil, nil, nil
 	clear(j.own.packed)
 	j.own.plain = nil
 	p.jobs.Put(j)
 }
 
-func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T]) {
+func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], after func(lo, hi int)) {
 	if p.outputLen == 0 {
 		return
 	}
 	j := p.job()
 	defer p.release(j)
+	j.countDown(after)
 	j.result, j.operand = out[:p.outputLen], in[:p.inputLen]
 	j.out, j.in = j.result, j.operand
 	var turnedIn, spreadIn, turnedOut, packed *matmul.Buffer[T]
@@ -177,6 +190,30 @@ func (j *job[T]) product(i int) {
 	}
 	p.buffers.Put(rows)
 	p.buffers.Put(result)
+	if j.after != nil {
+		j.finished(t)
+	}
+}
+
+// countDown gets ready to call after.
+func (j *job[T]) countDown(after func(lo, hi int)) {
+	j.after = after
+	if after == nil || j.plan.depthwise {
+		return
+	}
+	if j.left == nil {
+		j.left = make([]atomic.Int32, (len(j.plan.tasks)+j.plan.columnTasks-1)/j.plan.columnTasks)
+	}
+	for i := range j.left {
+		j.left[i].Store(int32(j.plan.columnTasks))
+	}
+}
+
+// finished calls after for the rows of a task, if it was the last one of them.
+func (j *job[T]) finished(t *task) {
+	if j.left[t.row/j.plan.taskRows].Add(-1) == 0 {
+		j.after(t.row*j.plan.outChannels, (t.row+t.rows)*j.plan.outChannels)
+	}
 }
 
 // scatter copies the rows of a tile to their places in the output.
