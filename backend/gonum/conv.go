@@ -94,6 +94,8 @@ func plannedConvolution[T floating](w window, products *matmul.Multiplier[T], x,
 		Input: x.Dimensions, Kernel: k.Dimensions, Output: y.Dimensions, Axes: w.axes,
 		Strides: w.strides, Paddings: w.paddings, InputDilations: w.inputDilations, KernelDilations: w.kernelDilations,
 		ChannelGroups: w.channelGroups, BatchGroups: w.batchGroups,
+		// In float64 the sums stay as the definition has them: it is what others are held to.
+		Fixed: len(weights) > 0 && x.DType == dtypes.Float32,
 	})
 	if err != nil {
 		return kernel{}, err

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 const seed = 42
@@ -182,6 +183,15 @@ func specs() []spec {
 		{name: "1x1 padded", batch: 1, in: 4, out: 4, size: n(3, 3), kernel: n(1, 1), pads: p(1, 2, 0, 1)},
 		{name: "3x3 same", batch: 2, in: 16, out: 24, size: n(14, 14), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
 		{name: "3x3 few channels", batch: 1, in: 3, out: 8, size: n(11, 9), kernel: n(3, 3), pads: p(1, 1, 1, 1), strides: n(2, 2)},
+		{name: "3x3 vectors", batch: 3, in: 16, out: 32, size: n(9, 7), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
+		{name: "3x3 vectors valid", batch: 1, in: 32, out: 80, size: n(10, 13), kernel: n(3, 3)},
+		{name: "3x3 vectors askew", batch: 2, in: 32, out: 16, size: n(8, 9), kernel: n(3, 3), pads: p(0, 2, 3, 1)},
+		{name: "3x3 vectors negative", batch: 2, in: 16, out: 16, size: n(15, 14), kernel: n(3, 3), pads: p(-1, 2, 1, -2)},
+		{name: "3x3 vectors deep", batch: 1, in: 272, out: 144, size: n(8, 8), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
+		{name: "3x3 vectors wide", batch: 1, in: 16, out: 16, size: n(4, 190), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
+		{name: "3x3 vectors many rows", batch: 5, in: 16, out: 48, size: n(7, 7), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
+		{name: "3x3 vectors all padding", batch: 1, in: 16, out: 16, size: n(2, 2), kernel: n(3, 3), pads: p(6, 5, 7, 4)},
+		{name: "3x3 vectors channels first", batch: 2, in: 32, out: 32, size: n(10, 9), kernel: n(3, 3), pads: p(1, 1, 1, 1), axes: channelsFirst(2)},
 		{name: "3x3 deep", batch: 1, in: 130, out: 70, size: n(7, 7), kernel: n(3, 3), pads: p(1, 1, 1, 1)},
 		{name: "stride above kernel", batch: 2, in: 6, out: 5, size: n(13, 17), kernel: n(2, 1), strides: n(5, 3)},
 		{name: "even kernel", batch: 1, in: 7, out: 6, size: n(9, 8), kernel: n(4, 2), pads: p(2, 1, 0, 1)},
@@ -230,9 +240,12 @@ func specs() []spec {
 }
 
 func check[T matmul.Float](t *testing.T, eps float64) {
-	for _, s := range specs() {
+	for i, s := range slices.Concat(specs(), specs()) {
+		g := s.geometry()
+		if i >= len(specs()) {
+			g.Fixed, s.name = true, "fixed "+s.name
+		}
 		t.Run(s.name, func(t *testing.T) {
-			g := s.geometry()
 			r := rand.New(rand.NewPCG(seed, uint64(len(s.name))))
 			in, kernel := random[T](r, product(g.Input)), random[T](r, product(g.Kernel))
 			want, scale := define(g, in, kernel)
@@ -334,4 +347,24 @@ func ExampleNewPlan() {
 	plan.Run(nil, out, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9}, []float32{1, 1, 1, 1}, nil)
 	fmt.Println(out)
 	// Output: [12 16 24 28]
+}
+
+// TestWinograd says which of the cases above are computed by Winograd's scheme, so that they
+// hold it to the definition.
+func TestWinograd(t *testing.T) {
+	if !simd.HasWinograd[float32](simd.Best(), 16) {
+		t.Skipf("%s has no transforms", simd.Best())
+	}
+	var by []string
+	for _, s := range specs() {
+		g := s.geometry()
+		g.Fixed = true
+		plan, err := NewPlan[float32](g)
+		require.NoError(t, err)
+		if plan.winograd != nil {
+			by = append(by, s.name)
+		}
+	}
+	require.Subset(t, by, []string{"3x3 vectors", "3x3 vectors valid", "3x3 vectors askew", "3x3 vectors negative", "3x3 vectors deep", "3x3 vectors wide",
+		"3x3 vectors many rows", "3x3 vectors all padding", "3x3 vectors channels first"})
 }

@@ -16,6 +16,9 @@ type Geometry struct {
 	Paddings                        [][2]int
 	InputDilations, KernelDilations []int
 	ChannelGroups, BatchGroups      int
+	// Fixed says that the kernel is laid out once and serves many runs, so that a costly
+	// layout may pay.
+	Fixed bool
 }
 
 // axis is one spatial axis.

@@ -18,9 +18,10 @@ type Plan[T matmul.Float] struct {
 	// fan is the number of channels in a group where groups are so small that they are
 	// summed by the depthwise loops, else
 	// 1. The input is then spread first: see fan.go.
-	fan     int
-	plain   bool // rows of A are rows of the input: no copy
-	inPlace bool // rows of C are rows of the output
+	fan      int
+	plain    bool      // rows of A are rows of the input: no copy
+	inPlace  bool      // rows of C are rows of the output
+	winograd *winograd // the 3x3 convolution is computed that way, or nil
 
 	weights    []weightPart
 	weightsLen int
@@ -74,9 +75,11 @@ func NewPlan[T matmul.Float](g Geometry) (*Plan[T], error) {
 	}
 	p.plain = len(p.phases) == 1 && p.readsRows(&p.phases[0])
 	p.inPlace = len(p.phases) == 1 && p.writesRows(&p.phases[0])
-	if p.depthwise {
+	switch {
+	case p.depthwise:
 		p.planDepthwise()
-	} else {
+	case g.Fixed && p.planWinograd():
+	default:
 		p.planProducts()
 	}
 	return p, nil
@@ -166,6 +169,14 @@ func (p *Plan[T]) rows(ph *phase) int { return p.outBatch * len(ph.outerOut) * p
 // constant, so that results do not depend on the number of cores.
 const tasksWanted = 16
 
+// splitColumns returns how many columns a task gets where there are so many tasks along the
+// rows.
+func (p *Plan[T]) splitColumns(rowTasks, cols int) int {
+	strips := (cols + matmul.Strip - 1) / matmul.Strip
+	want := max(1, min(strips, (tasksWanted+rowTasks-1)/max(rowTasks, 1)))
+	return (strips + want - 1) / want * matmul.Strip
+}
+
 // planProducts plans the matrix products.
 func (p *Plan[T]) planProducts() {
 	taskRows := matmul.TaskRows()
@@ -175,9 +186,7 @@ func (p *Plan[T]) planProducts() {
 	for i := range p.phases {
 		rowTasks += (p.rows(&p.phases[i]) + taskRows - 1) / taskRows * p.groups
 	}
-	strips := (cols + matmul.Strip - 1) / matmul.Strip
-	want := max(1, min(strips, (tasksWanted+rowTasks-1)/max(rowTasks, 1)))
-	tile := (strips + want - 1) / want * matmul.Strip
+	tile := p.splitColumns(rowTasks, cols)
 	p.columnTasks = (cols + tile - 1) / tile
 	for g := range p.groups {
 		for i := range p.phases {

@@ -49,6 +49,7 @@ type job[T matmul.Float] struct {
 	turnIn, turnOut   func(int)
 	packPiece, tile   func(int)
 	channelRows, zero func(int)
+	patches           func(int)
 	spreadPiece       func(int)
 	after             func(lo, hi int)
 	left              []atomic.Int32 // columns that are to come, of each block of rows
@@ -62,6 +63,7 @@ func (p *Plan[T]) job() *job[T] {
 	j.turnIn = func(i int) { do(p.input, j.in, j.operand, i) }
 	j.turnOut = func(i int) { do(p.output, j.result, j.out, i) }
 	j.packPiece, j.tile, j.channelRows, j.spreadPiece = j.packOne, j.product, j.depthwiseRows, j.spread
+	j.patches = j.winogradTile
 	j.zero = func(i int) { clear(j.out[i*taskLen : min(len(j.out), (i+1)*taskLen)]) }
 	return j
 }
@@ -87,19 +89,19 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], a
 	if p.input != nil {
 		turnedIn = p.buffers.Get(p.inputLen)
 		j.in = turnedIn.Data
-		each(run, p.input.tasks(), j.turnIn)
+		runEach(run, p.input.tasks(), j.turnIn)
 	}
 	if p.fan > 1 {
 		spreadIn = p.buffers.Get(p.spreadLen())
 		j.narrow, j.in = j.in, spreadIn.Data
-		each(run, p.spreadTasks(), j.spreadPiece)
+		runEach(run, p.spreadTasks(), j.spreadPiece)
 	}
 	if p.output != nil {
 		turnedOut = p.buffers.Get(p.outputLen)
 		j.out = turnedOut.Data
 	}
 	if p.holes {
-		each(run, (p.outputLen+taskLen-1)/taskLen, j.zero)
+		runEach(run, (p.outputLen+taskLen-1)/taskLen, j.zero)
 	}
 	if w == nil && p.weightsLen > 0 {
 		packed = p.buffers.Get(p.weightsLen)
@@ -107,13 +109,16 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], a
 		j.pack(run, kernel, packed.Data, w)
 	}
 	j.weights = w
-	if p.depthwise {
-		each(run, len(p.tasks), j.channelRows)
-	} else {
-		each(run, len(p.tasks), j.tile)
+	switch {
+	case p.depthwise:
+		runEach(run, len(p.tasks), j.channelRows)
+	case p.winograd != nil:
+		runEach(run, len(p.tasks), j.patches)
+	default:
+		runEach(run, len(p.tasks), j.tile)
 	}
 	if p.output != nil {
-		each(run, p.output.tasks(), j.turnOut)
+		runEach(run, p.output.tasks(), j.turnOut)
 	}
 	p.buffers.Put(turnedIn)
 	p.buffers.Put(spreadIn)
@@ -121,7 +126,7 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], a
 	p.buffers.Put(packed)
 }
 
-func each(run matmul.Parallel, n int, fn func(int)) {
+func runEach(run matmul.Parallel, n int, fn func(int)) {
 	if run == nil || n <= 1 {
 		for i := range n {
 			fn(i)
@@ -140,11 +145,15 @@ func (j *job[T]) pack(run matmul.Parallel, kernel, memory []T, w *Weights[T]) {
 		j.packDepthwise()
 		return
 	}
+	if p.winograd != nil {
+		j.packWinograd(run, memory)
+		return
+	}
 	w.packed = w.packed[:0]
 	for _, part := range p.weights {
 		w.packed = append(w.packed, matmul.NewPacked(memory[part.at:part.at+part.len], p.phases[part.phase].depth, p.outChannels/p.groups))
 	}
-	each(run, len(p.packs), j.packPiece)
+	runEach(run, len(p.packs), j.packPiece)
 }
 
 // packOne lays out one piece of the kernel of one group and phase.
@@ -191,7 +200,7 @@ func (j *job[T]) product(i int) {
 	p.buffers.Put(rows)
 	p.buffers.Put(result)
 	if j.after != nil {
-		j.finished(t)
+		j.finished(t, t.row*p.outChannels, (t.row+t.rows)*p.outChannels)
 	}
 }
 
@@ -209,10 +218,11 @@ func (j *job[T]) countDown(after func(lo, hi int)) {
 	}
 }
 
-// finished calls after for the rows of a task, if it was the last one of them.
-func (j *job[T]) finished(t *task) {
+// finished calls after for the output [lo, hi) of a task's rows, if it was the last one of
+// them.
+func (j *job[T]) finished(t *task, lo, hi int) {
 	if j.left[t.row/j.plan.taskRows].Add(-1) == 0 {
-		j.after(t.row*j.plan.outChannels, (t.row+t.rows)*j.plan.outChannels)
+		j.after(lo, hi)
 	}
 }
 

@@ -2,6 +2,7 @@ package conv
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -12,8 +13,9 @@ import (
 // with its final value.
 func TestTiled(t *testing.T) {
 	plans := 0
-	for _, s := range specs() {
+	for i, s := range slices.Concat(specs(), specs()) {
 		g := s.geometry()
+		g.Fixed = i >= len(specs())
 		plan, err := NewPlan[float32](g)
 		require.NoError(t, err)
 		if !plan.Tiled() {

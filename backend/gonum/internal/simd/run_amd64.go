@@ -29,3 +29,27 @@ func runTaps(l Level, size int, t *taps) {
 		taps64AVX2(t)
 	}
 }
+
+func hasWinograd(l Level) bool { return l >= AVX2 }
+
+// runWinograd runs the transform of inputs, or that to outputs.
+func runWinograd(l Level, size int, out bool, p *patches) {
+	switch {
+	case l == AVX512 && size == 4 && !out:
+		winogradIn32AVX512(p)
+	case l == AVX512 && size == 4:
+		winogradOut32AVX512(p)
+	case l == AVX512 && !out:
+		winogradIn64AVX512(p)
+	case l == AVX512:
+		winogradOut64AVX512(p)
+	case size == 4 && !out:
+		winogradIn32AVX2(p)
+	case size == 4:
+		winogradOut32AVX2(p)
+	case !out:
+		winogradIn64AVX2(p)
+	default:
+		winogradOut64AVX2(p)
+	}
+}

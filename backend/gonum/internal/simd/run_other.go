@@ -7,3 +7,7 @@ func runProduct(Level, int, *product) { panic("simd: no kernels") }
 func hasTaps(Level) bool { return false }
 
 func runTaps(Level, int, *taps) { panic("simd: no kernels") }
+
+func hasWinograd(Level) bool { return false }
+
+func runWinograd(Level, int, bool, *patches) { panic("simd: no kernels") }

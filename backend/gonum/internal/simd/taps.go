@@ -23,6 +23,9 @@ type taps struct {
 	taps, vectors    int
 	count            int
 	inStep, outStep  int // in bytes
+	// inDone and outDone are how far the kernel has come, in bytes. It leaves the pointers
+	// as they are: the garbage collector may see them, and must not find one beyond a slice.
+	inDone, outDone int
 }
 
 // Run computes whole vectors of channels with the kernels of a level, and returns how many

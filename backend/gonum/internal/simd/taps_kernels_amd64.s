@@ -24,7 +24,9 @@ blocks:
 
 block8:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -79,15 +81,17 @@ block8tap:
 	DECQ        R12
 	JNE         block8vector
 	IMUL3Q      $0x08, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x08, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x08, R8
 	JMP         blocks
 
 block4:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -128,15 +132,17 @@ block4tap:
 	DECQ        R12
 	JNE         block4vector
 	IMUL3Q      $0x04, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x04, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x04, R8
 	JMP         blocks
 
 block1:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -164,9 +170,9 @@ block1tap:
 	DECQ        R12
 	JNE         block1vector
 	IMUL3Q      $0x01, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x01, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x01, R8
 	JMP         blocks
 
@@ -190,7 +196,9 @@ blocks:
 
 block8:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -245,15 +253,17 @@ block8tap:
 	DECQ        R12
 	JNE         block8vector
 	IMUL3Q      $0x08, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x08, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x08, R8
 	JMP         blocks
 
 block4:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -294,15 +304,17 @@ block4tap:
 	DECQ        R12
 	JNE         block4vector
 	IMUL3Q      $0x04, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x04, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x04, R8
 	JMP         blocks
 
 block1:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -330,9 +342,9 @@ block1tap:
 	DECQ        R12
 	JNE         block1vector
 	IMUL3Q      $0x01, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x01, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x01, R8
 	JMP         blocks
 
@@ -356,7 +368,9 @@ blocks:
 
 block8:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -411,15 +425,17 @@ block8tap:
 	DECQ        R12
 	JNE         block8vector
 	IMUL3Q      $0x08, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x08, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x08, R8
 	JMP         blocks
 
 block4:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -460,15 +476,17 @@ block4tap:
 	DECQ        R12
 	JNE         block4vector
 	IMUL3Q      $0x04, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x04, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x04, R8
 	JMP         blocks
 
 block1:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -496,9 +514,9 @@ block1tap:
 	DECQ        R12
 	JNE         block1vector
 	IMUL3Q      $0x01, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x01, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x01, R8
 	JMP         blocks
 
@@ -522,7 +540,9 @@ blocks:
 
 block8:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -577,15 +597,17 @@ block8tap:
 	DECQ        R12
 	JNE         block8vector
 	IMUL3Q      $0x08, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x08, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x08, R8
 	JMP         blocks
 
 block4:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -626,15 +648,17 @@ block4tap:
 	DECQ        R12
 	JNE         block4vector
 	IMUL3Q      $0x04, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x04, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x04, R8
 	JMP         blocks
 
 block1:
 	MOVQ (AX), CX
+	ADDQ 88(AX), CX
 	MOVQ 8(AX), DX
+	ADDQ 80(AX), DX
 	MOVQ 16(AX), BX
 	MOVQ 48(AX), R12
 
@@ -662,8 +686,8 @@ block1tap:
 	DECQ        R12
 	JNE         block1vector
 	IMUL3Q      $0x01, SI, CX
-	ADDQ        CX, 8(AX)
+	ADDQ        CX, 80(AX)
 	IMUL3Q      $0x01, DI, CX
-	ADDQ        CX, (AX)
+	ADDQ        CX, 88(AX)
 	SUBQ        $0x01, R8
 	JMP         blocks

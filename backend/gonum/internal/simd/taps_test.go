@@ -15,7 +15,7 @@ func TestTapsFields(t *testing.T) {
 	var p taps
 	for i, at := range []uintptr{
 		unsafe.Offsetof(p.out), unsafe.Offsetof(p.in), unsafe.Offsetof(p.weights), unsafe.Offsetof(p.from), unsafe.Offsetof(p.weight),
-		unsafe.Offsetof(p.taps), unsafe.Offsetof(p.vectors), unsafe.Offsetof(p.count), unsafe.Offsetof(p.inStep), unsafe.Offsetof(p.outStep),
+		unsafe.Offsetof(p.taps), unsafe.Offsetof(p.vectors), unsafe.Offsetof(p.count), unsafe.Offsetof(p.inStep), unsafe.Offsetof(p.outStep), unsafe.Offsetof(p.inDone), unsafe.Offsetof(p.outDone),
 	} {
 		require.EqualValues(t, 8*i, at, "field %d", i)
 	}

@@ -26,6 +26,7 @@ var families = []struct {
 	{"product", products},
 	{"taps", depthwise},
 	{"element", elementKernels},
+	{"winograd", winograd},
 }
 
 func main() {

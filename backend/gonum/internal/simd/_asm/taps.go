@@ -20,6 +20,8 @@ const (
 	tapsCount
 	tapsInStep
 	tapsOutStep
+	tapsInDone
+	tapsOutDone
 )
 
 // depthwise writes the kernels of depthwise convolution: neighbors of one row of outputs,
@@ -80,7 +82,9 @@ func (t *tapsWriter) block(n int) {
 	at := func(name string) string { return fmt.Sprintf("block%d%s", n, name) }
 	t.Label(at(""))
 	t.MOVQ(t.field(tapsOut), t.out)
+	t.ADDQ(t.field(tapsOutDone), t.out)
 	t.MOVQ(t.field(tapsIn), t.in)
+	t.ADDQ(t.field(tapsInDone), t.in)
 	t.MOVQ(t.field(tapsWeights), t.weights)
 	t.MOVQ(t.field(tapsVectors), t.vectorsLeft)
 	t.Label(at("vector"))
@@ -117,7 +121,7 @@ func (t *tapsWriter) block(n int) {
 	for _, side := range []struct {
 		step  reg.GPVirtual
 		field int
-	}{{t.inStep, tapsIn}, {t.outStep, tapsOut}} {
+	}{{t.inStep, tapsInDone}, {t.outStep, tapsOutDone}} {
 		bytes := t.GP64()
 		t.IMUL3Q(operand.U8(n), side.step, bytes)
 		t.ADDQ(bytes, t.field(side.field))
