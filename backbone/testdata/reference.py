@@ -1,6 +1,7 @@
 """Writes what PyTorch computes for the networks of package backbone, for its tests to compare with.
 
     python reference.py
+    python reference.py own    # how far PyTorch's own float32 is from its float64
 
 Made with PyTorch 2.13.0 and torchvision 0.28.0 on a CPU, Python 3.11. The networks are written anew here, after their published
 descriptions, with the published names of modules; of others' code only torch is used. Inputs and parameters come from
@@ -18,6 +19,7 @@ The gradient by the input, and all tensors of networks at full width, are there 
 import json
 import math
 import os
+import sys
 
 import numpy as np
 import torch
@@ -42,7 +44,7 @@ def draw(name, count):
 
 def even(name, *shape):
     """Numbers in [-1, 1) in a tensor."""
-    return torch.from_numpy(2 * draw(name, math.prod(shape)) - 1).reshape(shape)
+    return torch.from_numpy(2 * draw(name, math.prod(shape)) - 1).reshape(shape).to(torch.get_default_dtype())
 
 
 def fill(net):
@@ -316,16 +318,38 @@ class Mini(nn.Module):
         return self.features(x) if self.features else x.mean((2, 3))
 
 
+SMALL = {
+    "iresnet": (lambda: IResNet([1, 2], 1 / 16, 12, 5), 12),
+    "mobilefacenet": (lambda: MobileFaceNet([1, 1, 1, 1], 1 / 16, 32, 6), 32),
+    "resnet": (lambda: ResNet([1, 2], 1 / 16, False), 24),
+    "bottleneck": (lambda: ResNet([1, 2], 1 / 16, True), 24),
+    "mini": (lambda: Mini([4, 6], [1, 2], 20, 5), 20),
+}
+
+
+def own():
+    """Prints the greatest errors of PyTorch in float32, measured as package internal/pytorch measures those of others."""
+    for name, (net, size) in SMALL.items():
+        wide = {k: v.detach() for k, v in step(net(), 8, size, weighted).items()}
+        torch.set_default_dtype(torch.float32)
+        narrow = {k: v.detach().double() for k, v in step(net(), 8, size, weighted).items()}
+        torch.set_default_dtype(torch.float64)
+        least = 0.1 * max(float(v.abs().max()) for k, v in wide.items() if k.startswith("gradient/") and k != "gradient/input")
+        errors = []
+        for k, v in wide.items():
+            scale = max(float(v.abs().max()), least if k.startswith("gradient/") else 0.0)
+            if k != "loss":
+                errors.append((float((narrow[k] - v).abs().max()) / scale, k))
+        print(name, ["%.2g %s" % e for e in sorted(errors, reverse=True)[:3]])
+
+
 def main():
     assert torch.__version__.startswith("2.13."), torch.__version__
-    write("iresnet.json", small(step(IResNet([1, 2], 1 / 16, 12, 5), 8, 12, weighted)))
-    write("mobilefacenet.json", small(step(MobileFaceNet([1, 1, 1, 1], 1 / 16, 32, 6), 8, 32, weighted)))
-    write("resnet.json", small(step(ResNet([1, 2], 1 / 16, False), 8, 24, weighted)))
-    write("bottleneck.json", small(step(ResNet([1, 2], 1 / 16, True), 8, 24, weighted)))
-    write("mini.json", small(step(Mini([4, 6], [1, 2], 20, 5), 8, 20, weighted)))
+    for name, (net, size) in SMALL.items():
+        write(name + ".json", small(step(net(), 8, size, weighted)))
     full = step(IResNet([2, 2, 2, 2], 1, 112, 512), 4, 112, weighted)
     write("iresnet18.json", summaries(full))
 
 
 if __name__ == "__main__":
-    main()
+    own() if sys.argv[1:] == ["own"] else main()

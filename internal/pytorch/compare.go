@@ -39,12 +39,14 @@ type Tolerance struct {
 	Small float64
 }
 
-// ToleranceFor returns the tolerance for Float64 or Float32.
+// ToleranceFor returns the tolerance for Float64 or Float32. In float32 it is twice the
+// greatest error of PyTorch's own float32 on the small networks of package backbone, 6.1e-6
+// (python backbone/testdata/reference.py own): sums in another order may add up as badly.
 func ToleranceFor(dtype dtypes.DType) Tolerance {
 	if dtype == dtypes.Float64 {
 		return Tolerance{Rel: 1e-10, Small: 1e-3}
 	}
-	return Tolerance{Rel: 1e-5, Small: 0.1}
+	return Tolerance{Rel: 1.2e-5, Small: 0.1}
 }
 
 // Values leaves the gradients out. At full depth gradients are compared in float64 only:
