@@ -198,7 +198,8 @@ func floatUnary[T floating](op compute.OpType) loop {
 }
 
 // transcendental functions are computed in float64 for both dtypes: what a float32
-// version would save is small beside the exactly rounded results.
+// version would save is small beside the exactly rounded results. So are those of some in
+// vector instructions, see vectorLoop.
 var transcendental = map[compute.OpType]func(float64) float64{
 	compute.OpTypeCeil:  math.Ceil,
 	compute.OpTypeFloor: math.Floor,

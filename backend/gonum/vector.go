@@ -13,6 +13,8 @@ var vectorOps = map[compute.OpType]simd.Op{
 	compute.OpTypeMax: simd.Max, compute.OpTypeMin: simd.Min,
 	compute.OpTypeNeg: simd.Neg, compute.OpTypeAbs: simd.Abs, compute.OpTypeSqrt: simd.Sqrt,
 	compute.OpTypeCeil: simd.Ceil, compute.OpTypeFloor: simd.Floor, compute.OpTypeRound: simd.Round,
+	compute.OpTypeExp: simd.Exp, compute.OpTypeExpm1: simd.Expm1, compute.OpTypeLog: simd.Log,
+	compute.OpTypeLogistic: simd.Logistic, compute.OpTypeTanh: simd.Tanh, compute.OpTypeRsqrt: simd.Rsqrt,
 	compute.OpTypeEqual: simd.Equal, compute.OpTypeNotEqual: simd.NotEqual,
 	compute.OpTypeGreaterOrEqual: simd.GreaterEqual, compute.OpTypeGreaterThan: simd.Greater,
 	compute.OpTypeLessOrEqual: simd.LessEqual, compute.OpTypeLessThan: simd.Less,

@@ -6,7 +6,7 @@ import "unsafe"
 // source: a, b and c.
 type Op int
 
-// The operations. Those up to Choose are rounded as the same expression in Go, and have
+// The operations. Those up to Choose, and Rsqrt, are rounded as the same expression in Go, and have
 // its result in every bit; which of several NaNs it is is left open.
 const (
 	Add          Op = iota // a + b
@@ -28,12 +28,24 @@ const (
 	LessEqual              // a <= b
 	Less                   // a < b
 	Choose                 // b where the boolean a is true, else c
+
+	// Of float32, computed in float64 lanes: the result is the nearest float32, but where the
+	// exact value lies within 2^-36 of itself from the middle of two, where it may be the other
+	// one. TestFunctions holds them to one unit in the last place.
+	Exp
+	Expm1
+	Log
+	Logistic // 1 / (1 + exp(-a))
+	Tanh
+
+	Rsqrt // 1 / sqrt(a), computed in float64 as in Go
 	ops
 )
 
 var opNames = [ops]string{
 	"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sqrt", "ceil", "floor", "round",
 	"equal", "not equal", "greater or equal", "greater", "less or equal", "less", "choose",
+	"exp", "expm1", "log", "logistic", "tanh", "rsqrt",
 }
 
 func (o Op) String() string { return opNames[o] }
@@ -55,6 +67,8 @@ func (o Op) operands() [4]width {
 		return [4]width{float, float}
 	case o <= Less:
 		return [4]width{1, float, float}
+	case o >= Exp:
+		return [4]width{float, float}
 	}
 	return [4]width{float, 1, float, float}
 }

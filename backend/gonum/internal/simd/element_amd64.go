@@ -23,6 +23,12 @@ var elementKernels = [ops][2][2]elementKernel{
 	LessEqual:    {{lessEqual32AVX2, lessEqual64AVX2}, {lessEqual32AVX512, lessEqual64AVX512}},
 	Less:         {{less32AVX2, less64AVX2}, {less32AVX512, less64AVX512}},
 	Choose:       {{choose32AVX2, choose64AVX2}, {choose32AVX512, choose64AVX512}},
+	Exp:          {{exp32AVX2, nil}, {exp32AVX512, nil}},
+	Expm1:        {{expm132AVX2, nil}, {expm132AVX512, nil}},
+	Log:          {{log32AVX2, nil}, {log32AVX512, nil}},
+	Logistic:     {{logistic32AVX2, nil}, {logistic32AVX512, nil}},
+	Tanh:         {{tanh32AVX2, nil}, {tanh32AVX512, nil}},
+	Rsqrt:        {{rsqrt32AVX2, rsqrt64AVX2}, {rsqrt32AVX512, rsqrt64AVX512}},
 }
 
 // elementKernelOf returns the kernel of an operation, nil if there is none.

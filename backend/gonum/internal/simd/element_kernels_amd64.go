@@ -194,6 +194,11 @@ func less64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 //go:noescape
 func choose64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 
+// rsqrt64AVX2 is 1 / sqrt(a).
+//
+//go:noescape
+func rsqrt64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
+
 // add32AVX512 is a + b.
 //
 //go:noescape
@@ -383,3 +388,8 @@ func less64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 //
 //go:noescape
 func choose64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
+
+// rsqrt64AVX512 is 1 / sqrt(a).
+//
+//go:noescape
+func rsqrt64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)

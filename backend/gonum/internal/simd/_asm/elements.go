@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -22,6 +24,9 @@ func elementKernels(c *build.Context) {
 		list = append(list, d.extremes(consts)...)
 		list = append(list, d.comparisons(consts)...)
 		list = append(list, d.selection())
+		if !d.single() {
+			list = append(list, d.inverseRoot(consts))
+		}
 		for _, k := range list {
 			k.step, k.unroll = d.lanes(), 4
 			k.write(d)
@@ -111,6 +116,18 @@ func (d dialect) unaries(consts *constants) []kernel {
 		unary("floor", "rounds down to integers.", func(x, y reg.VecVirtual) { d.round(down, x, y) }),
 		unary("round", "rounds to the nearest integer, to even ones from the middle.", func(x, y reg.VecVirtual) { d.round(toEven, x, y) }),
 	}
+}
+
+// inverseRoot is 1 / sqrt(a) in float64; float32 has it among the functions.
+func (d dialect) inverseRoot(consts *constants) kernel {
+	one := consts.of(math.Float64bits(1))
+	return kernel{name: "rsqrt", doc: "is 1 / sqrt(a).", to: elements{}, from: floats(1), compute: func(l *loop, in []reg.Register) reg.Register {
+		root, y := l.vector(), l.vector()
+		l.VSQRTPD(in[0], root)
+		l.VMOVUPD(one, y)
+		l.VDIVPD(root, y, y)
+		return y
+	}}
 }
 
 func (d dialect) squareRoots(x, y operand.Op)   { d.VSQRTPS(x, y) }

@@ -116,3 +116,43 @@ func (booleans) store(l *loop, x reg.Register, m operand.Mem, how access) {
 	l.VPAND(ones, low, low)
 	l.VMOVD(low, m)
 }
+
+// singles are float32 that are computed as float64: half a vector of them becomes one.
+type singles struct{}
+
+func (singles) size(dialect) int { return 4 }
+
+func (singles) load(l *loop, m operand.Mem, how access) reg.Register {
+	x := l.vector()
+	switch how {
+	case whole:
+		l.VCVTPS2PD(m, x)
+	case part:
+		l.VCVTPS2PD_Z(m, l.mask, x)
+	case alone:
+		l.VMOVSS(m, x.AsX())
+		l.VCVTPS2PD(x.AsX(), x)
+	}
+	return x
+}
+
+func (singles) store(l *loop, x reg.Register, m operand.Mem, how access) {
+	v := x.(reg.VecVirtual)
+	if l.wide {
+		y := l.YMM()
+		l.VCVTPD2PS(v, y)
+		if how == part {
+			l.VMOVUPS(y, l.mask, m)
+			return
+		}
+		l.VMOVUPS(y, m)
+		return
+	}
+	y := l.XMM()
+	l.VCVTPD2PSY(v, y)
+	if how == alone {
+		l.VMOVSS(y, m)
+		return
+	}
+	l.VMOVUPS(y, m)
+}

@@ -27,6 +27,7 @@ var families = []struct {
 	{"taps", depthwise},
 	{"element", elementKernels},
 	{"winograd", winograd},
+	{"function", functionKernels},
 }
 
 func main() {
