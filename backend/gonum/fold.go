@@ -34,9 +34,9 @@ func folderFor(op compute.OpType, dtype dtypes.DType) (folder, error) {
 	var f folder
 	switch dtype {
 	case dtypes.Float32:
-		f = numberFold[float32, float64](op)
+		f = floatFold[float32](op)
 	case dtypes.Float64:
-		f = numberFold[float64, float64](op)
+		f = floatFold[float64](op)
 	case dtypes.Int8:
 		f = integerFold[int8](op)
 	case dtypes.Int16:

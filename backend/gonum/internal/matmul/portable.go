@@ -3,6 +3,8 @@ package matmul
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 // These are the kernels on gonum's BLAS. They call gonum's pure-Go implementation by
@@ -77,10 +79,31 @@ func thin[T Float](c []T, ldc int, a Matrix[T], b []T, ldb int, m, n, k int, acc
 			clear(c[i*ldc : i*ldc+n])
 		}
 	}
+	if simd.Reduces(level) {
+		thinVector(c, ldc, a, b, ldb, m, n, k)
+		return
+	}
 	for l := range k {
 		row := b[l*ldb : l*ldb+n]
 		for i := range m {
 			axpy(a.Data[i*ar+l*ac], row, c[i*ldc:i*ldc+n])
+		}
+	}
+}
+
+// thinVector adds to C, four rows of B at a time, so that rows of C are read and written
+// less often.
+func thinVector[T Float](c []T, ldc int, a Matrix[T], b []T, ldb int, m, n, k int) {
+	const rows = 4
+	ar, ac := a.strides()
+	var factors [rows]T
+	for l := 0; l < k; l += rows {
+		count := min(rows, k-l)
+		for i := range m {
+			for s := range count {
+				factors[s] = a.Data[i*ar+(l+s)*ac]
+			}
+			simd.AddRows(level, c[i*ldc:i*ldc+n], b[l*ldb:], ldb, factors[:count])
 		}
 	}
 }

@@ -73,7 +73,7 @@ func unaryFunctions[T Float]() map[Op]func(a T) T {
 	return map[Op]func(a T) T{
 		Neg: func(a T) T { return -a }, Abs: through(math.Abs), Sqrt: through(math.Sqrt),
 		Rsqrt: through(func(x float64) float64 { return 1 / math.Sqrt(x) }),
-		Ceil: through(math.Ceil), Floor: through(math.Floor), Round: through(math.RoundToEven),
+		Ceil:  through(math.Ceil), Floor: through(math.Floor), Round: through(math.RoundToEven),
 	}
 }
 

@@ -135,7 +135,7 @@ func (d dialect) squareRoots64(x, y operand.Op) { d.VSQRTPD(x, y) }
 
 // least is Go's min: NaN if either is, and -0 below +0. The instruction returns its second
 // operand for NaN and for two zeros; done again with the first one there, or brings
-// together what the two found.
+// together what the two found. y may be z.
 func (d dialect) least(x, z, y operand.Op) {
 	do := either[three](d, d.VMINPS, d.VMINPD)
 	again := d.vector()

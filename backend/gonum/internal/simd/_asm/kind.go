@@ -156,3 +156,23 @@ func (singles) store(l *loop, x reg.Register, m operand.Mem, how access) {
 	}
 	l.VMOVUPS(y, m)
 }
+
+// doubles are float64, whatever the dialect's size is.
+type doubles struct{}
+
+func (doubles) size(dialect) int { return 8 }
+
+func (doubles) load(l *loop, m operand.Mem, how access) reg.Register {
+	return elements{}.load(l.as(8), m, how)
+}
+
+func (doubles) store(l *loop, x reg.Register, m operand.Mem, how access) {
+	elements{}.store(l.as(8), x, m, how)
+}
+
+// as is the same loop with elements of another size.
+func (l *loop) as(size int) *loop {
+	other := *l
+	other.size = size
+	return &other
+}

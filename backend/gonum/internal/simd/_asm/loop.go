@@ -11,11 +11,17 @@ import (
 // kernel is a loop over elements that do not depend on each other:
 //
 //	func(dst, a, b, c *byte, n int)
+//
+// or, with begin, a function of other arguments.
 type kernel struct {
-	name    string
-	doc     string // goes on after the name
-	to      kind
-	from    []kind
+	name string
+	doc  string // goes on after the name
+	to   kind
+	from []kind
+	// signature, and what sets the loop's pointers and the number of elements left from it
+	signature string
+	begin     func(l *loop)
+
 	step    int // elements of a step
 	unroll  int // steps of an iteration
 	prepare func(l *loop)
@@ -53,13 +59,17 @@ func (k kernel) write(d dialect) {
 	l.Attributes(4) // NOSPLIT
 	l.Pragma("noescape")
 	l.Doc(name + " " + k.doc)
-	l.SignatureExpr("func(dst, a, b, c *byte, n int)")
-	for i, arg := range []string{"dst", "a", "b", "c"}[:1+len(k.from)] {
-		l.pointers = append(l.pointers, l.GP64())
-		l.Load(l.Param(arg), l.pointers[i])
+	if k.begin != nil {
+		l.SignatureExpr(k.signature)
+		k.begin(l)
+	} else {
+		l.SignatureExpr("func(dst, a, b, c *byte, n int)")
+		for _, arg := range []string{"dst", "a", "b", "c"}[:1+len(k.from)] {
+			l.pointers = append(l.pointers, l.argument(arg))
+		}
+		l.left = l.argument("n")
 	}
-	l.left, l.index = l.GP64(), l.GP64()
-	l.Load(l.Param("n"), l.left)
+	l.index = l.GP64()
 	l.XORQ(l.index, l.index)
 	if k.prepare != nil {
 		k.prepare(l)
@@ -71,6 +81,13 @@ func (k kernel) write(d dialect) {
 	l.tail()
 	l.VZEROUPPER()
 	l.RET()
+}
+
+// argument loads an argument.
+func (l *loop) argument(name string) reg.GPVirtual {
+	x := l.GP64()
+	l.Load(l.Param(name), x)
+	return x
 }
 
 // repeat goes on while there are elements for some whole steps.

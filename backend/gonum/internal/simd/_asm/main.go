@@ -28,6 +28,8 @@ var families = []struct {
 	{"element", elementKernels},
 	{"winograd", winograd},
 	{"function", functionKernels},
+	{"row", rowKernels},
+	{"run", runKernels},
 }
 
 func main() {

@@ -1,0 +1,55 @@
+package simd
+
+import "unsafe"
+
+// lanesOf holds what a kernel has reduced neighbors to: the bytes of one vector.
+type lanesOf [64]byte
+
+// Sum adds up neighbors in float64, with the kernels of a level that Reduces. The order of
+// additions depends on the level and the length alone.
+func Sum[T Float](l Level, x []T) float64 {
+	var v lanesOf
+	runKernel(l, int(unsafe.Sizeof(T(0))), sumRun, &v, unsafe.Pointer(unsafe.SliceData(x)), len(x))
+	all := unsafe.Slice((*float64)(unsafe.Pointer(&v)), lanes[float64](l))
+	for n := len(all) / 2; n > 0; n /= 2 {
+		for i := range n {
+			all[i] += all[i+n]
+		}
+	}
+	return all[0]
+}
+
+// Greatest is the built-in max of all of x, -Inf of nothing.
+func Greatest[T Float](l Level, x []T) T {
+	all := extremes(l, maxRun, x)
+	top := all[0]
+	for _, v := range all[1:lanes[T](l)] {
+		top = max(top, v)
+	}
+	return top
+}
+
+// Least is the built-in min of all of x, +Inf of nothing.
+func Least[T Float](l Level, x []T) T {
+	all := extremes(l, minRun, x)
+	low := all[0]
+	for _, v := range all[1:lanes[T](l)] {
+		low = min(low, v)
+	}
+	return low
+}
+
+func extremes[T Float](l Level, kind int, x []T) [16]T {
+	var v lanesOf
+	runKernel(l, int(unsafe.Sizeof(T(0))), kind, &v, unsafe.Pointer(unsafe.SliceData(x)), len(x))
+	var all [16]T
+	copy(all[:], unsafe.Slice((*T)(unsafe.Pointer(&v)), lanes[T](l)))
+	return all
+}
+
+// The reductions that have kernels.
+const (
+	sumRun = iota
+	maxRun
+	minRun
+)

@@ -1,0 +1,7 @@
+//go:build noasm || !amd64
+
+package simd
+
+import "unsafe"
+
+func runKernel(Level, int, int, *lanesOf, unsafe.Pointer, int) { panic(noKernel) }
