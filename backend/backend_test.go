@@ -183,7 +183,7 @@ func TestTraitsOf(t *testing.T) {
 	register(t, "tuned", new(tuned))
 	require.Equal(t, backend.Traits{GradientRun: 1}, backend.TraitsOf(new(fakeBackend)))
 
-	direct := backend.Traits{GroupedConv: true, Pooling: true, Clamp: true, ConstantWeights: true}
+	direct := backend.Traits{GroupedConv: true, Pooling: true, AnyOrder: true, Clamp: true, ConstantWeights: true}
 	wide := direct
 	wide.WideFloats = true
 	for name, want := range map[string]backend.Traits{"gonum": direct, "gonum:float64": wide, "go": {}} {

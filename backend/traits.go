@@ -17,6 +17,10 @@ type Traits struct {
 	// convolution. Engines without it compute on [batch, height, width, channels].
 	ChannelsFirst bool
 
+	// AnyOrder tells that the engine computes images in the order of axes that suits its
+	// kernels, whatever order the graph has them in.
+	AnyOrder bool
+
 	// Clamp tells that a maximum and a minimum with zero take less time than a comparison
 	// and a choice.
 	Clamp bool

@@ -11,6 +11,7 @@ import (
 type compilation struct {
 	backend *Backend
 	fn      *function
+	nodes   []*node // of fn, in the order of axes in which they run
 	axes    shapes.AxisBindings
 	shape   map[*value]shapes.Shape // concrete, as stored
 	// inputs holds the arguments of this execution, for sizes that depend on data; nil
@@ -41,9 +42,11 @@ func (b *Backend) compile(f *function, axes shapes.AxisBindings, inputs [][]byte
 	if err := c.resolve(live); err != nil {
 		return nil, err
 	}
+	c.nodes, outputs = c.channelsLast(live, outputs)
+	live = liveNodes(outputs)
 	groups := fuse(c, live, outputs)
 	var steps []step
-	for _, n := range f.nodes {
+	for _, n := range c.nodes {
 		if !live[n] || n.plan == nil && n.element == nil || groups.inside[n] {
 			continue
 		}

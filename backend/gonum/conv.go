@@ -35,12 +35,52 @@ func (f *function) ConvGeneral(
 		w.paddings = make([][2]int, spatial)
 	}
 	weights := in[1].node.constant
-	return f.one(compute.OpTypeConvGeneral, func(c *compilation, in, out []shapes.Shape) (kernel, error) {
-		if in[1].DType.Size()*in[1].Size() != len(weights) {
-			weights = nil // not stored as they are computed
+	v, err := f.one(compute.OpTypeConvGeneral, w.planner(weights), in, s, err)
+	if err == nil {
+		n := v.(*value).node
+		n.channelsFirst = w.channelsFirst() && s.DType.IsFloat()
+		n.relay = func(order []int) relaid {
+			return relaid{plan: w.relaid(order).planner(weights), inputs: 1, result: true}
 		}
-		return w.plan(c.backend, in[0], in[1], out[0], weights)
-	}, in, s, err)
+	}
+	return v, err
+}
+
+// planner plans the convolution; weights is the kernel where it is a constant, else nil.
+func (w window) planner(weights []byte) planner {
+	return func(c *compilation, in, out []shapes.Shape) (kernel, error) {
+		fixed := weights
+		if in[1].DType.Size()*in[1].Size() != len(fixed) {
+			fixed = nil // not stored as they are computed
+		}
+		return w.plan(c.backend, in[0], in[1], out[0], fixed)
+	}
+}
+
+// channelsFirst tells whether images are [batch, channels, height, width].
+func (w window) channelsFirst() bool {
+	a := w.axes
+	first := func(batch, channels int, spatial []int) bool {
+		return batch == 0 && channels == 1 && slices.Equal(spatial, []int{2, 3})
+	}
+	return first(a.InputBatch, a.InputChannels, a.InputSpatial) && first(a.OutputBatch, a.OutputChannels, a.OutputSpatial)
+}
+
+// relaid is the convolution of images in another order of axes.
+func (w window) relaid(order []int) window {
+	to := func(axis int) int { return slices.Index(order, axis) }
+	all := func(axes []int) []int {
+		moved := make([]int, len(axes))
+		for i, axis := range axes {
+			moved[i] = to(axis)
+		}
+		return moved
+	}
+	a := w.axes.Clone()
+	a.InputBatch, a.InputChannels, a.InputSpatial = to(a.InputBatch), to(a.InputChannels), all(a.InputSpatial)
+	a.OutputBatch, a.OutputChannels, a.OutputSpatial = to(a.OutputBatch), to(a.OutputChannels), all(a.OutputSpatial)
+	w.axes = a
+	return w
 }
 
 // window is how a convolution walks over its input.

@@ -34,6 +34,7 @@ func (driver) Traits(engine backend.Backend) (t backend.Traits, mine bool) {
 	return backend.Traits{
 		GroupedConv:     true,
 		Pooling:         true,
+		AnyOrder:        true,
 		Clamp:           true,
 		ConstantWeights: true,
 		WideFloats:      engine.String() == Name+":"+wideConfig,

@@ -54,6 +54,12 @@ type node struct {
 	element  *elementwise // of operations that work element by element
 	window   windower     // of operations that element-wise readers can look through
 	bind     binder       // of operations that give dynamic axes their sizes
+
+	// relay plans the operation for another order of axes, see layout.go; nil where it
+	// cannot. permutation is that of a transposition.
+	relay         func(order []int) relaid
+	channelsFirst bool // a convolution of images [batch, channels, height, width]
+	permutation   []int
 }
 
 // planner prepares the operation for concrete shapes, with dtypes as they are computed

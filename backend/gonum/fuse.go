@@ -23,7 +23,7 @@ type grouping struct {
 func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 	g := &grouping{inside: map[*node]bool{}, members: map[*node][]*node{}}
 	readers := map[*node][]*node{}
-	for _, n := range c.fn.nodes {
+	for _, n := range c.nodes {
 		if live[n] {
 			for _, v := range n.inputs {
 				readers[v.node] = append(readers[v.node], n)
@@ -35,7 +35,7 @@ func fuse(c *compilation, live map[*node]bool, outputs []*value) *grouping {
 		kept[v.node] = true
 	}
 	last := map[*node]*node{} // the last node of the group that a node runs in
-	for _, n := range slices.Backward(c.fn.nodes) {
+	for _, n := range slices.Backward(c.nodes) {
 		switch {
 		case !live[n]:
 		case n.window != nil:

@@ -98,7 +98,7 @@ func (c *compilation) fixedPlaces(outputs []*value) map[*value]place {
 	for i, cp := range c.fn.captures {
 		places[cp.local] = place{kind: inParam, index: len(c.fn.params) + i}
 	}
-	for _, n := range c.fn.nodes {
+	for _, n := range c.nodes {
 		if n.constant != nil {
 			places[n.outs[0]] = place{kind: inFixed, fixed: n.constant}
 		}

@@ -50,7 +50,28 @@ func (f *function) reduceOver(op compute.OpType, x compute.Value, axes []int) (c
 	if err == nil {
 		_, err = folderFor(op, computed(f.builder.backend.physical(s.DType)))
 	}
-	return f.one(op, func(_ *compilation, in, _ []shapes.Shape) (kernel, error) {
+	v, err := f.one(op, reducePlanner(op, folded), in, s, err)
+	if err == nil {
+		v.(*value).node.relay = func(order []int) relaid {
+			var kept []int // axes of the result, in the order in which they would come
+			moved := make([]bool, rank)
+			for i, axis := range order {
+				if moved[i] = folded[axis]; !moved[i] {
+					kept = append(kept, axis)
+				}
+			}
+			if !slices.IsSorted(kept) {
+				return relaid{}
+			}
+			return relaid{plan: reducePlanner(op, moved), inputs: 1}
+		}
+	}
+	return v, err
+}
+
+// reducePlanner plans a reduction over the marked axes.
+func reducePlanner(op compute.OpType, folded []bool) planner {
+	return func(_ *compilation, in, _ []shapes.Shape) (kernel, error) {
 		fd, err := folderFor(op, in[0].DType)
 		if err != nil {
 			return kernel{}, err
@@ -60,7 +81,7 @@ func (f *function) reduceOver(op compute.OpType, x compute.Value, axes []int) (c
 			return kernel{alias: true}, nil
 		}
 		return fd.reduce(r), nil
-	}, in, s, err)
+	}
 }
 
 func (f *function) ReduceSum(x compute.Value, axes ...int) (compute.Value, error) {

@@ -36,23 +36,35 @@ func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType,
 		_, err = folderFor(over, computed(f.builder.backend.physical(s.DType)))
 	}
 	w := newWindowing(in[0].shape.Rank(), window, strides, inputDilations, windowDilations, paddings)
-	return f.one(op, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
-		fd, err := folderFor(over, in[0].DType)
-		if err != nil {
-			return kernel{}, err
+	plan := func(w windowing) planner {
+		return func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+			fd, err := folderFor(over, in[0].DType)
+			if err != nil {
+				return kernel{}, err
+			}
+			s := w.over(in[0].Dimensions, out[0].Dimensions)
+			if len(s.axes) == 0 {
+				return kernel{alias: true}, nil
+			}
+			return fd.slide(s), nil
 		}
-		s := w.over(in[0].Dimensions, out[0].Dimensions)
-		if len(s.axes) == 0 {
-			return kernel{alias: true}, nil
-		}
-		return fd.slide(s), nil
-	}, in, s, err)
+	}
+	v, err := f.one(op, plan(w), in, s, err)
+	if err == nil {
+		v.(*value).node.relay = func(order []int) relaid { return relaid{plan: plan(w.relaid(order)), inputs: 1, result: true} }
+	}
+	return v, err
 }
 
 // windowing describes a moving window, with a value for each axis.
 type windowing struct {
 	size, stride, holes, spread []int // holes between elements of the operand, spread of those of the window
 	before                      []int // padding
+}
+
+// relaid is the windowing of an operand in another order of axes.
+func (w windowing) relaid(order []int) windowing {
+	return windowing{size: pick(w.size, order), stride: pick(w.stride, order), holes: pick(w.holes, order), spread: pick(w.spread, order), before: pick(w.before, order)}
 }
 
 func newWindowing(rank int, size, strides, inputDilations, windowDilations []int, paddings [][2]int) windowing {

@@ -138,7 +138,17 @@ func (f *function) Concatenate(axis int, operands ...compute.Value) (compute.Val
 		return nil, err
 	}
 	s, err := si.Concatenate(shapesOf(in), axis)
-	return f.move(compute.OpTypeConcatenate, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+	v, err := f.move(compute.OpTypeConcatenate, concatenatePlanner(axis), in, s, err)
+	if err == nil {
+		v.(*value).node.relay = func(order []int) relaid {
+			return relaid{plan: concatenatePlanner(slices.Index(order, axis)), inputs: len(in), result: true}
+		}
+	}
+	return v, err
+}
+
+func concatenatePlanner(axis int) planner {
+	return func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
 		rows, size := sizeOf(out[0].Dimensions[:axis]), out[0].DType.Size()
 		width := sizeOf(out[0].Dimensions[axis:]) * size
 		parts := make([]int, len(in))
@@ -157,7 +167,7 @@ func (f *function) Concatenate(axis int, operands ...compute.Value) (compute.Val
 			})
 			return nil
 		}}, nil
-	}, in, s, err)
+	}
 }
 
 // Iota counts from 0 along an axis.

@@ -16,7 +16,15 @@ func (f *function) Transpose(x compute.Value, permutation ...int) (compute.Value
 	}
 	s, err := si.Transpose(in[0].shape, permutation)
 	permutation = slices.Clone(permutation)
-	return f.move(compute.OpTypeTranspose, func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
+	v, err := f.move(compute.OpTypeTranspose, transposePlanner(permutation), in, s, err)
+	if err == nil {
+		v.(*value).node.permutation = permutation
+	}
+	return v, err
+}
+
+func transposePlanner(permutation []int) planner {
+	return func(_ *compilation, in, out []shapes.Shape) (kernel, error) {
 		if movesNothing(in[0].Dimensions, permutation) {
 			return kernel{alias: true}, nil
 		}
@@ -26,7 +34,7 @@ func (f *function) Transpose(x compute.Value, permutation ...int) (compute.Value
 			along[i] = strides[axis]
 		}
 		return transposeKernel(out[0], along), nil
-	}, in, s, err)
+	}
 }
 
 // movesNothing tells whether a permutation leaves the order of axes longer than 1 alone.

@@ -32,8 +32,8 @@ func formFor(engine compute.Backend) Form {
 	t := backend.TraitsOf(engine)
 	return Form{
 		Shifted:     !t.GroupedConv,
-		Maxima:      !t.Pooling || !t.ChannelsFirst,
-		Products:    !t.ChannelsFirst,
+		Maxima:      !t.Pooling || !t.ChannelsFirst && !t.AnyOrder,
+		Products:    !t.ChannelsFirst && !t.AnyOrder,
 		Clamped:     t.Clamp,
 		Exponential: t.RoughLogistic,
 	}
