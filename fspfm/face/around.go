@@ -31,22 +31,22 @@ func (d *Detector) Around(ctx context.Context, photo image.Image, f Face) ([]Fac
 	reach := max(f.Box.W, f.Box.H) // to each side
 	var found []Face
 	for _, side := range aroundSides {
-		input := image.Pt(side, side)
 		if in := d.options.Input; in != (image.Point{}) { // some networks take no other size
-			input, side = in, min(side, in.X, in.Y)
+			side = min(side, in.X, in.Y)
 		}
 		scale := 2 * reach / float64(side)
 		for _, flip := range []float64{1, -1} {
 			// From the square's pixels to the photo's.
 			t := imaging.Affine{{flip * scale, 0, cx - flip*scale*float64(side-1)/2}, {0, scale, cy - scale*float64(side-1)/2}}
-			faces, err := d.look(ctx, m.Warp(t, side, side), input, candidateScore)
+			seen := m.Warp(t, side, side)
+			faces, err := d.look(ctx, seen, d.input(seen), candidateScore)
 			if err != nil {
 				return nil, err
 			}
-			for _, seen := range faces {
-				seen = seen.through(t, flip < 0)
-				if overlap(seen.Box, f.Box, 0) > d.options.MaxOverlap || inside(seen.Box, f.Box) > within {
-					found = append(found, seen)
+			for _, other := range faces {
+				other = other.through(t, flip < 0)
+				if overlap(other.Box, f.Box, 0) > d.options.MaxOverlap || inside(other.Box, f.Box) > within {
+					found = append(found, other)
 				}
 			}
 		}

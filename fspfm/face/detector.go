@@ -46,6 +46,13 @@ type Options struct {
 	// package comment.
 	Once bool
 
+	// Exact pads a photo on the right and below to multiples of 32 pixels and no further,
+	// as OpenCV does. It saves the time that more padding takes, and has the engine
+	// compile the network for every new size of photo. Otherwise a photo is padded to the
+	// least of eight sizes that holds it, or to multiples of 640 beyond 1280 pixels: see
+	// the package comment.
+	Exact bool
+
 	// Small also looks for faces that are too small in the reduced photo: by tiles of
 	// 640x640 pixels, of the photo at its own size and at each half of it down to
 	// MaxSide. Memory stays that of one tile; time grows with the photo.
@@ -162,14 +169,4 @@ func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 		m = m.Resize(max(w, 1), max(h, 1))
 	}
 	return m, d.input(m)
-}
-
-// input returns the size of the network's input for a picture that it sees at its own
-// size.
-func (d *Detector) input(m *imaging.RGB) image.Point {
-	if in := d.options.Input; in != (image.Point{}) {
-		return in
-	}
-	up := func(n int) int { return (n + d.family.divisor - 1) / d.family.divisor * d.family.divisor }
-	return image.Pt(up(m.Width), up(m.Height))
 }

@@ -85,7 +85,7 @@ func TestYuNet(t *testing.T) {
 	double.Box.X = 12 // overlaps first by far, from the next cell
 	double.Box.W = 40
 	net := &recorded{answer: yunetFaces(first, second, beyond, double, faint)}
-	d, err := newYuNet(net, Options{})
+	d, err := newYuNet(net, Options{Exact: true})
 	require.NoError(t, err)
 	photo := image.NewNRGBA(image.Rect(5, 7, 5+130, 7+95))
 	photo.Set(5, 7, color.NRGBA{10, 20, 30, 255})
@@ -112,7 +112,7 @@ func TestYuNet(t *testing.T) {
 
 func TestDetect_maxSide(t *testing.T) {
 	net := &recorded{answer: yunetFaces(someFace(20, 24, 0.95))}
-	d, err := newYuNet(net, Options{MaxSide: 100})
+	d, err := newYuNet(net, Options{MaxSide: 100, Exact: true})
 	require.NoError(t, err)
 	got, err := d.Detect(context.Background(), image.NewGray(image.Rect(0, 0, 400, 201)))
 	require.NoError(t, err)

@@ -38,6 +38,7 @@ func scaled(f Face, by, score float64) Face {
 
 func search(t *testing.T, net *sizes, o Options, width, height int) []Face {
 	t.Helper()
+	o.Exact = true // so that the looks tell by their sizes what they are
 	d, err := newYuNet(net, o)
 	require.NoError(t, err)
 	faces, err := d.Detect(context.Background(), image.NewGray(image.Rect(0, 0, width, height)))
@@ -116,7 +117,7 @@ func TestTurns(t *testing.T) {
 			}
 			return yunetFaces()(in)
 		}}
-		d, err := newYuNet(net, Options{Turns: true})
+		d, err := newYuNet(net, Options{Turns: true, Exact: true})
 		require.NoError(t, err)
 		lying := photo.Turn(quarters)
 		got, err := d.Detect(context.Background(), lying)
@@ -184,7 +185,7 @@ func TestTiles(t *testing.T) {
 		}
 		return yunetFaces(faces...)(in)
 	}}
-	d, err := newYuNet(net, Options{Small: true, MaxSide: 1000})
+	d, err := newYuNet(net, Options{Small: true, MaxSide: 1000, Exact: true})
 	require.NoError(t, err)
 	got, err := d.Detect(context.Background(), photo)
 	require.NoError(t, err)
@@ -221,7 +222,7 @@ func TestAround(t *testing.T) {
 		{X: 160, Y: 160}: {{Box: Box{48, 40, 64, 80}, Landmarks: [5][2]float64{{60, 60}, {90, 60}, {70, 80}, {65, 100}, {88, 100}}, Score: 0.9}},
 		{X: 256, Y: 256}: {{Box: Box{0, 0, 20, 20}, Landmarks: [5][2]float64{{5, 5}, {10, 5}, {7, 8}, {5, 12}, {10, 12}}, Score: 0.99}},
 	}}
-	d, err := newYuNet(net, Options{})
+	d, err := newYuNet(net, Options{Exact: true})
 	require.NoError(t, err)
 	got, err := d.Around(context.Background(), image.NewGray(image.Rect(0, 0, 300, 300)), f)
 	require.NoError(t, err)
