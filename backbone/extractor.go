@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 	"github.com/pifr-go/pifr/internal/vector"
 )
@@ -25,9 +26,10 @@ type ExtractorConfig struct {
 	// is normalized. The published protocols for ArcFace do so. It costs twice the time.
 	FlipSum bool
 
-	// Batch is the most images that the network sees at once; 0 stands for 8. A larger
-	// batch needs more memory, and saves little time on a CPU. Shorter runs go through in
-	// powers of two, so that few sizes are ever compiled.
+	// Batch is the most images that the network sees at once; 0 stands for what the engine
+	// wants (backend.Traits), or 8. A larger batch needs more memory, and saves little
+	// time on a CPU. What is left over goes through by two and by one, so that at most
+	// three sizes are ever compiled.
 	Batch int
 }
 
@@ -37,6 +39,7 @@ type Extractor struct {
 	feed   feeder
 	flip   bool
 	batch  int
+	fixed  bool // the network sees no fewer images than batch
 	length int
 }
 
@@ -48,19 +51,21 @@ type runner interface {
 }
 
 // NewExtractor makes the network ready on an engine, which stays the caller's and must
-// outlive the extractor. It runs the network once, on one gray image, to learn the
+// outlive the extractor. It runs the network once, on gray images, to learn the
 // feature's length.
 func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
 	r, err := n.model.Runner(engine, n.output)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: extractor: %w", err)
 	}
-	return extractorOf(r, n.height, n.width, cfg)
+	return extractorOf(engine, r, n.height, n.width, cfg)
 }
 
 // extractorOf owns the runner, and runs it once.
-func extractorOf(r runner, height, width int, cfg ExtractorConfig) (*Extractor, error) {
-	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum, batch: cmp.Or(cfg.Batch, 8)}
+func extractorOf(engine compute.Backend, r runner, height, width int, cfg ExtractorConfig) (*Extractor, error) {
+	fixed := backend.TraitsOf(engine).FixedBatch
+	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum,
+		batch: cmp.Or(cfg.Batch, fixed, 8), fixed: cfg.Batch == 0 && fixed > 0}
 	var err error
 	if e.feed.tables, err = cfg.Pixels.tables(); err == nil && e.batch < 1 {
 		err = fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
@@ -73,12 +78,15 @@ func extractorOf(r runner, height, width int, cfg ExtractorConfig) (*Extractor, 
 	for i := range gray {
 		gray[i] = 128
 	}
-	first, err := e.raw([]view{{rgb: gray}})
+	// By two, because most runs are of a face and its mirror image.
+	probe := []view{{rgb: gray}, {rgb: gray}}
+	probe = probe[:min(2, e.batch)]
+	first, err := e.raw(probe)
 	if err != nil {
 		e.runner.Close()
 		return nil, fmt.Errorf("backbone: extractor: first run: %w", err)
 	}
-	e.length = len(first)
+	e.length = len(first) / len(probe)
 	return e, nil
 }
 
@@ -170,7 +178,7 @@ func (e *Extractor) extract(ctx context.Context, views []view, counts []int) ([]
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("backbone: extract: %w", err)
 		}
-		n := chunk(len(views)-done, e.batch)
+		n := e.chunk(len(views) - done)
 		part, err := e.raw(views[done : done+n])
 		if err != nil {
 			return nil, fmt.Errorf("backbone: extract: %w", err)
@@ -189,35 +197,36 @@ func (e *Extractor) extract(ctx context.Context, views []view, counts []int) ([]
 	return features, nil
 }
 
-// chunk returns how many of the images left go through at once: a full batch, or the
-// largest power of two.
-func chunk(left, batch int) int {
-	if left >= batch {
-		return batch
+// chunk returns how many of the images left go through at once.
+func (e *Extractor) chunk(left int) int {
+	switch {
+	case left >= e.batch || e.fixed:
+		return min(left, e.batch)
+	case left >= 2:
+		return 2
 	}
-	n := 1
-	for 2*n <= left {
-		n *= 2
-	}
-	return n
+	return 1
 }
 
 // raw returns the network's output for the views, [len(views), length] in one slice.
 func (e *Extractor) raw(views []view) ([]float32, error) {
-	size := e.feed.len()
-	x := make([]float32, len(views)*size)
+	size, batch := e.feed.len(), len(views)
+	if e.fixed {
+		batch = e.batch
+	}
+	x := make([]float32, batch*size)
 	for i, v := range views {
 		e.feed.planes(x[i*size:][:size], v.rgb, v.mirrored)
 	}
-	out, err := e.runner.Run(onnxgraph.Tensor{Dims: []int{len(views), 3, e.feed.height, e.feed.width}, Data: x})
+	out, err := e.runner.Run(onnxgraph.Tensor{Dims: []int{batch, 3, e.feed.height, e.feed.width}, Data: x})
 	if err != nil {
 		return nil, err
 	}
 	y := out[0]
-	if len(y.Dims) == 0 || y.Dims[0] != len(views) || len(y.Data) == 0 || e.length > 0 && len(y.Data) != len(views)*e.length {
-		return nil, fmt.Errorf("%w: %d images gave an output of sizes %v", ErrNotExtractor, len(views), y.Dims)
+	if len(y.Dims) == 0 || y.Dims[0] != batch || len(y.Data) == 0 || len(y.Data)%batch != 0 || e.length > 0 && len(y.Data) != batch*e.length {
+		return nil, fmt.Errorf("%w: %d images gave an output of sizes %v", ErrNotExtractor, batch, y.Dims)
 	}
-	return y.Data, nil
+	return y.Data[:len(y.Data)/batch*len(views)], nil
 }
 
 // unit sums vectors of that length and scales the sum to length one.

@@ -103,7 +103,7 @@ func NewNetExtractor(engine compute.Backend, net *Net, weights *model.Scope, cfg
 	if err != nil {
 		return nil, fmt.Errorf("backbone: extractor: %w", err)
 	}
-	return extractorOf(defined{r}, net.Height, net.Width, cfg)
+	return extractorOf(engine, defined{r}, net.Height, net.Width, cfg)
 }
 
 // defined lets an Inference stand where an imported network does.

@@ -40,6 +40,11 @@ type Traits struct {
 	// with zeros that GoMLX's rule for its gradient has.
 	GradientRun int
 
+	// FixedBatch, if not 0, is how many images a network is best given at once, always:
+	// more save no time, and the last bits of what comes of one image depend on how many
+	// there are.
+	FixedBatch int
+
 	// WideFloats tells that every float is held in float64, whatever dtype the graph
 	// declares: nothing is rounded to a narrow one, nor is memory spared.
 	WideFloats bool

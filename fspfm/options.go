@@ -70,9 +70,7 @@ func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.en
 // The default is backend's.
 func WithEngineName(name string) Option { return func(s *settings) { s.engineName = name } }
 
-// WithDetector changes the detector's thresholds and what it sees. A fixed
-// face.Options.Input spares engines that compile, as XLA does, a compilation for every
-// new size of photo.
+// WithDetector changes the detector's thresholds and what it sees.
 func WithDetector(o face.Options) Option { return func(s *settings) { s.detector = o } }
 
 // WithMaxSide limits the longer side of what the detector sees to that many pixels,
@@ -81,8 +79,8 @@ func WithDetector(o face.Options) Option { return func(s *settings) { s.detector
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
 
 // WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having
-// the pack's landmark network read them anew. With it, and one look and crop, features
-// are OpenCV's.
+// the pack's landmark network read them anew. With it, one look
+// (face.Options.Once, Exact) and one crop, features are OpenCV's.
 func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for

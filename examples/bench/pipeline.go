@@ -52,7 +52,7 @@ func pipelineTasks(ctx context.Context) ([]*task, error) {
 		p.Paths = append(p.Paths, photo.Path)
 	}
 	like, defaults, once, looks := p, p, p, p
-	like.options = []fspfm.Option{fspfm.WithMaxSide(-1), fspfm.WithDetector(face.Options{Once: true, MinScore: 0.9}), fspfm.WithDetectorLandmarks(), fspfm.WithCrops(decision.One)}
+	like.options = []fspfm.Option{fspfm.WithMaxSide(-1), fspfm.WithDetector(face.Options{Once: true, Exact: true, MinScore: 0.9}), fspfm.WithDetectorLandmarks(), fspfm.WithCrops(decision.One)}
 	defaults.alone = true
 	once.find, looks.find = &face.Options{Once: true, MaxSide: fspfm.DefaultMaxSide}, &face.Options{MaxSide: fspfm.DefaultMaxSide}
 	var tasks []*task

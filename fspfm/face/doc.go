@@ -14,8 +14,8 @@
 // apart by their outputs:
 //
 //   - YuNet, fed as OpenCV's FaceDetectorYN feeds it: BGR from 0 to 255, at the photo's
-//     own size, padded with black on the right and below to multiples of 32. It returns
-//     what FaceDetectorYN returns;
+//     own size, padded with black on the right and below. It returns what FaceDetectorYN
+//     returns (see Sizes);
 //   - SCRFD, fed and decoded as InsightFace does: RGB as (x - 127.5) / 128, the photo
 //     fitted into 640x640 or the size that the file fixes. InsightFace's own RetinaFace
 //     files have the same outputs;
@@ -43,8 +43,19 @@
 //     (Options.Turns).
 //
 // Faces that the first look is certain of stay what they are, to the bit. With
-// Options.Once there is no other look, and YuNet gives what OpenCV gives at the same
-// MinScore.
+// Options.Once there is no other look.
+//
+// # Sizes
+//
+// Engines compile a network for each size of its input, which takes seconds on some. So
+// photos of up to 1280 pixels are padded to the least of eight sizes that holds them,
+// 320x320, 480x480, 640x640, 960x736, 736x960, 1280x960, 960x1280 and 1280x1280, for
+// every kind of look. OpenCV pads to multiples of 32, and so does Options.Exact, which
+// with Options.Once gives what OpenCV gives at the same MinScore. The network sees some
+// of what lies around a face: where the padding begins near to one, that it goes on
+// longer moves landmarks by up to a thousandth of the face's size on photos with a
+// certain face, and by more than that on a face that no look is certain of. Most stay
+// what they are, to the bit (TestExact).
 //
 // # Coordinates
 //

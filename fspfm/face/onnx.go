@@ -16,7 +16,7 @@ import (
 var ErrUnknownNetwork = errors.New("face: not a YuNet, SCRFD or RetinaFace network")
 
 // FromONNX reads a detection network and makes it ready on an engine, which stays the
-// caller's and has to outlive the Detector. The first photo of a size compiles the
+// caller's and has to outlive the Detector. The first look of a size compiles the
 // network for it. Which family the network is of its outputs say: YuNet by their
 // names, SCRFD and RetinaFace by their number.
 func FromONNX(engine compute.Backend, data []byte, o Options) (*Detector, error) {
