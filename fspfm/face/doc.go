@@ -53,8 +53,8 @@
 // every kind of look. OpenCV pads to multiples of 32, and so does Options.Exact, which
 // with Options.Once gives what OpenCV gives at the same MinScore. The network sees some
 // of what lies around a face: where the padding begins near to one, that it goes on
-// longer moves landmarks by up to a thousandth of the face's size on photos with a
-// certain face, and by more than that on a face that no look is certain of. Most stay
+// longer moves landmarks by some thousandths of the face's size (TestExact), and by more
+// on a face that no look is certain of. Most faces stay
 // what they are, to the bit (TestExact).
 //
 // # Coordinates
