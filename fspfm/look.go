@@ -65,6 +65,20 @@ func places(photo image.Image, faces []face.Face) []located {
 // features if there is a head. Landmarks that the detector has given are refined, and
 // read again if they are in doubt all the same.
 func (r *Recognizer) look(ctx context.Context, found []located, detected bool) ([]Result, error) {
+	results, err := r.judge(ctx, found, detected)
+	if err != nil {
+		return nil, err
+	}
+	crops, err := r.crops(found, results)
+	if err != nil {
+		return nil, err
+	}
+	return results, r.embedAll(ctx, crops, results)
+}
+
+// judge says which way the faces look, and makes up its mind about their landmarks. The
+// results have no features yet.
+func (r *Recognizer) judge(ctx context.Context, found []located, detected bool) ([]Result, error) {
 	poses, err := r.orient(ctx, found, detected)
 	if err != nil {
 		return nil, err
@@ -74,30 +88,29 @@ func (r *Recognizer) look(ctx context.Context, found []located, detected bool) (
 		results[i] = Result{Face: f.face, Pose: poses[i], Doubt: doubtOf(upright(f).face, poses[i], r.poseIsNetwork())}
 	}
 	if detected {
-		if err := r.reconsider(ctx, found, results); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.embedAll(ctx, found, results); err != nil {
-		return nil, err
-	}
-	if r.head != nil {
-		err = r.head.frontalize(results)
+		err = r.reconsider(ctx, found, results)
 	}
 	return results, err
 }
 
-// embedAll fills in the features of faces whose poses are known.
-func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Result) error {
+// crops cuts the pictures that the features average out of the photos, for faces whose
+// poses are known.
+func (r *Recognizer) crops(found []located, results []Result) ([]backbone.Crops, error) {
 	side, _ := r.extractor.Size()
 	crops := make([]backbone.Crops, len(found))
 	for i, f := range found {
 		yaw, _, _ := results[i].Pose.Deg()
 		var err error
 		if crops[i], err = cropsOf(f.photo, f.face, side, r.decision.Of(yaw)); err != nil {
-			return fmt.Errorf("face %d of %d: %w", i, len(found), err)
+			return nil, fmt.Errorf("face %d of %d: %w", i, len(found), err)
 		}
 	}
+	return crops, nil
+}
+
+// embedAll fills in the features of the faces whose crops are given, and what the head
+// makes of them.
+func (r *Recognizer) embedAll(ctx context.Context, crops []backbone.Crops, results []Result) error {
 	features, err := r.extractor.ExtractSums(ctx, crops...)
 	if err != nil {
 		return err
@@ -105,7 +118,10 @@ func (r *Recognizer) embedAll(ctx context.Context, found []located, results []Re
 	for i := range results {
 		results[i].Feature = features[i]
 	}
-	return nil
+	if r.head == nil {
+		return nil
+	}
+	return r.head.frontalize(results)
 }
 
 // orient says which way the faces look, and refines their landmarks if the detector has

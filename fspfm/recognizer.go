@@ -226,28 +226,22 @@ func (r *Recognizer) Frontalize(ctx context.Context, photo image.Image) (Result,
 // on, its result is the zero Result, and the error joins a *PhotoError for each of these;
 // the others are valid. All results are missing if the error is of another kind.
 func (r *Recognizer) FrontalizeAll(ctx context.Context, photos ...image.Image) ([]Result, error) {
-	var failed []error
-	results, err := r.run(func() ([]Result, error) {
-		if err := r.needHead(); err != nil {
-			return nil, err
-		}
-		results := make([]Result, len(photos))
-		for first := 0; first < len(photos); first += photosAtOnce {
-			last := min(first+photosAtOnce, len(photos))
-			errs, err := r.several(ctx, photos[first:last], results[first:last])
-			if err != nil {
-				return nil, err
-			}
-			for i, err := range errs {
-				if err != nil {
-					failed = append(failed, &PhotoError{Index: first + i, Err: err})
-				}
-			}
-		}
-		return results, nil
-	})
-	if err != nil {
+	if err := r.needHead(); err != nil {
 		return nil, fmt.Errorf("fspfm: frontalize: %w", err)
+	}
+	var failed []error
+	results := make([]Result, len(photos))
+	read := func(i int) (image.Image, error) { return photos[i], nil }
+	for i, one := range r.many(ctx, len(photos), read, r.chosen) {
+		var photo *PhotoError
+		switch {
+		case one.err == nil:
+			results[i] = one.results[0]
+		case errors.As(one.err, &photo):
+			failed = append(failed, one.err)
+		default:
+			return nil, fmt.Errorf("fspfm: frontalize: %w", one.err)
+		}
 	}
 	return results, errors.Join(failed...)
 }
