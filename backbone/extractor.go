@@ -27,11 +27,16 @@ type ExtractorConfig struct {
 	FlipSum bool
 
 	// Batch is the most images that the network sees at once; 0 stands for what the engine
-	// wants (backend.Traits), or 8. A larger batch needs more memory, and saves little
-	// time on a CPU. What is left over goes through by two and by one, so that at most
-	// three sizes are ever compiled.
+	// wants (backend.Traits), or 4. A larger batch needs more memory, and saves no time on
+	// a CPU. With 0, what comes of an image does not depend, to the bit, on what goes
+	// through with it; gonum sums products of eight rows and more in another order. What
+	// is left over goes through by two and by one, so that at most three sizes are ever
+	// compiled.
 	Batch int
 }
+
+// defaultBatch is that of ExtractorConfig.
+const defaultBatch = 4
 
 // Extractor turns aligned faces into features. It is safe for concurrent use.
 type Extractor struct {
@@ -65,7 +70,7 @@ func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Ex
 func extractorOf(engine compute.Backend, r runner, height, width int, cfg ExtractorConfig) (*Extractor, error) {
 	fixed := backend.TraitsOf(engine).FixedBatch
 	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum,
-		batch: cmp.Or(cfg.Batch, fixed, 8), fixed: cfg.Batch == 0 && fixed > 0}
+		batch: cmp.Or(cfg.Batch, fixed, defaultBatch), fixed: cfg.Batch == 0 && fixed > 0}
 	var err error
 	if e.feed.tables, err = cfg.Pixels.tables(); err == nil && e.batch < 1 {
 		err = fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)

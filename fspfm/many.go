@@ -156,7 +156,7 @@ func (p passing) fatal() bool {
 
 // Faces wait for others until there are groupViews pictures of them, a batch of the
 // extractor, or until groupPhotos photos wait.
-const groupViews, groupPhotos = 8, 8
+const groupViews, groupPhotos = 4, 4
 
 // embedInGroups embeds the faces of searched photos together, and hands the photos on in
 // order until one is not taken.
