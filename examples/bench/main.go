@@ -12,7 +12,8 @@
 // (-batch 8,32) beside PyTorch, with channels first and last (-engines xla:cuda -peers
 // torch:cuda: on a GPU). pipeline finds, aligns and embeds the faces of six photos,
 // beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same weights; the photos are
-// decoded before.
+// decoded before. folder takes 600 photos of 598 sizes from files to features, and the
+// same photos at one size: photos per second, what is compiled, and memory.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual
 // environment in the user's cache directory: onnxruntime, opencv for the pipeline, and
@@ -67,6 +68,7 @@ var errUsage = errors.New("bench: wrong flag")
 type options struct {
 	what, json     string
 	engines, peers []string
+	photos         int
 	batches        []int
 	plan           plan
 	threads        int
@@ -77,13 +79,14 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline or train")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder or train")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines(), ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
 	flags.IntVar(&o.plan.calls, "reps", 10, "calls of one contestant in one round, at most")
 	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
 	flags.DurationVar(&o.plan.limit, "limit", time.Second, "time of one contestant in one round after which it makes no more calls")
+	flags.IntVar(&o.photos, "photos", folderPhotos, "photos of folder")
 	flags.StringVar(&o.json, "json", "", "file to write the results to as JSON")
 	flags.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads of the peers; engines use as many as GOMAXPROCS and the system give them")
 	if err := flags.Parse(args); err != nil {
@@ -107,6 +110,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 			return o, fmt.Errorf("%w: -batch: want numbers of at least 1, got %q", errUsage, b)
 		}
 		o.batches = append(o.batches, n)
+	}
+	if o.photos < 1 {
+		return o, fmt.Errorf("%w: -photos must be at least 1", errUsage)
 	}
 	if o.plan.calls < 1 || o.plan.rounds < 1 || o.threads < 1 {
 		return o, fmt.Errorf("%w: -reps, -rounds and -threads must be at least 1", errUsage)
@@ -161,13 +167,19 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		}
 		return headTasks(net, head.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline or train, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder or train, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 3 && args[0] == folderFlag {
+		return runFolderChild(ctx, args[1], args[2], stdout)
+	}
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if o.what == "folder" {
+		return runFolder(ctx, o, stdout, stderr)
 	}
 	work, err := tasks(ctx, o)
 	if err != nil {
@@ -210,7 +222,7 @@ func compete(ctx context.Context, o options, work []*task, stdout, stderr io.Wri
 	if err := writePeers(stdout, report); err != nil {
 		return err
 	}
-	if err := save(o.json, report); err != nil {
+	if err := saveJSON(o.json, report); err != nil {
 		return err
 	}
 	if differs {
@@ -259,8 +271,8 @@ func open(ctx context.Context, o options, log io.Writer) (contestants []contesta
 	return append(contestants, plainGo{}), missing
 }
 
-// save writes the report to a file, if one is named.
-func save(path string, r Report) error {
+// saveJSON writes a report to a file, if one is named.
+func saveJSON(path string, report any) error {
 	if path == "" {
 		return nil
 	}
@@ -268,7 +280,7 @@ func save(path string, r Report) error {
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	if err := writeJSON(f, r); err != nil {
+	if err := writeJSON(f, report); err != nil {
 		f.Close()
 		return fmt.Errorf("bench: write %s: %w", path, err)
 	}

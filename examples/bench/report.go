@@ -51,7 +51,7 @@ type Row struct {
 }
 
 // writeJSON writes the report.
-func writeJSON(w io.Writer, r Report) error {
+func writeJSON(w io.Writer, r any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)

@@ -50,17 +50,23 @@ func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
 	if len(scales) != rank || rank == 0 {
 		return unsupported("%d scales for rank %d", len(scales), rank)
 	}
-	var added, factors, repeats []int64
-	for i, s := range scales {
+	var added, repeats []int64
+	for _, s := range scales {
 		if s < 1 || s > 64 || s != float32(int(s)) {
 			return unsupported("scale %g", s)
 		}
-		repeats, factors = append(repeats, 1), append(factors, int64(s))
+	}
+	// Only its sizes are needed. The converter would have an engine compute a product of
+	// sizes, with a program compiled for that.
+	enlarged := n.Input[0]
+	for i, s := range scales {
+		repeats = append(repeats, 1)
 		if s > 1 {
 			added, repeats = append(added, int64(i+1+len(added))), append(repeats, int64(s))
+			enlarged = l.value("Concat", slices.Repeat([]string{enlarged}, int(s)), intAttr("axis", int64(i)))
 		}
 	}
-	if factors[0] != 1 || len(repeats) > maxRank {
+	if scales[0] != 1 || len(repeats) > maxRank {
 		return fmt.Errorf("scales %v: %w", scales, ErrUnsupported)
 	}
 	if len(added) == 0 {
@@ -69,8 +75,7 @@ func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
 	}
 	x := l.value("Unsqueeze", []string{n.Input[0], l.constant(intArray(added...))})
 	x = l.value("Expand", []string{x, l.constant(intArray(repeats...))})
-	sizes := l.value("Mul", []string{l.value("Shape", n.Input[:1]), l.constant(intArray(slices.Clone(factors)...))})
-	l.emit(newNode("Reshape", n.Output[0], []string{x, sizes}))
+	l.emit(newNode("Reshape", n.Output[0], []string{x, l.value("Shape", []string{enlarged})}))
 	l.facts[n.Output[0]] = l.fact(n.Input[0])
 	return nil
 }
