@@ -35,7 +35,10 @@ func (f *function) ConvertDType(x compute.Value, to dtypes.DType) (compute.Value
 
 // convertLoop returns the loop between two computed dtypes.
 func convertLoop(from, to dtypes.DType) (loop, error) {
-	var l loop
+	l := vectorConversions[[2]dtypes.DType{from, to}]
+	if l != nil {
+		return l, nil
+	}
 	switch from {
 	case dtypes.Bool:
 		l = fromBool(to)
@@ -155,6 +158,11 @@ func boolTo[T number]() loop {
 // convertFloats converts between two float dtypes as they may be stored, rounding to
 // nearest even.
 func convertFloats(dst []byte, to dtypes.DType, src []byte, from dtypes.DType) {
+	if l := vectorConversions[[2]dtypes.DType{from, to}]; l != nil {
+		n := min(len(dst)/to.Size(), len(src)/from.Size())
+		l(dst[:n*to.Size()], src, nil, nil)
+		return
+	}
 	switch from {
 	case dtypes.Float64:
 		floatsTo(dst, to, view[float64](src))

@@ -29,3 +29,30 @@ func vectorLoop(op compute.OpType, dtype dtypes.DType) loop {
 	}
 	return v.Loop(simd.Best(), dtype.Size())
 }
+
+// vectorConversions are the conversions that package simd has kernels for, by dtypes.
+var vectorConversions = conversionLoops()
+
+func conversionLoops() map[[2]dtypes.DType]loop {
+	loops := map[[2]dtypes.DType]loop{}
+	for pair, op := range map[[2]dtypes.DType]simd.Op{
+		{dtypes.Bool, dtypes.Float32}:     simd.FromBool,
+		{dtypes.Uint8, dtypes.Float32}:    simd.FromUint8,
+		{dtypes.Int8, dtypes.Float32}:     simd.FromInt8,
+		{dtypes.Int32, dtypes.Float32}:    simd.FromInt32,
+		{dtypes.BFloat16, dtypes.Float32}: simd.FromBFloat16,
+		{dtypes.Float32, dtypes.Uint8}:    simd.ToUint8,
+		{dtypes.Float32, dtypes.Int8}:     simd.ToInt8,
+		{dtypes.Float32, dtypes.BFloat16}: simd.ToBFloat16,
+		{dtypes.Float32, dtypes.Float64}:  simd.Widen,
+		{dtypes.Float64, dtypes.Float32}:  simd.Narrow,
+	} {
+		if l := op.Loop(simd.Best(), dtypes.Float32.Size()); l != nil {
+			loops[pair] = l
+		}
+	}
+	if l := simd.FromBool.Loop(simd.Best(), dtypes.Float64.Size()); l != nil {
+		loops[[2]dtypes.DType{dtypes.Bool, dtypes.Float64}] = l
+	}
+	return loops
+}

@@ -6,8 +6,8 @@ import "unsafe"
 // source: a, b and c.
 type Op int
 
-// The operations. Those up to Choose, and Rsqrt, are rounded as the same expression in Go, and have
-// its result in every bit; which of several NaNs it is is left open.
+// The operations. All but Exp to Tanh have the same result as Go in every bit, except that
+// which NaN it is, if it is one, is left open.
 const (
 	Add          Op = iota // a + b
 	Sub                    // a - b
@@ -39,6 +39,20 @@ const (
 	Tanh
 
 	Rsqrt // 1 / sqrt(a), computed in float64 as in Go
+
+	FromBool // 1 where the boolean a is true, else 0
+
+	// Between float32 and other elements. What lies outside the bytes becomes the nearest
+	// one, and NaN 0.
+	FromUint8
+	FromInt8
+	FromInt32
+	FromBFloat16
+	ToUint8
+	ToInt8
+	ToBFloat16 // to nearest even; infinities and NaNs are cut off
+	Widen      // to float64
+	Narrow     // from float64, to the nearest
 	ops
 )
 
@@ -46,6 +60,7 @@ var opNames = [ops]string{
 	"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sqrt", "ceil", "floor", "round",
 	"equal", "not equal", "greater or equal", "greater", "less or equal", "less", "choose",
 	"exp", "expm1", "log", "logistic", "tanh", "rsqrt",
+	"from bool", "from uint8", "from int8", "from int32", "from bfloat16", "to uint8", "to int8", "to bfloat16", "widen", "narrow",
 }
 
 func (o Op) String() string { return opNames[o] }
@@ -58,19 +73,31 @@ const (
 	float width = -1
 )
 
-// operands are the widths of dst, a, b and c.
+// operands returns the widths of dst, a, b and c.
 func (o Op) operands() [4]width {
 	switch {
 	case o <= Min:
 		return [4]width{float, float, float}
-	case o <= Round:
-		return [4]width{float, float}
-	case o <= Less:
+	case o >= Equal && o <= Less:
 		return [4]width{1, float, float}
-	case o >= Exp:
-		return [4]width{float, float}
+	case o == Choose:
+		return [4]width{float, 1, float, float}
 	}
-	return [4]width{float, 1, float, float}
+	switch o {
+	case FromBool, FromUint8, FromInt8:
+		return [4]width{float, 1}
+	case FromBFloat16:
+		return [4]width{float, 2}
+	case ToUint8, ToInt8:
+		return [4]width{1, float}
+	case ToBFloat16:
+		return [4]width{2, float}
+	case Widen:
+		return [4]width{8, float}
+	case Narrow:
+		return [4]width{float, 8}
+	}
+	return [4]width{float, float}
 }
 
 // elementKernel is what the assembly is called with: a pointer for each operand, and the
@@ -104,6 +131,22 @@ func (o Op) Loop(l Level, size int) func(dst, a, b, c []byte) {
 		if w[3] != none {
 			_ = c[n*int(w[3])-1]
 		}
-		run(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), unsafe.SliceData(c), n)
+		for ; n > longest; n -= longest {
+			run(first(dst), first(a), first(b), first(c), longest)
+			dst, a = dst[longest*w[0]:], a[longest*w[1]:]
+			if w[2] != none {
+				b = b[longest*w[2]:]
+			}
+			if w[3] != none {
+				c = c[longest*w[3]:]
+			}
+		}
+		run(first(dst), first(a), first(b), first(c), n)
 	}
 }
+
+// longest is how many elements one call of a kernel takes, which cannot be preempted: some
+// microseconds.
+const longest = 1 << 14
+
+func first(b []byte) *byte { return unsafe.SliceData(b) }

@@ -29,6 +29,16 @@ var elementKernels = [ops][2][2]elementKernel{
 	Logistic:     {{logistic32AVX2, nil}, {logistic32AVX512, nil}},
 	Tanh:         {{tanh32AVX2, nil}, {tanh32AVX512, nil}},
 	Rsqrt:        {{rsqrt32AVX2, rsqrt64AVX2}, {rsqrt32AVX512, rsqrt64AVX512}},
+	FromBool:     {{fromBool32AVX2, fromBool64AVX2}, {fromBool32AVX512, fromBool64AVX512}},
+	FromUint8:    {{fromUint832AVX2, nil}, {fromUint832AVX512, nil}},
+	FromInt8:     {{fromInt832AVX2, nil}, {fromInt832AVX512, nil}},
+	FromInt32:    {{fromInt3232AVX2, nil}, {fromInt3232AVX512, nil}},
+	FromBFloat16: {{fromBFloat1632AVX2, nil}, {fromBFloat1632AVX512, nil}},
+	ToUint8:      {{toUint832AVX2, nil}, {toUint832AVX512, nil}},
+	ToInt8:       {{toInt832AVX2, nil}, {toInt832AVX512, nil}},
+	ToBFloat16:   {{toBFloat1632AVX2, nil}, {toBFloat1632AVX512, nil}},
+	Widen:        {{widen32AVX2, nil}, {widen32AVX512, nil}},
+	Narrow:       {{narrow32AVX2, nil}, {narrow32AVX512, nil}},
 }
 
 // elementKernelOf returns the kernel of an operation, nil if there is none.

@@ -223,6 +223,32 @@ func fuzzChoose[T Float](t *testing.T, n, shift int, data []byte) {
 	}
 }
 
+// TestLongLoops takes more elements than one call of a kernel.
+func TestLongLoops(t *testing.T) {
+	const n = 2*longest + 77
+	r := rand.New(rand.NewPCG(seed, 5))
+	a, b, c, y, choice := random[float32](r, n), random[float32](r, n), random[float32](r, n), make([]float32, n), make([]bool, n)
+	a[longest+5], b[2*longest+70] = 7, -7
+	var sum float64
+	for i := range choice {
+		choice[i] = r.IntN(2) == 0
+		sum += float64(a[i])
+	}
+	for _, l := range kernels() {
+		Choose.Loop(l, 4)(rawBytes(y), rawBytes(choice), rawBytes(b), rawBytes(c))
+		for i, v := range y {
+			want := c[i]
+			if choice[i] {
+				want = b[i]
+			}
+			require.Equal(t, want, v, "%s: element %d", l, i)
+		}
+		require.Equal(t, float32(7), Greatest(l, a), l)
+		require.Equal(t, float32(-7), Least(l, b), l)
+		require.InDelta(t, sum, Sum(l, a), 1e-9, l)
+	}
+}
+
 func TestLoopChecksLengths(t *testing.T) {
 	for _, l := range kernels() {
 		choose := Choose.Loop(l, 4)

@@ -1,6 +1,9 @@
 package simd
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // lanesOf holds what a kernel has reduced neighbors to: the bytes of one vector.
 type lanesOf [64]byte
@@ -8,6 +11,14 @@ type lanesOf [64]byte
 // Sum adds up neighbors in float64, with the kernels of a level that Reduces. The order of
 // additions depends on the level and the length alone.
 func Sum[T Float](l Level, x []T) float64 {
+	var sum float64
+	for ; len(x) > longest; x = x[longest:] {
+		sum += sumSome(l, x[:longest])
+	}
+	return sum + sumSome(l, x)
+}
+
+func sumSome[T Float](l Level, x []T) float64 {
 	var v lanesOf
 	runKernel(l, int(unsafe.Sizeof(T(0))), sumRun, &v, unsafe.Pointer(unsafe.SliceData(x)), len(x))
 	all := unsafe.Slice((*float64)(unsafe.Pointer(&v)), lanes[float64](l))
@@ -21,20 +32,24 @@ func Sum[T Float](l Level, x []T) float64 {
 
 // Greatest is the built-in max of all of x, -Inf of nothing.
 func Greatest[T Float](l Level, x []T) T {
-	all := extremes(l, maxRun, x)
-	top := all[0]
-	for _, v := range all[1:lanes[T](l)] {
-		top = max(top, v)
+	top := T(math.Inf(-1))
+	for ; len(x) > 0; x = x[min(longest, len(x)):] {
+		all := extremes(l, maxRun, x[:min(longest, len(x))])
+		for _, v := range all[:lanes[T](l)] {
+			top = max(top, v)
+		}
 	}
 	return top
 }
 
 // Least is the built-in min of all of x, +Inf of nothing.
 func Least[T Float](l Level, x []T) T {
-	all := extremes(l, minRun, x)
-	low := all[0]
-	for _, v := range all[1:lanes[T](l)] {
-		low = min(low, v)
+	low := T(math.Inf(1))
+	for ; len(x) > 0; x = x[min(longest, len(x)):] {
+		all := extremes(l, minRun, x[:min(longest, len(x))])
+		for _, v := range all[:lanes[T](l)] {
+			low = min(low, v)
+		}
 	}
 	return low
 }

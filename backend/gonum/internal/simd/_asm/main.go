@@ -30,6 +30,7 @@ var families = []struct {
 	{"function", functionKernels},
 	{"row", rowKernels},
 	{"run", runKernels},
+	{"conversion", conversionKernels},
 }
 
 func main() {
