@@ -10,6 +10,8 @@ func Tile[T Float](l Level) (rows, cols int) {
 		return 14, 2 * lanes[T](l)
 	case AVX2:
 		return 6, 2 * lanes[T](l)
+	case NEON:
+		return 6, 4 * lanes[T](l)
 	}
 	return 0, 0
 }
@@ -30,7 +32,7 @@ type Product[T Float] struct {
 }
 
 // product is what the kernels are called with; its fields are at the offsets that
-// _asm/product.go has.
+// _asm/product.go has. (Those of arm64 get the offsets from the compiler.)
 type product struct {
 	c, a, b, taps unsafe.Pointer
 	ldc, lda      int // in bytes
