@@ -60,7 +60,10 @@ func view[T any](b []byte) []T {
 
 // allocate returns n bytes of zeros, aligned to 16. The alignment is part of the results:
 // gonum's vector kernels sum in an order that depends on how their operands lie to it,
-// and the allocator gives less to objects of under 32 bytes.
+// and the allocator gives less to objects of under 32 bytes. Where a call is inlined, the
+// compiler may take them from the stack, which aligns to 8.
+//
+//go:noinline
 func allocate(n int) []byte {
 	return rawBytes(make([]uint64, max(4, (n+7)/8)))[:n:n]
 }
