@@ -39,3 +39,7 @@ func runTaps(_ Level, size int, t *taps) {
 	}
 	taps64NEON(t)
 }
+
+func hasWinograd(Level) bool { return false }
+
+func runWinograd(Level, int, bool, *patches) { panic(noKernel) }

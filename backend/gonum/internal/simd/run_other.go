@@ -2,12 +2,12 @@
 
 package simd
 
-func runProduct(Level, int, *product) { panic("simd: no kernels") }
+func runProduct(Level, int, *product) { panic(noKernel) }
 
 func hasTaps(Level) bool { return false }
 
-func runTaps(Level, int, *taps) { panic("simd: no kernels") }
+func runTaps(Level, int, *taps) { panic(noKernel) }
 
 func hasWinograd(Level) bool { return false }
 
-func runWinograd(Level, int, bool, *patches) { panic("simd: no kernels") }
+func runWinograd(Level, int, bool, *patches) { panic(noKernel) }

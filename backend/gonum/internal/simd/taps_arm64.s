@@ -13,7 +13,8 @@
 //
 //	R0 type taps   R1 output   R2 input   R3 weights   R4 bytes between neighboring inputs
 //	R5 and outputs   R6 outputs left   R7 offsets of inputs   R8 and weights   R9 taps left
-//	R10 vectors left   R11 input or output   R12 offset
+//	R10 vectors left   R11 input or output   R12 offset   R13 bytes between the first input of
+//	all and that of the block   R14 and outputs
 
 #define ZERO1(a) VEOR a.B16, a.B16, a.B16
 #define ZERO2(a, b) ZERO1(a); ZERO1(b)
@@ -62,7 +63,9 @@ tap: \
 // BLOCK computes all vectors of a block of count outputs, and goes on to the next block.
 #define BLOCK(count, pairs, pair, odd, single, done, TWO, ONE) \
 	MOVD taps_out(R0), R1; \
+	ADD  R14, R1; \
 	MOVD taps_in(R0), R2; \
+	ADD  R13, R2; \
 	MOVD taps_weights(R0), R3; \
 	MOVD taps_vectors(R0), R10; \
 pairs: \
@@ -75,13 +78,9 @@ odd: \
 	BEQ  done; \
 	SUM(1, single, ONE, ZERO1, WEIGHT1, TAP1, STORE1); \
 done: \
-	MOVD taps_in(R0), R2; \
 	MOVD $count, R12; \
-	MADD R4, R2, R12, R2; \
-	MOVD R2, taps_in(R0); \
-	MOVD taps_out(R0), R1; \
-	MADD R5, R1, R12, R1; \
-	MOVD R1, taps_out(R0); \
+	MADD R4, R13, R12, R13; \
+	MADD R5, R14, R12, R14; \
 	SUB  $count, R6; \
 	B    blocks
 
@@ -90,6 +89,8 @@ done: \
 	MOVD taps_inStep(R0), R4; \
 	MOVD taps_outStep(R0), R5; \
 	MOVD taps_count(R0), R6; \
+	MOVD $0, R13; \
+	MOVD $0, R14; \
 blocks: \
 	CMP  $8, R6; \
 	BGE  block8; \
