@@ -7,6 +7,8 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 // softmaxColumns is how many neighboring columns one goroutine takes when the axis is
@@ -43,8 +45,7 @@ func softmaxKernel[T floating](outer, n, inner int) kernel {
 		if inner == 1 {
 			spans(outer, max(1, 4096/n), func(lo, hi int) {
 				for r := lo; r < hi; r++ {
-					copy(y[r*n:(r+1)*n], x[r*n:(r+1)*n])
-					softmaxRow(y[r*n : (r+1)*n])
+					softmaxRow(y[r*n:(r+1)*n], x[r*n:(r+1)*n])
 				}
 			})
 			return nil
@@ -61,9 +62,13 @@ func softmaxKernel[T floating](outer, n, inner int) kernel {
 	}}
 }
 
-// softmaxRow turns a row into its softmax, in place. NaN spreads over the row, as does a
-// row of nothing but -Inf.
-func softmaxRow[T floating](row []T) {
+// softmaxRow sets y to the softmax of a row. NaN spreads over the row, as does a row of
+// nothing but -Inf.
+func softmaxRow[T floating](y, row []T) {
+	if row, ok := any(row).([]float32); ok && simd.Reduces(simd.Best()) {
+		simd.Softmax(simd.Best(), any(y).([]float32), row)
+		return
+	}
 	top := row[0]
 	for _, v := range row {
 		top = max(top, v)
@@ -72,11 +77,11 @@ func softmaxRow[T floating](row []T) {
 	for i, v := range row {
 		e := math.Exp(float64(v) - float64(top))
 		sum += e
-		row[i] = T(e)
+		y[i] = T(e)
 	}
 	scale := 1 / sum
-	for i, v := range row {
-		row[i] = T(float64(v) * scale)
+	for i, v := range y {
+		y[i] = T(float64(v) * scale)
 	}
 }
 

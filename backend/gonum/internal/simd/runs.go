@@ -8,6 +8,17 @@ import (
 // lanesOf holds what a kernel has reduced neighbors to: the bytes of one vector.
 type lanesOf [64]byte
 
+// sum adds up the lanes of float64.
+func (v *lanesOf) sum(l Level) float64 {
+	all := unsafe.Slice((*float64)(unsafe.Pointer(v)), lanes[float64](l))
+	for n := len(all) / 2; n > 0; n /= 2 {
+		for i := range n {
+			all[i] += all[i+n]
+		}
+	}
+	return all[0]
+}
+
 // Sum adds up neighbors in float64, with the kernels of a level that Reduces. The order of
 // additions depends on the level and the length alone.
 func Sum[T Float](l Level, x []T) float64 {
@@ -21,13 +32,7 @@ func Sum[T Float](l Level, x []T) float64 {
 func sumSome[T Float](l Level, x []T) float64 {
 	var v lanesOf
 	runKernel(l, int(unsafe.Sizeof(T(0))), sumRun, &v, unsafe.Pointer(unsafe.SliceData(x)), len(x))
-	all := unsafe.Slice((*float64)(unsafe.Pointer(&v)), lanes[float64](l))
-	for n := len(all) / 2; n > 0; n /= 2 {
-		for i := range n {
-			all[i] += all[i+n]
-		}
-	}
-	return all[0]
+	return v.sum(l)
 }
 
 // Greatest is the built-in max of all of x, -Inf of nothing.

@@ -25,8 +25,9 @@ type kernel struct {
 	step    int // elements of a step
 	unroll  int // steps of an iteration
 	prepare func(l *loop)
-	// compute returns the result of a step, in new registers.
+	// compute returns the result of a step; it may change in.
 	compute func(l *loop, in []reg.Register) reg.Register
+	end     func(l *loop) // behind the loop; may be nil
 }
 
 // access says how many of a step's elements are there.
@@ -46,6 +47,7 @@ type loop struct {
 	index    reg.GPVirtual
 	left     reg.GPVirtual
 	mask     reg.OpmaskVirtual
+	now      access           // of the step at hand
 	shared   []reg.VecVirtual // registers that prepare has set
 }
 
@@ -79,6 +81,9 @@ func (k kernel) write(d dialect) {
 	}
 	l.repeat("one", 1)
 	l.tail()
+	if k.end != nil {
+		k.end(l)
+	}
 	l.VZEROUPPER()
 	l.RET()
 }
@@ -116,6 +121,7 @@ func (l *loop) once(s int, how access) reg.Register {
 	for i, k := range l.from {
 		in[i] = k.load(l, l.at(1+i, k, s), how)
 	}
+	l.now = how
 	return l.kernel.compute(l, in)
 }
 

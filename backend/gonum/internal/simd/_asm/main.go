@@ -30,6 +30,7 @@ var families = []struct {
 	{"function", functionKernels},
 	{"row", rowKernels},
 	{"run", runKernels},
+	{"softmax", softmaxKernels},
 	{"conversion", conversionKernels},
 }
 
