@@ -109,13 +109,21 @@ func TestNumPyFaults(t *testing.T) {
 	v, _, err := d.Decode([]byte(array("u1", "K\x01K\x03\x85TYPE\x89C\x03abc")))
 	require.NoError(t, err)
 	require.Equal(t, &Array{Kind: 'u', ItemSize: 1, Shape: []int{3}, Data: []byte("abc")}, v)
+	v, _, err = d.Decode([]byte(array("O8", "K\x01K\x02\x85TYPE\x89](\x88Ne")))
+	require.NoError(t, err)
+	require.Equal(t, &Array{Kind: 'O', ItemSize: 8, Shape: []int{2}, Objects: []any{true, nil}}, v)
 	for _, c := range []struct{ code, state, fault string }{
 		{"u1", "K\x01K\x04\x85TYPE\x89C\x03abc", "shape [4] of u1 in 3 bytes"},
 		{"u2", "K\x01K\x03\x85TYPE\x89C\x03abc", "shape [3] of u2 in 3 bytes"},
 		{"u1", "K\x01J\xff\xff\xff\xff\x85TYPE\x89C\x03abc", "no size"},
 		{"u8", "K\x01\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x70\x85TYPE\x89C\x03abc", "no size"},
 		{"u1", "K\x01(" + strings.Repeat("K\x01", 65) + "tTYPE\x89C\x01a", "65 axes"},
-		{"O8", "K\x01K\x03\x85TYPE\x89]", "refused"},
+		{"O8", "K\x01K\x03\x85TYPE\x89]", "shape [3] of O8 in 0 bytes"},
+		{"O8", "K\x01K\x03\x85TYPE\x89C\x03abc", "a list of objects"},
+		{"u1", "K\x01K\x00\x85TYPE\x89]", "and list"},
+		{"U1", "K\x01K\x03\x85TYPE\x89C\x03abc", "refused"},
+		{"S0", "K\x01K\x03\x85TYPE\x89C\x03abc", "refused"},
+		{"S2", "K\x01K\x03\x85TYPE\x89C\x03abc", "shape [3] of S2 in 3 bytes"},
 		{"u1", "K\x01K\x03\x85TYPE\x89N", "bytes"},
 		{"u1", "K\x01K\x03\x85TYPEC\x03abc", "5 values"},
 		{"u1", "K\x01K\x03\x85TYPENC\x03abc", "bool"},
@@ -284,6 +292,9 @@ func FuzzDecode(f *testing.F) {
 			n := a.ItemSize
 			for _, d := range a.Shape {
 				n *= d
+			}
+			if a.Kind == 'O' && n == len(a.Objects)*a.ItemSize {
+				return
 			}
 			if n != len(a.Data) {
 				t.Fatalf("%v in %d bytes", a.Shape, len(a.Data))

@@ -4,19 +4,23 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
-// Array is an array of NumPy: numbers or booleans.
+// Array is an array of NumPy: numbers, booleans, bytes of one length, or objects.
 type Array struct {
 	// Kind and ItemSize are NumPy's: 'u' and 1 for uint8, 'f' and 4 for float32, 'b' for
-	// booleans, 'i' for signed integers.
+	// booleans, 'i' for signed integers, 'S' for bytes, which zeros fill up to ItemSize,
+	// and 'O' for objects.
 	Kind      byte
 	ItemSize  int
 	BigEndian bool
 	Shape     []int
 	// Fortran tells that the first axis varies fastest. Otherwise the last one does.
 	Fortran bool
-	Data    []byte // may share the memory of the pickle
+	Data    []byte // may share the memory of the pickle; nil for objects
+	Objects []any  // of kind 'O', in the order of Data; may share the memory of a list
 }
 
 // maxRank is the most axes that NumPy allows.
@@ -30,8 +34,8 @@ type dtype struct {
 }
 
 // NumPy returns the constructors for arrays and scalars of numbers, as NumPy 1 and 2
-// write them: *Array for arrays; bool, int64 or float64 for scalars. Arrays of objects,
-// strings and records are refused.
+// write them: *Array for arrays; bool, int64, float64 or Bytes for scalars. Text, dates and
+// records are refused.
 func NumPy() map[string]Constructor {
 	globals := map[string]Constructor{
 		"numpy.dtype":   newDType,
@@ -52,14 +56,15 @@ func newDType(args []any) (any, error) {
 	if len(args) == 0 {
 		return nil, fmt.Errorf("want a type's code")
 	}
-	code, ok := Text(args[0])
-	if !ok || len(code) != 2 {
-		return nil, fmt.Errorf("%w: type %.20q", ErrRefused, code)
-	}
-	d := &dtype{kind: code[0], itemSize: int(code[1]) - '0'}
+	code, _ := Text(args[0])
 	switch code {
-	case "b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8":
-		return d, nil
+	case "b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "O4", "O8":
+		return &dtype{kind: code[0], itemSize: int(code[1]) - '0'}, nil
+	}
+	if length, ok := strings.CutPrefix(code, "S"); ok {
+		if n, err := strconv.ParseUint(length, 10, 31); err == nil && n > 0 {
+			return &dtype{kind: 'S', itemSize: int(n)}, nil
+		}
 	}
 	return nil, fmt.Errorf("%w: type %.20q", ErrRefused, code)
 }
@@ -100,11 +105,16 @@ func (a *Array) fill(shape, typ, data any, fortran bool) error {
 	dims, ok1 := shape.(Tuple)
 	t, ok2 := typ.(*dtype)
 	raw, ok3 := data.(Bytes)
-	if !ok1 || !ok2 || !ok3 {
-		return fmt.Errorf("numpy.ndarray: want shape, type and bytes, got %s, %s and %s", Kind(shape), Kind(typ), Kind(data))
+	objects, ok4 := data.(*List)
+	if !ok1 || !ok2 || t.kind != 'O' && !ok3 || t.kind == 'O' && !ok4 {
+		return fmt.Errorf("numpy.ndarray: want shape, type and bytes, or a list of objects, got %s, %s and %s", Kind(shape), Kind(typ), Kind(data))
 	}
 	if len(dims) > maxRank {
 		return fmt.Errorf("numpy.ndarray: %d axes", len(dims))
+	}
+	length := len(raw)
+	if t.kind == 'O' {
+		length = len(objects.Items) * t.itemSize
 	}
 	size, ints := t.itemSize, make([]int, len(dims))
 	for i, d := range dims {
@@ -114,10 +124,13 @@ func (a *Array) fill(shape, typ, data any, fortran bool) error {
 		}
 		ints[i], size = int(n), size*int(n)
 	}
-	if size != len(raw) {
-		return fmt.Errorf("numpy.ndarray: shape %v of %c%d in %d bytes", ints, t.kind, t.itemSize, len(raw))
+	if size != length {
+		return fmt.Errorf("numpy.ndarray: shape %v of %c%d in %d bytes", ints, t.kind, t.itemSize, length)
 	}
 	*a = Array{Kind: t.kind, ItemSize: t.itemSize, BigEndian: t.big, Shape: ints, Fortran: fortran, Data: raw}
+	if t.kind == 'O' {
+		a.Objects = objects.Items
+	}
 	return nil
 }
 
@@ -140,6 +153,9 @@ func scalar(args []any) (any, error) {
 	raw, ok2 := args[1].(Bytes)
 	if !ok1 || !ok2 || len(raw) != t.itemSize {
 		return nil, fmt.Errorf("want a type and a value's bytes, got %s and %s", Kind(args[0]), Kind(args[1]))
+	}
+	if t.kind == 'S' {
+		return raw, nil
 	}
 	wide := make([]byte, 8) // little-endian
 	for i := range raw {

@@ -14,9 +14,11 @@
 // Picture 2i and picture 2i+1 are pair i. The pairs come fold by fold: the protocol of
 // ten folds cuts them into ten runs of equal length.
 //
-// Read are all protocols, 0 to 5, and what Python 2 wrote, pictures as bytes, bytearrays
-// or NumPy arrays of uint8, booleans as such, as 0 and 1, or as an array. A pickle that
-// asks for anything but data is refused. Written are protocols 2 to 5.
+// Read are all protocols, 0 to 5, and what Python 2 wrote. Pictures are bytes, bytearrays
+// or NumPy arrays of uint8, of shape [N], [N, 1] or [1, N]; booleans are such, or 0 and 1.
+// Each of the two lists, and the tuple, may be an array of objects, the pictures also one
+// of bytes of one length, the booleans one of numbers. A pickle that asks for anything but
+// data is refused. Written are protocols 2 to 5.
 //
 // Sets of one name differ between collections (there are two cfp_fp.bin, two points
 // apart): a Set keeps the SHA-256 of its file, which belongs into every report.

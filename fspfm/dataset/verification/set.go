@@ -68,7 +68,7 @@ func Decode(data []byte) (*Set, error) {
 	if len(rest) > 0 {
 		return nil, fmt.Errorf("verification: %w: %d bytes behind its end", ErrFormat, len(rest))
 	}
-	pair, ok := pickle.Sequence(value)
+	pair, ok := sequence(value)
 	if !ok || len(pair) != 2 {
 		return nil, fmt.Errorf("verification: %w: %s in place of a tuple of pictures and answers", ErrFormat, pickle.Kind(value))
 	}
@@ -85,62 +85,4 @@ func Decode(data []byte) (*Set, error) {
 	sum := sha256.Sum256(data)
 	s.SHA256 = hex.EncodeToString(sum[:])
 	return s, nil
-}
-
-// pictures returns the files in a list.
-func pictures(value any) ([][]byte, error) {
-	items, ok := pickle.Sequence(value)
-	if !ok {
-		return nil, fmt.Errorf("%s in place of the list of pictures", pickle.Kind(value))
-	}
-	out := make([][]byte, len(items))
-	for i, item := range items {
-		switch v := item.(type) {
-		case pickle.Bytes:
-			out[i] = v
-		case *pickle.Array:
-			if v.Kind != 'u' && v.Kind != 'i' || v.ItemSize != 1 || len(v.Shape) != 1 {
-				return nil, fmt.Errorf("picture %d is an array of kind %c%d with shape %v, want u1 of one axis", i, v.Kind, v.ItemSize, v.Shape)
-			}
-			out[i] = v.Data
-		default:
-			return nil, fmt.Errorf("picture %d is %s", i, pickle.Kind(item))
-		}
-	}
-	return out, nil
-}
-
-// booleans returns the answers, which may be a list or an array.
-func booleans(value any) ([]bool, error) {
-	if a, ok := value.(*pickle.Array); ok {
-		if len(a.Shape) != 1 || a.ItemSize < 1 || len(a.Data) != a.Shape[0]*a.ItemSize || a.Kind != 'b' && a.Kind != 'i' && a.Kind != 'u' {
-			return nil, fmt.Errorf("the answers are an array of kind %c%d with shape %v", a.Kind, a.ItemSize, a.Shape)
-		}
-		out := make([]bool, a.Shape[0])
-		for i := range out {
-			for _, b := range a.Data[i*a.ItemSize : (i+1)*a.ItemSize] {
-				out[i] = out[i] || b != 0
-			}
-		}
-		return out, nil
-	}
-	items, ok := pickle.Sequence(value)
-	if !ok {
-		return nil, fmt.Errorf("%s in place of the list of answers", pickle.Kind(value))
-	}
-	out := make([]bool, len(items))
-	for i, item := range items {
-		switch v := item.(type) {
-		case bool:
-			out[i] = v
-		case int64:
-			if v != 0 && v != 1 {
-				return nil, fmt.Errorf("answer %d is %d", i, v)
-			}
-			out[i] = v == 1
-		default:
-			return nil, fmt.Errorf("answer %d is %s", i, pickle.Kind(item))
-		}
-	}
-	return out, nil
 }

@@ -41,7 +41,7 @@ func check(t *testing.T, name string, got, want *Set) {
 // arrays.
 func TestPython(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.bin")
-	if err != nil || len(paths) != 11 {
+	if err != nil || len(paths) != 17 {
 		t.Fatal(paths, err)
 	}
 	w := want(t)
@@ -109,6 +109,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := b.String()
+	const square = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR(K\x01K\x02K\x02\x86cnumpy\ndtype\n(X\x02\x00\x00\x00u1tR\x89C\x04abcdtb"
 	for _, c := range []struct {
 		name, data string
 		want       error
@@ -122,6 +123,7 @@ func TestDamage(t *testing.T) {
 		{"numbers for pictures", "\x80\x03](K\x01K\x02e](\x88e\x86.", ErrFormat, "picture 0 is"},
 		{"answers of 2", "\x80\x03](C\x01aC\x01be](K\x02e\x86.", ErrFormat, "answer 0 is 2"},
 		{"answers of text", "\x80\x03](C\x01aC\x01be](X\x01\x00\x00\x00ae\x86.", ErrFormat, "answer 0 is"},
+		{"a square", "\x80\x03](" + square + square + "e](\x88e\x86.", ErrFormat, "picture 0 is an array of kind u1 with shape [2 2]"},
 		{"code", "cos\nsystem\n(S'true'\ntR.", pickle.ErrRefused, "system"},
 	} {
 		_, err := Decode([]byte(c.data))
