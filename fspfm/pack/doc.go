@@ -30,10 +30,12 @@
 // file, which the machine's own pip or npm downloads. Folders of the user's come before
 // all of these: those of the option Local and of the environment variable PIFR_PACKS, a
 // list as in PATH. They may hold the files or the packages, by their names, directly or
-// in a folder of the pack's name.
+// in a folder of the pack's name. Files are used where they lie there: a program whose
+// folders have all of a pack needs no cache, no home and no place to write to. Packages
+// are unpacked into the cache.
 //
-// A model may come in several precisions. The first file that is in the cache is taken,
-// else the first that some source has; Entry.File says which. The option Precision
+// A model may come in several precisions. The first file that is in the cache or in a
+// local folder is taken, else the first that some source has; Entry.File says which. The option Precision
 // insists on one, for results that repeat to the last digit.
 //
 // Files are kept in "pifr/packs" of the user's cache directory, under their hashes, so

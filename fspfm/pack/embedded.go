@@ -57,16 +57,6 @@ func checkEmbedded(name string) error {
 	return nil
 }
 
-// embedded tells whether all files of the manifest are compiled in.
-func (m *Manifest) embedded() bool {
-	for _, f := range m.Files {
-		if f.embedded() == "" {
-			return false
-		}
-	}
-	return true
-}
-
 // copyOf returns the path in the cache of an embedded file, after writing it there if
 // need be: in one rename, so that several processes may do it at once.
 func (p *Pack) copyOf(f File) (path string, err error) {

@@ -41,6 +41,13 @@ var (
 	ErrDir = errors.New("not a folder of models")
 )
 
+// nowhere makes the error for a file that would have to be fetched where it cannot be
+// kept.
+func nowhere(f File, tried []error) error {
+	return fmt.Errorf("%s: no place to keep it: %w. Name a cache directory that can be written to, or put the file (%d bytes, SHA-256 %s) into a folder and name that in %s",
+		f.Name, list(tried), f.Bytes, f.SHA256, LocalEnv)
+}
+
 // missing makes the error for a file that cannot be had, out of what went wrong with each
 // of its sources.
 func missing(f File, target string, tried []error) error {

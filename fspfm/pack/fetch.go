@@ -23,12 +23,8 @@ func (m Manifest) Fetch(ctx context.Context, opts ...Option) (*Pack, error) {
 	if err := errors.Join(m.check(), m.checkPins()); err != nil {
 		return nil, fmt.Errorf("pack: manifest: %w: %w", ErrManifest, err)
 	}
-	cfg, err := newConfig(opts)
-	if err != nil && !m.embedded() { // what is compiled in needs no cache
-		return nil, fmt.Errorf("pack: fetch %s: find the user's cache directory: %w", m.Name, err)
-	}
-	s := &store{config: cfg, manifest: &m, dead: map[string]bool{}}
-	p := &Pack{manifest: m, paths: map[string]string{}, cache: cfg.cache}
+	s := newStore(opts, &m)
+	p := &Pack{manifest: m, paths: map[string]string{}, cache: s.cache}
 	for _, model := range m.Models {
 		e, err := s.model(ctx, model)
 		if err != nil {
@@ -41,9 +37,11 @@ func (m Manifest) Fetch(ctx context.Context, opts ...Option) (*Pack, error) {
 		if f.embedded() != "" {
 			continue
 		}
-		if p.paths[f.Name], err = s.get(ctx, f); err != nil {
+		path, err := s.get(ctx, f)
+		if err != nil {
 			return nil, fmt.Errorf("pack: fetch %s: %w", m.Name, err)
 		}
+		p.paths[f.Name] = path
 	}
 	return p, nil
 }
@@ -61,6 +59,9 @@ func (s *store) model(ctx context.Context, m Model) (Entry, error) {
 		}
 		if s.have(f) {
 			return Entry{Model: m, File: f, Path: s.path(f)}, nil
+		}
+		if path, _ := s.inPlace(f); path != "" {
+			return Entry{Model: m, File: f, Path: path}, nil
 		}
 	}
 	var tried []error

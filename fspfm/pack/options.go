@@ -32,7 +32,7 @@ func Progress(w io.Writer) Option {
 }
 
 // Local adds folders to look in before anything is downloaded, ahead of those of
-// PIFR_PACKS.
+// PIFR_PACKS. Files that are there are used in place.
 func Local(dirs ...string) Option {
 	return func(c *config) { c.local = append(c.local, dirs...) }
 }

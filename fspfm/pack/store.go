@@ -2,6 +2,7 @@ package pack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -16,6 +17,16 @@ type store struct {
 	config
 	manifest *Manifest
 	dead     map[string]bool // hosts that cannot be reached, and archives that cannot be had
+	damaged  map[string]bool // files in the cache of which that has been said
+	noCache  error           // why there is no cache, nil if there is one
+}
+
+func newStore(opts []Option, m *Manifest) *store {
+	s := &store{manifest: m, dead: map[string]bool{}, damaged: map[string]bool{}}
+	if s.config, s.noCache = newConfig(opts); s.noCache != nil {
+		s.noCache = fmt.Errorf("find the user's cache directory: %w", s.noCache)
+	}
+	return s
 }
 
 // base is the folder in the cache for what has the given hash; locks and unfinished files
@@ -25,23 +36,36 @@ func (s *store) base(sha256 string) string { return filepath.Join(s.cache, sha25
 // path is where a file lies in the cache.
 func (s *store) path(f File) string { return filepath.Join(s.base(f.SHA256), f.Name) }
 
-// have tells whether a file lies in the cache, unharmed.
+// have tells whether a file lies in the cache, unharmed. That it does not is said once:
+// this is asked several times on the way to a file.
 func (s *store) have(f File) bool {
+	if s.noCache != nil {
+		return false
+	}
 	err := fetch.Check(s.path(f), f.Bytes, f.SHA256)
-	if err != nil && !os.IsNotExist(err) {
+	if errors.Is(err, fetch.ErrHash) && !s.damaged[f.SHA256] {
+		s.damaged[f.SHA256] = true
 		slog.Warn("a file in the cache is damaged and will be fetched again", "file", s.path(f), "error", err)
 	}
 	return err == nil
 }
 
-// get returns the path of a file in the cache, after fetching it if need be.
+// get returns the path of a file: in the cache, in one of the user's folders, where it
+// stays, or in the cache after fetching it.
 func (s *store) get(ctx context.Context, f File) (string, error) {
 	if s.have(f) {
 		return s.path(f), nil
 	}
+	path, tried := s.inPlace(f)
+	if path != "" {
+		return path, nil
+	}
 	target := s.path(f)
+	if s.noCache != nil {
+		return "", nowhere(f, append(tried, s.noCache))
+	}
 	if err := os.MkdirAll(s.cache, 0o755); err != nil {
-		return "", fmt.Errorf("make the cache: %w", err)
+		return "", nowhere(f, append(tried, fmt.Errorf("make the cache: %w", err)))
 	}
 	unlock, err := s.lock(ctx, s.base(f.SHA256)+".lock", f.Name)
 	if err != nil {
@@ -51,7 +75,6 @@ func (s *store) get(ctx context.Context, f File) (string, error) {
 	if s.have(f) { // another process was faster
 		return target, nil
 	}
-	var tried []error
 	for _, attempt := range s.attempts(f) {
 		err := attempt(ctx)
 		if err == nil {
@@ -66,11 +89,23 @@ func (s *store) get(ctx context.Context, f File) (string, error) {
 	return "", missing(f, target, tried)
 }
 
-// attempts are the ways to get a file, in order.
-func (s *store) attempts(f File) (all []func(context.Context) error) {
+// inPlace returns where in the user's folders a file lies, "" if nowhere, and what is
+// wrong with files of its name.
+func (s *store) inPlace(f File) (path string, wrong []error) {
 	for _, path := range s.localPaths(f.Name) {
-		all = append(all, func(context.Context) error { return s.fromFile(path, f) })
+		err := fetch.Check(path, f.Bytes, f.SHA256)
+		if err == nil {
+			if path, err = filepath.Abs(path); err == nil { // a pack outlives a change of the working directory
+				return path, nil
+			}
+		}
+		wrong = append(wrong, fmt.Errorf("%s: %w", path, err))
 	}
+	return "", wrong
+}
+
+// attempts are the ways to get a file into the cache, in order.
+func (s *store) attempts(f File) (all []func(context.Context) error) {
 	for _, src := range f.Sources {
 		if src.Archive == "" {
 			continue
@@ -105,15 +140,6 @@ func (s *store) localPaths(name string) (paths []string) {
 		}
 	}
 	return paths
-}
-
-// fromFile copies a file of the user's.
-func (s *store) fromFile(path string, f File) error {
-	part := s.base(f.SHA256) + ".copy" // not what a broken download left
-	if err := fetch.Copy(path, part, f.Bytes, f.SHA256); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return place(part, s.path(f))
 }
 
 // fromURL downloads a file from its address. What a broken download leaves stays in the

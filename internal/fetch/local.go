@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 )
 
@@ -36,22 +35,4 @@ func CheckBytes(data []byte, size int64, sha256Hex string) error {
 	h := sha256.New()
 	h.Write(data)
 	return checkSum(h, int64(len(data)), size, sha256Hex)
-}
-
-// Copy copies a file to a new one, and checks the copy, which is removed if it is wrong.
-func Copy(from, to string, size int64, sha256Hex string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	h := sha256.New()
-	n, err := writeFile(to, io.TeeReader(io.LimitReader(in, size+1), h))
-	if err == nil {
-		err = checkSum(h, n, size, sha256Hex)
-	}
-	if err != nil {
-		os.Remove(to)
-	}
-	return err
 }
