@@ -3,7 +3,7 @@
 // An engine is GoMLX's own compute interface (github.com/gomlx/compute), so everything
 // that is written on GoMLX graphs runs on every engine. Open takes a name:
 //
-//	gonum          pure Go on gonum's BLAS, native dtypes, nothing to install
+//	gonum          pure Go, kernels in assembly, native dtypes, nothing to install
 //	gonum:float64  the same with every float held in float64: the numerical reference
 //	go             GoMLX's pure Go engine
 //	xla:cpu        XLA on the CPU (cgo)

@@ -50,7 +50,31 @@ func FuzzProduct(f *testing.F) {
 
 func fuzzProduct[T Float](t *testing.T, l Level, m, n, depth, taps, pad int, eps float64) {
 	_, cols := Tile[T](l)
-	m, n, depth, taps, pad = m%60, n%cols+1, depth%400+1, taps%10+1, pad%5
+	checkProduct[T](t, l, m%60, n%cols+1, depth%400+1, taps%10+1, pad%5, eps)
+}
+
+// TestProductEveryTile goes through all heights of tiles, with every kind of width and every
+// rest of the unrolled loop.
+func TestProductEveryTile(t *testing.T) {
+	for _, l := range kernels() {
+		everyTile[float32](t, l, 1e-6)
+		everyTile[float64](t, l, 1e-15)
+	}
+}
+
+func everyTile[T Float](t *testing.T, l Level, eps float64) {
+	rows, cols := Tile[T](l)
+	for m := 1; m <= 2*rows+1; m++ {
+		for _, n := range []int{1, cols / 2, cols/2 + 1, cols - 1, cols} {
+			for depth := 1; depth <= 9; depth++ {
+				checkProduct[T](t, l, m, n, depth, 1+depth%3, (m+n+depth)%4, eps)
+			}
+		}
+	}
+}
+
+func checkProduct[T Float](t *testing.T, l Level, m, n, depth, taps, pad int, eps float64) {
+	_, cols := Tile[T](l)
 	r := rand.New(rand.NewPCG(seed, uint64(m*n+depth)))
 	p := Product[T]{M: m, N: n, Depth: depth, LDC: n + pad, LDA: depth + pad, Accumulate: pad%2 == 1}
 	for s := range taps {
