@@ -155,8 +155,8 @@ func TestDescribe(t *testing.T) {
 	for name, want := range map[string]string{
 		"":              "xla:cpu: a fake on cpu; ready: detail",
 		"xla:cuda,x=1":  "xla:cuda,x=1: a fake on cuda; not ready: detail",
-		"gonum":         "gonum: pure Go on gonum's BLAS; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
-		"gonum:float64": "gonum:float64: pure Go on gonum's BLAS; every float held in float64, the numerical reference; ready: nothing to install",
+		"gonum":         "gonum: pure Go; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
+		"gonum:float64": "gonum:float64: pure Go; every float held in float64, the numerical reference; ready: nothing to install",
 		"go":            "go: GoMLX's pure Go engine; native dtypes; ready: nothing to install",
 	} {
 		line, err := backend.Describe(name)

@@ -37,7 +37,7 @@ func ExampleDescribe() {
 		fmt.Println(part)
 	}
 	// Output:
-	// gonum:float64: pure Go on gonum's BLAS
+	// gonum:float64: pure Go
 	// every float held in float64, the numerical reference
 	// ready: nothing to install
 }

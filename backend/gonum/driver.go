@@ -6,7 +6,6 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 func init() {
@@ -23,9 +22,9 @@ func (driver) Open(_ context.Context, config string) (backend.Backend, error) { 
 
 // Status says that there is nothing to install.
 func (driver) Status(variant string) backend.Status {
-	about := "pure Go, " + simd.Best().String() + " kernels; native dtypes, float16 and bfloat16 computed through float32"
+	about := "pure Go; native dtypes, float16 and bfloat16 computed through float32"
 	if variant == wideConfig {
-		about = "pure Go, " + simd.Best().String() + " kernels; every float held in float64, the numerical reference"
+		about = "pure Go; every float held in float64, the numerical reference"
 	}
 	return backend.Status{About: about, Ready: true, Detail: "nothing to install"}
 }
