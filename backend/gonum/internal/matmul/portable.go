@@ -61,8 +61,17 @@ func axpy[T Float](alpha T, x, y []T) {
 }
 
 // portableBlock computes one block of C with B laid out by columns: b[j*ldb+l] is element
-// (l, j) of the block.
+// (l, j) of the block. Where the processor has vector kernels, C has few rows.
 func portableBlock[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n, k int, accumulate bool) {
+	if simd.Reduces(level) {
+		const columns = 4 // which stay in the first cache for all rows
+		for j := 0; j < n; j += columns {
+			for i := range m {
+				simd.Dots(level, c[i*ldc+j:i*ldc+min(n, j+columns)], a[i*lda:i*lda+k], b[j*ldb:], ldb, accumulate)
+			}
+		}
+		return
+	}
 	for i := 0; i < m; i += tileRows {
 		for j := 0; j < n; j += tileCols {
 			gemmNT(c[i*ldc+j:], ldc, a[i*lda:], lda, b[j*ldb:], ldb, min(tileRows, m-i), min(tileCols, n-j), k, accumulate)

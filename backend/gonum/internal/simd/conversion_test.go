@@ -31,7 +31,7 @@ func FuzzConversion(f *testing.F) {
 		for i := range whole {
 			whole[i] = int32(math.Float64bits(doubles.a[i]) >> (i % 32))
 		}
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			convert(t, FromBool, l, floats.choice, func(x bool) float32 { return float32(oneIf(x)) })
 			convertAt(t, FromBool, l, 8, floats.choice, oneIf)
 			convert(t, FromUint8, l, bytes, func(x byte) float32 { return float32(x) })

@@ -52,7 +52,7 @@ func TestFunctions(t *testing.T) {
 		x[i] = math.Float32frombits(uint32(uint64(i) * step))
 	}
 	for o, fn := range functions {
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			o.Loop(l, 4)(rawBytes(y), rawBytes(x), nil, nil)
 			differ := 0
 			for i, got := range y {
@@ -78,7 +78,7 @@ func FuzzFunction(f *testing.F) {
 	fuzzLengths(f)
 	f.Fuzz(func(t *testing.T, n uint16, shift uint8, data []byte) {
 		e := newElementCase[float32](int(n%2000), int(shift%5), data)
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			for o, fn := range functions {
 				e.check(t, o, l, func(i int) float32 { return float32(fn(float64(e.a[i]))) },
 					func(got, want float32) bool { return apart(got, want) <= 1 }, rawBytes(e.a))
@@ -92,7 +92,7 @@ func TestFunctionsAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	x, y, one := random[float32](r, 100), make([]float32, 100), make([]float32, 1)
 	for o := range functions {
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			o.Loop(l, 4)(rawBytes(y), rawBytes(x), nil, nil)
 			for i := range x {
 				o.Loop(l, 4)(rawBytes(one), rawBytes(x[i:i+1]), nil, nil)
@@ -122,7 +122,7 @@ func BenchmarkFunction(b *testing.B) {
 				y[i] = float32(fn(float64(v)))
 			}
 		})
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			loop := o.Loop(l, 4)
 			run(l.String(), func() { loop(rawBytes(y), rawBytes(x), nil, nil) })
 		}

@@ -33,7 +33,7 @@ func fuzzAddRows[T Float](t *testing.T, n, count, pad int, special bool) {
 	if unsafe.Sizeof(T(0)) == 4 {
 		eps = 0x1p-23
 	}
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		y := slices.Clone(before)
 		AddRows(l, y[1:n+1], x, stride, factors)
 		require.True(t, y[0] == before[0] && y[n+1] == before[n+1], "%s: wrote outside the sums", l)
@@ -81,7 +81,7 @@ func fuzzSumRows[T Float](t *testing.T, n, count, pad int, data []byte) {
 		}
 		want[1+j] = sum
 	}
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		sums := slices.Clone(before)
 		SumRows(l, sums[1:n+1], x, stride, count)
 		for j, got := range sums {
@@ -93,7 +93,7 @@ func fuzzSumRows[T Float](t *testing.T, n, count, pad int, data []byte) {
 }
 
 func TestRowsCheckLengths(t *testing.T) {
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		y, sums, x := make([]float32, 10), make([]float64, 10), make([]float32, 49)
 		require.Panics(t, func() { AddRows(l, y, x, 10, make([]float32, 5)) }, l)
 		require.Panics(t, func() { AddRows(l, y, x, -1, make([]float32, 2)) }, l)
@@ -129,7 +129,7 @@ func BenchmarkRows(b *testing.B) {
 			sums[j] += (float64(v) + float64(q[j])) + (float64(s[j]) + float64(u[j]))
 		}
 	})
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		run(fmt.Sprintf("add/%s", l), func() { AddRows(l, y, x, n, factors) })
 		run(fmt.Sprintf("sum/%s", l), func() { SumRows(l, sums, x, n, count) })
 	}

@@ -25,7 +25,7 @@ func fuzzSum[T Float](t *testing.T, n, shift int, data []byte) {
 	for _, v := range x {
 		want, scale = want+float64(v), scale+math.Abs(float64(v))
 	}
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		got := Sum(l, x)
 		near := math.Abs(got-want) <= float64(n)*0x1p-52*scale
 		if !near && !math.IsInf(scale, 0) && scale == scale {
@@ -75,7 +75,7 @@ func fuzzExtremes[T Float](t *testing.T, n, shift int, data []byte) {
 	for _, v := range x {
 		top, low = max(top, v), min(low, v)
 	}
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		if got := Greatest(l, x); !sameBits(got, top) {
 			t.Fatalf("seed %d, %s: the greatest of %d of %T is %g, want %g", seed, l, n, top, got, top)
 		}
@@ -111,7 +111,7 @@ func BenchmarkRun(b *testing.B) {
 			top = max(top, max(x[i], x[i+1]))
 		}
 	})
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		run(fmt.Sprintf("sum/%s", l), func() { sum += Sum(l, x) })
 		run(fmt.Sprintf("max/%s", l), func() { top = max(top, Greatest(l, x)) })
 	}

@@ -43,7 +43,7 @@ func FuzzSoftmax(f *testing.F) {
 		copy(x, values[float32](r, data, min(count, len(data)/4)))
 		want := make([]float32, count)
 		softmax(want, x)
-		for _, l := range kernels() {
+		for _, l := range reducing() {
 			got := make([]float32, count+2)
 			Softmax(l, got[1:count+1], x)
 			require.True(t, got[0] == 0 && got[count+1] == 0, "%s: wrote outside the result", l)
@@ -64,7 +64,7 @@ func BenchmarkSoftmax(b *testing.B) {
 			softmax(y, x)
 		}
 	})
-	for _, l := range kernels() {
+	for _, l := range reducing() {
 		b.Run(l.String(), func(b *testing.B) {
 			for b.Loop() {
 				Softmax(l, y, x)

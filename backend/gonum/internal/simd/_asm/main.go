@@ -31,6 +31,7 @@ var families = []struct {
 	{"row", rowKernels},
 	{"run", runKernels},
 	{"softmax", softmaxKernels},
+	{"dot", dotKernels},
 	{"conversion", conversionKernels},
 }
 

@@ -1,0 +1,5 @@
+//go:build noasm || !amd64
+
+package simd
+
+func dotKernel(Level, int, *byte, *byte, *byte, int, int) { panic(noKernel) }
