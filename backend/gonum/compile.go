@@ -42,7 +42,7 @@ func (b *Backend) compile(f *function, axes shapes.AxisBindings, inputs [][]byte
 	if err := c.resolve(live); err != nil {
 		return nil, err
 	}
-	c.nodes, outputs = c.channelsLast(live, outputs)
+	c.nodes, outputs = c.withChannelsLast(live, outputs)
 	live = liveNodes(outputs)
 	groups := fuse(c, live, outputs)
 	var steps []step

@@ -7,9 +7,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// channelsLast is the order of axes in which images are computed: axis i of such a value is
-// axis channelsLast[i] of [batch, channels, height, width].
-var channelsLast = []int{0, 2, 3, 1}
+// lastOrder is the order of axes in which images are computed: axis i of such a value is
+// axis lastOrder[i] of [batch, channels, height, width].
+var lastOrder = []int{0, 2, 3, 1}
 
 // relaid is an operation on operands in another order of axes.
 type relaid struct {
@@ -29,9 +29,9 @@ type layouts struct {
 	last  map[*value]*value // -> the same with channels last
 }
 
-// channelsLast returns the nodes and outputs of the function rewritten, or as they are if no
+// withChannelsLast returns the nodes and outputs of the function rewritten, or as they are if no
 // convolution asks for it or sizes depend on data.
-func (c *compilation) channelsLast(live map[*node]bool, outputs []*value) ([]*node, []*value) {
+func (c *compilation) withChannelsLast(live map[*node]bool, outputs []*value) ([]*node, []*value) {
 	wanted := false
 	for _, n := range c.fn.nodes {
 		if live[n] && n.bind != nil {
@@ -122,7 +122,7 @@ func (l *layouts) copy(n *node, inputs []*value, outs ...shapes.Shape) *node {
 
 // relay rewrites an operation that knows how to.
 func (l *layouts) relay(n *node) {
-	r := n.relay(channelsLast)
+	r := n.relay(lastOrder)
 	if r.plan == nil {
 		l.keep(n)
 		return
@@ -196,7 +196,7 @@ func (l *layouts) window(n *node) *value {
 func (l *layouts) transpose(n *node) {
 	order := make([]int, len(n.permutation))
 	for i, axis := range n.permutation {
-		order[i] = slices.Index(channelsLast, axis)
+		order[i] = slices.Index(lastOrder, axis)
 	}
 	x := l.last[n.inputs[0]]
 	if slices.IsSorted(order) {
@@ -231,18 +231,18 @@ func (l *layouts) channelsLast(v *value) *value {
 		case x.node.window != nil && x.node == v.node:
 			l.last[v] = l.window(x.node)
 		default:
-			l.last[v] = l.transposed(x, channelsLast, reordered(l.c.shape[v]))
+			l.last[v] = l.transposed(x, lastOrder, reordered(l.c.shape[v]))
 		}
 	}
 	return l.last[v]
 }
 
 // reorder returns what the axes of an image have, in the new order; restore undoes it.
-func reorder(axes []int) []int { return pick(axes, channelsLast) }
+func reorder(axes []int) []int { return pick(axes, lastOrder) }
 
 func restore(axes []int) []int {
 	out := make([]int, len(axes))
-	for i, axis := range channelsLast {
+	for i, axis := range lastOrder {
 		out[axis] = axes[i]
 	}
 	return out

@@ -85,17 +85,8 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], a
 	j.countDown(after)
 	j.result, j.operand = out[:p.outputLen], in[:p.inputLen]
 	j.out, j.in = j.result, j.operand
-	var turnedIn, spreadIn, turnedOut, packed *matmul.Buffer[T]
-	if p.input != nil {
-		turnedIn = p.buffers.Get(p.inputLen)
-		j.in = turnedIn.Data
-		runEach(run, p.input.tasks(), j.turnIn)
-	}
-	if p.fan > 1 {
-		spreadIn = p.buffers.Get(p.spreadLen())
-		j.narrow, j.in = j.in, spreadIn.Data
-		runEach(run, p.spreadTasks(), j.spreadPiece)
-	}
+	turnedIn, spreadIn := j.read(run)
+	var turnedOut, packed *matmul.Buffer[T]
 	if p.output != nil {
 		turnedOut = p.buffers.Get(p.outputLen)
 		j.out = turnedOut.Data
@@ -124,6 +115,22 @@ func (p *Plan[T]) run(run matmul.Parallel, out, in, kernel []T, w *Weights[T], a
 	p.buffers.Put(spreadIn)
 	p.buffers.Put(turnedOut)
 	p.buffers.Put(packed)
+}
+
+// read brings the input into the order of the kernels, in memory to be given back.
+func (j *job[T]) read(run matmul.Parallel) (turned, spread *matmul.Buffer[T]) {
+	p := j.plan
+	if p.input != nil {
+		turned = p.buffers.Get(p.inputLen)
+		j.in = turned.Data
+		runEach(run, p.input.tasks(), j.turnIn)
+	}
+	if p.fan > 1 {
+		spread = p.buffers.Get(p.spreadLen())
+		j.narrow, j.in = j.in, spread.Data
+		runEach(run, p.spreadTasks(), j.spreadPiece)
+	}
+	return turned, spread
 }
 
 func runEach(run matmul.Parallel, n int, fn func(int)) {

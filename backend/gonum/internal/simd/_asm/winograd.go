@@ -97,6 +97,11 @@ func (w *winogradWriter) write(out bool) {
 	}
 	w.DECQ(w.vectorsLeft)
 	w.JNE(operand.LabelRef("vector"))
+	w.nextPatch()
+}
+
+// nextPatch moves to the next patch, or returns.
+func (w *winogradWriter) nextPatch() {
 	next := w.GP64()
 	for _, side := range [][2]int{{patchInNext, patchInDone}, {patchOutNext, patchOutDone}} {
 		w.MOVQ(w.field(side[0]), next)
