@@ -1,32 +1,12 @@
 //go:build !noasm
 
 #include "textflag.h"
+#include "words_arm64.h"
 
 // The kernels of element-wise operations: blocks of four vectors, then single vectors, then
 // single elements in the first lane of a vector.
 //
 //	R0 dst   R1 a   R2 b   R3 c   R4 elements left
-
-// Go's assembler lacks the vector instructions on floats. These are their words on four
-// float32 with all registers V0; VECTOR1 and VECTOR2 set V(d) to one of V(a), or of V(a) and
-// V(b).
-#define FADD 0x4E20D400
-#define FSUB 0x4EA0D400
-#define FMUL 0x6E20DC00
-#define FDIV 0x6E20FC00
-#define FMAX 0x4E20F400
-#define FMIN 0x4EA0F400
-#define FCMEQ 0x4E20E400
-#define FCMGE 0x6E20E400
-#define FCMGT 0x6EA0E400
-#define FNEG 0x6EA0F800
-#define FABS 0x4EA0F800
-#define FSQRT 0x6EA1F800
-#define FRINTP 0x4EA18800
-#define FRINTM 0x4E219800
-#define FRINTN 0x4E218800
-#define VECTOR1(op, a, d) WORD $(op | DOUBLE<<22 | a<<5 | d)
-#define VECTOR2(op, a, b, d) WORD $(op | DOUBLE<<22 | b<<16 | a<<5 | d)
 
 // UNARY is the body of an operation on a.
 #define UNARY(op) \

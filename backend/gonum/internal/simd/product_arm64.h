@@ -98,7 +98,7 @@ partvector:
 	FMOVQ.P 16(R21), F24
 	CBZ     R16, partwhole
 	FMOVQ   (R22), F25
-	FADD(24, 25)
+	VECTOR2(FADD, 24, 25, 24)
 
 partwhole:
 	FMOVQ.P F24, 16(R22)

@@ -2,6 +2,7 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "words_arm64.h"
 
 // The kernels of matrix products: C [rows, cols] = or += the sum over segments s of A_s
 // [rows, depth] B_s [depth, cols], with cols at most four vectors. Both element types share
@@ -35,18 +36,18 @@
 
 // LEFT1 to LEFT6 add element i of as many rows of A times the left half of a row of B to C,
 // and RIGHT1 to RIGHT6 the right half.
-#define LEFT1(i) FMLA(0, 30, 24, i); FMLA(1, 31, 24, i)
-#define LEFT2(i) LEFT1(i); FMLA(4, 30, 25, i); FMLA(5, 31, 25, i)
-#define LEFT3(i) LEFT2(i); FMLA(8, 30, 26, i); FMLA(9, 31, 26, i)
-#define LEFT4(i) LEFT3(i); FMLA(12, 30, 27, i); FMLA(13, 31, 27, i)
-#define LEFT5(i) LEFT4(i); FMLA(16, 30, 28, i); FMLA(17, 31, 28, i)
-#define LEFT6(i) LEFT5(i); FMLA(20, 30, 29, i); FMLA(21, 31, 29, i)
-#define RIGHT1(i) FMLA(2, 30, 24, i); FMLA(3, 31, 24, i)
-#define RIGHT2(i) RIGHT1(i); FMLA(6, 30, 25, i); FMLA(7, 31, 25, i)
-#define RIGHT3(i) RIGHT2(i); FMLA(10, 30, 26, i); FMLA(11, 31, 26, i)
-#define RIGHT4(i) RIGHT3(i); FMLA(14, 30, 27, i); FMLA(15, 31, 27, i)
-#define RIGHT5(i) RIGHT4(i); FMLA(18, 30, 28, i); FMLA(19, 31, 28, i)
-#define RIGHT6(i) RIGHT5(i); FMLA(22, 30, 29, i); FMLA(23, 31, 29, i)
+#define LEFT1(i) MULTIPLY(0, 30, 24, i); MULTIPLY(1, 31, 24, i)
+#define LEFT2(i) LEFT1(i); MULTIPLY(4, 30, 25, i); MULTIPLY(5, 31, 25, i)
+#define LEFT3(i) LEFT2(i); MULTIPLY(8, 30, 26, i); MULTIPLY(9, 31, 26, i)
+#define LEFT4(i) LEFT3(i); MULTIPLY(12, 30, 27, i); MULTIPLY(13, 31, 27, i)
+#define LEFT5(i) LEFT4(i); MULTIPLY(16, 30, 28, i); MULTIPLY(17, 31, 28, i)
+#define LEFT6(i) LEFT5(i); MULTIPLY(20, 30, 29, i); MULTIPLY(21, 31, 29, i)
+#define RIGHT1(i) MULTIPLY(2, 30, 24, i); MULTIPLY(3, 31, 24, i)
+#define RIGHT2(i) RIGHT1(i); MULTIPLY(6, 30, 25, i); MULTIPLY(7, 31, 25, i)
+#define RIGHT3(i) RIGHT2(i); MULTIPLY(10, 30, 26, i); MULTIPLY(11, 31, 26, i)
+#define RIGHT4(i) RIGHT3(i); MULTIPLY(14, 30, 27, i); MULTIPLY(15, 31, 27, i)
+#define RIGHT5(i) RIGHT4(i); MULTIPLY(18, 30, 28, i); MULTIPLY(19, 31, 28, i)
+#define RIGHT6(i) RIGHT5(i); MULTIPLY(22, 30, 29, i); MULTIPLY(23, 31, 29, i)
 
 // STEP1 to STEP6 multiply element i of as many rows of A by the next row of B.
 #define HALF FLDPQ.P 32(R4), (F30, F31)
@@ -80,10 +81,10 @@ single: \
 #define ADDROW(a, b, c, d) \
 	FLDPQ (R19), (F24, F25); \
 	FLDPQ 32(R19), (F26, F27); \
-	FADD(a, 24); \
-	FADD(b, 25); \
-	FADD(c, 26); \
-	FADD(d, 27); \
+	VECTOR2(FADD, a, 24, a); \
+	VECTOR2(FADD, b, 25, b); \
+	VECTOR2(FADD, c, 26, c); \
+	VECTOR2(FADD, d, 27, d); \
 	ADD   R15, R19; \
 	SUBS  $1, R20; \
 	BEQ   store
@@ -94,13 +95,9 @@ single: \
 	SUBS  $1, R20; \
 	BEQ   stored
 
-// Go's assembler lacks two instructions, which stand as the words that they are; their
-// operands are numbers of registers:
-//
-//	FMLA(c, b, a, lane)  c += b * a[lane]
-//	FADD(c, b)           c += b
-#define FMLA(c, b, a, lane) WORD $(0x4F801000 | (lane&1)<<21 | a<<16 | (lane>>1)<<11 | b<<5 | c)
-#define FADD(c, b) WORD $(0x4E20D400 | b<<16 | c<<5 | c)
+// MULTIPLY adds the vector V(b) times one lane of V(a) to V(c).
+#define MULTIPLY(c, b, a, lane) WORD $(0x4F801000 | (lane&1)<<21 | a<<16 | (lane>>1)<<11 | b<<5 | c)
+#define DOUBLE 0
 #define SHIFT 2
 #define SIZE 4
 #define LANES 4
@@ -113,16 +110,16 @@ TEXT ·product32NEON(SB), NOSPLIT, $384-8
 	MOVD p+0(FP), R0
 #include "product_arm64.h"
 
-#undef FMLA
-#undef FADD
+#undef MULTIPLY
+#undef DOUBLE
 #undef SHIFT
 #undef SIZE
 #undef LANES
 #undef EACH
 #undef MOV1
 #undef ADD1
-#define FMLA(c, b, a, lane) WORD $(0x4FC01000 | a<<16 | lane<<11 | b<<5 | c)
-#define FADD(c, b) WORD $(0x4E60D400 | b<<16 | c<<5 | c)
+#define MULTIPLY(c, b, a, lane) WORD $(0x4FC01000 | a<<16 | lane<<11 | b<<5 | c)
+#define DOUBLE 1
 #define SHIFT 3
 #define SIZE 8
 #define LANES 2

@@ -40,6 +40,38 @@ func runTaps(_ Level, size int, t *taps) {
 	taps64NEON(t)
 }
 
-func hasWinograd(Level) bool { return false }
+// winogradIn32NEON transforms patches of 4x4 inputs.
+//
+//go:noescape
+func winogradIn32NEON(p *patches)
 
-func runWinograd(Level, int, bool, *patches) { panic(noKernel) }
+// winogradIn64NEON transforms patches of 4x4 inputs.
+//
+//go:noescape
+func winogradIn64NEON(p *patches)
+
+// winogradOut32NEON transforms 4x4 sums to 2x2 outputs.
+//
+//go:noescape
+func winogradOut32NEON(p *patches)
+
+// winogradOut64NEON transforms 4x4 sums to 2x2 outputs.
+//
+//go:noescape
+func winogradOut64NEON(p *patches)
+
+func hasWinograd(l Level) bool { return l == NEON }
+
+// runWinograd runs the transform of inputs, or that to outputs.
+func runWinograd(_ Level, size int, out bool, p *patches) {
+	switch {
+	case size == 4 && !out:
+		winogradIn32NEON(p)
+	case size == 4:
+		winogradOut32NEON(p)
+	case !out:
+		winogradIn64NEON(p)
+	default:
+		winogradOut64NEON(p)
+	}
+}
