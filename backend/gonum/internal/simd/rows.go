@@ -9,7 +9,7 @@ const noKernel = "simd: this level has no kernels"
 
 // Reduces tells whether a level has the kernels of Exp and what follows it, and those of
 // AddRows, SumRows, Sum, Greatest, Least, Softmax and Dots.
-func Reduces(l Level) bool { return l == AVX2 || l == AVX512 }
+func Reduces(l Level) bool { return l != Portable }
 
 // AddRows adds multiples of rows to y, with the kernels of a level that Reduces:
 //
