@@ -23,6 +23,12 @@ var elementKernels = [ops][2]elementKernel{
 	LessEqual:    {lessEqual32NEON, lessEqual64NEON},
 	Less:         {less32NEON, less64NEON},
 	Choose:       {choose32NEON, choose64NEON},
+	Exp:          {exp32NEON, nil},
+	Expm1:        {expm132NEON, nil},
+	Log:          {log32NEON, nil},
+	Logistic:     {logistic32NEON, nil},
+	Tanh:         {tanh32NEON, nil},
+	Rsqrt:        {rsqrt32NEON, rsqrt64NEON},
 }
 
 // elementKernelOf returns the kernel of an operation, nil if there is none.
@@ -74,3 +80,13 @@ func greater64NEON(dst, a, b, c *byte, n int)
 func lessEqual64NEON(dst, a, b, c *byte, n int)
 func less64NEON(dst, a, b, c *byte, n int)
 func choose64NEON(dst, a, b, c *byte, n int)
+
+// And those of function_arm64.s.
+
+func exp32NEON(dst, a, b, c *byte, n int)
+func expm132NEON(dst, a, b, c *byte, n int)
+func log32NEON(dst, a, b, c *byte, n int)
+func logistic32NEON(dst, a, b, c *byte, n int)
+func tanh32NEON(dst, a, b, c *byte, n int)
+func rsqrt32NEON(dst, a, b, c *byte, n int)
+func rsqrt64NEON(dst, a, b, c *byte, n int)
