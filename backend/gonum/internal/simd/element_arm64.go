@@ -29,6 +29,16 @@ var elementKernels = [ops][2]elementKernel{
 	Logistic:     {logistic32NEON, nil},
 	Tanh:         {tanh32NEON, nil},
 	Rsqrt:        {rsqrt32NEON, rsqrt64NEON},
+	FromBool:     {fromUint832NEON, fromUint864NEON}, // booleans are bytes of 0 and 1
+	FromUint8:    {fromUint832NEON, nil},
+	FromInt8:     {fromInt832NEON, nil},
+	FromInt32:    {fromInt3232NEON, nil},
+	FromBFloat16: {fromBFloat1632NEON, nil},
+	ToUint8:      {toUint832NEON, nil},
+	ToInt8:       {toInt832NEON, nil},
+	ToBFloat16:   {toBFloat1632NEON, nil},
+	Widen:        {widen32NEON, nil},
+	Narrow:       {narrow32NEON, nil},
 }
 
 // elementKernelOf returns the kernel of an operation, nil if there is none.
@@ -90,3 +100,16 @@ func logistic32NEON(dst, a, b, c *byte, n int)
 func tanh32NEON(dst, a, b, c *byte, n int)
 func rsqrt32NEON(dst, a, b, c *byte, n int)
 func rsqrt64NEON(dst, a, b, c *byte, n int)
+
+// And those of conversion_arm64.s.
+
+func fromUint832NEON(dst, a, b, c *byte, n int)
+func fromUint864NEON(dst, a, b, c *byte, n int)
+func fromInt832NEON(dst, a, b, c *byte, n int)
+func fromInt3232NEON(dst, a, b, c *byte, n int)
+func fromBFloat1632NEON(dst, a, b, c *byte, n int)
+func toUint832NEON(dst, a, b, c *byte, n int)
+func toInt832NEON(dst, a, b, c *byte, n int)
+func toBFloat1632NEON(dst, a, b, c *byte, n int)
+func widen32NEON(dst, a, b, c *byte, n int)
+func narrow32NEON(dst, a, b, c *byte, n int)
