@@ -221,18 +221,15 @@ GLOBL numbers<>(SB), RODATA|NOPTR, $544
 	FLOAT2(FCMGT, 10, 0, 8); \
 	BITS2(UNLESS, 0, 8, 6)
 
-// FUNCTION is the body of a function that leaves its result in pair y. READ and WRITE are
-// for four elements, READ1 and WRITE1 for one.
-#define FUNCTION(COMPUTE, y) \
-	MOVD dst+0(FP), R0; \
-	MOVD a+8(FP), R1; \
-	MOVD n+32(FP), R2; \
+// EACH computes all elements: with FOUR between READ and WRITE of four, with LONE between
+// READ1 and WRITE1 of one. Both leave their result in pair y.
+#define EACH(FOUR, LONE, y) \
 	MOVD $numbers<>(SB), R3; \
 vectors: \
 	SUBS $4, R2; \
 	BLT  rest; \
 	READ; \
-	COMPUTE; \
+	FOUR; \
 	WRITE(y); \
 	B    vectors; \
 rest: \
@@ -240,11 +237,17 @@ rest: \
 	BEQ  done; \
 single: \
 	READ1; \
-	COMPUTE; \
+	LONE; \
 	WRITE1(y); \
 	SUBS $1, R2; \
 	BNE  single; \
-done: \
+done:
+
+#define FUNCTION(COMPUTE, y) \
+	MOVD dst+0(FP), R0; \
+	MOVD a+8(FP), R1; \
+	MOVD n+32(FP), R2; \
+	EACH(COMPUTE, COMPUTE, y); \
 	RET
 
 #define READ \
@@ -279,6 +282,48 @@ TEXT ·tanh32NEON(SB), NOSPLIT, $0-40
 
 TEXT ·rsqrt32NEON(SB), NOSPLIT, $0-40
 	FUNCTION(RSQRT, 6)
+
+// EXPFOUR and EXPLONE are exp(x - top), pair 24 being top, and add it up before it is
+// rounded: the first in pair 20, the second in V22.
+#define EXPFOUR \
+	FLOAT2(FSUB, 0, 24, 0); \
+	EXP; \
+	FLOAT2(FADD, 20, 2, 20)
+#define EXPLONE \
+	FLOAT2(FSUB, 0, 24, 0); \
+	EXP; \
+	FADDD F2, F22, F22
+
+// func expSum32NEON(dst, a *byte, n int, top, lanes *byte)
+TEXT ·expSum32NEON(SB), NOSPLIT, $0-40
+	MOVD  dst+0(FP), R0
+	MOVD  a+8(FP), R1
+	MOVD  n+16(FP), R2
+	MOVD  top+24(FP), R3
+	VLD1R (R3), [V24.D2]
+	VMOV  V24.B16, V25.B16
+	VEOR  V20.B16, V20.B16, V20.B16
+	VEOR  V21.B16, V21.B16, V21.B16
+	VEOR  V22.B16, V22.B16, V22.B16
+	EACH(EXPFOUR, EXPLONE, 2)
+	MOVD  lanes+32(FP), R0
+	WORD  $(FADD | 1<<22 | 21<<16 | 20<<5 | 20)
+	WORD  $(FADD | 1<<22 | 22<<16 | 20<<5 | 20)
+	FMOVQ F20, (R0)
+	RET
+
+#define SCALE FLOAT2(FMUL, 0, 24, 6)
+
+// func scale32NEON(dst, a *byte, n int, factor *byte)
+TEXT ·scale32NEON(SB), NOSPLIT, $0-32
+	MOVD  dst+0(FP), R0
+	MOVD  a+8(FP), R1
+	MOVD  n+16(FP), R2
+	MOVD  factor+24(FP), R3
+	VLD1R (R3), [V24.D2]
+	VMOV  V24.B16, V25.B16
+	EACH(SCALE, SCALE, 6)
+	RET
 
 #undef READ
 #undef READ1
