@@ -12,7 +12,8 @@ func dots32NEON(sums, a, rows *byte, stride, n int)
 //go:noescape
 func dots64NEON(sums, a, rows *byte, stride, n int)
 
-func dotKernel(_ Level, size int, sums, a, rows *byte, stride, n int) {
+func dotKernel(l Level, size int, sums, a, rows *byte, stride, n int) {
+	only(l)
 	if size == 4 {
 		dots32NEON(sums, a, rows, stride, n)
 		return

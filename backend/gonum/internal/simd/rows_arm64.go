@@ -42,7 +42,8 @@ func sumRowsOne32NEON(sums, rows *byte, stride, n int)
 //go:noescape
 func sumRowsOne64NEON(sums, rows *byte, stride, n int)
 
-func addRows(_ Level, size int, four bool, sums, x *byte, stride int, factors *byte, n int) {
+func addRows(l Level, size int, four bool, sums, x *byte, stride int, factors *byte, n int) {
+	only(l)
 	switch {
 	case size == 4 && four:
 		addRowsFour32NEON(sums, x, stride, factors, n)
@@ -55,7 +56,8 @@ func addRows(_ Level, size int, four bool, sums, x *byte, stride int, factors *b
 	}
 }
 
-func sumRows(_ Level, size int, four bool, sums, x *byte, stride, n int) {
+func sumRows(l Level, size int, four bool, sums, x *byte, stride, n int) {
+	only(l)
 	switch {
 	case size == 4 && four:
 		sumRowsFour32NEON(sums, x, stride, n)

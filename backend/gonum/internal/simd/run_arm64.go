@@ -12,7 +12,8 @@ func product32NEON(p *product)
 //go:noescape
 func product64NEON(p *product)
 
-func runProduct(_ Level, size int, p *product) {
+func runProduct(l Level, size int, p *product) {
+	only(l)
 	if size == 4 {
 		product32NEON(p)
 		return
@@ -32,7 +33,8 @@ func taps64NEON(t *taps)
 
 func hasTaps(l Level) bool { return l == NEON }
 
-func runTaps(_ Level, size int, t *taps) {
+func runTaps(l Level, size int, t *taps) {
+	only(l)
 	if size == 4 {
 		taps32NEON(t)
 		return
@@ -63,7 +65,8 @@ func winogradOut64NEON(p *patches)
 func hasWinograd(l Level) bool { return l == NEON }
 
 // runWinograd runs the transform of inputs, or that to outputs.
-func runWinograd(_ Level, size int, out bool, p *patches) {
+func runWinograd(l Level, size int, out bool, p *patches) {
+	only(l)
 	switch {
 	case size == 4 && !out:
 		winogradIn32NEON(p)

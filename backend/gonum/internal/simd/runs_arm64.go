@@ -34,7 +34,8 @@ func minRun32NEON(lanes, x *byte, n int)
 //go:noescape
 func minRun64NEON(lanes, x *byte, n int)
 
-func runKernel(_ Level, size, kind int, lanes *lanesOf, x unsafe.Pointer, n int) {
+func runKernel(l Level, size, kind int, lanes *lanesOf, x unsafe.Pointer, n int) {
+	only(l)
 	to, from := &lanes[0], (*byte)(x)
 	switch {
 	case size == 4 && kind == sumRun:

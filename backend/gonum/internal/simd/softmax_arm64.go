@@ -12,10 +12,12 @@ func expSum32NEON(dst, a *byte, n int, top, lanes *byte)
 //go:noescape
 func scale32NEON(dst, a *byte, n int, factor *byte)
 
-func expSum(_ Level, dst, x *float32, n int, top *float64, v *lanesOf) {
+func expSum(l Level, dst, x *float32, n int, top *float64, v *lanesOf) {
+	only(l)
 	expSum32NEON(bytesAt(dst), bytesAt(x), n, bytesAt(top), &v[0])
 }
 
-func multiply(_ Level, dst, x *float32, n int, factor *float64) {
+func multiply(l Level, dst, x *float32, n int, factor *float64) {
+	only(l)
 	scale32NEON(bytesAt(dst), bytesAt(x), n, bytesAt(factor))
 }
