@@ -16,6 +16,7 @@ func saturated(x float32, low, high float64) float64 {
 // FuzzConversion compares conversions with Go's, at every level.
 func FuzzConversion(f *testing.F) {
 	fuzzLengths(f)
+	f.Add(uint16(0), uint8(1), []byte(nil))
 	f.Fuzz(func(t *testing.T, n uint16, shift uint8, data []byte) {
 		count, skip := int(n%2000), int(shift%5)
 		floats, doubles := newElementCase[float32](count, skip, data), newElementCase[float64](count, skip, data)
@@ -23,9 +24,9 @@ func FuzzConversion(f *testing.F) {
 			doubles.b[i] = 100 * doubles.a[i]
 			floats.b[i] *= 100
 		}
-		bytes := rawBytes(doubles.a)[skip:][:count]
-		if count == 0 {
-			bytes = nil
+		bytes := rawBytes(doubles.a)
+		if count > 0 {
+			bytes = bytes[skip:][:count]
 		}
 		whole := make([]int32, count)
 		for i := range whole {
