@@ -38,9 +38,12 @@ func (f *functionWriter) expSum() kernel {
 		begin: beginPlain,
 		prepare: func(l *loop) {
 			l.shared = []reg.VecVirtual{l.numberAt("top")}
-			sums, lone = l.vector(), l.vector()
+			sums = l.vector()
 			f.double().zero(sums)
-			f.double().zero(lone)
+			if !l.wide {
+				lone = l.vector()
+				f.double().zero(lone)
+			}
 		},
 		compute: func(l *loop, in []reg.Register) reg.Register {
 			x := in[0].(reg.VecVirtual)
@@ -57,7 +60,9 @@ func (f *functionWriter) expSum() kernel {
 			return y
 		},
 		end: func(l *loop) {
-			f.VADDPD(lone, sums, sums)
+			if !l.wide {
+				f.VADDPD(lone, sums, sums)
+			}
 			f.VMOVUPD(sums, operand.Mem{Base: l.argument("lanes")})
 		},
 	}
