@@ -73,6 +73,7 @@ func (c *compilation) planGroup(last *node, groups *grouping) (step, error) {
 		}
 	}
 	b.chooseBlock()
+	b.findRectifiers(members)
 	for _, n := range members {
 		if err := b.addNode(n, n == last); err != nil {
 			return step{}, err
@@ -93,6 +94,9 @@ type groupBuilder struct {
 	inputs   []*value       // the operands from memory
 	source   map[*value]int // operand as the nodes name it -> register
 	register map[*value]int // value -> register, as computed
+
+	rectifiers map[*node]rectifier // choices that are made in one instruction
+	absorbed   map[*node]bool      // what these have in them already
 }
 
 // addSource makes an operand from memory readable. Broadcasts and slices are read in
@@ -176,6 +180,13 @@ func (b *groupBuilder) emit(l loop, dst int, src ...int) {
 
 // addNode writes the instructions of one node; the last one writes the result.
 func (b *groupBuilder) addNode(n *node, last bool) error {
+	if b.absorbed[n] {
+		return nil
+	}
+	if r, ok := b.rectifiers[n]; ok {
+		b.addRectifier(n, r)
+		return nil
+	}
 	in := make([]dtypes.DType, len(n.inputs))
 	src := make([]int, len(n.inputs))
 	for i, v := range n.inputs {

@@ -28,6 +28,7 @@ const (
 	LessEqual              // a <= b
 	Less                   // a < b
 	Choose                 // b where the boolean a is true, else c
+	Rectify                // a where a > b, else a * c
 
 	// Of float32, computed in float64 lanes: the result is the nearest float32, but where the
 	// exact value lies within 2^-36 of itself from the middle of two, where it may be the other
@@ -58,7 +59,7 @@ const (
 
 var opNames = [ops]string{
 	"add", "sub", "mul", "div", "max", "min", "neg", "abs", "sqrt", "ceil", "floor", "round",
-	"equal", "not equal", "greater or equal", "greater", "less or equal", "less", "choose",
+	"equal", "not equal", "greater or equal", "greater", "less or equal", "less", "choose", "rectify",
 	"exp", "expm1", "log", "logistic", "tanh", "rsqrt",
 	"from bool", "from uint8", "from int8", "from int32", "from bfloat16", "to uint8", "to int8", "to bfloat16", "widen", "narrow",
 }
@@ -82,6 +83,8 @@ func (o Op) operands() [4]width {
 		return [4]width{1, float, float}
 	case o == Choose:
 		return [4]width{float, 1, float, float}
+	case o == Rectify:
+		return [4]width{float, float, float, float}
 	}
 	switch o {
 	case FromBool, FromUint8, FromInt8:

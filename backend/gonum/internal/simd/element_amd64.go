@@ -23,6 +23,7 @@ var elementKernels = [ops][2][2]elementKernel{
 	LessEqual:    {{lessEqual32AVX2, lessEqual64AVX2}, {lessEqual32AVX512, lessEqual64AVX512}},
 	Less:         {{less32AVX2, less64AVX2}, {less32AVX512, less64AVX512}},
 	Choose:       {{choose32AVX2, choose64AVX2}, {choose32AVX512, choose64AVX512}},
+	Rectify:      {{rectify32AVX2, rectify64AVX2}, {rectify32AVX512, rectify64AVX512}},
 	Exp:          {{exp32AVX2, nil}, {exp32AVX512, nil}},
 	Expm1:        {{expm132AVX2, nil}, {expm132AVX512, nil}},
 	Log:          {{log32AVX2, nil}, {log32AVX512, nil}},

@@ -99,6 +99,11 @@ func less32AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 //go:noescape
 func choose32AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 
+// rectify32AVX2 is a where a > b, and a * c elsewhere.
+//
+//go:noescape
+func rectify32AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
+
 // add64AVX2 is a + b.
 //
 //go:noescape
@@ -193,6 +198,11 @@ func less64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 //
 //go:noescape
 func choose64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
+
+// rectify64AVX2 is a where a > b, and a * c elsewhere.
+//
+//go:noescape
+func rectify64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 
 // rsqrt64AVX2 is 1 / sqrt(a).
 //
@@ -294,6 +304,11 @@ func less32AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 //go:noescape
 func choose32AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 
+// rectify32AVX512 is a where a > b, and a * c elsewhere.
+//
+//go:noescape
+func rectify32AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
+
 // add64AVX512 is a + b.
 //
 //go:noescape
@@ -388,6 +403,11 @@ func less64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 //
 //go:noescape
 func choose64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
+
+// rectify64AVX512 is a where a > b, and a * c elsewhere.
+//
+//go:noescape
+func rectify64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 
 // rsqrt64AVX512 is 1 / sqrt(a).
 //

@@ -1402,6 +1402,89 @@ end:
 	VZEROUPPER
 	RET
 
+// func rectify32AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
+// Requires: AVX
+TEXT ·rectify32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x20, SI
+	JLT  manydone
+
+many:
+	VMOVUPS   (CX)(DI*4), Y0
+	VMOVUPS   (DX)(DI*4), Y1
+	VMOVUPS   (BX)(DI*4), Y2
+	VMULPS    Y2, Y0, Y2
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VBLENDVPS Y1, Y0, Y2, Y2
+	VMOVUPS   32(CX)(DI*4), Y0
+	VMOVUPS   32(DX)(DI*4), Y1
+	VMOVUPS   32(BX)(DI*4), Y6
+	VMULPS    Y6, Y0, Y6
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VBLENDVPS Y1, Y0, Y6, Y6
+	VMOVUPS   64(CX)(DI*4), Y0
+	VMOVUPS   64(DX)(DI*4), Y1
+	VMOVUPS   64(BX)(DI*4), Y7
+	VMULPS    Y7, Y0, Y7
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VBLENDVPS Y1, Y0, Y7, Y7
+	VMOVUPS   96(CX)(DI*4), Y0
+	VMOVUPS   96(DX)(DI*4), Y1
+	VMOVUPS   96(BX)(DI*4), Y8
+	VMULPS    Y8, Y0, Y8
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VBLENDVPS Y1, Y0, Y8, Y8
+	VMOVUPS   Y2, (AX)(DI*4)
+	VMOVUPS   Y6, 32(AX)(DI*4)
+	VMOVUPS   Y7, 64(AX)(DI*4)
+	VMOVUPS   Y8, 96(AX)(DI*4)
+	ADDQ      $0x20, DI
+	SUBQ      $0x20, SI
+	JGE       many
+
+manydone:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  onedone
+
+one:
+	VMOVUPS   (CX)(DI*4), Y0
+	VMOVUPS   (DX)(DI*4), Y1
+	VMOVUPS   (BX)(DI*4), Y2
+	VMULPS    Y2, Y0, Y2
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VBLENDVPS Y1, Y0, Y2, Y2
+	VMOVUPS   Y2, (AX)(DI*4)
+	ADDQ      $0x08, DI
+	SUBQ      $0x08, SI
+	JGE       one
+
+onedone:
+	ADDQ  $0x08, SI
+	TESTQ SI, SI
+	JEQ   end
+
+single:
+	VMOVSS    (CX)(DI*4), X3
+	VMOVSS    (DX)(DI*4), X4
+	VMOVSS    (BX)(DI*4), X5
+	VMULPS    Y5, Y3, Y5
+	VCMPPS    $0x1e, Y4, Y3, Y4
+	VBLENDVPS Y4, Y3, Y5, Y5
+	VMOVSS    X5, (AX)(DI*4)
+	INCQ      DI
+	DECQ      SI
+	JNE       single
+
+end:
+	VZEROUPPER
+	RET
+
 DATA x8000000000000000<>+0(SB)/8, $0x8000000000000000
 DATA x8000000000000000<>+8(SB)/8, $0x8000000000000000
 DATA x8000000000000000<>+16(SB)/8, $0x8000000000000000
@@ -2830,6 +2913,89 @@ end:
 	VZEROUPPER
 	RET
 
+// func rectify64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
+// Requires: AVX
+TEXT ·rectify64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JLT  manydone
+
+many:
+	VMOVUPD   (CX)(DI*8), Y0
+	VMOVUPD   (DX)(DI*8), Y1
+	VMOVUPD   (BX)(DI*8), Y2
+	VMULPD    Y2, Y0, Y2
+	VCMPPD    $0x1e, Y1, Y0, Y1
+	VBLENDVPD Y1, Y0, Y2, Y2
+	VMOVUPD   32(CX)(DI*8), Y0
+	VMOVUPD   32(DX)(DI*8), Y1
+	VMOVUPD   32(BX)(DI*8), Y6
+	VMULPD    Y6, Y0, Y6
+	VCMPPD    $0x1e, Y1, Y0, Y1
+	VBLENDVPD Y1, Y0, Y6, Y6
+	VMOVUPD   64(CX)(DI*8), Y0
+	VMOVUPD   64(DX)(DI*8), Y1
+	VMOVUPD   64(BX)(DI*8), Y7
+	VMULPD    Y7, Y0, Y7
+	VCMPPD    $0x1e, Y1, Y0, Y1
+	VBLENDVPD Y1, Y0, Y7, Y7
+	VMOVUPD   96(CX)(DI*8), Y0
+	VMOVUPD   96(DX)(DI*8), Y1
+	VMOVUPD   96(BX)(DI*8), Y8
+	VMULPD    Y8, Y0, Y8
+	VCMPPD    $0x1e, Y1, Y0, Y1
+	VBLENDVPD Y1, Y0, Y8, Y8
+	VMOVUPD   Y2, (AX)(DI*8)
+	VMOVUPD   Y6, 32(AX)(DI*8)
+	VMOVUPD   Y7, 64(AX)(DI*8)
+	VMOVUPD   Y8, 96(AX)(DI*8)
+	ADDQ      $0x10, DI
+	SUBQ      $0x10, SI
+	JGE       many
+
+manydone:
+	ADDQ $0x10, SI
+	SUBQ $0x04, SI
+	JLT  onedone
+
+one:
+	VMOVUPD   (CX)(DI*8), Y0
+	VMOVUPD   (DX)(DI*8), Y1
+	VMOVUPD   (BX)(DI*8), Y2
+	VMULPD    Y2, Y0, Y2
+	VCMPPD    $0x1e, Y1, Y0, Y1
+	VBLENDVPD Y1, Y0, Y2, Y2
+	VMOVUPD   Y2, (AX)(DI*8)
+	ADDQ      $0x04, DI
+	SUBQ      $0x04, SI
+	JGE       one
+
+onedone:
+	ADDQ  $0x04, SI
+	TESTQ SI, SI
+	JEQ   end
+
+single:
+	VMOVSD    (CX)(DI*8), X3
+	VMOVSD    (DX)(DI*8), X4
+	VMOVSD    (BX)(DI*8), X5
+	VMULPD    Y5, Y3, Y5
+	VCMPPD    $0x1e, Y4, Y3, Y4
+	VBLENDVPD Y4, Y3, Y5, Y5
+	VMOVSD    X5, (AX)(DI*8)
+	INCQ      DI
+	DECQ      SI
+	JNE       single
+
+end:
+	VZEROUPPER
+	RET
+
 // func rsqrt64AVX2(dst *byte, a *byte, b *byte, c *byte, n int)
 // Requires: AVX
 TEXT ·rsqrt64AVX2(SB), NOSPLIT, $0-40
@@ -4132,6 +4298,87 @@ end:
 	VZEROUPPER
 	RET
 
+// func rectify32AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rectify32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x40, SI
+	JLT  manydone
+
+many:
+	VMOVUPS (CX)(DI*4), Z0
+	VMOVUPS (DX)(DI*4), Z1
+	VMOVUPS (BX)(DI*4), Z2
+	VMULPS  Z2, Z0, Z2
+	VCMPPS  $0x1e, Z1, Z0, K1
+	VMOVUPS Z0, K1, Z2
+	VMOVUPS 64(CX)(DI*4), Z0
+	VMOVUPS 64(DX)(DI*4), Z1
+	VMOVUPS 64(BX)(DI*4), Z3
+	VMULPS  Z3, Z0, Z3
+	VCMPPS  $0x1e, Z1, Z0, K1
+	VMOVUPS Z0, K1, Z3
+	VMOVUPS 128(CX)(DI*4), Z0
+	VMOVUPS 128(DX)(DI*4), Z1
+	VMOVUPS 128(BX)(DI*4), Z4
+	VMULPS  Z4, Z0, Z4
+	VCMPPS  $0x1e, Z1, Z0, K1
+	VMOVUPS Z0, K1, Z4
+	VMOVUPS 192(CX)(DI*4), Z0
+	VMOVUPS 192(DX)(DI*4), Z1
+	VMOVUPS 192(BX)(DI*4), Z5
+	VMULPS  Z5, Z0, Z5
+	VCMPPS  $0x1e, Z1, Z0, K1
+	VMOVUPS Z0, K1, Z5
+	VMOVUPS Z2, (AX)(DI*4)
+	VMOVUPS Z3, 64(AX)(DI*4)
+	VMOVUPS Z4, 128(AX)(DI*4)
+	VMOVUPS Z5, 192(AX)(DI*4)
+	ADDQ    $0x40, DI
+	SUBQ    $0x40, SI
+	JGE     many
+
+manydone:
+	ADDQ $0x40, SI
+	SUBQ $0x10, SI
+	JLT  onedone
+
+one:
+	VMOVUPS (CX)(DI*4), Z0
+	VMOVUPS (DX)(DI*4), Z1
+	VMOVUPS (BX)(DI*4), Z2
+	VMULPS  Z2, Z0, Z2
+	VCMPPS  $0x1e, Z1, Z0, K1
+	VMOVUPS Z0, K1, Z2
+	VMOVUPS Z2, (AX)(DI*4)
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, SI
+	JGE     one
+
+onedone:
+	ADDQ      $0x10, SI
+	TESTQ     SI, SI
+	JEQ       end
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VMOVUPS.Z (BX)(DI*4), K1, Z2
+	VMULPS    Z2, Z0, Z2
+	VCMPPS    $0x1e, Z1, Z0, K2
+	VMOVUPS   Z0, K2, Z2
+	VMOVUPS   Z2, K1, (AX)(DI*4)
+
+end:
+	VZEROUPPER
+	RET
+
 // func add64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·add64AVX512(SB), NOSPLIT, $0-40
@@ -5360,6 +5607,87 @@ onedone:
 	VMOVUPD.Z  (BX)(DI*8), K1, Z1
 	VBLENDMPD  Z0, Z1, K2, Z6
 	VMOVUPD    Z6, K1, (AX)(DI*8)
+
+end:
+	VZEROUPPER
+	RET
+
+// func rectify64AVX512(dst *byte, a *byte, b *byte, c *byte, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rectify64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x20, SI
+	JLT  manydone
+
+many:
+	VMOVUPD (CX)(DI*8), Z0
+	VMOVUPD (DX)(DI*8), Z1
+	VMOVUPD (BX)(DI*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VCMPPD  $0x1e, Z1, Z0, K1
+	VMOVUPD Z0, K1, Z2
+	VMOVUPD 64(CX)(DI*8), Z0
+	VMOVUPD 64(DX)(DI*8), Z1
+	VMOVUPD 64(BX)(DI*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VCMPPD  $0x1e, Z1, Z0, K1
+	VMOVUPD Z0, K1, Z3
+	VMOVUPD 128(CX)(DI*8), Z0
+	VMOVUPD 128(DX)(DI*8), Z1
+	VMOVUPD 128(BX)(DI*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VCMPPD  $0x1e, Z1, Z0, K1
+	VMOVUPD Z0, K1, Z4
+	VMOVUPD 192(CX)(DI*8), Z0
+	VMOVUPD 192(DX)(DI*8), Z1
+	VMOVUPD 192(BX)(DI*8), Z5
+	VMULPD  Z5, Z0, Z5
+	VCMPPD  $0x1e, Z1, Z0, K1
+	VMOVUPD Z0, K1, Z5
+	VMOVUPD Z2, (AX)(DI*8)
+	VMOVUPD Z3, 64(AX)(DI*8)
+	VMOVUPD Z4, 128(AX)(DI*8)
+	VMOVUPD Z5, 192(AX)(DI*8)
+	ADDQ    $0x20, DI
+	SUBQ    $0x20, SI
+	JGE     many
+
+manydone:
+	ADDQ $0x20, SI
+	SUBQ $0x08, SI
+	JLT  onedone
+
+one:
+	VMOVUPD (CX)(DI*8), Z0
+	VMOVUPD (DX)(DI*8), Z1
+	VMOVUPD (BX)(DI*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VCMPPD  $0x1e, Z1, Z0, K1
+	VMOVUPD Z0, K1, Z2
+	VMOVUPD Z2, (AX)(DI*8)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, SI
+	JGE     one
+
+onedone:
+	ADDQ      $0x08, SI
+	TESTQ     SI, SI
+	JEQ       end
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX)(DI*8), K1, Z0
+	VMOVUPD.Z (DX)(DI*8), K1, Z1
+	VMOVUPD.Z (BX)(DI*8), K1, Z2
+	VMULPD    Z2, Z0, Z2
+	VCMPPD    $0x1e, Z1, Z0, K2
+	VMOVUPD   Z0, K2, Z2
+	VMOVUPD   Z2, K1, (AX)(DI*8)
 
 end:
 	VZEROUPPER

@@ -226,6 +226,30 @@ func fuzzChoose[T Float](t *testing.T, n, shift int, data []byte) {
 	}
 }
 
+// FuzzRectify compares it with a comparison, a product and a choice in Go, at every level.
+func FuzzRectify(f *testing.F) {
+	fuzzLengths(f)
+	f.Fuzz(func(t *testing.T, n uint16, shift uint8, data []byte) {
+		fuzzRectify[float32](t, int(n%2000), int(shift%5), data)
+		fuzzRectify[float64](t, int(n%2000), int(shift%5), data)
+	})
+}
+
+func fuzzRectify[T Float](t *testing.T, n, shift int, data []byte) {
+	e := newElementCase[T](n, shift, data)
+	clear(e.b[:n/2])
+	copy(e.b[n/2:], e.a[n/2:n/2+n/4])
+	want := func(i int) T {
+		if e.a[i] > e.b[i] {
+			return e.a[i]
+		}
+		return e.a[i] * e.c[i]
+	}
+	for _, l := range reducing() {
+		e.check(t, Rectify, l, want, sameBits[T], rawBytes(e.a), rawBytes(e.b), rawBytes(e.c))
+	}
+}
+
 // TestLongLoops takes more elements than one call of a kernel.
 func TestLongLoops(t *testing.T) {
 	const n = 2*longest + 77

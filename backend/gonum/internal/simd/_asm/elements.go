@@ -23,7 +23,7 @@ func elementKernels(c *build.Context) {
 		list := append(d.arithmetic(), d.unaries(consts)...)
 		list = append(list, d.extremes(consts)...)
 		list = append(list, d.comparisons(consts)...)
-		list = append(list, d.selection())
+		list = append(list, d.selection(), d.rectification())
 		if !d.single() {
 			list = append(list, d.inverseRoot(consts))
 		}
@@ -206,6 +206,27 @@ func (d dialect) selection() kernel {
 			} else {
 				either(l.dialect, l.VBLENDVPS, l.VBLENDVPD)(in[0], in[2], in[1], y)
 			}
+			return y
+		},
+	}
+}
+
+// rectification is a comparison, a product and a choice in one.
+func (d dialect) rectification() kernel {
+	const greater = 0x1e
+	return kernel{
+		name: "rectify", doc: "is a where a > b, and a * c elsewhere.", to: elements{}, from: floats(3),
+		compute: func(l *loop, in []reg.Register) reg.Register {
+			x, limit, y := in[0], in[1], in[2]
+			either[three](l.dialect, l.VMULPS, l.VMULPD)(y, x, y)
+			if l.wide {
+				k := l.K()
+				either[three](l.dialect, l.VCMPPS, l.VCMPPD)(operand.U8(greater), limit, x, k)
+				either[three](l.dialect, l.VMOVUPS, l.VMOVUPD)(x, k, y)
+				return y
+			}
+			either[three](l.dialect, l.VCMPPS, l.VCMPPD)(operand.U8(greater), limit, x, limit)
+			either(l.dialect, l.VBLENDVPS, l.VBLENDVPD)(limit, x, y, y)
 			return y
 		},
 	}
