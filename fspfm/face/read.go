@@ -13,6 +13,9 @@ var (
 	ErrTooLarge  = imaging.ErrTooLarge
 	ErrTruncated = imaging.ErrTruncated
 	ErrFormat    = imaging.ErrFormat
+	// ErrUnsupported is for a known format in a variety that is not decoded, such as a JPEG
+	// with arithmetic coding.
+	ErrUnsupported = imaging.ErrUnsupported
 )
 
 // DefaultMaxPixels is the largest photo, in pixels, that ReadFile decodes.
@@ -23,7 +26,10 @@ const DefaultMaxPixels = imaging.DefaultMaxPixels
 // image package. Transparency is laid over white. A file with more than DefaultMaxPixels
 // is refused by its header; Decode takes another limit.
 //
-// The errors wrap ErrFormat, ErrTooLarge, ErrTruncated or those of package os where one
+// A JPEG without its end marker is whole; of one that is cut in its data, package photos
+// gives what is there.
+//
+// The errors wrap ErrFormat, ErrUnsupported, ErrTooLarge, ErrTruncated or those of package os where one
 // of these is the reason.
 func ReadFile(path string) (image.Image, error) {
 	m, err := imaging.Open(path, imaging.Limits{})

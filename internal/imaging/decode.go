@@ -20,6 +20,8 @@ var (
 	ErrTooLarge  = errors.New("the picture is too large")
 	ErrTruncated = errors.New("the picture is cut short")
 	ErrFormat    = errors.New("not a picture in a known format")
+	// ErrUnsupported is for a known format in a variety that is not decoded.
+	ErrUnsupported = errors.New("a variety of the format that is not decoded")
 )
 
 // The limits that apply where Limits has a zero. A phone's largest pictures but one have
@@ -63,40 +65,119 @@ func Open(path string, limits Limits) (*RGB, error) {
 }
 
 // Decode reads one picture, upright: its EXIF orientation is applied. The errors wrap
-// ErrFormat, ErrTooLarge or ErrTruncated where one of them is the reason; ErrTooLarge
-// comes from the header, before any pixel is decoded.
+// ErrFormat, ErrUnsupported, ErrTooLarge or ErrTruncated where one of them is the reason;
+// ErrTooLarge comes from the header, before any pixel is decoded. A file that lacks only
+// its end marker is whole.
 func Decode(r io.Reader, limits Limits) (*RGB, error) {
-	limits = limits.withDefaults()
-	data, err := io.ReadAll(io.LimitReader(r, int64(limits.MaxBytes)+1))
+	data, err := limits.Data(r)
+	if err != nil {
+		return nil, err
+	}
+	p, err := Read(data, Options{Limits: limits})
+	if err != nil {
+		return nil, err
+	}
+	return p.RGB, nil
+}
+
+// Data reads a file of at most MaxBytes.
+func (l Limits) Data(r io.Reader) ([]byte, error) {
+	l = l.withDefaults()
+	data, err := io.ReadAll(io.LimitReader(r, int64(l.MaxBytes)+1))
 	if err != nil {
 		return nil, fmt.Errorf("imaging: read: %w", err)
 	}
-	if len(data) > limits.MaxBytes {
-		return nil, fmt.Errorf("imaging: %w: more than %d bytes", ErrTooLarge, limits.MaxBytes)
+	if len(data) > l.MaxBytes {
+		return nil, fmt.Errorf("imaging: %w: more than %d bytes", ErrTooLarge, l.MaxBytes)
 	}
+	return data, nil
+}
+
+// Options say what Read does with damaged and with large files.
+type Options struct {
+	Limits
+	// Damaged asks for what is there of a damaged JPEG: see package jpeg.
+	Damaged bool
+	// Reduce asks for a JPEG of more than MaxPixels to be reduced while it is decoded, to
+	// a half, a quarter or an eighth of its sides.
+	Reduce bool
+}
+
+// Picture is a decoded file.
+type Picture struct {
+	*RGB
+	Format string
+	Damage string // what was wrong with the file, empty if nothing was
+	Scale  int    // by which the sides were divided
+}
+
+// Read is Decode for a file in memory, with options.
+func Read(data []byte, o Options) (*Picture, error) {
+	o.Limits = o.withDefaults()
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if bytes.HasPrefix(data, []byte{0xff, 0xd8}) {
+		if variety := jpegVariety(data); variety != "" {
+			return nil, fmt.Errorf("imaging: %w: JPEG, %s", ErrUnsupported, variety)
+		}
+	}
 	if err != nil {
 		return nil, explain("read the header", format, len(data), err)
 	}
-	if err := limits.check(config, format); err != nil {
+	p := &Picture{Format: format, Scale: o.scale(config, format, len(data))}
+	if err := o.check(reduced(config, p.Scale), format); err != nil {
 		return nil, err
 	}
-	img, err := decode(data, format)
+	img, err := p.decode(data, o)
 	if err != nil {
 		return nil, explain("decode", format, len(data), err)
 	}
-	return orient(onCanvas(img, config), orientation(data, format)), nil
+	p.RGB = orient(onCanvas(img, reduced(config, p.Scale)), orientation(data, format))
+	return p, nil
+}
+
+// scale is the least by which the sides must be divided, if Reduce asks for it and may be
+// asked: of a file with less than a bit for each block of 8x8 pixels the size that its
+// header states is not believed.
+func (o Options) scale(config image.Config, format string, size int) int {
+	blocks := (int64(config.Width) + 7) / 8 * ((int64(config.Height) + 7) / 8)
+	if !o.Reduce || format != "jpeg" || blocks > 8*int64(size) {
+		return 1
+	}
+	for _, scale := range []int{1, 2, 4, 8} {
+		if o.check(reduced(config, scale), format) == nil {
+			return scale
+		}
+	}
+	return 1
+}
+
+func reduced(config image.Config, scale int) image.Config {
+	config.Width, config.Height = (config.Width+scale-1)/scale, (config.Height+scale-1)/scale
+	return config
 }
 
 // decode prefers the decoder that gives libjpeg's samples exactly, where it can read the
 // file.
-func decode(data []byte, format string) (image.Image, error) {
-	if format == "jpeg" {
-		if img, err := jpeg.Decode(data); err == nil {
+func (p *Picture) decode(data []byte, o Options) (img image.Image, err error) {
+	switch p.Format {
+	case "jpeg":
+		img, p.Damage, err = jpeg.Read(data, jpeg.Options{Damaged: o.Damaged, Scale: p.Scale})
+		if err == nil {
 			return img, nil
 		}
+		if p.Scale > 1 {
+			return nil, fmt.Errorf("%w, and of a kind that is not reduced while it is decoded", ErrTooLarge)
+		}
+	case "png":
+		data = pngEssence(data)
 	}
-	img, _, err := image.Decode(bytes.NewReader(data))
+	img, _, err = image.Decode(bytes.NewReader(data))
+	if err != nil && p.Format == "jpeg" && o.Damaged && cutShort(err) {
+		if whole, _, again := image.Decode(io.MultiReader(bytes.NewReader(data), strings.NewReader("\xff\xd9"))); again == nil {
+			p.Damage = "the end marker is missing"
+			return whole, nil
+		}
+	}
 	return img, err
 }
 
@@ -121,6 +202,8 @@ func explain(doing, format string, size int, err error) error {
 	switch {
 	case size == 0:
 		return fmt.Errorf("imaging: %s: %w: the file is empty", doing, ErrTruncated)
+	case errors.Is(err, ErrTooLarge):
+		return fmt.Errorf("imaging: %s: the %s is %w", doing, format, err)
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("imaging: %s: %w", doing, ErrFormat)
 	case strings.Contains(err.Error(), "dimension overflow"): // the png package's own limit, when it reads the header

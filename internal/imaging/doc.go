@@ -12,8 +12,12 @@
 // and GIF (the first frame, on its canvas) are always there. Other formats are decoded as
 // soon as the program registers them with the standard image package, as a blank import
 // of golang.org/x/image/webp does. The size that the header states is checked against
-// Limits before any pixel is decoded. The EXIF orientation of JPEG and PNG files is
-// applied.
+// Limits before any pixel is decoded. The EXIF orientation of JPEG, PNG, TIFF and WebP
+// files is applied, of whatever integer type it is.
+//
+// Read takes damaged JPEGs as OpenCV does, and reduces large ones while it decodes them,
+// if it is asked to. Wrong checksums of PNG chunks that say nothing about pixels are no
+// errors.
 //
 // # Color
 //

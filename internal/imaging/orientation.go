@@ -5,17 +5,38 @@ import (
 	"encoding/binary"
 )
 
-// orientation returns the EXIF orientation, 1 to 8, of a JPEG or PNG file; 1 (upright) if
-// it states none or a wrong one. Damaged metadata is no reason to refuse a picture, so
-// nothing here fails.
+// orientation returns the EXIF orientation, 1 to 8, of a JPEG, PNG, TIFF or WebP file; 1
+// (upright) if it states none or a wrong one. Damaged metadata is no reason to refuse a
+// picture, so nothing here fails.
 func orientation(data []byte, format string) int {
 	switch format {
 	case "jpeg":
 		return tiffOrientation(jpegExif(data))
 	case "png":
 		return tiffOrientation(pngExif(data))
+	case "tiff":
+		return tiffOrientation(data)
+	case "webp":
+		return tiffOrientation(webpExif(data))
 	}
 	return 1
+}
+
+// webpExif returns the contents of the EXIF chunk of a WebP file, or nil. Some writers
+// put the marker of JPEG's segment in front.
+func webpExif(data []byte) []byte {
+	const header, overhead = 12, 8
+	for at := int64(header); at+overhead <= int64(len(data)); {
+		length := int64(binary.LittleEndian.Uint32(data[at+4:]))
+		if length > int64(len(data))-at-overhead {
+			return nil
+		}
+		if string(data[at:at+4]) == "EXIF" {
+			return bytes.TrimPrefix(data[at+overhead:at+overhead+length], []byte("Exif\x00\x00"))
+		}
+		at += overhead + length + length&1
+	}
+	return nil
 }
 
 // jpegExif returns the TIFF structure in the APP1 segment of a JPEG file, or nil.
@@ -68,7 +89,7 @@ func pngExif(data []byte) []byte {
 
 // tiffOrientation finds the orientation in the first directory of a TIFF structure.
 func tiffOrientation(tiff []byte) int {
-	const header, entry, tag, short = 8, 12, 0x0112, 3
+	const header, entry, tag = 8, 12, 0x0112
 	if len(tiff) < header {
 		return 1
 	}
@@ -90,12 +111,27 @@ func tiffOrientation(tiff []byte) int {
 		if order.Uint16(rest) != tag {
 			continue
 		}
-		if v := order.Uint16(rest[8:]); order.Uint16(rest[2:]) == short && v >= 1 && v <= 8 {
+		if v := tiffInteger(rest, order); v >= 1 && v <= 8 {
 			return int(v)
 		}
 		return 1
 	}
 	return 1
+}
+
+// tiffInteger is the value of a directory's entry, 0 if it is no integer. The standard
+// asks for a SHORT here; cameras and editors write others.
+func tiffInteger(entry []byte, order binary.ByteOrder) uint32 {
+	const byteType, short, long, signedByte, signedShort, signedLong = 1, 3, 4, 6, 8, 9
+	switch order.Uint16(entry[2:]) {
+	case byteType, signedByte:
+		return uint32(entry[8])
+	case short, signedShort:
+		return uint32(order.Uint16(entry[8:]))
+	case long, signedLong:
+		return order.Uint32(entry[8:])
+	}
+	return 0
 }
 
 // orient turns a picture upright. The orientation names the sides of the upright picture

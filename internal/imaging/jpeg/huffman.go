@@ -73,9 +73,9 @@ func newHuffman(counts [17]int, values []byte) *huffman {
 	return h
 }
 
-// fill reads bytes until there are at least n bits, n <= 16. It stops at a marker and at
+// look reads bytes until there are at least n bits, n <= 17. It stops at a marker and at
 // the end of the data.
-func (d *decoder) fill(n int) bool {
+func (d *decoder) look(n int) bool {
 	for d.nbits < n {
 		if d.at >= len(d.data) {
 			return false
@@ -90,6 +90,19 @@ func (d *decoder) fill(n int) bool {
 		d.at++
 		d.bits, d.nbits = d.bits<<8|uint32(b), d.nbits+8
 	}
+	return true
+}
+
+// fill is look, with bits of zero where the data of a damaged file have ended.
+func (d *decoder) fill(n int) bool {
+	if d.look(n) {
+		return true
+	}
+	if !d.harmed("the data of a scan end early") {
+		return false
+	}
+	d.dry = true
+	d.bits, d.nbits = d.bits<<(n-d.nbits), n
 	return true
 }
 
@@ -114,9 +127,9 @@ func (d *decoder) extend(n int) (int32, bool) {
 	return v, ok
 }
 
-// symbol reads one code.
+// symbol reads one code. One that does not exist stands for 0, in a damaged file.
 func (d *decoder) symbol(h *huffman) (int, bool) {
-	if d.fill(fastBits) {
+	if d.look(fastBits) {
 		if e := h.fast[d.bits>>(d.nbits-fastBits)&(1<<fastBits-1)]; e != 0 {
 			d.nbits -= int(e >> 8)
 			return int(e & 0xff), true
@@ -133,5 +146,10 @@ func (d *decoder) symbol(h *huffman) (int, bool) {
 			return int(h.values[h.offset[length]+code]), true
 		}
 	}
-	return 0, false
+	// libjpeg has read one bit more when it sees that there is no such code.
+	if !d.harmed("a code that does not exist") {
+		return 0, false
+	}
+	_, ok := d.take(1)
+	return 0, ok
 }

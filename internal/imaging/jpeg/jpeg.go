@@ -11,18 +11,35 @@
 //
 // Decode takes 8-bit gray and YCbCr files with Huffman coding, baseline, extended and
 // progressive, with chroma at full or half resolution in either direction. For anything
-// else, damaged files among it, it returns ErrUnsupported: the caller then asks the
-// standard library, whose pictures or errors are as good.
+// else it returns ErrUnsupported: the caller then asks the standard library, whose
+// pictures or errors are as good.
+//
+// Of a damaged file it gives what is there, if Options.Damaged asks for that. It does as
+// libjpeg does: bits that are missing are zero, a block without any data has coefficients
+// of zero, so that the lost part of a baseline file is gray, and reading goes on at the
+// next restart marker. What libjpeg does beyond that, smoothing a progressive file whose
+// last scans are lost, is not done here.
 package jpeg
 
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 )
 
 // ErrUnsupported is returned for every file that this package does not decode.
 var ErrUnsupported = errors.New("jpeg: not a plain, undamaged gray or YCbCr file")
+
+// Options say what becomes of damaged and of large files.
+type Options struct {
+	// Damaged asks for what is there of a damaged file.
+	Damaged bool
+	// Scale is 2, 4 or 8 if both sides are to be divided by it, rounded up, while decoding.
+	// A baseline file then takes less memory by its square, and a progressive one by that
+	// of 8 only. 0 stands for 1.
+	Scale int
+}
 
 // The markers that mean something to this decoder.
 const (
@@ -48,19 +65,27 @@ type component struct {
 	quant         int
 	width, height int // in blocks, without those that only fill the last unit
 	stride        int // blocks in a line, with them
+	side          int // samples of a block, in either direction
+	keep          int // coefficients stored of a block, in either direction
 	coefs         []int16
+	low           [64]int8 // by coefficient, in zigzag order: the lowest bit that was sent; -1 is none
 	dc, ac        *huffman // of the scan at hand
 	last          int32    // the DC value before
 }
 
-// block returns the 64 coefficients of a block, in natural order.
-func (c *component) block(x, y int) *[64]int16 {
-	return (*[64]int16)(c.coefs[64*(y*c.stride+x):])
+// block returns the coefficients that are stored of a block, in natural order.
+func (c *component) block(x, y int) []int16 {
+	n := c.keep * c.keep
+	return c.coefs[n*(y*c.stride+x):][:n:n]
 }
 
 type decoder struct {
 	data          []byte
+	options       Options
 	at            int
+	damage        string // what was wrong with the file, if something was
+	dry           bool   // no data are left of a scan, up to the next restart marker
+	full, empty   int    // units read, and units without data
 	quant         [4]*[64]uint16
 	huffman       [2][4]*huffman // [DC, AC][selector]
 	components    []component
@@ -82,13 +107,32 @@ type decoder struct {
 const maxScans = 200
 
 // Decode returns an *image.Gray or *image.YCbCr. It allocates about 5 bytes per pixel at
-// most, 9 with chroma at full resolution: callers check the size in the header first.
+// most, 9 with chroma at full resolution: callers check the size in the header first. A
+// file may lack its end marker if nothing else is missing.
 func Decode(data []byte) (image.Image, error) {
-	d := &decoder{data: data, adobe: -1}
-	if !d.run() {
-		return nil, ErrUnsupported
+	m, _, err := Read(data, Options{})
+	return m, err
+}
+
+// Read is Decode with options. Damage says in a few words what is wrong with the file; it
+// is empty if nothing is.
+func Read(data []byte, o Options) (m image.Image, damage string, err error) {
+	o.Scale = max(o.Scale, 1)
+	if o.Scale > 8 || o.Scale&(o.Scale-1) != 0 {
+		return nil, "", ErrUnsupported
 	}
-	return d.picture()
+	d := &decoder{data: data, options: o, adobe: -1}
+	if !d.run() {
+		return nil, "", ErrUnsupported
+	}
+	if d.full == 0 {
+		return nil, "", ErrUnsupported // a gray picture would be an invention
+	}
+	if d.empty > 0 {
+		d.damage = fmt.Sprintf("%s; %.0f %% of its blocks have no data", d.damage, max(1, 100*float64(d.empty)/float64(d.full+d.empty)))
+	}
+	m, err = d.picture()
+	return m, d.damage, err
 }
 
 // run reads all segments up to the end marker. False stands for whatever makes a file
@@ -99,26 +143,61 @@ func (d *decoder) run() bool {
 	}
 	d.at = 2
 	for {
-		marker, ok := d.marker()
-		if !ok {
-			return false
-		}
-		if marker == markerEOI {
+		marker, ok := d.nextMarker()
+		switch {
+		case !ok:
+			return d.ended()
+		case marker == markerEOI:
 			return d.scans > 0
-		}
-		if d.at+2 > len(d.data) {
-			return false
+		case marker >= markerRST0 && marker < markerSOI && d.options.Damaged:
+			continue // of a scan whose other data are lost
+		case d.at+2 > len(d.data):
+			return d.ended()
 		}
 		length := int(binary.BigEndian.Uint16(d.data[d.at:]))
 		if length < 2 || d.at+length > len(d.data) {
-			return false
+			return d.ended()
 		}
 		body := d.data[d.at+2 : d.at+length]
 		d.at += length
 		if !d.segment(marker, body) {
-			return false
+			return d.scans > 0 && d.harmed("a damaged segment")
 		}
 	}
+}
+
+// ended says what to do with a file without end marker.
+func (d *decoder) ended() bool {
+	if d.scans == 0 {
+		return false
+	}
+	if d.complete() {
+		if d.damage == "" {
+			d.damage = "the end marker is missing"
+		}
+		return true
+	}
+	return d.harmed("the file ends before its last scan")
+}
+
+// complete says whether every bit of every coefficient was sent.
+func (d *decoder) complete() bool {
+	for i := range d.components {
+		for _, low := range d.components[i].low {
+			if low != 0 {
+				return false
+			}
+		}
+	}
+	return !d.dry
+}
+
+// harmed notes the first damage. It returns false if damaged files are not wanted.
+func (d *decoder) harmed(how string) bool {
+	if d.damage == "" {
+		d.damage = how
+	}
+	return d.options.Damaged
 }
 
 // marker reads the next marker, after fill bytes.
@@ -134,6 +213,22 @@ func (d *decoder) marker() (byte, bool) {
 	}
 	d.at++
 	return d.data[d.at-1], true
+}
+
+// nextMarker is marker; in a damaged file it looks for one.
+func (d *decoder) nextMarker() (byte, bool) {
+	if marker, ok := d.marker(); ok && marker != 0 || !d.options.Damaged {
+		return marker, ok
+	}
+	for ; d.at+1 < len(d.data); d.at++ {
+		if next := d.data[d.at+1]; d.data[d.at] == 0xff && next != 0 && next != 0xff {
+			d.harmed("bytes between two segments")
+			d.at += 2
+			return next, true
+		}
+	}
+	d.at = len(d.data)
+	return 0, false
 }
 
 func (d *decoder) segment(marker byte, body []byte) bool {
@@ -230,9 +325,29 @@ func (d *decoder) layout() bool {
 		c.width = ceilDiv(ceilDiv(d.width*c.h, luma.h), 8)
 		c.height = ceilDiv(ceilDiv(d.height*c.v, luma.v), 8)
 		c.stride = d.unitsX * c.h
-		c.coefs = make([]int16, 64*c.stride*d.unitsY*c.v)
+		if c.side = d.sideOf(c); d.progressive && c.side > 1 {
+			c.keep = 8 // later scans refine what is not shown, too
+		} else {
+			c.keep = c.side
+		}
+		c.coefs = make([]int16, c.keep*c.keep*c.stride*d.unitsY*c.v)
+		for k := range c.low {
+			c.low[k] = -1
+		}
 	}
 	return true
+}
+
+// sideOf is how many samples a block of a component has in either direction once the
+// picture is reduced. Chroma at half the luma's resolution keeps its samples, as far as it
+// has them: the reduced picture then has as many of both. Not so where a progressive file
+// would have to keep all of its coefficients for that.
+func (d *decoder) sideOf(c *component) int {
+	side, luma := 8/d.options.Scale, &d.components[0]
+	if d.options.Scale > 1 && c.h < luma.h && c.v < luma.v && !(d.progressive && side == 1) {
+		return 2 * side
+	}
+	return side
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
@@ -245,8 +360,8 @@ func (d *decoder) picture() (image.Image, error) {
 		}
 	}
 	luma := &d.components[0]
-	bounds := image.Rect(0, 0, d.width, d.height)
-	whole := image.Rect(0, 0, 8*luma.stride, 8*d.unitsY*luma.v)
+	bounds := image.Rect(0, 0, ceilDiv(d.width, d.options.Scale), ceilDiv(d.height, d.options.Scale))
+	whole := image.Rect(0, 0, luma.side*luma.stride, luma.side*d.unitsY*luma.v)
 	if len(d.components) == 1 {
 		m := image.NewGray(whole)
 		d.plane(luma, m.Pix, m.Stride)
@@ -259,6 +374,9 @@ func (d *decoder) picture() (image.Image, error) {
 		{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440},
 		{image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420},
 	}[luma.h-1][luma.v-1]
+	if d.components[1].side > luma.side {
+		ratio = image.YCbCrSubsampleRatio444
+	}
 	m := image.NewYCbCr(whole, ratio)
 	d.plane(luma, m.Y, m.YStride)
 	d.plane(&d.components[1], m.Cb, m.CStride)
@@ -281,10 +399,15 @@ func (d *decoder) ycbcr() bool {
 
 // plane writes all blocks of a component.
 func (d *decoder) plane(c *component, pix []uint8, stride int) {
-	quant := d.quant[c.quant]
-	for y := range len(c.coefs) / 64 / c.stride {
+	quant, side := d.quant[c.quant], c.side
+	for y := range len(c.coefs) / (c.keep * c.keep) / c.stride {
 		for x := range c.stride {
-			inverse(c.block(x, y), quant, pix[8*(y*stride+x):], stride)
+			dst := pix[side*(y*stride+x):]
+			if side == 8 {
+				inverse((*[64]int16)(c.block(x, y)), quant, dst, stride)
+			} else {
+				inverseReduced(c.block(x, y), c.keep, quant, dst, stride, side)
+			}
 		}
 	}
 }

@@ -104,8 +104,15 @@ func TestDecode_sizesAndQualities(t *testing.T) {
 func TestDecode_damaged(t *testing.T) {
 	rng := rand.New(rand.NewPCG(42, 1))
 	for name, data := range files(t) {
+		whole, err := Decode(data)
+		require.NoError(t, err)
 		for cut := range len(data) {
-			_, err := Decode(data[:cut])
+			got, err := Decode(data[:cut])
+			if cut >= len(data)-2 { // in the end marker
+				require.NoError(t, err)
+				require.Equal(t, whole, got)
+				continue
+			}
 			require.ErrorIs(t, err, ErrUnsupported, "%s cut to %d of %d bytes", name, cut, len(data))
 		}
 		for range 200 {
@@ -115,6 +122,9 @@ func TestDecode_damaged(t *testing.T) {
 			}
 			if config, err := stdjpeg.DecodeConfig(bytes.NewReader(wrong)); err == nil && config.Width*config.Height < 1<<20 {
 				_, _ = Decode(wrong) // either is right, as long as it returns
+				for _, scale := range []int{1, 2, 4, 8} {
+					_, _, _ = Read(wrong, Options{Damaged: true, Scale: scale})
+				}
 			}
 		}
 	}

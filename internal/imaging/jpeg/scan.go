@@ -32,8 +32,21 @@ func (d *decoder) scan(header []byte) bool {
 		c.dc, c.ac = d.huffman[0][p[1]>>4], d.huffman[1][p[1]&15]
 	}
 	tail := header[1+2*n:]
-	read := d.scanner(parts, int(tail[0]), int(tail[1]), int(tail[2]>>4), int(tail[2]&15))
-	return read != nil && d.units(parts, read)
+	from, to, high, low := int(tail[0]), int(tail[1]), int(tail[2]>>4), int(tail[2]&15)
+	read := d.scanner(parts, from, to, high, low)
+	if read == nil {
+		return false
+	}
+	for _, c := range parts {
+		for k := from; k <= to; k++ {
+			c.low[k] = int8(low)
+		}
+	}
+	if from > 0 && parts[0].keep == 1 {
+		d.pass() // only mean values are shown
+		return true
+	}
+	return d.units(parts, read)
 }
 
 // scanner chooses how the blocks of a scan are coded: coefficients from to to, of which
@@ -73,6 +86,7 @@ func (d *decoder) scanner(parts []*component, from, to, high, low int) scanner {
 // units reads the blocks of a scan: of several components interleaved in units, of one
 // line by line.
 func (d *decoder) units(parts []*component, read scanner) bool {
+	d.dry = false
 	d.reset(parts)
 	columns, rows := d.unitsX, d.unitsY
 	alone := len(parts) == 1
@@ -88,6 +102,10 @@ func (d *decoder) units(parts []*component, read scanner) bool {
 			next = (next + 1) % 8
 			d.reset(parts)
 		}
+		if d.dry {
+			d.empty++
+			continue
+		}
 		x, y := i%columns, i/columns
 		for _, c := range parts {
 			h, v := c.h, c.v
@@ -95,15 +113,47 @@ func (d *decoder) units(parts []*component, read scanner) bool {
 				h, v = 1, 1
 			}
 			for k := range h * v {
-				if !read(c, c.block(x*h+k%h, y*v+k/h)) {
+				if !d.unit(c, x*h+k%h, y*v+k/h, read) {
 					return false
 				}
 			}
 		}
+		if !d.dry {
+			d.full++
+		} else {
+			d.empty++ // it is partly there
+		}
 	}
-	// What is left of a byte is padding. Whole bytes cannot be left: fill reads no
+	// What is left of a byte is padding. Whole bytes cannot be left: look reads no
 	// further than it has to, but for the look-ahead of symbol.
 	return d.unread()
+}
+
+// unit reads one block.
+func (d *decoder) unit(c *component, x, y int, read scanner) bool {
+	stored := c.block(x, y)
+	if c.keep == 8 {
+		return read(c, (*[64]int16)(stored))
+	}
+	var block [64]int16
+	for i := range c.keep {
+		copy(block[8*i:], stored[i*c.keep:][:c.keep])
+	}
+	ok := read(c, &block)
+	for i := range c.keep {
+		copy(stored[i*c.keep:][:c.keep], block[8*i:])
+	}
+	return ok
+}
+
+// pass goes to the marker behind the data of a scan.
+func (d *decoder) pass() {
+	for ; d.at+1 < len(d.data); d.at++ {
+		if next := d.data[d.at+1]; d.data[d.at] == 0xff && next != 0 && next != 0xff && (next < markerRST0 || next >= markerSOI) {
+			return
+		}
+	}
+	d.at = len(d.data)
 }
 
 func (d *decoder) reset(parts []*component) {
@@ -118,17 +168,55 @@ func (d *decoder) reset(parts []*component) {
 func (d *decoder) unread() bool {
 	ahead := d.nbits / 8
 	d.bits, d.nbits = 0, 0
-	return ahead == 0
+	return ahead == 0 || d.harmed("more data in a scan than it has blocks")
 }
 
-// atRestart reads the restart marker with the given number.
+// atRestart reads the restart marker with the given number. In a damaged file it may not
+// be there.
 func (d *decoder) atRestart(number int) bool {
 	if !d.unread() {
 		return false
 	}
+	at := d.at
 	marker, ok := d.marker()
-	return ok && int(marker) == markerRST0+number
+	if ok && int(marker) == markerRST0+number {
+		d.dry = false
+		return true
+	}
+	if !d.harmed("a restart marker is missing") {
+		return false
+	}
+	d.at = at
+	d.resync(number)
+	return true
 }
+
+// resync finds the place where data go on after a restart marker was lost: behind the
+// wanted one, or one so far off that nothing better is to be had. In front of one of the
+// next two, or of another segment, there are no data to be read until then. This is
+// libjpeg's rule (jpeg_resync_to_restart).
+func (d *decoder) resync(wanted int) {
+	for {
+		marker, ok := d.nextMarker()
+		if !ok {
+			return
+		}
+		ahead := (int(marker) - markerRST0 - wanted + 16) % 8
+		switch {
+		case marker < markerSOF0:
+		case marker < markerRST0 || marker >= markerSOI, ahead == 1, ahead == 2:
+			d.at -= 2
+			return
+		case ahead == 6, ahead == 7: // one that should have come before
+		default:
+			d.dry = false
+			return
+		}
+	}
+}
+
+// beyond is what is said of a coefficient that is none of its block's.
+const beyond = "a coefficient outside of its block"
 
 func (d *decoder) sequential(c *component, b *[64]int16) bool {
 	if !d.firstDC(c, b, 0) {
@@ -147,14 +235,14 @@ func (d *decoder) sequential(c *component, b *[64]int16) bool {
 			k += 15
 			continue
 		}
-		if k += run; k > 63 {
+		if k += run; k > 63 && !d.harmed(beyond) {
 			return false
 		}
 		v, ok := d.extend(size)
 		if !ok {
 			return false
 		}
-		b[zigzag[k]] = int16(v)
+		b[zigzag[min(k, 63)]] = int16(v)
 	}
 	return true
 }
@@ -198,14 +286,14 @@ func (d *decoder) firstAC(c *component, b *[64]int16, from, to, low int) bool {
 			d.eobs = 1<<run - 1 + int(more)
 			return ok
 		}
-		if k += run; k > to {
+		if k += run; k > to && !d.harmed(beyond) {
 			return false
 		}
 		v, ok := d.extend(size)
 		if !ok {
 			return false
 		}
-		b[zigzag[k]] = int16(v << low)
+		b[zigzag[min(k, 63)]] = int16(v << low)
 	}
 	return true
 }
@@ -222,30 +310,30 @@ func (d *decoder) refineAC(c *component, b *[64]int16, from, to, low int) bool {
 		run, size := rs>>4, rs&15
 		var fresh int16
 		switch {
-		case size == 1:
-			bit, ok := d.take(1)
-			if !ok {
-				return false
-			}
-			fresh = int16(2*bit-1) << low
-		case size != 0:
-			return false
-		case run != 15:
+		case size == 0 && run != 15:
 			more, ok := d.take(run)
 			if !ok {
 				return false
 			}
 			d.eobs = 1<<run + int(more)
 			continue
+		case size > 1 && !d.harmed("a coefficient that begins with more than a bit"):
+			return false
+		case size > 0:
+			bit, ok := d.take(1)
+			if !ok {
+				return false
+			}
+			fresh = int16(2*bit-1) << low
 		}
 		if k, ok = d.refine(b, k, to, low, run); !ok {
 			return false
 		}
-		if k > to && fresh != 0 {
+		if k > to && fresh != 0 && !d.harmed(beyond) {
 			return false
 		}
 		if fresh != 0 {
-			b[zigzag[k]] = fresh
+			b[zigzag[min(k, 63)]] = fresh
 		}
 		k++
 	}
