@@ -202,9 +202,9 @@ func TestOrientation_types(t *testing.T) {
 	}
 	webp := append([]byte("RIFF\x00\x00\x00\x00WEBPVP8 \x01\x00\x00\x00x\x00EXIF"), 38, 0, 0, 0)
 	webp = append(webp, exif(binary.LittleEndian, 3, []byte{8, 0})...)
-	require.Equal(t, 8, orientation(webp, "webp"))
+	require.Equal(t, 8, Orientation(webp, "webp"))
 	for cut := range webp {
-		require.Equal(t, 1, orientation(webp[:cut], "webp"))
+		require.Equal(t, 1, Orientation(webp[:cut], "webp"))
 	}
 }
 

@@ -40,7 +40,8 @@ type Limits struct {
 	MaxBytes  int // length of the file; 0 is DefaultMaxBytes
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what is zero.
+func (l Limits) WithDefaults() Limits {
 	if l.MaxPixels == 0 {
 		l.MaxPixels = DefaultMaxPixels
 	}
@@ -82,7 +83,7 @@ func Decode(r io.Reader, limits Limits) (*RGB, error) {
 
 // Data reads a file of at most MaxBytes.
 func (l Limits) Data(r io.Reader) ([]byte, error) {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	data, err := io.ReadAll(io.LimitReader(r, int64(l.MaxBytes)+1))
 	if err != nil {
 		return nil, fmt.Errorf("imaging: read: %w", err)
@@ -111,9 +112,12 @@ type Picture struct {
 	Scale  int    // by which the sides were divided
 }
 
+// Whole says whether every pixel is there.
+func (p *Picture) Whole() bool { return p.Damage == "" || p.Damage == jpeg.NoEnd }
+
 // Read is Decode for a file in memory, with options.
 func Read(data []byte, o Options) (*Picture, error) {
-	o.Limits = o.withDefaults()
+	o.Limits = o.WithDefaults()
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if bytes.HasPrefix(data, []byte{0xff, 0xd8}) {
 		if variety := jpegVariety(data); variety != "" {
@@ -124,14 +128,18 @@ func Read(data []byte, o Options) (*Picture, error) {
 		return nil, explain("read the header", format, len(data), err)
 	}
 	p := &Picture{Format: format, Scale: o.scale(config, format, len(data))}
-	if err := o.check(reduced(config, p.Scale), format); err != nil {
+	width, height := reduced(config, p.Scale)
+	if err := o.Check(width, height, format); err != nil {
 		return nil, err
 	}
 	img, err := p.decode(data, o)
 	if err != nil {
 		return nil, explain("decode", format, len(data), err)
 	}
-	p.RGB = orient(onCanvas(img, reduced(config, p.Scale)), orientation(data, format))
+	if format == "webp" {
+		img = FullRange(img)
+	}
+	p.RGB = Orient(onCanvas(img, width, height), Orientation(data, format))
 	return p, nil
 }
 
@@ -144,16 +152,15 @@ func (o Options) scale(config image.Config, format string, size int) int {
 		return 1
 	}
 	for _, scale := range []int{1, 2, 4, 8} {
-		if o.check(reduced(config, scale), format) == nil {
+		if w, h := reduced(config, scale); o.Check(w, h, format) == nil {
 			return scale
 		}
 	}
 	return 1
 }
 
-func reduced(config image.Config, scale int) image.Config {
-	config.Width, config.Height = (config.Width+scale-1)/scale, (config.Height+scale-1)/scale
-	return config
+func reduced(config image.Config, scale int) (width, height int) {
+	return (config.Width + scale - 1) / scale, (config.Height + scale - 1) / scale
 }
 
 // decode prefers the decoder that gives libjpeg's samples exactly, where it can read the
@@ -174,16 +181,16 @@ func (p *Picture) decode(data []byte, o Options) (img image.Image, err error) {
 	img, _, err = image.Decode(bytes.NewReader(data))
 	if err != nil && p.Format == "jpeg" && o.Damaged && cutShort(err) {
 		if whole, _, again := image.Decode(io.MultiReader(bytes.NewReader(data), strings.NewReader("\xff\xd9"))); again == nil {
-			p.Damage = "the end marker is missing"
+			p.Damage = jpeg.NoEnd
 			return whole, nil
 		}
 	}
 	return img, err
 }
 
-// check refuses a size by the header alone.
-func (l Limits) check(config image.Config, format string) error {
-	w, h := int64(config.Width), int64(config.Height)
+// Check refuses a size, by the header alone.
+func (l Limits) Check(width, height int, format string) error {
+	w, h := int64(width), int64(height)
 	if w <= 0 || h <= 0 {
 		return fmt.Errorf("imaging: %w: %s of %dx%d pixels", ErrFormat, format, w, h)
 	}
@@ -231,13 +238,13 @@ func cutShort(err error) bool {
 
 // onCanvas converts a picture that may cover only a part of its canvas, as a GIF's frame
 // may; the rest is white.
-func onCanvas(img image.Image, config image.Config) *RGB {
-	canvas := image.Rect(0, 0, config.Width, config.Height)
+func onCanvas(img image.Image, width, height int) *RGB {
+	canvas := image.Rect(0, 0, width, height)
 	b := img.Bounds()
 	if b == canvas || !b.In(canvas) {
 		return FromImage(img)
 	}
-	out := NewRGB(config.Width, config.Height)
+	out := NewRGB(width, height)
 	for i := range out.Pix {
 		out.Pix[i] = 255
 	}

@@ -208,16 +208,16 @@ func TestFromImage_chromaOfPart(t *testing.T) {
 func TestOrientation_damagedMetadata(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "orientation_6.jpg"))
 	require.NoError(t, err)
-	require.Equal(t, 6, orientation(data, "jpeg"))
+	require.Equal(t, 6, Orientation(data, "jpeg"))
 	for cut := range 60 {
-		require.Contains(t, []int{1, 6}, orientation(data[:cut], "jpeg"), "cut at %d", cut)
+		require.Contains(t, []int{1, 6}, Orientation(data[:cut], "jpeg"), "cut at %d", cut)
 	}
 	wrong := bytes.Clone(data)
 	at := bytes.Index(wrong, []byte{0x12, 0x01})
 	require.Positive(t, at)
 	wrong[at+8] = 9
-	require.Equal(t, 1, orientation(wrong, "jpeg"), "no such orientation")
-	require.Equal(t, 1, orientation(data, "gif"))
+	require.Equal(t, 1, Orientation(wrong, "jpeg"), "no such orientation")
+	require.Equal(t, 1, Orientation(data, "gif"))
 }
 
 func TestAffine(t *testing.T) {

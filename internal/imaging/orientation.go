@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 )
 
-// orientation returns the EXIF orientation, 1 to 8, of a JPEG, PNG, TIFF or WebP file; 1
+// Orientation returns the EXIF orientation, 1 to 8, of a JPEG, PNG, TIFF or WebP file; 1
 // (upright) if it states none or a wrong one. Damaged metadata is no reason to refuse a
 // picture, so nothing here fails.
-func orientation(data []byte, format string) int {
+func Orientation(data []byte, format string) int {
 	switch format {
 	case "jpeg":
 		return tiffOrientation(jpegExif(data))
@@ -134,10 +134,10 @@ func tiffInteger(entry []byte, order binary.ByteOrder) uint32 {
 	return 0
 }
 
-// orient turns a picture upright. The orientation names the sides of the upright picture
+// Orient turns a picture upright. The orientation names the sides of the upright picture
 // on which the stored first row and first column lie: 1 top left, 2 top right, 3 bottom
 // right, 4 bottom left, 5 left top, 6 right top, 7 right bottom, 8 left bottom.
-func orient(m *RGB, orientation int) *RGB {
+func Orient(m *RGB, orientation int) *RGB {
 	w, h := m.Width, m.Height
 	// Stored position of the upright picture's first pixel, and the stored steps of its x
 	// and y.

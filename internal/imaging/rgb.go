@@ -52,7 +52,7 @@ func (m *RGB) RGBA() *image.RGBA {
 // it is none.
 func (m *RGB) Turn(quarters int) *RGB {
 	orientations := [4]int{1, 6, 3, 8} // of pictures that have to be turned so
-	return orient(m, orientations[(quarters%4+4)%4])
+	return Orient(m, orientations[(quarters%4+4)%4])
 }
 
 // Crop returns a copy of the part of the picture that lies in r.

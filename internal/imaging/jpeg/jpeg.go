@@ -31,6 +31,9 @@ import (
 // ErrUnsupported is returned for every file that this package does not decode.
 var ErrUnsupported = errors.New("jpeg: not a plain, undamaged gray or YCbCr file")
 
+// NoEnd is the damage of a file of which only the end marker is missing.
+const NoEnd = "the end marker is missing"
+
 // Options say what becomes of damaged and of large files.
 type Options struct {
 	// Damaged asks for what is there of a damaged file.
@@ -173,7 +176,7 @@ func (d *decoder) ended() bool {
 	}
 	if d.complete() {
 		if d.damage == "" {
-			d.damage = "the end marker is missing"
+			d.damage = NoEnd
 		}
 		return true
 	}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package photos
+
+const nonBlocking = 0
