@@ -1,50 +1,42 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
+	"io"
+
+	"github.com/pifr-go/pifr/fspfm/photos"
 )
 
-// endings of the files that are looked at in folders.
-var endings = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
-
-// list returns the photos that the arguments name, each once, folders in the order of
-// names.
-func list(args []string) ([]string, error) {
-	var files []string
-	seen := map[string]bool{}
-	add := func(path string) {
-		if !seen[path] {
-			seen[path] = true
-			files = append(files, path)
-		}
-	}
-	for _, arg := range args {
-		if !isDir(arg) {
-			add(arg) // if it is not there, that is said of this file alone
-			continue
-		}
-		err := filepath.WalkDir(arg, func(path string, e fs.DirEntry, err error) error {
-			if err == nil && !e.IsDir() && slices.Contains(endings, strings.ToLower(filepath.Ext(path))) {
-				add(path)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errInput, err)
-		}
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%w: no photos (%s) in %s", errInput, strings.Join(endings, ", "), strings.Join(args, ", "))
-	}
-	return files, nil
+// finding is what there is to be worked on.
+type finding struct {
+	files []string // photos, each once
+	wrong int      // files and folders that something is wrong with
 }
 
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+// find lists the photos that the arguments and the list name. What something is wrong
+// with is said, and counted; so is what is no photo.
+func (o options) find(ctx context.Context, stdin io.Reader, stderr io.Writer) (f finding, err error) {
+	w := photos.Walker{Hidden: o.hidden, Stdin: stdin}
+	if o.list != "" {
+		w.Lists = []string{o.list}
+	}
+	var summary photos.Summary
+	for e := range w.Walk(ctx, o.args...) {
+		summary.Add(e)
+		if e.Photo() {
+			f.files = append(f.files, e.Path)
+		} else if e.Err != nil {
+			f.wrong++
+			fmt.Fprintf(stderr, "%s: %v\n", photos.Name(e.Path), e.Err)
+		}
+	}
+	if ctx.Err() != nil {
+		return f, ctx.Err()
+	}
+	fmt.Fprintln(stderr, summary.String())
+	if len(f.files) == 0 {
+		return f, fmt.Errorf("%w: no photos", errInput)
+	}
+	return f, nil
 }

@@ -10,7 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,11 +20,12 @@ import (
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/pack/packtest"
+	"github.com/pifr-go/pifr/fspfm/photos"
 )
 
-// photos makes a folder with a photo of two faces, one in a folder below, one without a
+// folder makes a folder with a photo of two faces, one in a folder below, one without a
 // face, one that is none, and a text.
-func photos(t *testing.T) string {
+func folder(t *testing.T) string {
 	t.Helper()
 	packtest.Pack(t, pack.Default)
 	demo := packtest.Pack(t, "demo-photos")
@@ -57,8 +58,14 @@ func write(t *testing.T, path string, m image.Image) {
 // command runs the program.
 func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return commandWith(t, "", args...)
+}
+
+// commandWith runs it with a standard input.
+func commandWith(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
-	err := run(t.Context(), append([]string{"-backend", "gonum"}, args...), &out, &errs)
+	err := run(t.Context(), append([]string{"-backend", "gonum"}, args...), strings.NewReader(stdin), &out, &errs)
 	if err != nil {
 		errs.WriteString(err.Error())
 	}
@@ -78,14 +85,18 @@ func decode(t *testing.T, text string) (all []line) {
 }
 
 func TestFolder(t *testing.T) {
-	dir := photos(t)
+	dir := folder(t)
 	stdout, stderr, code := command(t, dir)
 	require.Equal(t, 3, code, stderr)
 	require.Contains(t, stderr, "b-blank.jpg: no face")
 	require.Contains(t, stderr, "c-broken.png: ")
-	require.Contains(t, stderr, "4 photos: 3 faces in 2; 1 without a face, 1 failed, 0 done before")
+	require.Contains(t, stderr, "5 files: 3 photos (3 jpeg); 2 not a picture (1 empty, 1 text)\n")
+	require.Contains(t, stderr, "3 photos: 3 faces in 2; 1 without a face, 0 failed, 0 done before")
+	require.Contains(t, stderr, "1 photos gave no feature, 1 files or folders were left out")
 	all := decode(t, stdout)
-	require.Len(t, all, 3)
+	require.Len(t, all, 4)
+	require.Equal(t, line{File: photos.Name(filepath.Join(dir, "b-blank.jpg")), Pack: "sface", Made: all[0].Made}, all[2], "the photo without a face")
+	all = append(all[:2:2], all[3])
 	for i, l := range all {
 		require.Equal(t, []int{0, 1, 0}[i], l.Face)
 		require.Equal(t, []int{2, 2, 1}[i], l.Faces)
@@ -101,18 +112,21 @@ func TestFolder(t *testing.T) {
 			require.InDelta(t, 1, squares, 1e-5)
 		}
 	}
-	require.Equal(t, filepath.Join(dir, "d", "one & only.jpg"), all[2].File)
+	require.Equal(t, photos.Name(filepath.Join(dir, "d", "one & only.jpg")), all[2].File)
 	require.Contains(t, stdout, "one & only", "not escaped")
 	require.Len(t, all[0].Made, madeLen)
-	stdout, _, _ = command(t, "-crops", "one", "-max-pixels", "10", dir)
+	stdout, stderr, _ = command(t, "-crops", "one", "-max-pixels", "10", dir)
 	require.Empty(t, stdout, "all photos are too large")
+	require.Contains(t, stderr, "-max-pixels and -max-bytes raise the limits")
 }
 
 // TestResume breaks the output at every interesting place: what a second run leaves is
 // what one run would have written.
 func TestResume(t *testing.T) {
-	dir := photos(t)
-	files := []string{filepath.Join(dir, "d", "one & only.jpg"), filepath.Join(dir, "a-two.JPG")}
+	dir := folder(t)
+	odd := filepath.Join(dir, "d", "caf\xe9 one.jpg")
+	require.NoError(t, os.Rename(filepath.Join(dir, "d", "one & only.jpg"), odd))
+	files := []string{odd, filepath.Join(dir, "a-two.JPG")}
 	out := filepath.Join(t.TempDir(), "features.jsonl")
 	_, stderr, code := command(t, append([]string{"-out", out}, files...)...)
 	require.Zero(t, code, stderr)
@@ -155,7 +169,8 @@ func TestResume(t *testing.T) {
 
 func TestExitStatus(t *testing.T) {
 	packtest.Pack(t, pack.Default)
-	dir := t.TempDir()
+	dir, x := t.TempDir(), filepath.Join(t.TempDir(), "x.jpg")
+	write(t, x, image.NewGray(image.Rect(0, 0, 4, 4)))
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -166,13 +181,13 @@ func TestExitStatus(t *testing.T) {
 		"unknown flag": {[]string{"-x", dir}, 2, "-x"},
 		"no photos":    {[]string{dir}, 3, "no photos"},
 		"not there":    {[]string{filepath.Join(dir, "none.jpg")}, 3, "none.jpg"},
-		"no pack":      {[]string{"-pack", "nope", "x.jpg"}, 4, "nope"},
-		"no engine":    {[]string{"-backend", "abacus", "x.jpg"}, 4, "abacus"},
-		"bad crops":    {[]string{"-crops", "most", "x.jpg"}, 2, "full-turned"},
-		"bad score":    {[]string{"-min-score", "7", "x.jpg"}, 2, "-min-score"},
-		"no decision":  {[]string{"-decision", filepath.Join(dir, "none.json"), "x.jpg"}, 4, "none.json"},
-		"no detector":  {[]string{"-pack", "tiny", "x.jpg"}, 2, "cannot find faces"},
-		"out to where": {[]string{"-out", filepath.Join(dir, "none", "x"), "x.jpg"}, 1, "x"},
+		"no pack":      {[]string{"-pack", "nope", x}, 4, "nope"},
+		"no engine":    {[]string{"-backend", "abacus", x}, 4, "abacus"},
+		"bad crops":    {[]string{"-crops", "most", x}, 2, "full-turned"},
+		"bad score":    {[]string{"-min-score", "7", x}, 2, "-min-score"},
+		"no decision":  {[]string{"-decision", filepath.Join(dir, "none.json"), x}, 4, "none.json"},
+		"no detector":  {[]string{"-pack", "tiny", x}, 2, "cannot find faces"},
+		"out to where": {[]string{"-out", filepath.Join(dir, "none", "x"), x}, 1, "x"},
 	} {
 		_, stderr, code := command(t, c.args...)
 		require.Equal(t, c.code, code, "%s: %s", name, stderr)
@@ -182,27 +197,76 @@ func TestExitStatus(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	w := &work{out: &out, teller: tell.New(&errs)}
-	err := w.all(ctx, []string{"x.jpg"})
+	err := w.all(ctx, finding{files: []string{"x.jpg"}})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, 1, status(err))
 }
 
-func TestList(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.png", "a.jpeg", "c.txt"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
-	}
-	got, err := list([]string{dir, filepath.Join(dir, "b.png"), filepath.Join(dir, "c.txt")})
+// TestResume_withoutFace: a photo without a face is not looked at again, and what a run
+// that ends early has left is what a whole run leaves.
+func TestResume_withoutFace(t *testing.T) {
+	dir := folder(t)
+	out := filepath.Join(t.TempDir(), "features.jsonl")
+	_, stderr, code := command(t, "-out", out, dir)
+	require.Equal(t, 3, code, stderr)
+	whole, err := os.ReadFile(out)
 	require.NoError(t, err)
-	for i := range got {
-		got[i] = filepath.Base(got[i])
+	_, stderr, code = commandWith(t, dir+"\x00", "-out", out, "-list", "-")
+	require.Equal(t, 3, code, stderr)
+	require.Contains(t, stderr, "3 photos: 0 faces in 0; 0 without a face, 0 failed, 3 done before")
+	require.NotContains(t, stderr, "no face")
+	blank := bytes.Index(whole, []byte(`"faces":0`))
+	require.NoError(t, os.WriteFile(out, whole[:blank], 0o600))
+	_, stderr, _ = command(t, "-out", out, dir)
+	require.Contains(t, stderr, "1 done before")
+	again, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.Equal(t, string(whole), string(again))
+}
+
+// TestReduced: faces of a photo that is reduced have their places in the photo itself.
+func TestReduced(t *testing.T) {
+	one := filepath.Join(folder(t), "d", "one & only.jpg")
+	stdout, stderr, code := command(t, one)
+	require.Zero(t, code, stderr)
+	want := decode(t, stdout)[0]
+	photo, err := face.ReadFile(one)
+	require.NoError(t, err)
+	stdout, stderr, code = command(t, "-max-pixels", strconv.Itoa(photo.Bounds().Dx()*photo.Bounds().Dy()-1), one)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stderr, "reduced to 1/2")
+	got := decode(t, stdout)[0]
+	for i, v := range want.Box {
+		require.InDelta(t, v, got.Box[i], 0.1*want.Box[2])
 	}
-	require.Equal(t, []string{"a.jpeg", "b.png", "c.txt"}, got)
-	require.False(t, slices.Contains(endings, ".txt"))
+	for i, l := range want.Landmarks {
+		require.InDelta(t, l[0], got.Landmarks[i][0], 0.05*want.Box[2])
+		require.InDelta(t, l[1], got.Landmarks[i][1], 0.05*want.Box[2])
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b.png", "a", ".c.jpg"} {
+		write(t, filepath.Join(dir, name), image.NewGray(image.Rect(0, 0, 4, 4)))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "d.txt"), []byte("text"), 0o600))
+	var said strings.Builder
+	o := options{args: []string{dir, filepath.Join(dir, "b.png"), filepath.Join(dir, "none.jpg")}, list: "-"}
+	got, err := o.find(t.Context(), strings.NewReader(filepath.Join(dir, ".c.jpg")+"\n"), &said)
+	require.NoError(t, err)
+	for i := range got.files {
+		got.files[i] = filepath.Base(got.files[i])
+	}
+	require.Equal(t, finding{files: []string{"a", "b.png", ".c.jpg"}, wrong: 1}, got)
+	require.Contains(t, said.String(), "none.jpg: ")
+	require.NotContains(t, said.String(), "d.txt: ", "nobody is surprised by a text")
+	require.Contains(t, said.String(), "6 files: 3 photos (3 jpeg); 1 hidden, 1 not a picture (1 text), 1 not there\n")
 }
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"file":"a","pack":"p","made":"m","face":0,"faces":1,"feature":[1]}` + "\n"))
+	f.Add([]byte(`{"file":"a","pack":"p","made":"m","faces":0}` + "\n"))
 	f.Add([]byte(`{"file":`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, end, err := read(bytes.NewReader(data), "m")

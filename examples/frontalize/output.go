@@ -10,12 +10,14 @@ import (
 	"os"
 
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/photos"
 )
 
 // line is one face. File comes first, and tells what a line that was cut short was going
 // to be.
 type line struct {
-	File        string        `json:"file"`
+	File        photos.Name   `json:"file"`
 	Pack        string        `json:"pack"`
 	Made        string        `json:"made"`
 	Face        int           `json:"face"`
@@ -39,16 +41,28 @@ type poseDeg struct {
 // madeLen is how many digits of a fingerprint a line has.
 const madeLen = 16
 
-// lines are those of one photo.
-func lines(file, pack, made string, results []fspfm.Result) ([]byte, error) {
+// blankLine is a photo without a face.
+type blankLine struct {
+	File  photos.Name `json:"file"`
+	Pack  string      `json:"pack"`
+	Made  string      `json:"made"`
+	Faces int         `json:"faces"` // 0
+}
+
+// lines are those of one photo. Positions become those in the photo itself.
+func lines(file, pack, made string, results []fspfm.Result, fullSize func(face.Face) face.Face) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
+	if len(results) == 0 {
+		err := e.Encode(blankLine{File: photos.Name(file), Pack: pack, Made: made})
+		return b.Bytes(), err
+	}
 	for i, r := range results {
-		box := r.Face.Box
+		f := fullSize(r.Face)
 		yaw, pitch, roll := r.Pose.Deg()
-		err := e.Encode(line{File: file, Pack: pack, Made: made, Face: i, Faces: len(results), Box: [4]float64{box.X, box.Y, box.W, box.H}, Score: r.Face.Score,
-			Landmarks: r.Face.Landmarks, Pose: poseDeg{yaw, pitch, roll}, Turned: r.Face.Turned, Doubt: r.Doubt, Feature: r.Feature, Frontalized: r.Frontalized})
+		err := e.Encode(line{File: photos.Name(file), Pack: pack, Made: made, Face: i, Faces: len(results), Box: [4]float64{f.Box.X, f.Box.Y, f.Box.W, f.Box.H},
+			Score: f.Score, Landmarks: f.Landmarks, Pose: poseDeg{yaw, pitch, roll}, Turned: f.Turned, Doubt: r.Doubt, Feature: r.Feature, Frontalized: r.Frontalized})
 		if err != nil {
 			return nil, err
 		}
@@ -95,16 +109,29 @@ func read(f io.Reader, made string) (done map[string]bool, end int64, err error)
 			return done, end, nil
 		}
 		var l line
-		if err := json.Unmarshal(text, &l); err != nil || l.File == "" || l.Face >= l.Faces || l.Face != next.Face || next.Face > 0 && l.File != next.File {
+		if err := json.Unmarshal(text, &l); err != nil || !l.follows(next) {
 			return nil, 0, fmt.Errorf("%w: line %d is not this program's", errUsage, n)
 		}
 		if l.Made != made {
 			return nil, 0, fmt.Errorf("%w: line %d was made by other models or settings (pack %s, made %q, and now %q): features do not compare", errUsage, n, l.Pack, l.Made, made)
 		}
 		at += int64(len(text))
-		next.File, next.Face = l.File, (l.Face+1)%l.Faces
-		if l.Face == l.Faces-1 {
-			done[l.File], end = true, at
+		next.File, next.Face = l.File, l.Face+1
+		if next.Face >= l.Faces { // the last one, or a photo without a face
+			next.Face = 0
+			done[string(l.File)], end = true, at
 		}
 	}
+}
+
+// follows says whether a line may come where next is expected: the next face of a photo,
+// or any photo's first one.
+func (l line) follows(next line) bool {
+	switch {
+	case l.File == "" || l.Face != next.Face || l.Made == "":
+		return false
+	case next.Face > 0:
+		return l.File == next.File && l.Face < l.Faces
+	}
+	return l.Faces >= 0
 }

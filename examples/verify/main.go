@@ -20,9 +20,10 @@
 // left, green to its chin and blue where it looks; yellow points are where the detector
 // had landmarks that were refined.
 //
-// Further flags say how faces are looked for (-min-score, -detector-side, -small, -turns,
-// -detector-landmarks), how large a photo may be (-max-pixels), and what is compared
-// (-crops, -decision, -with-head); -h has them all.
+// Photos are of any format that package fspfm/photos reads. Further flags say how faces
+// are looked for (-min-score, -detector-side, -small, -turns, -detector-landmarks), how
+// large a photo may be (-max-pixels, -max-bytes), whether it must be whole (-whole), and
+// what is compared (-crops, -decision, -with-head); -h has them all.
 //
 // With -json the answer is one line per pair, positions being in pixels from the photo's
 // top left corner:
@@ -169,7 +170,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	for _, p := range pairs {
 		if o.json {
-			err = printJSON(stdout, p.answer)
+			err = printJSON(stdout, p)
 		} else {
 			err = printText(stdout, p)
 		}

@@ -41,8 +41,9 @@ type poseAnswer struct {
 	Roll  float64 `json:"roll"`
 }
 
-func printJSON(w io.Writer, v fspfm.Verification) error {
-	out := answer{A: answerOf(v.A), B: answerOf(v.B), Cosine: v.Cosine, Threshold: v.Threshold, FMR: v.FMR, Same: v.Same, Head: v.Head}
+func printJSON(w io.Writer, p pair) error {
+	v := p.answer
+	out := answer{A: answerOf(p.photos[0].inFull(v.A)), B: answerOf(p.photos[1].inFull(v.B)), Cosine: v.Cosine, Threshold: v.Threshold, FMR: v.FMR, Same: v.Same, Head: v.Head}
 	if f := v.Frontalized; f != nil {
 		out.CosineFrontalized, out.ThresholdFrontalized, out.SameFrontalized = &f.Cosine, &f.Threshold, &f.Same
 	}
@@ -64,7 +65,7 @@ func answerOf(r fspfm.Result) faceAnswer {
 
 func printText(w io.Writer, p pair) error {
 	for i, r := range []fspfm.Result{p.answer.A, p.answer.B} {
-		b := r.Face.Box
+		b := p.photos[i].inFull(r).Face.Box
 		_, err := fmt.Fprintf(w, "%s: face of %.0fx%.0f pixels at (%.0f, %.0f), score %.2f, %s%s\n",
 			p.photos[i].name, b.W, b.H, b.X, b.Y, r.Face.Score, angles(r.Pose.Angles), remarks(r))
 		if err != nil {

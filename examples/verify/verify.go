@@ -8,16 +8,28 @@ import (
 	"io"
 	"slices"
 
+	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/fspfm/photos"
 )
 
 // photo is one of the two.
 type photo struct {
 	name, credit string
 	image        image.Image
-	face         *face.Face // where the face is, if that is known
+	file         *photos.Photo // what the image was read from, if it was
+	face         *face.Face    // where the face is, if that is known
+}
+
+// inFull returns a result with its positions in the photo itself, which may have been
+// reduced.
+func (p photo) inFull(r fspfm.Result) fspfm.Result {
+	if p.file != nil {
+		r.Face = p.file.FullSize(r.Face)
+	}
+	return r
 }
 
 // pair is two photos and the answer.
@@ -34,11 +46,14 @@ var demoPhotos = [2]string{"person_b_2.jpg", "impostor_1.jpg"}
 func (o options) pairs(ctx context.Context, stderr io.Writer) ([]pair, error) {
 	var user [2]photo
 	for i, path := range o.files { // before anything is fetched
-		m, err := o.photos.ReadFile(path)
+		p, err := o.photos.Read(path)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errInput, err)
 		}
-		user[i] = photo{name: path, image: m}
+		if note := photoflags.Note(p); note != "" {
+			fmt.Fprintf(stderr, "%s: %s\n", photos.Name(path), note)
+		}
+		user[i] = photo{name: photos.Name(path).String(), image: p.Image, file: p}
 	}
 	r, err := o.open(ctx, stderr)
 	if err != nil {

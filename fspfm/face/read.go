@@ -29,8 +29,8 @@ const DefaultMaxPixels = imaging.DefaultMaxPixels
 // A JPEG without its end marker is whole; of one that is cut in its data, package photos
 // gives what is there.
 //
-// The errors wrap ErrFormat, ErrUnsupported, ErrTooLarge, ErrTruncated or those of package os where one
-// of these is the reason.
+// The errors wrap ErrFormat, ErrUnsupported, ErrTooLarge, ErrTruncated or those of package
+// os where one of these is the reason.
 func ReadFile(path string) (image.Image, error) {
 	m, err := imaging.Open(path, imaging.Limits{})
 	if err != nil {

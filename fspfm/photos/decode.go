@@ -1,9 +1,11 @@
 package photos
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/pifr-go/pifr/fspfm/face"
@@ -16,9 +18,9 @@ var (
 	ErrUnsupported = face.ErrUnsupported // a known format, in a variety that is not read
 	ErrTooLarge    = face.ErrTooLarge    // more pixels or bytes than Options allow
 	ErrTruncated   = face.ErrTruncated   // cut short, so that nothing is left
-	ErrDamaged     = fmt.Errorf("the photo is not whole")
-	ErrNotLinked   = fmt.Errorf("the program does not link the format's decoder")
-	ErrNotRegular  = fmt.Errorf("not a regular file")
+	ErrDamaged     = errors.New("the photo is not whole")
+	ErrNotLinked   = errors.New("the program does not link the format's decoder")
+	ErrNotRegular  = errors.New("not a regular file")
 )
 
 // Options bound what decoding a photo may take, and say what becomes of damaged ones.
@@ -37,14 +39,13 @@ type Options struct {
 	Whole bool
 }
 
-// Photo is a decoded photo, upright. Its picture is in the form that package face works
-// on without conversion.
+// Photo is a decoded photo.
 type Photo struct {
-	image.Image
-	Kind Kind
+	// Image is upright, and in the form that package face works on without conversion.
+	Image image.Image
+	Kind  Kind
 	// Scale is 1, or by what the sides were divided because the photo was larger than
-	// MaxPixels: 2, 4 or 8. A position (x, y) lies at (Scale x + (Scale-1)/2, ...) in
-	// the photo itself, pixel centers having whole coordinates.
+	// MaxPixels: 2, 4 or 8. FullSize says where things are in the photo itself.
 	Scale int
 	// Damage says what was wrong with the file; it is empty if nothing was. What is lost
 	// of a JPEG is gray, or coarse if it is a progressive one.
@@ -52,17 +53,41 @@ type Photo struct {
 	lost   bool // whether pixels are missing
 }
 
+// FullSize returns a face that was found in Image with its positions in the photo itself.
+// Pixel centers have whole coordinates in both.
+func (p *Photo) FullSize(f face.Face) face.Face {
+	scale := float64(p.Scale)
+	at := func(v float64) float64 { return scale*v + (scale-1)/2 }
+	f.Box = face.Box{X: at(f.Box.X), Y: at(f.Box.Y), W: scale * f.Box.W, H: scale * f.Box.H}
+	for _, marks := range []*[5][2]float64{&f.Landmarks, &f.Detected} {
+		if *marks == ([5][2]float64{}) {
+			continue // there are none
+		}
+		for i, m := range marks {
+			marks[i] = [2]float64{at(m[0]), at(m[1])}
+		}
+	}
+	for i := range f.Sigma {
+		f.Sigma[i] *= scale
+	}
+	return f
+}
+
 // Open reads a photo from a file. What is no regular file, such as a pipe or a device, is
 // refused with ErrNotRegular, and not waited for.
 func Open(path string, o Options) (*Photo, error) {
 	f, err := openRegular(path)
 	if err != nil {
-		return nil, fmt.Errorf("photos: %w", err)
+		var inPath *fs.PathError
+		if errors.As(err, &inPath) {
+			err = inPath.Err // the path comes in a form that can be shown
+		}
+		return nil, fmt.Errorf("photos: %s: %w", Name(path), err)
 	}
 	defer f.Close()
-	p, err := Decode(f, o)
+	p, err := read(f, o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, Name(path))
+		return nil, fmt.Errorf("photos: %s: %w", Name(path), err)
 	}
 	return p, nil
 }
@@ -90,10 +115,18 @@ func openRegular(path string) (*os.File, error) {
 //
 // The errors wrap one of this package's, or say what the decoder says.
 func Decode(r io.Reader, o Options) (*Photo, error) {
+	p, err := read(r, o)
+	if err != nil {
+		return nil, fmt.Errorf("photos: %w", err)
+	}
+	return p, nil
+}
+
+func read(r io.Reader, o Options) (*Photo, error) {
 	limits := imaging.Limits{MaxPixels: o.MaxPixels, MaxBytes: o.MaxBytes}.WithDefaults()
 	data, err := limits.Data(r)
 	if err != nil {
-		return nil, fmt.Errorf("photos: %w", err)
+		return nil, err
 	}
 	kind := KindOf(data)
 	p, err := decode(data, kind, imaging.Options{Limits: limits, Damaged: true, Reduce: true})
@@ -101,7 +134,7 @@ func Decode(r io.Reader, o Options) (*Photo, error) {
 		err = fmt.Errorf("%w: %s", ErrDamaged, p.Damage)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("photos: %w", err)
+		return nil, err
 	}
 	return p, nil
 }

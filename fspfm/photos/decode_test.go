@@ -15,6 +15,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/photos"
 	_ "github.com/pifr-go/pifr/fspfm/photos/all"
 )
@@ -39,7 +40,7 @@ func encoded(t *testing.T, encode func(b *bytes.Buffer, m image.Image) error) []
 	m, err := photos.Open(filepath.Join("testdata", "scene.png"), photos.Options{})
 	require.NoError(t, err)
 	var b bytes.Buffer
-	require.NoError(t, encode(&b, m))
+	require.NoError(t, encode(&b, m.Image))
 	return b.Bytes()
 }
 
@@ -70,7 +71,7 @@ func rgb(m image.Image, x, y int) (r, g, b float64) {
 // TestDecode_formats: the same picture in every format, turned upright.
 func TestDecode_formats(t *testing.T) {
 	want := decode(t, file(t, "scene.png"), photos.Options{})
-	require.Equal(t, image.Pt(192, 128), want.Bounds().Size())
+	require.Equal(t, image.Pt(192, 128), want.Image.Bounds().Size())
 	plain := asJPEG(t)
 	other := bytes.Replace(file(t, "scene.heic"), []byte("ftypheic"), []byte("ftypmif1"), 1)
 	for name, c := range map[string]struct {
@@ -110,7 +111,7 @@ func TestDecode_formats(t *testing.T) {
 			got := decode(t, c.data, photos.Options{Whole: true})
 			require.Equal(t, c.kind, got.Kind)
 			require.Equal(t, 1, got.Scale)
-			mean := apart(t, got, want)
+			mean := apart(t, got.Image, want.Image)
 			t.Logf("mean difference %.2f", mean)
 			require.LessOrEqual(t, mean, c.most)
 
@@ -142,16 +143,16 @@ func TestDecode_damaged(t *testing.T) {
 	require.Contains(t, got.Damage, "end early")
 	for y := range 48 {
 		for x := range 192 {
-			require.Equal(t, want.At(x, y), got.At(x, y), "(%d, %d) lies in front of the cut", x, y)
+			require.Equal(t, want.Image.At(x, y), got.Image.At(x, y), "(%d, %d) lies in front of the cut", x, y)
 		}
 	}
-	require.NotEqual(t, want.At(191, 127), got.At(191, 127))
+	require.NotEqual(t, want.Image.At(191, 127), got.Image.At(191, 127))
 	_, err := photos.Decode(bytes.NewReader(half), photos.Options{Whole: true})
 	require.ErrorIs(t, err, photos.ErrDamaged)
 
 	got = decode(t, data[:len(data)-2], photos.Options{})
 	require.Equal(t, "the end marker is missing", got.Damage)
-	require.Zero(t, apart(t, got, want))
+	require.Zero(t, apart(t, got.Image, want.Image))
 	_, err = photos.Decode(bytes.NewReader(data[:len(data)-2]), photos.Options{Whole: true})
 	require.NoError(t, err, "nothing of the picture is missing")
 }
@@ -161,8 +162,13 @@ func TestDecode_reduces(t *testing.T) {
 	for most, scale := range map[int]int{192 * 128: 1, 192*128 - 1: 2, 48 * 32: 4, 24 * 16: 8} {
 		got := decode(t, data, photos.Options{MaxPixels: most})
 		require.Equal(t, scale, got.Scale)
-		require.Equal(t, image.Pt(192/scale, 128/scale), got.Bounds().Size())
+		require.Equal(t, image.Pt(192/scale, 128/scale), got.Image.Bounds().Size())
 	}
+	// The corner of the dark part lies between the same two pixels of both.
+	got := photos.Photo{Scale: 4}
+	f := got.FullSize(face.Face{Box: face.Box{X: -0.5, Y: 11.5, W: 12, H: 8}, Landmarks: [5][2]float64{{0, 1}}})
+	require.Equal(t, face.Box{X: -0.5, Y: 47.5, W: 48, H: 32}, f.Box)
+	require.Equal(t, [2]float64{1.5, 5.5}, f.Landmarks[0])
 }
 
 func TestDecode_refuses(t *testing.T) {
@@ -211,8 +217,8 @@ func TestDecode_orientationOfAnyType(t *testing.T) {
 	long := []byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x04\x00\x00\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00")
 	data := append([]byte{0xff, 0xd8, 0xff, 0xe1, 0, byte(len(long) + 2)}, long...)
 	got := decode(t, append(data, plain[2:]...), photos.Options{})
-	require.Equal(t, image.Pt(128, 192), got.Bounds().Size())
-	require.Equal(t, want.At(0, 127), got.At(0, 0))
+	require.Equal(t, image.Pt(128, 192), got.Image.Bounds().Size())
+	require.Equal(t, want.Image.At(0, 127), got.Image.At(0, 0))
 }
 
 func TestOpen(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"flag"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/photos"
 )
 
 func parse(t *testing.T, args ...string) *Flags {
@@ -43,7 +46,7 @@ func TestOptions(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	require.NoError(t, parse(t).Check())
-	for _, args := range [][]string{{"-min-score", "1.1"}, {"-min-score", "NaN"}, {"-detector-side", "-2"}, {"-max-pixels", "-1"}, {"-crops", "x"}} {
+	for _, args := range [][]string{{"-min-score", "1.1"}, {"-min-score", "NaN"}, {"-detector-side", "-2"}, {"-max-pixels", "-1"}, {"-max-bytes", "-1"}, {"-crops", "x"}} {
 		require.Error(t, parse(t, args...).Check(), "%v", args)
 	}
 }
@@ -66,9 +69,30 @@ func TestReadFile(t *testing.T) {
 		got, err := parse(t, "-max-pixels", "200").ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, m.Bounds(), got.Bounds())
+		_, err = parse(t, "-max-bytes", "50").ReadFile(path)
+		require.ErrorContains(t, err, "-max-bytes")
 		_, err = parse(t, "-max-pixels", "199").ReadFile(path)
 		require.ErrorIs(t, err, face.ErrTooLarge, path)
 		_, err = parse(t).ReadFile(path)
 		require.NoError(t, err)
 	}
+
+	whole := write("a.jpg", func(f *os.File) error { return jpeg.Encode(f, m, nil) })
+	var notes strings.Builder
+	f := parse(t, "-max-pixels", "199")
+	f.Notes = &notes
+	got, err := f.ReadFile(whole)
+	require.NoError(t, err)
+	require.Equal(t, image.Rect(0, 0, 10, 5), got.Bounds())
+	require.Equal(t, whole+": reduced to 1/2 of its sides, to keep to -max-pixels\n", notes.String())
+	data, err := os.ReadFile(whole)
+	require.NoError(t, err)
+	cut := filepath.Join(dir, "cut.jpg")
+	require.NoError(t, os.WriteFile(cut, data[:len(data)-3], 0o600))
+	p, err := f.Read(cut)
+	require.NoError(t, err)
+	require.Contains(t, Note(p), "damaged: ")
+	require.Contains(t, Note(p), "; reduced")
+	_, err = parse(t, "-whole").ReadFile(cut)
+	require.ErrorIs(t, err, photos.ErrDamaged)
 }
