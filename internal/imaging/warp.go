@@ -58,6 +58,17 @@ func (m *RGB) Warp(toSource Affine, width, height int) *RGB {
 	if m.Width == 0 || m.Height == 0 {
 		return out
 	}
+	if toSource[0][1] == 0 && toSource[1][0] == 0 {
+		m.warpStraight(out, toSource)
+	} else {
+		m.warpTurned(out, toSource)
+	}
+	return out
+}
+
+// warpTurned samples each pixel by itself.
+func (m *RGB) warpTurned(out *RGB, toSource Affine) {
+	width, height := out.Width, out.Height
 	const half = 1 << (positionBits - fractionBits - 1)
 	stepX, stepY := make([]int64, width), make([]int64, width)
 	for x := range width {
@@ -73,7 +84,6 @@ func (m *RGB) Warp(toSource Affine, width, height int) *RGB {
 			m.sample(dst[3*x:3*x+3], sx, sy)
 		}
 	}
-	return out
 }
 
 // position converts to units of 1/1024 of a pixel. What is far outside of any picture

@@ -93,18 +93,29 @@ func averaged(wide *imaging.RGB, shrink, size int) []uint8 {
 	if shrink == 1 {
 		return wide.Pix
 	}
-	out := make([]uint8, 3*size*size)
-	n := shrink * shrink
-	for i := range out {
-		x, y, c := i/3%size, i/3/size, i%3
-		sum := n / 2
+	out := make([]uint8, 0, 3*size*size)
+	sums := make([]uint32, 3*size)
+	n := uint32(shrink * shrink)
+	for y := range size {
+		clear(sums)
 		for dy := range shrink {
-			at := 3*((y*shrink+dy)*wide.Width+x*shrink) + c
-			for dx := range shrink {
-				sum += int(wide.Pix[at+3*dx])
-			}
+			addRow(sums, wide.Pix[3*(y*shrink+dy)*wide.Width:][:3*wide.Width], shrink)
 		}
-		out[i] = uint8(sum / n)
+		for _, sum := range sums {
+			out = append(out, uint8((sum+n/2)/n))
+		}
 	}
 	return out
+}
+
+// addRow adds the pixels of a row to sums, shrink neighbors to each.
+func addRow(sums []uint32, row []uint8, shrink int) {
+	for i := 0; i+3 <= len(sums); i += 3 {
+		var red, green, blue uint32
+		for range shrink {
+			red, green, blue = red+uint32(row[0]), green+uint32(row[1]), blue+uint32(row[2])
+			row = row[3:]
+		}
+		sums[i], sums[i+1], sums[i+2] = sums[i]+red, sums[i+1]+green, sums[i+2]+blue
+	}
 }
