@@ -10,10 +10,11 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// refine has the landmark network read the landmarks of turned faces anew. Those of
-// frontal faces stay the detector's, which are as good there, so that features of frontal
-// photos stay what they were. Faces whose box lies outside of the photo are left as they
-// are. It says whether there was one to refine.
+// refine reads the landmarks of turned faces anew: the detector does, with the face upright
+// (face.Detector.Steady), and the landmark network, and Refined.Align weighs both. Those of
+// frontal faces stay the detector's first, which are as good there, so that features of
+// frontal photos stay what they were. Faces whose box lies outside of the photo are left as
+// they are. It says whether there was one to refine.
 func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) (some bool, err error) {
 	if r.landmarks == nil {
 		return false, nil
@@ -32,10 +33,23 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 		if err != nil {
 			return false, err
 		}
+		steady, err := r.steady(ctx, up)
+		if err != nil {
+			return false, err
+		}
 		some = true
-		found[i].face = withLandmarks(found[i], up, refined[0], refined[0].Align(s.Landmarks))
+		found[i].face = withLandmarks(found[i], up, refined[0], refined[0].Align(steady.Subject(nil).Landmarks))
 	}
 	return some, nil
+}
+
+// steady is an upright face with the detector's landmarks read again, if there is a
+// detector.
+func (r *Recognizer) steady(ctx context.Context, up located) (face.Face, error) {
+	if r.detector == nil {
+		return up.face, nil
+	}
+	return r.detector.Steady(ctx, up.photo, up.face)
 }
 
 // withLandmarks returns the face with other landmarks to align it by, in the photo as it

@@ -22,7 +22,7 @@ func apart(a, b face.Face) float64 {
 	return sum / 5 / a.Box.H
 }
 
-// TestRefine moves the landmarks of a turned face that are a little off nearer to where
+// TestRefine moves the landmarks of a turned face that are off nearer to where
 // they are, says how sure that is, and leaves frontal faces, faces that the caller has
 // located, and recognizers that do without alone.
 func TestRefine(t *testing.T) {
@@ -33,7 +33,7 @@ func TestRefine(t *testing.T) {
 	photo = face.Prepare(photo)
 	off := truth
 	for k := range off.Landmarks {
-		off.Landmarks[k][0] += 0.06 * off.Box.W
+		off.Landmarks[k][0] += 0.12 * off.Box.W
 	}
 	got, err := r.look(t.Context(), []located{{photo, off}}, true)
 	require.NoError(t, err)

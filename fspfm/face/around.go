@@ -55,18 +55,24 @@ func (d *Detector) Around(ctx context.Context, photo image.Image, f Face) ([]Fac
 	return found, nil
 }
 
-// through maps a face by a map without rotation. Mirrored, left and right change places.
+// through maps a face by a map without rotation.
 func (f Face) through(t imaging.Affine, mirrored bool) Face {
 	x0, y0 := t.Apply(f.Box.X-0.5, f.Box.Y-0.5)
 	x1, y1 := t.Apply(f.Box.X+f.Box.W-0.5, f.Box.Y+f.Box.H-0.5)
 	f.Box = Box{X: min(x0, x1) + 0.5, Y: min(y0, y1) + 0.5, W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
-	for i, p := range f.Landmarks {
-		f.Landmarks[i][0], f.Landmarks[i][1] = t.Apply(p[0], p[1])
+	f.Landmarks = f.moved(t, mirrored)
+	return f
+}
+
+// moved are the face's landmarks, mapped. Mirrored, left and right change places.
+func (f Face) moved(t imaging.Affine, mirrored bool) [5][2]float64 {
+	l := f.Landmarks
+	for i, p := range l {
+		l[i][0], l[i][1] = t.Apply(p[0], p[1])
 	}
 	if mirrored {
-		l := &f.Landmarks
 		l[LeftEye], l[RightEye] = l[RightEye], l[LeftEye]
 		l[LeftMouth], l[RightMouth] = l[RightMouth], l[LeftMouth]
 	}
-	return f
+	return l
 }

@@ -64,7 +64,7 @@ func (w Window) Cut(photo image.Image, size int) ([]uint8, error) {
 		{cos * step, -sin * step, w.X - left - 0.5 - step*first*(cos-sin)},
 		{sin * step, cos * step, w.Y - top - 0.5 - step*first*(sin+cos)},
 	}, side, side)
-	return averaged(wide, shrink, size), nil
+	return wide.Shrink(shrink).Pix, nil
 }
 
 // region converts the part of the photo that the window may touch. (left, top) is where
@@ -86,36 +86,4 @@ func (w Window) region(photo image.Image) (part *imaging.RGB, left, top float64,
 		return imaging.FromImage(photo), 0, 0, true
 	}
 	return imaging.FromImage(sub.SubImage(r)), float64(r.Min.X - bounds.Min.X), float64(r.Min.Y - bounds.Min.Y), true
-}
-
-// averaged reduces a picture by a whole factor.
-func averaged(wide *imaging.RGB, shrink, size int) []uint8 {
-	if shrink == 1 {
-		return wide.Pix
-	}
-	out := make([]uint8, 0, 3*size*size)
-	sums := make([]uint32, 3*size)
-	n := uint32(shrink * shrink)
-	for y := range size {
-		clear(sums)
-		for dy := range shrink {
-			addRow(sums, wide.Pix[3*(y*shrink+dy)*wide.Width:][:3*wide.Width], shrink)
-		}
-		for _, sum := range sums {
-			out = append(out, uint8((sum+n/2)/n))
-		}
-	}
-	return out
-}
-
-// addRow adds the pixels of a row to sums, shrink neighbors to each.
-func addRow(sums []uint32, row []uint8, shrink int) {
-	for i := 0; i+3 <= len(sums); i += 3 {
-		var red, green, blue uint32
-		for range shrink {
-			red, green, blue = red+uint32(row[0]), green+uint32(row[1]), blue+uint32(row[2])
-			row = row[3:]
-		}
-		sums[i], sums[i+1], sums[i+2] = sums[i]+red, sums[i+1]+green, sums[i+2]+blue
-	}
 }

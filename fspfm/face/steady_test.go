@@ -1,0 +1,130 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"image"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/internal/imaging"
+	"github.com/pifr-go/pifr/internal/onnxgraph"
+)
+
+// turning is a network that sees a face where the photo's white dots are, as it would stand
+// upright, with the score that a tilted one has.
+type turning struct{ looks []image.Point }
+
+func (n *turning) Run(inputs ...onnxgraph.Tensor) ([]onnxgraph.Tensor, error) {
+	in := inputs[0]
+	height, width := in.Dims[2], in.Dims[3]
+	n.looks = append(n.looks, image.Pt(width, height))
+	// The dots are blue above and red below: their middles give away how the face is held.
+	middle := func(plane []float32) (x, y, all float64) {
+		for i, v := range plane {
+			x, y, all = x+float64(v)*float64(i%width), y+float64(v)*float64(i/width), all+float64(v)
+		}
+		return x / all, y / all, all
+	}
+	plane := width * height
+	x0, y0, blue := middle(in.Data[:plane])
+	x1, y1, _ := middle(in.Data[2*plane : 3*plane])
+	if blue == 0 {
+		return yunetFaces()(in), nil
+	}
+	dx, dy := x1-x0, y1-y0
+	tilt := math.Atan2(-dx, dy)
+	f := Face{Box: Box{x0 + dx/2 - 30, y0 + dy/2 - 40, 60, 80}, Score: math.Round(100*math.Cos(tilt)) / 100}
+	// eyes and mouth across the line, as wide as it is long
+	for k, p := range [5][2]float64{{-0.5, 0}, {0.5, 0}, {0, 0.5}, {-0.4, 1}, {0.4, 1}} {
+		f.Landmarks[k] = [2]float64{x0 + p[0]*dy + p[1]*dx, y0 - p[0]*dx + p[1]*dy}
+	}
+	return yunetFaces(f)(in), nil
+}
+
+// dots draws eyes' and mouth's middle of a face that is tilted clockwise.
+func dots(tilt float64) (photo *image.RGBA, f Face) {
+	photo = image.NewRGBA(image.Rect(0, 0, 300, 300))
+	for i := range photo.Pix {
+		photo.Pix[i] = uint8(i % 4 / 3 * 255)
+	}
+	sin, cos := math.Sincos(tilt)
+	for _, dot := range []struct {
+		down float64
+		at   int
+	}{{-20, 2}, {20, 0}} {
+		x, y := 150-dot.down*sin, 150+dot.down*cos
+		for dy := -6; dy <= 6; dy++ {
+			for dx := -6; dx <= 6; dx++ {
+				photo.Pix[photo.PixOffset(int(math.Round(x))+dx, int(math.Round(y))+dy)+dot.at] = 255
+			}
+		}
+	}
+	return photo, Face{Box: Box{110, 100, 80, 100}, Score: 0.8, Landmarks: [5][2]float64{{1, 1}, {2, 1}, {1, 2}, {1, 3}, {2, 3}}}
+}
+
+// TestSteady turns the surroundings until the face stands upright, looks there four times,
+// and gives the landmarks in the photo's pixels.
+func TestSteady(t *testing.T) {
+	for _, degrees := range []float64{0, 20, -40, 55} {
+		net := &turning{}
+		d, err := newYuNet(net, Options{})
+		require.NoError(t, err)
+		photo, f := dots(degrees * math.Pi / 180)
+		got, err := d.Steady(context.Background(), photo, f)
+		require.NoError(t, err)
+		require.Equal(t, []image.Point{{160, 160}, {160, 160}, {160, 160}, {160, 160}, {160, 160}, {256, 256}, {256, 256}}, net.looks)
+		require.Equal(t, f.Box, got.Box)
+		sin, cos := math.Sincos(degrees * math.Pi / 180)
+		for k, p := range [5][2]float64{{-20, -20}, {20, -20}, {0, 0}, {-16, 20}, {16, 20}} {
+			want := []float64{150 + p[0]*cos - p[1]*sin, 150 + p[0]*sin + p[1]*cos}
+			require.InDeltaSlice(t, want, got.Landmarks[k][:], 1.5, "%g degrees, point %d", degrees, k)
+		}
+	}
+}
+
+// TestSteady_nothing leaves a face as it is where nothing is seen, or something else.
+func TestSteady_nothing(t *testing.T) {
+	_, f := dots(0)
+	black := image.NewRGBA(image.Rect(0, 0, 300, 300))
+	elsewhere := &sizes{answers: map[image.Point][]Face{{X: 160, Y: 160}: {scaled(someFace(0, 0, 0.9), 0.5, 0.9)}}}
+	for _, net := range []network{&turning{}, elsewhere} {
+		d, err := newYuNet(net, Options{})
+		require.NoError(t, err)
+		got, err := d.Steady(context.Background(), black, f)
+		require.NoError(t, err)
+		require.Equal(t, f, got)
+	}
+	fixed := &sizes{}
+	d, err := newYuNet(fixed, Options{Input: image.Pt(192, 128)})
+	require.NoError(t, err)
+	_, err = d.Steady(context.Background(), black, f)
+	require.NoError(t, err)
+	for _, look := range fixed.looks {
+		require.Equal(t, image.Pt(192, 128), look, "a network may take no other size")
+	}
+	_, err = d.Steady(context.Background(), nil, f)
+	require.ErrorIs(t, err, ErrNoPixels)
+	_, err = d.Steady(context.Background(), black, Face{})
+	require.ErrorContains(t, err, "a box of 0x0")
+	failing, err := newYuNet(&recorded{err: errors.New("broken")}, Options{})
+	require.NoError(t, err)
+	_, err = failing.Steady(context.Background(), black, f)
+	require.ErrorContains(t, err, "broken")
+}
+
+// TestSquare maps the middle of the square to the middle of the face, and its x axis to a
+// direction that is turned clockwise.
+func TestSquare(t *testing.T) {
+	f := Face{Box: Box{100, 80, 80, 100}}
+	at := func(m imaging.Affine, x, y float64) []float64 { a, b := m.Apply(x, y); return []float64{a, b} }
+	m := f.square(2, 160, math.Pi/2, false)
+	require.InDeltaSlice(t, []float64{139.5, 129.5}, at(m, 79.5, 79.5), 1e-9)
+	require.InDeltaSlice(t, []float64{139.5, 149.5}, at(m, 89.5, 79.5), 1e-9)
+	require.InDeltaSlice(t, []float64{139.5, 109.5}, at(f.square(2, 160, math.Pi/2, true), 89.5, 79.5), 1e-9)
+	back, err := m.Inverse()
+	require.NoError(t, err)
+	require.InDeltaSlice(t, []float64{55, 60, 50, 40}, func() []float64 { b := f.Box.bound(back); return []float64{b.X, b.Y, b.W, b.H} }(), 1e-9)
+}
