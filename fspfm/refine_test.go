@@ -91,3 +91,28 @@ func TestRefine(t *testing.T) {
 	require.NotEqual(t, before.Angles, after.Angles)
 	require.Equal(t, after.Angles, got[0].Pose.Angles)
 }
+
+// BenchmarkTurned measures what the landmarks of one turned face cost beside the first look
+// at its photo.
+func BenchmarkTurned(b *testing.B) {
+	packtest.Pack(b, pack.Default)
+	r := openRecognizer(b, WithEngine(openGonum(b)), WithCrops(decision.One))
+	photo, f := renderedFace(7, 65)
+	photo = face.Prepare(photo)
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"find", func() error { _, err := r.detector.Detect(b.Context(), photo); return err }},
+		{"steady", func() error { _, err := r.detector.Steady(b.Context(), photo, f); return err }},
+		{"network", func() error { _, err := r.landmarks.Refine(b.Context(), f.Subject(photo)); return err }},
+	} {
+		b.Run(part.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := part.run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

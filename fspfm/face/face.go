@@ -49,10 +49,11 @@ type Face struct {
 	// photo.
 	Turned int
 
-	// Refined says whether Landmarks are the detector's, moved to where a landmark
-	// network (package pose/landmark) sees the face. It then says of each point how far
-	// off its own is, as a standard deviation in pixels, and how likely the camera sees
-	// it, 0 to 1. Detected are then the detector's own.
+	// Refined says whether Landmarks are the detector's, read again where the face stands
+	// upright (Detector.Steady) and moved to where a landmark network (package
+	// pose/landmark) sees it. That says of each point how far off its own is, as a
+	// standard deviation in pixels, and how likely the camera sees it, 0 to 1. Detected
+	// are then what the detector saw first.
 	Refined  bool
 	Sigma    [5]float64
 	Visible  [5]float64

@@ -65,7 +65,8 @@ const (
 )
 
 // Align returns the points to align a face by, for a recognizer that was trained with
-// faces aligned by the detector, from the detector's own. Both are in the coordinates of
+// faces aligned by the detector, from the detector's own: best those that it reads where
+// the face stands upright (face.Detector.Steady). Both are in the coordinates of
 // pose.Subject.
 //
 // The detector's points are moved together, by the similarity that takes them to the

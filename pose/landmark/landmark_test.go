@@ -350,3 +350,14 @@ func TestAlign(t *testing.T) {
 	require.Equal(t, detected, Refined{}.Align(detected))
 	require.Equal(t, pose.Landmarks{}, found(2, 1).Align(pose.Landmarks{}))
 }
+
+// BenchmarkCut cuts the window of a face of 200 pixels.
+func BenchmarkCut(b *testing.B) {
+	photo := waves(400, 400)
+	w := Around(pose.Rect{MinX: 120, MinY: 100, MaxX: 270, MaxY: 300})
+	for b.Loop() {
+		if _, err := w.Cut(photo, 80); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
