@@ -26,8 +26,8 @@ type folder struct {
 // OpenFolder opens a folder of aligned faces. If it has a manifest, manifest.jsonl, that
 // says which files are whose: one line of JSON per face, with the keys path, identity,
 // simulated, yaw_deg, pitch_deg, roll_deg, landmarks, visible and box, all but the first
-// two optional. Otherwise every folder in it is a person, and the JPEG and PNG files in
-// that are the person's faces; names beginning with a dot are passed over.
+// two optional. Otherwise every folder in it is a person, and the JPEG, PNG and WebP files
+// in that are the person's faces; names beginning with a dot are passed over.
 //
 // Identities are numbered in the order of the manifest, or of the folders' names. Keys
 // are paths.
@@ -84,7 +84,7 @@ func openPeople(dir string) (Source, error) {
 }
 
 func isPicture(name string) bool {
-	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".jpg", ".jpeg", ".png"}, strings.ToLower(path.Ext(name)))
+	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".jpg", ".jpeg", ".png", ".webp"}, strings.ToLower(path.Ext(name)))
 }
 
 func (s *folder) Len() int                   { return len(s.labels) }

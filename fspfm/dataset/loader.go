@@ -42,6 +42,11 @@ type Options struct {
 	Workers int       // goroutines that decode and augment; 0: one per processor that the program may use
 	Ahead   int       // batches that are ready or under way before they are asked for; 0: 3
 
+	// Skips, if given, passes over faces that cannot be read: the next face of the source
+	// that can be is shown in place of one, and View.Index says so. It does not go with
+	// pairs.
+	Skips *Skips
+
 	// People and Uses are for sources whose faces take long to make, as rendered ones do,
 	// and are too many to be kept. An epoch goes through this many identities at a time, so
 	// that a source that keeps these makes each once; 0 stands for all. Each face is
@@ -86,8 +91,8 @@ func NewLoader(s Source, o Options) (*Loader, error) {
 // profiles in its Profile.
 func NewPairLoader(p *Pairs, o Options) (*Loader, error) {
 	o = o.withDefaults()
-	if o.People != 0 || o.Uses != 0 {
-		return nil, fmt.Errorf("dataset: loader: %d people at a time and %d uses do not go with pairs", o.People, o.Uses)
+	if o.People != 0 || o.Uses != 0 || o.Skips != nil {
+		return nil, fmt.Errorf("dataset: loader: %d people at a time, %d uses and faces to pass over do not go with pairs", o.People, o.Uses)
 	}
 	return newLoader(p.source, pairPlan{p, o.Seed, o.Order}, o)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	_ "golang.org/x/image/webp" // registers the format
+
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
@@ -15,7 +17,8 @@ const (
 	PixelLen = Size * Size * 3
 )
 
-// ErrSize is returned for a picture that is no square, and therefore no aligned face.
+// ErrSize is returned for a picture that is more than twice as long as wide, or the other
+// way round, and therefore no aligned face.
 var ErrSize = errors.New("dataset: not an aligned face")
 
 // maxPixels bounds what one stored face may decode to. Sets of 250 and 500 pixels a side
@@ -25,12 +28,14 @@ const maxPixels = 1024 * 1024
 // Sample is an aligned face with its label. One of Encoded and Pix is set.
 type Sample struct {
 	Label   Label
-	Encoded []byte  // a JPEG or PNG file, as it is stored; its owner does not change it
+	Encoded []byte  // a JPEG, PNG, GIF or WebP file, as it is stored; its owner does not change it
 	Pix     []uint8 // RGB, [112, 112, 3]
 }
 
 // Pixels writes the face to dst as RGB, [112, 112, 3]; dst has PixelLen bytes. Encoded
-// pictures of another size are resized bilinearly if they are square, and ErrSize if not.
+// pictures of another size are resized bilinearly. One that is no square keeps its
+// proportions, and lies in the middle with black beside it: so a crop of 112x96, as older
+// sets have them, gets the place that the landmarks of its template have in ArcFace's.
 func (s *Sample) Pixels(dst []uint8) error {
 	if len(dst) != PixelLen {
 		return fmt.Errorf("dataset: %d bytes for the pixels of a face, want %d", len(dst), PixelLen)
@@ -46,12 +51,25 @@ func (s *Sample) Pixels(dst []uint8) error {
 	if err != nil {
 		return fmt.Errorf("dataset: sample %q: %w", s.Label.Key, err)
 	}
-	if m.Width != m.Height {
+	if max(m.Width, m.Height) > 2*min(m.Width, m.Height) {
 		return fmt.Errorf("%w: sample %q has %dx%d pixels", ErrSize, s.Label.Key, m.Width, m.Height)
 	}
-	if m.Width != Size {
-		m = m.Resize(Size, Size)
-	}
-	copy(dst, m.Pix)
+	center(dst, m)
 	return nil
+}
+
+// center lays a picture into the middle of [112, 112, 3], as large as fits.
+func center(dst []uint8, m *imaging.RGB) {
+	longer := max(m.Width, m.Height)
+	width, height := (m.Width*Size+longer/2)/longer, (m.Height*Size+longer/2)/longer
+	if m.Width != width || m.Height != height {
+		m = m.Resize(width, height)
+	}
+	left, top := (Size-width)/2, (Size-height)/2
+	if width != Size || height != Size {
+		clear(dst)
+	}
+	for y := range height {
+		copy(dst[3*((top+y)*Size+left):], m.Pix[3*y*width:3*(y+1)*width])
+	}
 }

@@ -24,8 +24,9 @@ import (
 //
 // Reading begins with the loop and ends with it: leaving the loop, or the end of ctx,
 // stops all goroutines before the loop statement is done. An error, the context's
-// included, is the last that the loop sees. A face that cannot be read is an error; which
-// of several such faces is named does not depend on chance.
+// included, is the last that the loop sees. A face that cannot be read is an error, unless
+// Options.Skips passes over it; which of several such faces is named does not depend on
+// chance.
 func (l *Loader) Batches(ctx context.Context, from Position) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		if from.Epoch < 0 || from.Step < 0 || from.Step > l.Steps() {
@@ -134,17 +135,15 @@ func (r *reader) lay(ctx context.Context, at Position) {
 // fill reads, augments and converts one face.
 func (l *Loader) fill(ctx context.Context, f face, scratch []uint8) error {
 	view := f.job.batch.views()[f.view]
-	sample, err := l.source.At(ctx, view.Index[f.item])
-	if err != nil {
-		return err
-	}
 	pix := scratch
 	if view.Bytes != nil {
 		pix = view.Bytes[f.item*PixelLen : (f.item+1)*PixelLen]
 	}
-	if err := sample.Pixels(pix); err != nil {
+	sample, index, err := l.read(ctx, view.Index[f.item], pix)
+	if err != nil {
 		return err
 	}
+	view.Index[f.item] = index
 	if l.options.Augment != nil {
 		r := seeded.Stream(l.options.Seed, "augment", uint64(f.job.batch.Epoch), uint64(f.slot))
 		l.options.Augment.Augment(pix, &sample.Label, r)
@@ -154,6 +153,26 @@ func (l *Loader) fill(ctx context.Context, f face, scratch []uint8) error {
 		Normalize(view.Pixels[f.item*PixelLen:(f.item+1)*PixelLen], pix)
 	}
 	return nil
+}
+
+// read reads face i, or the next one that can be read if faces may be passed over: mostly
+// one of the same person. Which one that is depends on the source alone.
+func (l *Loader) read(ctx context.Context, i int, pix []uint8) (s Sample, index int, err error) {
+	n := l.source.Len()
+	for further := range n {
+		index = (i + further) % n
+		if s, err = l.source.At(ctx, index); err == nil {
+			err = s.Pixels(pix)
+		}
+		if err == nil || ctx.Err() != nil {
+			return s, index, err
+		}
+		label := l.source.Label(index)
+		if err = l.options.Skips.Skip(fmt.Sprintf("%s of %s", label.Key, l.source.IdentityName(label.Identity)), err); err != nil {
+			return s, index, err
+		}
+	}
+	return s, index, fmt.Errorf("%w that can be read", ErrEmpty)
 }
 
 // finish counts a face as done.

@@ -102,6 +102,8 @@ type Config struct {
 	Poses *Set
 	// Progress, if given, is called with the number of pictures done.
 	Progress func(done, all int)
+	// Skips, if given, leaves out faces that cannot be read. It does not go with Poses.
+	Skips *dataset.Skips
 }
 
 // makeBatch is the number of pictures that Make looks at once.
@@ -138,10 +140,11 @@ type seen struct {
 
 // look runs an Extract over a set, and over its mirror images if they are wanted.
 func (c Config) look(ctx context.Context, source dataset.Source, extract Extract) (faces, mirrored seen, err error) {
-	loader, err := dataset.NewLoader(source, dataset.Options{Batch: makeBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true})
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: makeBatch, Order: dataset.InOrder, Partial: true, Epochs: 1, Bytes: true, Skips: c.Skips})
 	if err != nil {
 		return faces, mirrored, err
 	}
+	done := 0
 	for b, err := range loader.Batches(ctx, dataset.Position{}) {
 		if err != nil {
 			return faces, mirrored, err
@@ -155,9 +158,10 @@ func (c Config) look(ctx context.Context, source dataset.Source, extract Extract
 				return faces, mirrored, err
 			}
 		}
+		done += b.Len()
 		b.Release()
 		if c.Progress != nil {
-			c.Progress(len(faces.labels), source.Len())
+			c.Progress(done, source.Len())
 		}
 	}
 	return faces, mirrored, nil
@@ -173,10 +177,12 @@ func (s *seen) add(ctx context.Context, extract Extract, b *dataset.Batch) error
 	if err != nil {
 		return fmt.Errorf("%s and the faces after it: %w", b.Labels[0].Key, err)
 	}
-	for _, v := range out[:n] {
-		s.values = append(s.values, v...)
+	for i, v := range out[:n] {
+		if b.Index[i] != b.Step*makeBatch+i {
+			continue // the face that is here in order cannot be read, and this is another
+		}
+		s.values, s.labels = append(s.values, v...), append(s.labels, b.Labels[i])
 	}
-	s.labels = append(s.labels, b.Labels...)
 	return nil
 }
 

@@ -39,13 +39,19 @@
 // RecordIO knows classes by number only. Create keeps the names in NAME.names, a JSON
 // string per line, which other programs overlook; without it, names are the numbers.
 //
+// # Without an index
+//
+// A set without NAME.idx opens too: the heads of all records are read, each time, and
+// their own numbers are the keys, or, where these are no keys, their order in the file.
+//
 // # Damage
 //
 // Every error about a file's content is an *Error that says the byte where the record
 // begins, and wraps one of the errors below. A record is checked when it is read. Open
 // reads the index and, for sets with vectors or in im2rec's layout, the head of every
 // record; in InsightFace's layout with single labels it reads two records per identity
-// only, so that MS1M opens in seconds.
+// only, so that MS1M opens in seconds. OpenSkipping leaves out a number of records that
+// are missing or damaged.
 //
 // A Set is safe for concurrent use, a Writer is not.
 package recordio

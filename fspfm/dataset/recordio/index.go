@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,38 +69,6 @@ func parseEntry(line string) (Entry, error) {
 		return Entry{}, fmt.Errorf("no record begins at byte %d", o)
 	}
 	return Entry{int(k), o}, nil
-}
-
-// BuildIndex goes through all records of a file and returns the index that its own
-// numbers give: for a file whose .idx is lost. WriteIndex stores it.
-func BuildIndex(path string) ([]Entry, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("recordio: build index: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("recordio: build index: %w", err)
-	}
-	var entries []Entry
-	for at := int64(0); at < info.Size(); {
-		record, next, err := readRecord(f, at, info.Size(), -1)
-		if err != nil {
-			return nil, &Error{path, at, err}
-		}
-		h, _, err := parse(record)
-		if err == nil && h.id > 1<<31-1 {
-			err = fmt.Errorf("%w: number %d", ErrHeader, h.id)
-		}
-		if err != nil {
-			return nil, &Error{path, at, err}
-		}
-		entries = append(entries, Entry{int(h.id), at})
-		at = next
-	}
-	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
-	return entries, nil
 }
 
 // WriteIndex writes entries as an index.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -31,30 +32,34 @@ type Set struct {
 	number  int           // of classes
 	windows sync.Pool     // of *window
 	offset  map[int]int64 // by key; only while opening
+	insight bool          // the layout
+	skips   *dataset.Skips
 }
 
 // Open opens NAME.rec with the index NAME.idx beside it, and property and NAME.names if
-// they are there. See the package comment for what is read and checked. A missing index
-// is an error; BuildIndex makes one.
-func Open(path string) (*Set, error) {
+// they are there. See the package comment for what is read and checked. Without an index
+// it goes through the heads of all records first, as BuildIndex does.
+func Open(path string) (*Set, error) { return OpenSkipping(path, nil) }
+
+// OpenSkipping is Open for a set some of whose records may be missing or damaged: those
+// that it finds so are left out, as far as skips allow. Records whose heads it does not
+// read are met later, by At.
+func OpenSkipping(path string, skips *dataset.Skips) (*Set, error) {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
-	idx, err := os.Open(base + ".idx")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("recordio: open %s: the index is missing, BuildIndex and WriteIndex make one: %w", path, err)
-	}
+	entries, damaged, err := index(path, base+".idx", skips)
 	if err != nil {
-		return nil, fmt.Errorf("recordio: open: %w", err)
-	}
-	defer idx.Close()
-	entries, err := ReadIndex(idx)
-	if err != nil {
-		return nil, fmt.Errorf("recordio: %s: %w", idx.Name(), err)
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("recordio: open: %w", err)
 	}
-	s, err := open(f, path, base, entries)
+	s, err := open(f, path, base, entries, skips)
+	for _, d := range damaged {
+		if err == nil && !s.insight { // whose keys that are missing have been counted
+			err = skips.Skip(fmt.Sprintf("%s, byte %d", filepath.Base(path), d.Offset), d)
+		}
+	}
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -63,12 +68,36 @@ func Open(path string) (*Set, error) {
 	return s, nil
 }
 
-func open(f *os.File, path, base string, entries []Entry) (*Set, error) {
+// index reads the index, or makes one.
+func index(path, idx string, skips *dataset.Skips) (entries []Entry, damaged []*Error, err error) {
+	f, err := os.Open(idx)
+	if errors.Is(err, fs.ErrNotExist) {
+		limit := 0
+		if skips != nil {
+			limit = skips.Limit
+		}
+		entries, damaged, err = buildIndex(path, limit)
+		if err == nil {
+			slog.Info("recordio: there is no index, and records say their keys themselves", "file", path, "records", len(entries))
+		}
+		return entries, damaged, err
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("recordio: open: %w", err)
+	}
+	defer f.Close()
+	if entries, err = ReadIndex(f); err != nil {
+		return nil, nil, fmt.Errorf("recordio: %s: %w", idx, err)
+	}
+	return entries, nil, nil
+}
+
+func open(f *os.File, path, base string, entries []Entry, skips *dataset.Skips) (*Set, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("recordio: open: %w", err)
 	}
-	s, err := newSet(f, info.Size(), path, entries)
+	s, err := newSet(f, info.Size(), path, entries, skips)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +108,8 @@ func open(f *os.File, path, base string, entries []Entry) (*Set, error) {
 }
 
 // newSet reads the labels of a file with the given index.
-func newSet(f io.ReaderAt, size int64, path string, entries []Entry) (*Set, error) {
-	s := &Set{path: path, file: f, size: size, offset: make(map[int]int64, len(entries))}
+func newSet(f io.ReaderAt, size int64, path string, entries []Entry, skips *dataset.Skips) (*Set, error) {
+	s := &Set{path: path, file: f, size: size, skips: skips, offset: make(map[int]int64, len(entries))}
 	s.windows.New = func() any { return &window{file: f} }
 	for _, e := range entries {
 		s.offset[e.Key] = e.Offset
@@ -89,25 +118,32 @@ func newSet(f io.ReaderAt, size int64, path string, entries []Entry) (*Set, erro
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("%w: %s", dataset.ErrEmpty, path)
 	}
-	insight := false
 	if entries[0].Key == 0 {
 		h, picture, err := s.read(entries[0].Offset)
 		if err != nil {
 			return nil, err
 		}
-		if insight = h.vector && picture == 0; insight {
+		if s.insight = h.vector && picture == 0; s.insight {
 			if err := s.readInsight(h.labels); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if !insight {
+	if !s.insight {
 		s.faces = entries
 		if err := s.readAll(); err != nil {
 			return nil, err
 		}
 	}
+	if len(s.faces) == 0 && s.skips.Len() > 0 {
+		return nil, fmt.Errorf("%w: %s", dataset.ErrEmpty, path)
+	}
 	return s, nil
+}
+
+// skip passes over the record of a key.
+func (s *Set) skip(key int, err error) error {
+	return s.skips.Skip(fmt.Sprintf("%s, key %d", filepath.Base(s.path), key), err)
 }
 
 // read returns the head of the record at a byte and the length of the picture behind it,
@@ -152,28 +188,43 @@ func (s *Set) at(key int) (int64, error) {
 	return offset, nil
 }
 
-// readAll takes the labels from the head of every face.
+// readAll takes the labels from the head of every face. Those that cannot be read are
+// left out.
 func (s *Set) readAll() error {
-	s.classes = make([]int32, len(s.faces))
-	s.vectors = make([][]float32, len(s.faces))
+	faces := make([]Entry, 0, len(s.faces))
+	s.classes = make([]int32, 0, len(s.faces))
+	s.vectors = make([][]float32, 0, len(s.faces))
 	single := true
-	for i, f := range s.faces {
-		h, _, err := s.read(f.Offset)
+	for _, f := range s.faces {
+		labels, class, err := s.readLabels(f.Offset)
 		if err != nil {
-			return err
+			if err := s.skip(f.Key, err); err != nil {
+				return err
+			}
+			continue
 		}
-		l, err := label(h.labels)
-		if err != nil {
-			return s.damage(f.Offset, err)
-		}
-		s.classes[i], s.vectors[i] = int32(l.Identity), h.labels
-		single = single && len(h.labels) == 1
-		s.number = max(s.number, l.Identity+1)
+		faces = append(faces, f)
+		s.classes, s.vectors = append(s.classes, int32(class)), append(s.vectors, labels)
+		single = single && len(labels) == 1
+		s.number = max(s.number, class+1)
 	}
-	if single {
+	if s.faces = faces; single {
 		s.vectors = nil
 	}
 	return nil
+}
+
+// readLabels returns the labels of a face, and the class that they begin with.
+func (s *Set) readLabels(at int64) (labels []float32, class int, err error) {
+	h, _, err := s.read(at)
+	if err != nil {
+		return nil, 0, err
+	}
+	l, err := label(h.labels)
+	if err != nil {
+		return nil, 0, s.damage(at, err)
+	}
+	return h.labels, l.Identity, nil
 }
 
 // readProperty reads "classes,height,width". Where it states more classes than there are
