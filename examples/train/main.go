@@ -33,7 +33,10 @@
 // real and simulated faces; the first of -poses belongs to the first of -data. Without
 // -data heads are rendered. Heads that take pose features get those of the light pose
 // network that ships, or of -pose. -plain trains the recipe's extractor without a head.
-// -dry prints the plan, takes ten steps and stops. -body bfloat16 and -recompute let
+// A .rec file needs no .idx beside it. Faces whose record is missing or whose picture is
+// broken are passed over and named, up to -skip of them. What cannot be evaluated, for
+// want of poses or of people, is said before the first step. -dry prints the plan, takes
+// ten steps, or times the network where those take long, and stops. -body bfloat16 and -recompute let
 // stage 1 train larger batches in the same memory; -partial 0.1 tells a tenth of the
 // people apart at each step, for sets of very many.
 //
@@ -61,6 +64,7 @@ import (
 
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/recipe"
 )
@@ -81,7 +85,7 @@ type flagged struct {
 	recipe, engine, body     string
 	data, poses              []string
 	seed                     uint64
-	people                   int
+	people, skip             int
 	partial                  float64
 	angles, plain, recompute bool
 }
@@ -112,7 +116,8 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 	flags.BoolVar(&o.recompute, "recompute", false, "stage 1 keeps values between residual blocks alone, and computes the blocks anew for the gradient: less memory, more time")
 	flags.BoolVar(&o.angles, "angles", false, "give the head yaw, pitch and roll in place of a pose feature")
 	flags.BoolVar(&o.plain, "plain", false, "train the recipe's extractor without a head")
-	flags.BoolVar(&o.Dry, "dry", false, "print the plan, take ten steps, stop")
+	flags.IntVar(&o.skip, "skip", 100, "most faces of -data that are passed over and named because their record is missing or their picture broken; 0 ends at the first")
+	flags.BoolVar(&o.Dry, "dry", false, "print the plan, take ten steps or, where those take long, time the network, and stop")
 	flags.BoolVar(&o.Measure, "measure", false, "recipes hopenet and landmark: train nothing, measure the weights of -pose, or those that ship; for landmark those in -out")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -123,6 +128,9 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 	}
 	if o.Compare != 0 && (o.plain || o.seed != 0) {
 		return o, errors.New("-compare goes without -plain and -seed")
+	}
+	if o.skip < 0 {
+		return o, errors.New("-skip is less than none")
 	}
 	if len(o.poses) > len(o.data) {
 		return o, errors.New("more of -poses than of -data")
@@ -143,6 +151,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		return err
 	}
 	o.Report, o.Log = stdout, stderr
+	o.Skips = &dataset.Skips{Limit: o.skip}
 	r, err := recipe.Load(o.recipe)
 	if err != nil {
 		return err
@@ -167,7 +176,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 func (o flagged) sets() []recipe.Data {
 	var out []recipe.Data
 	for i, path := range o.data {
-		d := recipe.Data{Path: path}
+		d := recipe.Data{Path: path, Skips: o.Skips}
 		if i < len(o.poses) {
 			d.Poses = o.poses[i]
 		}

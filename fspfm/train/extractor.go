@@ -59,6 +59,8 @@ type ExtractorConfig struct {
 	Augment dataset.Augmenter `json:"-"`
 	// Workers decode and augment; zero stands for one per processor.
 	Workers int `json:"-"`
+	// Skips passes over faces that cannot be read; nil ends the training at the first.
+	Skips *dataset.Skips `json:"-"`
 	// Evaluate, EvaluateEvery and Better are those of HeadConfig.
 	Evaluate      func(ctx context.Context, r *ExtractorResult) (run.Values, error) `json:"-"`
 	EvaluateEvery int                                                               `json:"-"`
@@ -166,7 +168,7 @@ func TrainExtractor(ctx context.Context, engine compute.Backend, source dataset.
 	if err != nil {
 		return nil, err
 	}
-	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers})
+	loader, err := dataset.NewLoader(source, dataset.Options{Batch: cfg.Batch, Seed: cfg.Seed, Augment: cfg.Augment, Workers: cfg.Workers, Skips: cfg.Skips})
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}

@@ -75,7 +75,7 @@ func TestWrongClassCount(t *testing.T) {
 	before := hashes(t, dir)
 	err := train(painted(t, 5, 12))
 	require.ErrorIs(t, err, run.ErrOtherRun)
-	require.ErrorContains(t, err, "its data (faces) is another")
+	require.ErrorContains(t, err, "its data (faces) is another: SHA-256 ")
 	require.Equal(t, before, hashes(t, dir))
 
 	path, err := run.LatestCheckpoint(dir)

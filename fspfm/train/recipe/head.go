@@ -68,6 +68,7 @@ func (s *runner) fit(ctx context.Context, module *head.Module, data, unseen *fea
 		}
 	}
 	if unseen == nil {
+		fmt.Fprintf(s.Report, "nothing was evaluated; at the last step: %v\n", stage2.Last)
 		return nil
 	}
 	return s.compare(ctx, unseen, fit, stage2)
@@ -118,6 +119,9 @@ func (s *runner) headFeatures(ctx context.Context) (data, unseen *features.Set, 
 	defer extractor.Close()
 	s.networks.ExtractorSHA256 = []string{hash}
 	set, err := s.faces(true)
+	if err == nil {
+		err = s.needs(set, true)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

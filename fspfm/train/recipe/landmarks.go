@@ -39,7 +39,7 @@ func (s *runner) landmarkNetwork(ctx context.Context) error {
 	}
 	if s.Dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
+		return s.plan(ctx, net.Net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainLandmarks(ctx, s.engine, set.train, cfg)
 			return err

@@ -15,12 +15,16 @@ const heldShare = 0.1
 // Data is where faces come from.
 type Data struct {
 	// Path is a folder of aligned faces, with a manifest.jsonl where poses are known, or
-	// a .rec file.
+	// a .rec file, which needs no .idx beside it.
 	Path string
 	// Poses is a sidecar with the poses of the faces, if the set itself has none.
 	Poses string
 	// Weight is how often an epoch shows each face; 0 counts as 1.
 	Weight float64
+	// Skips leaves out records of a .rec file that are missing or damaged. Give the same to
+	// Options, which passes over pictures that turn out to be broken later. nil ends at the
+	// first.
+	Skips *dataset.Skips
 }
 
 // Open opens sets of faces and keeps about a tenth of the people of each, chosen by the
@@ -80,7 +84,7 @@ func mixed(parts []dataset.Part) (dataset.Source, error) {
 func (d Data) open() (source dataset.Source, done func() error, err error) {
 	done = func() error { return nil }
 	if strings.HasSuffix(d.Path, ".rec") {
-		set, openErr := recordio.Open(d.Path)
+		set, openErr := recordio.OpenSkipping(d.Path, d.Skips)
 		if openErr == nil {
 			done = set.Close
 		}

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -20,8 +21,12 @@ func (s *runner) runOptions(stage string) run.Options {
 // compiles the graph.
 const dryStart, dryEnd = 2, 12
 
-// plan prints what a run will take, after ten steps of it.
-func (s *runner) plan(net *backbone.Net, batch, epochs, faces int, try func(run.Options) error) error {
+// plan prints what a run will take, by ten steps of it, or by the network alone where
+// those would take long or much memory.
+func (s *runner) plan(ctx context.Context, net *backbone.Net, batch, epochs, faces int, try func(run.Options) error) error {
+	if faces < batch {
+		return fmt.Errorf("recipe %s: %d faces do not fill a batch of %d", s.Name, faces, batch)
+	}
 	params, macs, values, err := size(net)
 	if err != nil {
 		return err
@@ -30,25 +35,41 @@ func (s *runner) plan(net *backbone.Net, batch, epochs, faces int, try func(run.
 	out := s.Report
 	fmt.Fprintf(out, "network       %s, %d parameters, %.2f GMAC per image\n", net.Name, params, float64(macs)/1e9)
 	fmt.Fprintf(out, "steps         %d: %d epochs of %d faces at batch %d\n", steps, epochs, faces, batch)
-	fmt.Fprintf(out, "memory        about %.0f MB: parameters with their gradients and the optimizer's variables, and the images between the layers twice\n",
-		(float64(params)*4*4+float64(values)*4*2*float64(batch))/1e6)
-	var began time.Time
-	var took time.Duration
-	err = try(run.Options{StopAfter: dryEnd, OnStep: func(done int, _ run.Values) {
-		switch done {
-		case dryStart:
-			began = time.Now()
-		case dryEnd:
-			took = time.Since(began)
-		}
-	}})
+	memory := float64(params)*4*4 + float64(values)*4*2*float64(batch)
+	fmt.Fprintf(out, "memory        about %.0f MB: parameters with their gradients and the optimizer's variables, and the images between the layers twice\n", memory/1e6)
+	each, err := s.forward(ctx, net)
 	if err != nil {
 		return err
 	}
-	each := took / (dryEnd - dryStart)
-	fmt.Fprintf(out, "ten steps     %s each, %.0f images/s\n", each.Round(time.Millisecond), float64(batch)/each.Seconds())
-	fmt.Fprintf(out, "time estimate %s\n", (time.Duration(steps) * each).Round(time.Second))
+	step, taken := forwardsPerStep*time.Duration(batch)*each, 0
+	if !onCPU(s.engine) || memory <= dryMemory && dryEnd*step <= dryTime {
+		var took time.Duration
+		if took, taken, err = someSteps(try); err != nil {
+			return err
+		}
+		if taken > 0 {
+			step = took / time.Duration(taken)
+			fmt.Fprintf(out, "%-13s %s each, %.0f images/s\n", fmt.Sprintf("%d steps", taken), step.Round(time.Millisecond), float64(batch)/step.Seconds())
+		}
+	}
+	if taken == 0 {
+		fmt.Fprintf(out, "speed         %s for an image forward, and so about %s for a step; none is taken\n", each.Round(time.Millisecond/10), step.Round(time.Millisecond))
+	}
+	fmt.Fprintf(out, "time estimate %s\n", (time.Duration(steps) * step).Round(time.Second))
 	return nil
+}
+
+// someSteps returns the time that steps have taken, and how many they were: ten, or what
+// a short run has of them.
+func someSteps(try func(run.Options) error) (took time.Duration, taken int, err error) {
+	var began time.Time
+	err = try(run.Options{StopAfter: dryEnd, OnStep: func(done int, _ run.Values) {
+		if done == dryStart {
+			began = time.Now()
+		}
+		took, taken = time.Since(began), done-dryStart
+	}})
+	return took, max(0, taken), err
 }
 
 // size counts a network's parameters, the multiplications for one image, and the values

@@ -41,7 +41,7 @@ func (s *runner) poseNetwork(ctx context.Context) error {
 	}
 	if s.Dry {
 		cfg.Held = nil
-		return s.plan(net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o run.Options) error {
+		return s.plan(ctx, net.Net, cfg.Batch, cfg.Epochs, set.all*max(cfg.Uses, 1), func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainPose(ctx, s.engine, set.train, cfg)
 			return err

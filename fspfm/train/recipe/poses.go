@@ -75,7 +75,7 @@ func (s *runner) look(ctx context.Context, name string, source dataset.Source, e
 		return nil, err
 	}
 	look := func() (*features.Set, error) {
-		return features.Make(ctx, source, extract, features.Config{Mirror: mirror, Poses: poses, Progress: every(s.Log, "features")})
+		return features.Make(ctx, source, extract, features.Config{Mirror: mirror, Poses: poses, Progress: every(s.Log, "features"), Skips: s.Skips})
 	}
 	if s.Dir == "" {
 		return look()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
 )
 
@@ -39,6 +40,9 @@ type Options struct {
 	// Seeds and tested on this many people of PoseSim-V, a multiple of 20.
 	Compare int
 	Seeds   []uint64
+	// Skips passes over faces of sets that were given whose pictures cannot be read. nil
+	// ends the run at the first.
+	Skips *dataset.Skips
 	// Report takes the figures, Log what happens on the way. nil keeps silent.
 	Report, Log io.Writer
 }
@@ -68,7 +72,16 @@ func Run(ctx context.Context, engine compute.Backend, r *Recipe, sets Sets, o Op
 	own := *r
 	s := &runner{Options: o, Recipe: &own, engine: engine, given: sets}
 	fmt.Fprintf(o.Log, "recipe %s: %s\n", r.Name, r.About)
-	switch {
+	err := s.run(ctx)
+	if n := o.Skips.Len(); n > 0 {
+		fmt.Fprintf(o.Log, "faces passed over, as they cannot be read: %d of at most %d; each is named above\n", n, o.Skips.Limit)
+	}
+	return err
+}
+
+// run does what the recipe and the options ask for.
+func (s *runner) run(ctx context.Context) error {
+	switch o, r := s.Options, s.Recipe; {
 	case o.Measure && r.Landmarks != nil:
 		return s.measureLandmarks(ctx)
 	case o.Measure:

@@ -32,7 +32,7 @@ func (s *runner) twoStages(ctx context.Context) error {
 		}
 		net := *cfg.Network
 		net.Recompute = cfg.Recompute
-		return s.plan(&net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
+		return s.plan(ctx, &net, cfg.Batch, cfg.Epochs, set.all, func(o run.Options) error {
 			cfg.Options = o
 			_, err := train.TrainExtractor(ctx, s.engine, set.train, cfg)
 			return err
@@ -53,6 +53,9 @@ func (s *runner) posedFaces(ctx context.Context) (*sets, error) {
 		return nil, fmt.Errorf("recipe %s: its head takes pose features; of aligned faces only the angles are known: let it take angles", s.Name)
 	}
 	set, err := s.faces(true)
+	if err == nil {
+		err = s.needs(set, s.Module != nil)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +123,7 @@ func (s *runner) stage1(set *sets) (train.ExtractorConfig, error) {
 		return cfg, err
 	}
 	cfg.SetEpochs(s.Epochs)
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Devices = s.Seed, net, s.Augment, s.Devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Devices, cfg.Skips = s.Seed, net, s.Augment, s.Devices, s.Skips
 	cfg.Options = s.runOptions("stage1")
 	if s.Module == nil {
 		return cfg, nil
@@ -218,7 +221,7 @@ func (j *judge) features(ctx context.Context, r *train.ExtractorResult, source d
 	if err != nil {
 		return nil, err
 	}
-	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.Log, "features")})
+	return features.Make(ctx, source, extract, features.Config{Poses: poses, Progress: every(j.Log, "features"), Skips: j.Skips})
 }
 
 func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (run.Values, error) {
@@ -239,6 +242,11 @@ func (j *judge) stage1(ctx context.Context, r *train.ExtractorResult) (run.Value
 // last prints how the stages did.
 func (s *runner) last(ctx context.Context, t *trained) error {
 	if t.judge.set.held == nil {
+		end := t.stage1.Last
+		if t.stage2 != nil {
+			end = t.stage2.Last
+		}
+		fmt.Fprintf(s.Report, "nothing was evaluated; at the last step: %v\n", end)
 		return nil
 	}
 	first, err := t.judge.stage1(ctx, t.stage1)

@@ -196,12 +196,38 @@ func LoadCheckpoint(path string, store *model.Store, all bool) (State, error) {
 	return state, nil
 }
 
-// restore puts variables into a store. Nothing is changed if one of them does not fit.
-func restore(store *model.Store, variables []namedTensor) error {
+// sameNetwork holds that a store has the variables of a checkpoint, and no others, but for
+// those of the optimizer: names of networks do not tell all of their sizes.
+func sameNetwork(store *model.Store, variables []namedTensor) error {
+	saved := map[string]bool{}
+	for _, v := range variables {
+		saved[v.path] = true
+		if !below(v.path, stateScope) && store.GetVariable(v.path) == nil {
+			return fmt.Errorf("variable %s of the checkpoint is not there", v.path)
+		}
+	}
+	for v := range store.IterVariables() {
+		if !saved[v.Path()] && !below(v.Path(), stateScope) {
+			return fmt.Errorf("the checkpoint has no variable %s", v.Path())
+		}
+	}
+	return fit(store, variables)
+}
+
+// fit compares the shapes of variables that are both here and there.
+func fit(store *model.Store, variables []namedTensor) error {
 	for _, v := range variables {
 		if have := store.GetVariable(v.path); have != nil && !have.Shape().Equal(v.value.Shape()) {
 			return fmt.Errorf("variable %s has the shape %s here and %s in the checkpoint", v.path, have.Shape(), v.value.Shape())
 		}
+	}
+	return nil
+}
+
+// restore puts variables into a store. Nothing is changed if one of them does not fit.
+func restore(store *model.Store, variables []namedTensor) error {
+	if err := fit(store, variables); err != nil {
+		return err
 	}
 	for _, v := range variables {
 		if have := store.GetVariable(v.path); have != nil {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -128,26 +127,9 @@ func (f *folder) describe(about About) error {
 		return fmt.Errorf("run: %s: %w", path, err)
 	}
 	if what := was.differs(about); what != "" {
-		return fmt.Errorf("run: %s: %w: its %s is another; take a new folder", f.dir, ErrOtherRun, what)
+		return fmt.Errorf("run: %s: %w: %s; take a new folder", f.dir, ErrOtherRun, what)
 	}
 	return nil
-}
-
-// differs names what tells two runs apart, "" if nothing does.
-func (a About) differs(b About) string {
-	var x, y bytes.Buffer
-	if json.Compact(&x, a.Recipe) != nil || json.Compact(&y, b.Recipe) != nil || !bytes.Equal(x.Bytes(), y.Bytes()) {
-		return "recipe"
-	}
-	if a.Seed != b.Seed {
-		return "seed"
-	}
-	for name, sum := range b.Data {
-		if a.Data[name] != sum {
-			return "data (" + name + ")"
-		}
-	}
-	return ""
 }
 
 // replace writes a file, so that the name always stands for a whole file: the old or the

@@ -160,6 +160,9 @@ func (l *Loop) resume(f *folder) error {
 		return err
 	}
 	if from != "" {
+		if err := sameNetwork(l.Store, variables); err != nil {
+			return fmt.Errorf("run: resume %s: %w: another network: %w", f.dir, ErrOtherRun, err)
+		}
 		if err := restore(l.Store, variables); err != nil {
 			return fmt.Errorf("run: resume %s: %w", f.dir, err)
 		}
