@@ -57,13 +57,19 @@ type runner interface {
 
 // NewExtractor makes the network ready on an engine, which stays the caller's and must
 // outlive the extractor. It runs the network once, on gray images, to learn the
-// feature's length.
+// feature's length. The error wraps ErrNotExtractor if that, or the output's shape, is no
+// feature's, as far as the file did not say so.
 func NewExtractor(engine compute.Backend, n *Imported, cfg ExtractorConfig) (*Extractor, error) {
 	r, err := n.model.Runner(engine, n.output)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: extractor: %w", err)
 	}
-	return extractorOf(engine, r, n.height, n.width, cfg)
+	e, err := extractorOf(engine, r, n.height, n.width, cfg)
+	if err == nil && (e.length < minLength || e.length > maxLength) { // the file did not say
+		e.Close()
+		return nil, fmt.Errorf("backbone: extractor: %w: its output is [batch %d], where features have length %d to %d", ErrNotExtractor, e.length, minLength, maxLength)
+	}
+	return e, err
 }
 
 // extractorOf owns the runner, and runs it once.
@@ -228,7 +234,8 @@ func (e *Extractor) raw(views []view) ([]float32, error) {
 		return nil, err
 	}
 	y := out[0]
-	if len(y.Dims) == 0 || y.Dims[0] != batch || len(y.Data) == 0 || len(y.Data)%batch != 0 || e.length > 0 && len(y.Data) != batch*e.length {
+	vector := len(y.Dims) == 2 || len(y.Dims) == 4 && y.Dims[2] == 1 && y.Dims[3] == 1
+	if !vector || y.Dims[0] != batch || len(y.Data) == 0 || len(y.Data)%batch != 0 || e.length > 0 && len(y.Data) != batch*e.length {
 		return nil, fmt.Errorf("%w: %d images gave an output of sizes %v", ErrNotExtractor, batch, y.Dims)
 	}
 	return y.Data[:len(y.Data)/batch*len(views)], nil

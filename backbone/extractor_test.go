@@ -20,7 +20,7 @@ import (
 )
 
 // Sizes of the linear network: small, and different from each other.
-const linearHeight, linearWidth, linearLength = 4, 5, 6
+const linearHeight, linearWidth, linearLength = 4, 5, 32
 
 // linearNetwork maps an image to linearLength weighted sums of its values. It returns the
 // weights [length, 3, height, width] too.
@@ -229,7 +229,7 @@ func ExampleNewExtractor() {
 		panic(err)
 	}
 	fmt.Println(len(features), "features of length", e.Len())
-	// Output: 2 features of length 6
+	// Output: 2 features of length 32
 }
 
 // TestExtractSums holds that the crops of a face are summed before the sum is scaled,

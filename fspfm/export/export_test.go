@@ -343,7 +343,7 @@ func TestFull(t *testing.T) {
 
 // TestExtractorAlone reads an exported extractor back as an extractor.
 func TestExtractorAlone(t *testing.T) {
-	net, err := backbone.IResNet{Blocks: []int{1, 1}, Width: 1.0 / 16, Size: 16, Features: 8}.Net()
+	net, err := backbone.IResNet{Blocks: []int{1, 1}, Width: 1.0 / 16, Size: 16, Features: 32}.Net()
 	require.NoError(t, err)
 	store := model.NewStore()
 	require.NoError(t, net.Init(store.RootScope(), dtypes.Float64, 42)) // rounded on the way out
@@ -359,7 +359,7 @@ func TestExtractorAlone(t *testing.T) {
 	extractor, err := backbone.NewExtractor(engine, imported, backbone.ExtractorConfig{})
 	require.NoError(t, err)
 	defer extractor.Close()
-	require.Equal(t, 8, extractor.Len())
+	require.Equal(t, 32, extractor.Len())
 	again, err := Net(net, store.RootScope(), Config{Pixels: &pixels})
 	require.NoError(t, err)
 	require.Equal(t, file, again, "the same network gave other bytes")
