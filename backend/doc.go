@@ -36,6 +36,14 @@
 // checking a pinned SHA-256. Setting PIFR_NO_INSTALL=1 forbids that; the error then says
 // what to install by hand.
 //
+// # What engines log
+//
+// GoMLX and the engines' libraries log by klog. From the first Open on that goes to slog's
+// default logger, errors as errors and the rest as information, and not in klog's form to
+// standard error. XLA's own lines are off, since go-xla sets TF_CPP_MIN_LOG_LEVEL to 3
+// where it is not set; ONNX Runtime's warnings are off unless its option log asks for
+// them. What goes wrong is returned as an error in any case.
+//
 // # Concurrency
 //
 // All functions may be called from several goroutines at once. Each Open returns a

@@ -38,6 +38,7 @@ func OpenContext(ctx context.Context, name string) (Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	routeLog()
 	b, err := d.Open(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("backend: open %s: %w", name, err)
