@@ -15,7 +15,9 @@ import (
 var routeLog = sync.OnceFunc(func() { klog.SetSlogLogger(slog.New(current{})) })
 
 // current is slog's default handler at every moment: programs set theirs when they like.
-type current struct{ with func(slog.Handler) slog.Handler }
+type current struct {
+	with func(slog.Handler) slog.Handler
+}
 
 func (c current) handler() slog.Handler { return c.on(slog.Default().Handler()) }
 

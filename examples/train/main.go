@@ -36,8 +36,8 @@
 // A .rec file needs no .idx beside it. Faces whose record is missing or whose picture is
 // broken are passed over and named, up to -skip of them. What cannot be evaluated, for
 // want of poses or of people, is said before the first step. -dry prints the plan, takes
-// ten steps, or times the network where those take long, and stops. -body bfloat16 and -recompute let
-// stage 1 train larger batches in the same memory; -partial 0.1 tells a tenth of the
+// ten steps, or times the network where those take long, and stops. -body bfloat16 and
+// -recompute let stage 1 train larger batches in the same memory; -partial 0.1 tells a tenth of the
 // people apart at each step, for sets of very many.
 //
 // -compare N answers whether the stages help: for each of -seeds it trains the extractor

@@ -35,8 +35,8 @@
 // are unpacked into the cache.
 //
 // A model may come in several precisions. The first file that is in the cache or in a
-// local folder is taken, else the first that some source has; Entry.File says which. The option Precision
-// insists on one, for results that repeat to the last digit.
+// local folder is taken, else the first that some source has; Entry.File says which. The
+// option Precision insists on one, for results that repeat to the last digit.
 //
 // Files are kept in "pifr/packs" of the user's cache directory, under their hashes, so
 // that packs share what they have in common. A file appears there only after its hash was
