@@ -10,6 +10,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
+	"github.com/pifr-go/pifr/pose"
 )
 
 // photos are what the pipeline works on, and with which models.
@@ -52,7 +53,8 @@ func pipelineTasks(ctx context.Context) ([]*task, error) {
 		p.Paths = append(p.Paths, photo.Path)
 	}
 	like, defaults, once, looks := p, p, p, p
-	like.options = []fspfm.Option{fspfm.WithMaxSide(-1), fspfm.WithDetector(face.Options{Once: true, Exact: true, MinScore: 0.9}), fspfm.WithDetectorLandmarks(), fspfm.WithCrops(decision.One)}
+	like.options = []fspfm.Option{fspfm.WithMaxSide(-1), fspfm.WithDetector(face.Options{Once: true, Exact: true, MinScore: 0.9}), fspfm.WithDetectorLandmarks(),
+		fspfm.WithCrops(decision.One), fspfm.WithPose(frontal{}), fspfm.WithoutHead()}
 	defaults.alone = true
 	once.find, looks.find = &face.Options{Once: true, MaxSide: fspfm.DefaultMaxSide}, &face.Options{MaxSide: fspfm.DefaultMaxSide}
 	var tasks []*task
@@ -68,6 +70,17 @@ func pipelineTasks(ctx context.Context) ([]*task, error) {
 		tasks = append(tasks, &task{name: fmt.Sprintf("%s: %d photos", t.name, len(demo)), images: len(demo), photos: t.of, tolerance: featureTolerance})
 	}
 	return tasks, nil
+}
+
+// frontal takes every face for a frontal one: OpenCV does not ask how heads are turned.
+type frontal struct{}
+
+// FeatureLen implements pose.Estimator.
+func (frontal) FeatureLen() int { return 0 }
+
+// Estimate implements pose.Estimator.
+func (frontal) Estimate(_ context.Context, subjects ...pose.Subject) ([]pose.Estimate, error) {
+	return make([]pose.Estimate, len(subjects)), nil
 }
 
 // loadPipeline opens a Recognizer on the engine, or a detector alone.

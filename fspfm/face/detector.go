@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"sync"
 
 	"github.com/pifr-go/pifr/internal/imaging"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
@@ -69,7 +70,22 @@ type Detector struct {
 	network network
 	family  family
 	options Options
+	planes  buffers
 }
+
+// buffers are memory for networks' inputs that no look uses.
+type buffers struct{ pool sync.Pool }
+
+// Get returns n values of any kind.
+func (b *buffers) Get(n int) []float32 {
+	if kept, ok := b.pool.Get().(*[]float32); ok && cap(*kept) >= n {
+		return (*kept)[:n]
+	}
+	return make([]float32, n)
+}
+
+// Put takes them back.
+func (b *buffers) Put(values []float32) { b.pool.Put(&values) }
 
 // family is what the three kinds of networks differ in.
 type family struct {
@@ -134,9 +150,10 @@ func (d *Detector) look(ctx context.Context, seen *imaging.RGB, input image.Poin
 	}
 	layout := d.family.layout
 	layout.Width, layout.Height = input.X, input.Y
-	tensor := onnxgraph.Tensor{Dims: []int{1, 3, input.Y, input.X}, Data: make([]float32, 3*input.X*input.Y)}
-	seen.Planes(tensor.Data, layout)
-	outputs, err := d.network.Run(tensor)
+	planes := d.planes.Get(3 * input.X * input.Y)
+	seen.Planes(planes, layout)
+	outputs, err := d.network.Run(onnxgraph.Tensor{Dims: []int{1, 3, input.Y, input.X}, Data: planes})
+	d.planes.Put(planes)
 	if err != nil {
 		return nil, fmt.Errorf("face: detect with %s: %w", d.family.name, err)
 	}

@@ -22,29 +22,48 @@ func (m *RGB) Planes(dst []float32, l Layout) {
 	if l.Scale == 0 {
 		l.Scale = 1
 	}
+	var tables [3][256]float32
+	var pad [3]float32
 	for c := range 3 {
-		channel := c
-		if l.BGR {
-			channel = 2 - c
+		for v := range tables[c] {
+			tables[c][v] = (float32(v) - l.Mean[c]) * l.Scale
 		}
-		var table [256]float32
-		for v := range table {
-			table[v] = (float32(v) - l.Mean[c]) * l.Scale
-		}
-		pad := (l.Pad[c] - l.Mean[c]) * l.Scale
-		plane := dst[c*l.Width*l.Height:][:l.Width*l.Height]
-		for y := range l.Height {
-			line := plane[y*l.Width:][:l.Width]
-			x := 0
+		pad[c] = (l.Pad[c] - l.Mean[c]) * l.Scale
+	}
+	if l.BGR {
+		tables[0], tables[2] = tables[2], tables[0]
+	}
+	size := l.Width * l.Height
+	bands(l.Height, 3*l.Width, func(first, last int) {
+		for y := first; y < last; y++ {
+			lines := [3][]float32{}
+			for c := range lines {
+				lines[c] = dst[c*size+y*l.Width:][:l.Width]
+			}
+			filled := 0
 			if y < m.Height {
-				src := m.row(y)
-				for ; x < m.Width; x++ {
-					line[x] = table[src[3*x+channel]]
+				filled = m.Width
+				red, blue := lines[0][:filled], lines[2][:filled]
+				if l.BGR {
+					red, blue = blue, red
+				}
+				deal(red, lines[1][:filled], blue, m.row(y), &tables)
+			}
+			for c, line := range lines {
+				rest := line[filled:]
+				for x := range rest {
+					rest[x] = pad[c]
 				}
 			}
-			for ; x < l.Width; x++ {
-				line[x] = pad
-			}
 		}
+	})
+}
+
+// deal takes the samples of a row apart, through a table for red, green and blue each.
+func deal(red, green, blue []float32, row []uint8, tables *[3][256]float32) {
+	green, blue = green[:len(red)], blue[:len(red)]
+	for x := range red {
+		p := row[3*x : 3*x+3 : 3*x+3]
+		red[x], green[x], blue[x] = tables[0][p[0]], tables[1][p[1]], tables[2][p[2]]
 	}
 }

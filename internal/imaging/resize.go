@@ -31,38 +31,49 @@ func (m *RGB) Resize(width, height int) *RGB {
 // halved is what resized gives at half the size, where all weights are equal.
 func (m *RGB) halved() *RGB {
 	out := NewRGB(m.Width/2, m.Height/2)
-	for y := range out.Height {
-		upper, lower, dst := m.row(2*y), m.row(2*y+1), out.row(y)
-		for x := range out.Width {
-			a, b, d := upper[6*x:6*x+6], lower[6*x:6*x+6], dst[3*x:3*x+3]
-			for c := range 3 {
-				d[c] = uint8((int(a[c]) + int(a[c+3]) + int(b[c]) + int(b[c+3]) + 2) >> 2)
-			}
+	bands(out.Height, 12*out.Width, func(first, last int) { // a sample is made of four
+		for y := first; y < last; y++ {
+			halveRows(out.row(y), m.row(2*y), m.row(2*y+1))
 		}
-	}
+	})
 	return out
+}
+
+func halveRows(dst, upper, lower []uint8) {
+	for x := 0; x+3 <= len(dst); x += 3 {
+		a, b, d := upper[2*x:2*x+6:2*x+6], lower[2*x:2*x+6:2*x+6], dst[x:x+3:x+3]
+		d[0] = uint8((uint32(a[0]) + uint32(a[3]) + uint32(b[0]) + uint32(b[3]) + 2) >> 2)
+		d[1] = uint8((uint32(a[1]) + uint32(a[4]) + uint32(b[1]) + uint32(b[4]) + 2) >> 2)
+		d[2] = uint8((uint32(a[2]) + uint32(a[5]) + uint32(b[2]) + uint32(b[5]) + 2) >> 2)
+	}
 }
 
 // resized is Resize for any two sizes.
 func (m *RGB) resized(width, height int) *RGB {
 	out := NewRGB(width, height)
 	columns, rows := taps(width, m.Width), taps(height, m.Height)
-	upper, lower := newLine(3*width), newLine(3*width)
-	for y, t := range rows {
-		// Rows of the output that lie between the same two source rows share their
-		// horizontal pass.
+	bands(height, 12*width, func(first, last int) { m.resizeRows(out, columns, rows, first, last) })
+	return out
+}
+
+// resizeRows writes some of the rows. Those that lie between the same two source rows
+// share their horizontal pass.
+func (m *RGB) resizeRows(out *RGB, columns, rows []tap, first, last int) {
+	upper, lower := newLine(3*out.Width), newLine(3*out.Width)
+	for y := first; y < last; y++ {
+		t := rows[y]
 		if lower.y == t.a {
 			upper, lower = lower, upper
 		}
 		upper.fill(m, t.a, columns)
 		lower.fill(m, t.b, columns)
 		dst := out.row(y)
+		above, below := upper.v[:len(dst)], lower.v[:len(dst)]
 		for i := range dst {
-			v := (t.wa*(upper.v[i]>>4))>>16 + (t.wb*(lower.v[i]>>4))>>16
+			v := (t.wa*(above[i]>>4))>>16 + (t.wb*(below[i]>>4))>>16
 			dst[i] = uint8((v + 2) >> 2)
 		}
 	}
-	return out
 }
 
 // taps returns the two neighbors and the weights of every sample of an axis that goes

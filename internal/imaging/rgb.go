@@ -65,6 +65,21 @@ func (m *RGB) Crop(r image.Rectangle) *RGB {
 	return out
 }
 
+// Sum adds up red, green and blue of the square of side x side pixels whose first one is
+// (x, y). It has to lie in the picture.
+func (m *RGB) Sum(x, y, side int) (sums [3]int) {
+	var r, g, b int
+	for row := range side {
+		at := 3 * ((y+row)*m.Width + x)
+		line := m.Pix[at : at+3*side]
+		for len(line) >= 3 {
+			r, g, b = r+int(line[0]), g+int(line[1]), b+int(line[2])
+			line = line[3:]
+		}
+	}
+	return [3]int{r, g, b}
+}
+
 // row returns the samples of line y.
 func (m *RGB) row(y int) []uint8 {
 	n := 3 * m.Width

@@ -69,20 +69,44 @@ func (m *RGB) Warp(toSource Affine, width, height int) *RGB {
 // warpTurned samples each pixel by itself.
 func (m *RGB) warpTurned(out *RGB, toSource Affine) {
 	width, height := out.Width, out.Height
-	const half = 1 << (positionBits - fractionBits - 1)
 	stepX, stepY := make([]int64, width), make([]int64, width)
 	for x := range width {
 		stepX[x], stepY[x] = position(toSource[0][0]*float64(x)), position(toSource[1][0]*float64(x))
 	}
-	for y := range height {
-		startX := position(toSource[0][1]*float64(y)+toSource[0][2]) + half
-		startY := position(toSource[1][1]*float64(y)+toSource[1][2]) + half
-		dst := out.row(y)
-		for x := range width {
-			sx := (startX + stepX[x]) >> (positionBits - fractionBits)
-			sy := (startY + stepY[x]) >> (positionBits - fractionBits)
-			m.sample(dst[3*x:3*x+3], sx, sy)
+	bands(height, 12*width, func(first, last int) { // a sample is made of four
+		for y := first; y < last; y++ {
+			m.warpRow(out.row(y), toSource, y, stepX, stepY)
 		}
+	})
+}
+
+// warpRow writes row y of a warped picture.
+func (m *RGB) warpRow(dst []uint8, toSource Affine, y int, stepX, stepY []int64) {
+	const half = 1 << (positionBits - fractionBits - 1)
+	startX := position(toSource[0][1]*float64(y)+toSource[0][2]) + half
+	startY := position(toSource[1][1]*float64(y)+toSource[1][2]) + half
+	insideX, insideY := uint64(max(m.Width-1, 0)), uint64(max(m.Height-1, 0))
+	below := 3 * m.Width
+	stepY = stepY[:len(stepX)]
+	for x := range stepX {
+		sx := (startX + stepX[x]) >> (positionBits - fractionBits)
+		sy := (startY + stepY[x]) >> (positionBits - fractionBits)
+		d := dst[3*x : 3*x+3 : 3*x+3]
+		px, py := sx>>fractionBits, sy>>fractionBits
+		if uint64(px) >= insideX || uint64(py) >= insideY {
+			m.sample(d, sx, sy)
+			continue
+		}
+		// All four neighbors are there.
+		at := 3 * (int(py)*m.Width + int(px))
+		upper, lower := m.Pix[at:at+6:at+6], m.Pix[at+below:at+below+6:at+below+6]
+		fx, fy := uint32(sx)&(fractionOne-1), uint32(sy)&(fractionOne-1)
+		a, b := (fractionOne-fx)*(fractionOne-fy), fx*(fractionOne-fy)
+		c, e := (fractionOne-fx)*fy, fx*fy
+		const round = 1 << (2*fractionBits - 1)
+		d[0] = uint8((a*uint32(upper[0]) + b*uint32(upper[3]) + c*uint32(lower[0]) + e*uint32(lower[3]) + round) >> (2 * fractionBits))
+		d[1] = uint8((a*uint32(upper[1]) + b*uint32(upper[4]) + c*uint32(lower[1]) + e*uint32(lower[4]) + round) >> (2 * fractionBits))
+		d[2] = uint8((a*uint32(upper[2]) + b*uint32(upper[5]) + c*uint32(lower[2]) + e*uint32(lower[5]) + round) >> (2 * fractionBits))
 	}
 }
 

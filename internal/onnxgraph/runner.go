@@ -50,6 +50,9 @@ type entry struct {
 	once   sync.Once
 	exec   *model.Exec
 	err    error
+
+	lock sync.Mutex
+	args [][]any // the arguments of earlier runs, to be written over
 }
 
 // Runner makes the network ready on an engine, to compute the outputs named, or all of
@@ -89,7 +92,7 @@ func (m *Model) runner(engine compute.Backend, form Form, outputs []string) (*Ru
 // It fails if the inputs do not fit the network; the error then names the node at which
 // they do not.
 func (r *Runner) Run(inputs ...Tensor) ([]Tensor, error) {
-	args, key, err := r.arguments(inputs)
+	key, err := r.check(inputs)
 	if err != nil {
 		return nil, fmt.Errorf("onnxgraph: run: %w", err)
 	}
@@ -102,30 +105,34 @@ func (r *Runner) Run(inputs ...Tensor) ([]Tensor, error) {
 	if e.err != nil {
 		return nil, fmt.Errorf("onnxgraph: compile for %v: %w", key, e.err)
 	}
+	args, err := e.arguments(r.engine, inputs)
+	if err != nil {
+		return nil, fmt.Errorf("onnxgraph: run: %w", err)
+	}
 	values, _, err := e.exec.CallWithGraph(args...)
+	e.keep(args)
 	if err != nil {
 		return nil, fmt.Errorf("onnxgraph: run: %w", err)
 	}
 	return take(values)
 }
 
-// arguments checks the inputs and copies them.
-func (r *Runner) arguments(inputs []Tensor) (args []any, key []shapes.Shape, err error) {
+// check holds the inputs against what the network wants, and returns their shapes.
+func (r *Runner) check(inputs []Tensor) (key []shapes.Shape, err error) {
 	if len(inputs) != len(r.infos) {
-		return nil, nil, fmt.Errorf("want %d inputs, got %d", len(r.infos), len(inputs))
+		return nil, fmt.Errorf("want %d inputs, got %d", len(r.infos), len(inputs))
 	}
 	for i, in := range inputs {
 		info := r.infos[i]
 		if len(in.Dims) != len(info.Dims) || slices.ContainsFunc(in.Dims, func(d int) bool { return d < 1 }) {
-			return nil, nil, fmt.Errorf("input %q: want sizes like %v, got %v", info.Name, info.Dims, in.Dims)
+			return nil, fmt.Errorf("input %q: want sizes like %v, got %v", info.Name, info.Dims, in.Dims)
 		}
 		if shape.Size(in.Dims) != len(in.Data) {
-			return nil, nil, fmt.Errorf("input %q: %d values for sizes %v", info.Name, len(in.Data), in.Dims)
+			return nil, fmt.Errorf("input %q: %d values for sizes %v", info.Name, len(in.Data), in.Dims)
 		}
 		key = append(key, shapes.Make(dtypes.Float32, in.Dims...))
-		args = append(args, tensors.FromFlatDataAndDimensions(in.Data, in.Dims...))
 	}
-	return args, key, nil
+	return key, nil
 }
 
 // take copies results out, and frees them.
@@ -186,6 +193,12 @@ func (e *entry) free() {
 	if e.exec != nil {
 		e.exec.Finalize()
 	}
+	for _, args := range e.args {
+		for _, a := range args {
+			_ = a.(*tensors.Tensor).FinalizeAll() // nothing is left to do
+		}
+	}
+	e.args = nil
 }
 
 func (r *Runner) release(e *entry) {

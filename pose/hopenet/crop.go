@@ -72,23 +72,14 @@ func region(photo image.Image, box pose.Rect) (part *imaging.RGB, left, top int)
 func (e *Estimator) planes(wide *imaging.RGB, shrink int) []float32 {
 	size := e.size
 	out := make([]float32, 3*size*size)
-	for c := range 3 {
-		from := c
+	scale := 1 / float32(shrink*shrink)
+	for i := range size * size {
+		sums := wide.Sum(i%size*shrink, i/size*shrink, shrink)
 		if e.cfg.BGR {
-			from = 2 - c
+			sums[0], sums[2] = sums[2], sums[0]
 		}
-		scale, mean, std := 1/float32(shrink*shrink), e.cfg.Mean[c], e.cfg.Std[c]
-		for y := range size {
-			for x := range size {
-				sum := 0
-				for dy := range shrink {
-					at := 3*((y*shrink+dy)*wide.Width+x*shrink) + from
-					for dx := range shrink {
-						sum += int(wide.Pix[at+3*dx])
-					}
-				}
-				out[c*size*size+y*size+x] = (float32(sum)*scale - mean) / std
-			}
+		for c, sum := range sums {
+			out[c*size*size+i] = (float32(sum)*scale - e.cfg.Mean[c]) / e.cfg.Std[c]
 		}
 	}
 	return out
