@@ -89,9 +89,9 @@ func (d *driver) open(platform, plugin, options string) (backend.Backend, error)
 // images of 112x112 pixels and 64 channels it takes one by one, of 56x56 four.
 const gradientRun = 4 << 20
 
-// fixedBatch is an image and its mirror image: on two cores, SFace takes 13 ms for an
+// fixedBatch is one image: on two cores, SFace takes 13 ms for an
 // image by one, two, eight and sixteen.
-const fixedBatch = 2
+const fixedBatch = 1
 
 // Traits are those of XLA on the CPU. On a GPU the zero value is right.
 func (*driver) Traits(b backend.Backend) (t backend.Traits, mine bool) {
