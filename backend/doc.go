@@ -25,9 +25,10 @@
 //
 // # The default
 //
-// Open("") reads the environment variable PIFR_BACKEND. Where that is empty too, it opens
-// "xla:cpu" if that engine is linked and its plugin is already installed on this machine,
-// and "gonum" otherwise. The default never installs anything.
+// Open("") opens what Default says: the engine that the environment variable PIFR_BACKEND
+// names, or else, of those that are linked and ready, the one that was the fastest from
+// nothing to the features of a dozen photos when that was measured. It never installs
+// anything. For training name the engine: XLA is the fastest there, once it has compiled.
 //
 // # Shared libraries
 //

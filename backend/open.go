@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -77,18 +76,12 @@ func Describe(name string) (string, error) {
 	return fmt.Sprintf("%s: %s; %s: %s", name, s.About, ready, s.Detail), nil
 }
 
-// resolve replaces the empty name by the environment's, or else by the default.
+// resolve replaces the empty name by the default.
 func resolve(name string) string {
 	if name != "" {
 		return name
 	}
-	if name = os.Getenv(Env); name != "" {
-		return name
-	}
-	if d, ok := linked()["xla"]; ok && d.Status("cpu").Ready {
-		return "xla:cpu"
-	}
-	return "gonum"
+	return Default().Name
 }
 
 // lookup finds the driver for a name, and the configuration to hand to it.

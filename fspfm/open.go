@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"log/slog"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -45,14 +46,10 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if r.pack, err = s.models(ctx); err != nil {
 		return err
 	}
-	eng := s.engine
-	if eng == nil {
-		if eng, err = backend.OpenContext(ctx, s.engineName); err != nil {
-			return fmt.Errorf("%w: %w", ErrEngine, err)
-		}
-		r.closers = append(r.closers, func() error { eng.Finalize(); return nil })
+	eng, err := r.openEngine(ctx, s)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrEngine, err)
 	}
-	r.engineName = eng.Name()
 	if err := r.openDetector(eng, s.detector); err != nil {
 		return err
 	}
@@ -69,6 +66,31 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	return r.openHead(ctx, s)
+}
+
+// openEngine takes the caller's engine, or opens the one that is named or is backend's
+// default.
+func (r *Recognizer) openEngine(ctx context.Context, s settings) (compute.Backend, error) {
+	if s.engine != nil {
+		r.engine = backend.Choice{Name: s.engine.Name(), Reason: "it was given (WithEngine)"}
+		return s.engine, nil
+	}
+	r.engine = backend.Choice{Name: s.engineName, Reason: "it was named (WithEngineName)"}
+	if s.engineName == "" {
+		r.engine = backend.Default()
+		level := slog.LevelDebug
+		if r.engine.Measured {
+			level = slog.LevelInfo
+		}
+		slog.Log(ctx, level, "fspfm: engine", "name", r.engine.Name, "because", r.engine.Reason)
+	}
+	eng, err := backend.OpenContext(ctx, r.engine.Name)
+	if err != nil {
+		return nil, err
+	}
+	r.closers = append(r.closers, func() error { eng.Finalize(); return nil })
+	r.engine.Name = eng.Name()
+	return eng, nil
 }
 
 // models returns the pack that the options ask for.

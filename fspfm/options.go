@@ -67,7 +67,8 @@ func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.en
 
 // WithEngineName computes on an engine that Open opens and Close closes, by its name in
 // package backend. The program imports the engine's package; gonum's is there already.
-// The default is backend's.
+// Otherwise backend.Default chooses, by what was measured; Recognizer.EngineChoice says
+// what and why, and so does a line in the log where there was something to choose from.
 func WithEngineName(name string) Option { return func(s *settings) { s.engineName = name } }
 
 // WithDetector changes the detector's thresholds and what it sees.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/pifr-go/pifr/backbone"
+	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/head"
@@ -80,14 +81,14 @@ type Result struct {
 // Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras
 // upright, and give the form that is converted nowhere again.
 type Recognizer struct {
-	pack       *pack.Pack
-	engineName string
-	detector   *face.Detector // nil if the pack has none
-	extractor  *backbone.Extractor
-	pose       pose.Estimator
-	landmarks  *landmark.Refiner // nil if landmarks stay the detector's
-	head       *frontalizer      // nil if there is none
-	choose     func([]face.Face, image.Rectangle) (face.Face, error)
+	pack      *pack.Pack
+	engine    backend.Choice
+	detector  *face.Detector // nil if the pack has none
+	extractor *backbone.Extractor
+	pose      pose.Estimator
+	landmarks *landmark.Refiner // nil if landmarks stay the detector's
+	head      *frontalizer      // nil if there is none
+	choose    func([]face.Face, image.Rectangle) (face.Face, error)
 
 	decision   decision.Decision
 	decides    bool // the decision has thresholds
@@ -107,7 +108,11 @@ type Recognizer struct {
 func (r *Recognizer) Pack() *pack.Pack { return r.pack }
 
 // Engine returns the name by which the engine calls itself.
-func (r *Recognizer) Engine() string { return r.engineName }
+func (r *Recognizer) Engine() string { return r.engine.Name }
+
+// EngineChoice returns that name and why it is this engine: it was given or named, or
+// backend.Default chose it.
+func (r *Recognizer) EngineChoice() backend.Choice { return r.engine }
 
 // FeatureLen returns the length d of the features.
 func (r *Recognizer) FeatureLen() int { return r.extractor.Len() }

@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backend"
+	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
 )
 
 func init() {
@@ -28,6 +29,9 @@ func (driver) Status(variant string) backend.Status {
 	}
 	return backend.Status{About: about, Ready: true, Detail: "nothing to install"}
 }
+
+// Level implements backend.Leveled.
+func (driver) Level() string { return simd.Best().String() }
 
 // Traits are those of both forms.
 func (driver) Traits(engine backend.Backend) (t backend.Traits, mine bool) {

@@ -5,6 +5,7 @@ package xla
 import (
 	"context"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -90,13 +91,19 @@ func TestOptions(t *testing.T) {
 	require.ErrorContains(t, err, "no_such_option")
 }
 
-// TestDefault holds that the default engine is XLA once its plugin is installed.
+// TestDefault holds that XLA, installed for training, is not what a few photos wait for,
+// and that the environment can ask for it all the same.
 func TestDefault(t *testing.T) {
 	open(t, "xla:cpu") // installs, or skips
 	t.Setenv(backend.Env, "")
-	line, err := backend.Describe("")
-	require.NoError(t, err)
-	require.Contains(t, line, "xla:cpu: ")
+	choice := backend.Default()
+	require.Equal(t, "gonum", choice.Name)
+	if runtime.GOARCH == "amd64" {
+		require.True(t, choice.Measured)
+		require.Regexp(t, `12 photos from nothing to features took gonum [0-9.]+ s, xla:cpu [0-9.]+ s`, choice.Reason)
+	}
+	t.Setenv(backend.Env, "xla:cpu")
+	require.Equal(t, "xla:cpu", backend.Default().Name)
 }
 
 func TestCUDA(t *testing.T) {

@@ -72,7 +72,7 @@ func runFolder(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		"pixels for the detector. From files to features, opening and compiling included.\n\n", report.Machine, len(many), many.sizes(), leastLong, mostLong, seed, one[0].X, one[0].Y)
 	for _, engine := range o.engines {
 		for _, name := range []string{"many", "one"} {
-			row, err := folderChild(ctx, engine, filepath.Join(dir, name), stderr)
+			row, err := folderChild(ctx, engine, "", filepath.Join(dir, name), stderr)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -92,8 +92,9 @@ func runFolder(ctx context.Context, o options, stdout, stderr io.Writer) error {
 // folderFlag tells a process that it is one engine's: engine and folder follow.
 const folderFlag = "folder-child"
 
-// folderChild has a process of its own go through a folder.
-func folderChild(ctx context.Context, engine, dir string, stderr io.Writer) (FolderRow, error) {
+// folderChild has a process of its own go through a folder, with kernels of at most that
+// level.
+func folderChild(ctx context.Context, engine, level, dir string, stderr io.Writer) (FolderRow, error) {
 	var row FolderRow
 	self, err := os.Executable()
 	if err != nil {
@@ -101,6 +102,9 @@ func folderChild(ctx context.Context, engine, dir string, stderr io.Writer) (Fol
 	}
 	c := exec.CommandContext(ctx, self, folderFlag, engine, dir)
 	c.Stderr = stderr
+	if level != "" {
+		c.Env = append(os.Environ(), "PIFR_SIMD="+level)
+	}
 	out, err := c.Output()
 	if err != nil {
 		return row, fmt.Errorf("%s: %w", engine, err)

@@ -13,7 +13,8 @@
 // torch:cuda: on a GPU). pipeline finds, aligns and embeds the faces of six photos,
 // beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same weights; the photos are
 // decoded before. folder takes 600 photos of 598 sizes from files to features, and the
-// same photos at one size: photos per second, what is compiled, and memory.
+// same photos at one size: photos per second, what is compiled, and memory. choice takes
+// a dozen of these photos, and writes what backend.Default goes by.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual
 // environment in the user's cache directory: onnxruntime, opencv for the pipeline, and
@@ -79,7 +80,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder or train")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder, choice or train")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines(), ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
@@ -167,7 +168,7 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		}
 		return headTasks(net, head.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder or train, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder, choice or train, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -178,8 +179,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.what == "folder" {
+	switch o.what {
+	case "folder":
 		return runFolder(ctx, o, stdout, stderr)
+	case "choice":
+		return runChoice(ctx, o, stdout, stderr)
 	}
 	work, err := tasks(ctx, o)
 	if err != nil {

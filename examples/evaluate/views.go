@@ -68,13 +68,12 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	return o.printViews(models.Shipped, set, report)
 }
 
-// photoBackend is the engine for photos of many sizes: XLA compiles the detector for
-// each.
+// photoBackend is the engine for photos: not the one that is fast in training.
 func (o *options) photoBackend() string {
 	if o.backendGiven {
 		return o.backend
 	}
-	return "gonum"
+	return backend.Default().Name
 }
 
 // openViews opens the photos, of the people in -people.

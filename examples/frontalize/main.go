@@ -109,7 +109,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		flags.PrintDefaults()
 	}
 	o.photos = photoflags.Register(flags)
-	flags.StringVar(&o.backend, "backend", os.Getenv("PIFR_BACKEND"), "engine to compute on")
+	flags.StringVar(&o.backend, "backend", "", "engine to compute on (default: PIFR_BACKEND, or the fastest on a few photos)")
 	flags.StringVar(&o.list, "list", "", "file with paths of photos and folders, one a line or ended by zero bytes; - is the standard input")
 	flags.BoolVar(&o.hidden, "hidden", false, "look at hidden files and folders, too")
 	flags.StringVar(&o.out, "out", "", "file for the features, to which a later run adds")

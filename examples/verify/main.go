@@ -109,7 +109,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.demo, "demo", false, "compare two photos in the public domain, which are fetched, or rendered faces if the pack has no detector")
 	flags.BoolVar(&o.json, "json", false, "answer in JSON")
 	o.photos = photoflags.Register(flags)
-	flags.StringVar(&o.backend, "backend", defaultBackend(), "engine to compute on; for two photos gonum is done before xla:cpu has compiled")
+	flags.StringVar(&o.backend, "backend", "", "engine to compute on (default: PIFR_BACKEND, or the fastest on a few photos)")
 	flags.StringVar(&o.annotate, "annotate", "", "picture to write: .png or .jpg")
 	flags.Float64Var(&threshold, "threshold", 0, "cosine from which on the faces are one person's (default: the pack's)")
 	if err := flags.Parse(args); err != nil {
@@ -125,14 +125,6 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	})
 	o.files = flags.Args()
 	return o, o.check()
-}
-
-// defaultBackend is the user's choice, or the engine that is ready at once.
-func defaultBackend() string {
-	if name := os.Getenv("PIFR_BACKEND"); name != "" {
-		return name
-	}
-	return "gonum"
 }
 
 func (o options) check() error {
