@@ -150,7 +150,7 @@ func TestDescribe(t *testing.T) {
 	f := &fake{ready: true}
 	register(t, "xla", f)
 	for name, want := range map[string]string{
-		"":              "gonum: pure Go on gonum's BLAS; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
+		"":              "gonum: pure Go; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
 		"xla:cuda,x=1":  "xla:cuda,x=1: a fake on cuda; not ready: detail",
 		"gonum":         "gonum: pure Go; native dtypes, float16 and bfloat16 computed through float32; ready: nothing to install",
 		"gonum:float64": "gonum:float64: pure Go; every float held in float64, the numerical reference; ready: nothing to install",
