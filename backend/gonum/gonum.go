@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gomlx/compute"
@@ -24,11 +25,12 @@ type Backend struct {
 	notimplemented.Backend
 
 	// wide holds every float in float64 ("gonum:float64").
-	wide      bool
-	memory    pool
-	float32s  matmul.Multiplier[float32]
-	float64s  matmul.Multiplier[float64]
-	finalized atomic.Bool
+	wide       bool
+	memory     pool
+	workspaces sync.Pool // of *workspace
+	float32s   matmul.Multiplier[float32]
+	float64s   matmul.Multiplier[float64]
+	finalized  atomic.Bool
 }
 
 var _ compute.Backend = (*Backend)(nil)

@@ -68,7 +68,7 @@ func (c *compilation) assemble(steps []step, outputs []*value) *program {
 		s.DType = v.shape.DType
 		p.results = append(p.results, s)
 	}
-	p.finish(arena.size)
+	p.finish(c.backend, arena.size)
 	return p
 }
 

@@ -2,6 +2,7 @@ package gonum
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -15,8 +16,9 @@ type program struct {
 	steps  []planned
 	copies []copyOut
 	// reads says that some step or result takes an argument's data.
-	reads bool
-	arena int
+	reads   bool
+	arena   int
+	backend *Backend
 	// results are the declared shapes of the outputs, with concrete sizes.
 	results []shapes.Shape
 	frames  sync.Pool // of *frame
@@ -36,16 +38,31 @@ type copyOut struct {
 	result int
 }
 
-// frame is the memory of one run: the arena, and the operands of all steps, those of
-// arguments and results still open.
+// frame is what one run works with: the arena, and the operands of all steps. Between runs
+// it holds constants only.
 type frame struct {
-	arena   []byte
-	refs    [][]byte
-	scratch [][]byte
+	arena []byte
+	refs  [][]byte
 }
 
-func (p *program) finish(arena int) {
-	p.arena = arena
+// workspace is memory for one arena. Programs of one engine share them: a run borrows one
+// and makes it larger if need be, so that many programs, one for each size of image, need
+// no more than the largest of them.
+type workspace struct{ memory []byte }
+
+func (b *Backend) borrow(n int) *workspace {
+	w, ok := b.workspaces.Get().(*workspace)
+	if !ok {
+		w = &workspace{}
+	}
+	if len(w.memory) < n {
+		w.memory = allocate(n)
+	}
+	return w
+}
+
+func (p *program) finish(b *Backend, arena int) {
+	p.arena, p.backend = arena, b
 	for _, s := range p.steps {
 		for _, from := range s.in {
 			p.reads = p.reads || from.kind == inParam
@@ -58,32 +75,25 @@ func (p *program) finish(arena int) {
 }
 
 func (p *program) newFrame() *frame {
-	fr := &frame{arena: allocate(p.arena)}
+	fr := &frame{}
 	for _, s := range p.steps {
-		for _, at := range s.in {
-			fr.refs = append(fr.refs, fr.at(at, nil, nil))
+		for _, at := range slices.Concat(s.in, s.out) {
+			var constant []byte
+			if at.kind == inFixed {
+				constant = at.fixed
+			}
+			fr.refs = append(fr.refs, constant)
 		}
-		for _, at := range s.out {
-			fr.refs = append(fr.refs, fr.at(at, nil, nil))
-		}
-		fr.scratch = append(fr.scratch, fr.at(s.scratch, nil, nil))
 	}
 	return fr
 }
 
-// at returns the memory of a place; arguments and results may be nil while they are
-// unknown.
+// at returns the memory of a place.
 func (fr *frame) at(p place, in, out [][]byte) []byte {
 	switch p.kind {
 	case inParam:
-		if in == nil {
-			return nil
-		}
 		return in[p.index]
 	case inResult:
-		if out == nil {
-			return nil
-		}
 		return out[p.index]
 	case inFixed:
 		return p.fixed
@@ -94,13 +104,19 @@ func (fr *frame) at(p place, in, out [][]byte) []byte {
 // run computes the results into out, memory of the caller.
 func (p *program) run(in, out [][]byte) error {
 	fr := p.frames.Get().(*frame)
-	defer p.frames.Put(fr)
+	space := p.backend.borrow(p.arena)
+	fr.arena = space.memory
+	defer func() {
+		fr.arena = nil
+		p.backend.workspaces.Put(space)
+		p.frames.Put(fr)
+	}()
 	next := 0
 	for i := range p.steps {
 		s := &p.steps[i]
 		ins := fr.operands(&next, s.in, in, out)
 		outs := fr.operands(&next, s.out, in, out)
-		err := s.kernel.run(ins, outs, fr.scratch[i])
+		err := s.kernel.run(ins, outs, fr.at(s.scratch, in, out))
 		forget(ins, s.in)
 		forget(outs, s.out)
 		if err != nil {
@@ -117,17 +133,18 @@ func (fr *frame) operands(next *int, places []place, in, out [][]byte) [][]byte 
 	refs := fr.refs[*next : *next+len(places)]
 	*next += len(places)
 	for i, at := range places {
-		if at.kind == inParam || at.kind == inResult {
+		if at.kind != inFixed {
 			refs[i] = fr.at(at, in, out)
 		}
 	}
 	return refs
 }
 
-// forget drops the caller's memory, which a frame in the pool must not keep alive.
+// forget drops the memory of the caller and of the arena, which a frame in the pool must not
+// keep alive.
 func forget(refs [][]byte, places []place) {
 	for i, at := range places {
-		if at.kind == inParam || at.kind == inResult {
+		if at.kind != inFixed {
 			refs[i] = nil
 		}
 	}
