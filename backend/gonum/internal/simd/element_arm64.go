@@ -23,6 +23,7 @@ var elementKernels = [ops][2]elementKernel{
 	LessEqual:    {lessEqual32NEON, lessEqual64NEON},
 	Less:         {less32NEON, less64NEON},
 	Choose:       {choose32NEON, choose64NEON},
+	Rectify:      {rectify32NEON, rectify64NEON},
 	Exp:          {exp32NEON, nil},
 	Expm1:        {expm132NEON, nil},
 	Log:          {log32NEON, nil},
@@ -70,6 +71,7 @@ func greater32NEON(dst, a, b, c *byte, n int)
 func lessEqual32NEON(dst, a, b, c *byte, n int)
 func less32NEON(dst, a, b, c *byte, n int)
 func choose32NEON(dst, a, b, c *byte, n int)
+func rectify32NEON(dst, a, b, c *byte, n int)
 
 func add64NEON(dst, a, b, c *byte, n int)
 func sub64NEON(dst, a, b, c *byte, n int)
@@ -90,6 +92,7 @@ func greater64NEON(dst, a, b, c *byte, n int)
 func lessEqual64NEON(dst, a, b, c *byte, n int)
 func less64NEON(dst, a, b, c *byte, n int)
 func choose64NEON(dst, a, b, c *byte, n int)
+func rectify64NEON(dst, a, b, c *byte, n int)
 
 // And those of function_arm64.s.
 

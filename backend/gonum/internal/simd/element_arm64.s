@@ -156,6 +156,40 @@ single: \
 done: \
 	RET
 
+// RECTIFY is the body of a where a is greater than b, and a times c elsewhere.
+#define RECTIFY \
+	MOVD dst+0(FP), R0; \
+	MOVD a+8(FP), R1; \
+	MOVD b+16(FP), R2; \
+	MOVD c+24(FP), R3; \
+	MOVD n+32(FP), R4; \
+vector: \
+	SUBS    $LANES, R4; \
+	BLT     singles; \
+	FMOVQ.P 16(R1), F0; \
+	FMOVQ.P 16(R2), F4; \
+	FMOVQ.P 16(R3), F5; \
+	VECTOR2(FCMGT, 0, 4, 6); \
+	VECTOR2(FMUL, 0, 5, 5); \
+	VBSL    V5.B16, V0.B16, V6.B16; \
+	FMOVQ.P F6, 16(R0); \
+	B       vector; \
+singles: \
+	ADDS $LANES, R4; \
+	BEQ  done; \
+single: \
+	MOV1.P SIZE(R1), F0; \
+	MOV1.P SIZE(R2), F4; \
+	MOV1.P SIZE(R3), F5; \
+	VECTOR2(FCMGT, 0, 4, 6); \
+	VECTOR2(FMUL, 0, 5, 5); \
+	VBSL   V5.B16, V0.B16, V6.B16; \
+	MOV1.P F6, SIZE(R0); \
+	SUBS   $1, R4; \
+	BNE    single; \
+done: \
+	RET
+
 // For float32: NARROW makes bytes of the lanes of V0 to V3, which BYTES writes, and WIDEN
 // makes lanes of the next booleans.
 #define DOUBLE 0
@@ -234,6 +268,9 @@ TEXT ·less32NEON(SB), NOSPLIT, $0-40
 
 TEXT ·choose32NEON(SB), NOSPLIT, $0-40
 	CHOOSE
+
+TEXT ·rectify32NEON(SB), NOSPLIT, $0-40
+	RECTIFY
 
 // And for float64.
 #undef DOUBLE
@@ -322,3 +359,6 @@ TEXT ·less64NEON(SB), NOSPLIT, $0-40
 
 TEXT ·choose64NEON(SB), NOSPLIT, $0-40
 	CHOOSE
+
+TEXT ·rectify64NEON(SB), NOSPLIT, $0-40
+	RECTIFY
