@@ -32,6 +32,10 @@ type Decision struct {
 	Mixed   Threshold `json:"mixed"`
 	Turned  Threshold `json:"turned"`
 
+	// Levels are the cosines for other false-match rates, from the highest rate to the
+	// lowest: searches among many people need lower ones than a comparison of two.
+	Levels []Level `json:"levels,omitempty"`
+
 	// Evidence is what speaks for Crops.
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
@@ -106,7 +110,7 @@ func (c Crops) Check() error {
 // measured.
 func (d Decision) Everywhere(cosine float64) Decision {
 	t := Threshold{Cosine: cosine}
-	d.Frontal, d.Mixed, d.Turned = t, t, t
+	d.Frontal, d.Mixed, d.Turned, d.Levels = t, t, t, nil
 	return d
 }
 
@@ -129,6 +133,9 @@ func (d Decision) Check() error {
 	}
 	if !(d.TurnedDeg >= 0 && d.TurnedDeg <= 180) {
 		return fmt.Errorf("%w: a face turned by %g degrees", ErrDecision, d.TurnedDeg)
+	}
+	if err := checkLevels(d.Levels); err != nil {
+		return err
 	}
 	for name, t := range map[string]Threshold{"frontal": d.Frontal, "mixed": d.Mixed, "turned": d.Turned} {
 		switch {
