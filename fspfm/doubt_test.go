@@ -2,6 +2,7 @@ package fspfm
 
 import (
 	"image"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -129,5 +130,27 @@ func TestFingerprint(t *testing.T) {
 		other := openTiny(t, o).Fingerprint()
 		require.False(t, seen[other], name)
 		seen[other] = true
+	}
+}
+
+// TestMaker: parts and whole agree, and differences are named with both sides.
+func TestMaker(t *testing.T) {
+	base := openTiny(t).Maker()
+	require.Equal(t, openTiny(t).Fingerprint(), base.Fingerprint)
+	require.Equal(t, base, openTiny(t, WithThreshold(0.1)).Maker())
+	require.Len(t, base.Extractor.SHA256, 64)
+	require.Empty(t, base.Differences(base))
+	engine := base
+	engine.Engine = "another"
+	require.True(t, base.Same(engine))
+	for says, o := range map[string]Option{"crops": WithCrops(decision.Full), "and none": WithoutHead(), "pose network": WithPose(pose.PnP{}),
+		"min score 0.9": WithDetector(face.Options{MinScore: 0.9})} {
+		other := openTiny(t, o).Maker()
+		if says == "min score 0.9" {
+			require.True(t, base.Same(other), "there is no detector")
+			continue
+		}
+		require.False(t, base.Same(other), says)
+		require.Contains(t, strings.Join(base.Differences(other), "; "), says)
 	}
 }

@@ -1,7 +1,6 @@
 package fspfm
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -19,6 +18,7 @@ const pipelineVersion = 5
 // how the detector looks, the crops, the head, and the version of this package's way from
 // photo to feature. Results of equal fingerprints can be kept together and compared, up
 // to what engines differ by. A pose estimator of the caller's goes in by its type only.
+// Maker says the same in parts.
 func (r *Recognizer) Fingerprint() string {
 	parts := struct {
 		Version                   int
@@ -28,16 +28,9 @@ func (r *Recognizer) Fingerprint() string {
 		Crops                     decision.Crops
 		TurnedDeg                 float64
 		Head                      string
-	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.landmarksSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, ""}
+	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.landmarksSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, r.headSHA256()}
 	if parts.Pose == "" {
 		parts.Pose = fmt.Sprintf("%T", r.pose)
-	}
-	if r.head != nil {
-		var file bytes.Buffer
-		if err := r.head.module.Save(&file, nil); err == nil { // a module without weights is refused before
-			sum := sha256.Sum256(file.Bytes())
-			parts.Head = hex.EncodeToString(sum[:])
-		}
 	}
 	text, _ := json.Marshal(parts) // numbers and strings, which the options have checked
 	sum := sha256.Sum256(text)

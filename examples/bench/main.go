@@ -35,7 +35,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
@@ -45,11 +44,12 @@ import (
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/fspfm/head"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interrupt.Context(os.Stderr)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {

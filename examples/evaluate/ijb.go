@@ -26,7 +26,7 @@ func (o *options) evaluateIJB(ctx context.Context) error {
 		scores[i] = m.Score
 	}
 	e, features, err := o.extract(ctx, len(images), "crops", func(i int, dst []uint8) error {
-		return alignedCrop(dst, filepath.Join(o.operand, "loose_crop", marks[i].File), marks[i].Landmarks)
+		return o.alignedCrop(dst, filepath.Join(o.operand, "loose_crop", marks[i].File), marks[i].Landmarks)
 	})
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ func readList[T any](path string, read func(io.Reader) ([]T, error)) ([]T, error
 }
 
 // alignedCrop writes the pixels that an extractor takes of a crop with these landmarks to dst.
-func alignedCrop(dst []uint8, path string, landmarks [5][2]float64) error {
-	photo, err := face.ReadFile(path)
+func (o *options) alignedCrop(dst []uint8, path string, landmarks [5][2]float64) error {
+	photo, err := o.photos.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -39,16 +39,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm/pack"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interrupt.Context(os.Stderr)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {
@@ -132,7 +132,7 @@ func parse(args []string, stdout, stderr io.Writer) (*options, *command, error) 
 	}
 	o.operand = operands[0]
 	if o.photos == nil {
-		o.photos = &photoflags.Flags{Pack: o.model}
+		o.photos = &photoflags.Flags{Pack: o.model, Notes: o.stderr}
 	}
 	if o.photos.Pack == "" {
 		o.photos.Pack = pack.Default

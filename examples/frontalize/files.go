@@ -10,8 +10,8 @@ import (
 
 // finding is what there is to be worked on.
 type finding struct {
-	files []string // photos, each once
-	wrong int      // files and folders that something is wrong with
+	files []string              // photos, each once
+	wrong map[photos.Reason]int // files and folders that something is wrong with
 }
 
 // find lists the photos that the arguments and the list name. What something is wrong
@@ -22,12 +22,13 @@ func (o options) find(ctx context.Context, stdin io.Reader, stderr io.Writer) (f
 		w.Lists = []string{o.list}
 	}
 	var summary photos.Summary
+	f.wrong = map[photos.Reason]int{}
 	for e := range w.Walk(ctx, o.args...) {
 		summary.Add(e)
 		if e.Photo() {
 			f.files = append(f.files, e.Path)
 		} else if e.Err != nil {
-			f.wrong++
+			f.wrong[e.Reason]++
 			fmt.Fprintf(stderr, "%s: %v\n", photos.Name(e.Path), e.Err)
 		}
 	}

@@ -11,19 +11,21 @@
 // them). How many files there are of what kind, and why some are left out, is said first.
 // Package fspfm/photos has all rules.
 //
-// The models are fetched into the user's cache directory at first use. A line is,
-// positions being in pixels from the photo's top left corner,
+// The models are fetched into the user's cache directory at first use. A line is a Record
+// of package fspfm/photos/records, positions being in pixels from the photo's top left
+// corner,
 //
-//	{"file":"a/b.jpg","pack":"sface","made":"0123456789abcdef","face":0,"faces":1,
-//	 "box":[x,y,w,h],"score":s,"landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],
-//	 "pose_deg":{"yaw":y,"pitch":p,"roll":r},"feature":[...],"frontalized":[...]}
+//	{"file":"a/b.jpg","face":0,"faces":1,"box":[x,y,w,h],"score":s,
+//	 "landmarks":[[x,y],[x,y],[x,y],[x,y],[x,y]],"pose_deg":{"yaw":y,"pitch":p,"roll":r},
+//	 "feature":[...],"frontalized":[...],"made":{...}}
 //
-// "made" names the models and settings that made the features
-// (fspfm.Recognizer.Fingerprint): features compare where it is equal. A face has "turned"
-// if its photo had to be turned clockwise by this many degrees, and "doubt" if its
-// landmarks may be wrong. A photo without a face has a line too, with "faces":0 and
-// nothing behind it. In "file", a byte that is not UTF-8 is a lone surrogate, \udc80 to
-// \udcff, as in Python's names of files (photos.Name reads and writes them).
+// "made" says by what: the SHA-256 of detector, extractor, landmark and pose network and
+// head, their precision, the settings, the version. Features compare where its
+// "fingerprint" is equal. A face has "turned" if its photo had to be turned clockwise by
+// this many degrees, and "doubt" if its landmarks may be wrong. A photo without a face has
+// a line too, with "faces":0, and so has one that could not be worked on, with "failed"
+// and "error". In "file", a byte that is not UTF-8 is a lone surrogate, \udc80 to \udcff,
+// as in Python's names of files (photos.Name reads and writes them).
 //
 // Of a damaged JPEG what is there is taken, with a note (-whole refuses it); one larger
 // than -max-pixels is reduced while it is decoded, with a note.
@@ -31,17 +33,26 @@
 //
 // Features are of unit length: the cosine of two faces is the dot product, of two
 // "feature"s or of two "frontalized"; head.Gating says from which angles on the latter
-// count. They are missing if the pack has no head. Faces of a photo are numbered from the
-// one that the detector is surest of.
+// count. They are missing if the pack has no head, and -embeddings=false leaves both out.
+// Faces of a photo are numbered from the one that the detector is surest of.
 //
-// With -out the run can be broken off and started again with the same arguments: files
-// that are in the output are not looked at again, with or without a face, and a line that
-// was cut short is written anew. Without -out, lines go to the standard output. What goes
-// wrong with a file or a folder is said once and counted, and the others are worked on.
+// With -out the run can be broken off at any moment, by SIGINT, SIGTERM or kill -9, and
+// started again with the same arguments: photos that are in the output are not looked at
+// again, with or without a face, or failed (-again tries these once more), and a line that
+// was cut short is written anew. The file of other models or settings is refused. Lines
+// are handed to the system photo by photo, and written to the disk every five seconds and
+// at the end: that much a power failure can cost. Without -out, lines go to the standard
+// output. What goes wrong with a file or a folder is said once and counted, and the others
+// are worked on. -parquet FILE has a table made of the output when all photos are done.
 //
-// The exit status is 0 when every photo had a face, 2 for wrong usage, 3 if a photo or a
-// folder could not be read or a photo had no face, 4 when the pack or the engine is not
-// available, and 1 for all else, such as an interruption.
+// Photos take at most -memory together, whatever they are: one waits until others are
+// gone, and one that alone takes more is reduced (JPEG) or refused. Models and engine come
+// on top.
+//
+// The exit status is 0 when every photo was worked on, with a face or without; 3 if a
+// photo, a file or a folder failed, in this run or, being in the output, in one before; 2
+// for wrong usage, such as an output that others have made; 4 when the pack or the engine
+// is not available; and 1 for all else, such as an interruption.
 package main
 
 import (
@@ -51,9 +62,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"runtime"
+	"runtime/debug"
 
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm"
@@ -61,7 +74,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interrupt.Context(os.Stderr)
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -93,9 +106,12 @@ func status(err error) int {
 
 // options are the parsed flags.
 type options struct {
-	backend, out string
+	backend      string
+	out, parquet string
+	again, plain bool // try failed photos again; no features
 	list         string
 	hidden       bool
+	memory       int64 // MiB
 	photos       *photoflags.Flags
 	args         []string
 }
@@ -113,6 +129,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.list, "list", "", "file with paths of photos and folders, one a line or ended by zero bytes; - is the standard input")
 	flags.BoolVar(&o.hidden, "hidden", false, "look at hidden files and folders, too")
 	flags.StringVar(&o.out, "out", "", "file for the features, to which a later run adds")
+	flags.StringVar(&o.parquet, "parquet", "", "Parquet file to make of -out when all photos are done")
+	flags.BoolVar(&o.again, "again", false, "try photos again that have failed")
+	flags.Int64Var(&o.memory, "memory", 1024, "`MiB` that photos may take together while they are worked on, at least 64")
+	embeddings := flags.Bool("embeddings", true, "write features; without, a line says where the faces are and how they look")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return o, err
@@ -121,6 +141,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if err := o.photos.Check(); err != nil {
 		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	switch o.plain = !*embeddings; {
+	case o.memory < leastMemory || o.memory > 1<<30:
+		return o, fmt.Errorf("%w: -memory %d: want MiB, at least %d", errUsage, o.memory, leastMemory)
+	case (o.parquet != "" || o.again) && o.out == "":
+		return o, fmt.Errorf("%w: -parquet and -again want -out", errUsage)
 	}
 	if o.args = flags.Args(); len(o.args) == 0 && o.list == "" {
 		return o, fmt.Errorf("%w: want a folder, or files, or -list", errUsage)
@@ -149,15 +175,38 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if m, _ := r.Head(); m == nil {
 		fmt.Fprintf(stderr, "the pack %s has no head: there will be no frontalized features\n", r.Pack().Name())
 	}
-	w := &work{recognizer: r, read: o.photos.Read, made: r.Fingerprint()[:madeLen], out: stdout, teller: tell.New(stderr)}
-	if o.out != "" {
-		var file io.Closer
-		if w.out, file, w.done, err = resume(o.out, w.made); err != nil {
+	out, err := o.output(stdout, r.Maker())
+	if err != nil {
+		return err
+	}
+	w := &work{options: o, recognizer: r, made: r.Maker(), out: out, teller: tell.New(stderr), found: found}
+	limitHeap(o.memory << 20)
+	err = w.all(ctx)
+	if closing := out.Close(); closing != nil && (err == nil || errors.Is(err, errInput)) {
+		return closing
+	}
+	if o.parquet != "" && (err == nil || errors.Is(err, errInput)) {
+		if err := o.table(); err != nil {
 			return err
 		}
-		defer file.Close()
 	}
-	return w.all(ctx, found)
+	return err
+}
+
+// leastMemory is the least value of -memory.
+const leastMemory = 64
+
+// limitHeap has the garbage collector keep up with the photos, so that what it has not
+// freed yet stays small beside the bound. A limit in the environment is the user's.
+func limitHeap(photos int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	runtime.GC()
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	const engine = 512 << 20 // what it works in
+	debug.SetMemoryLimit(int64(now.HeapInuse) + photos + engine)
 }
 
 // open opens what the flags name.

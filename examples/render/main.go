@@ -25,8 +25,8 @@ import (
 	"flag"
 	"log/slog"
 	"os"
-	"os/signal"
 
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
@@ -84,7 +84,7 @@ func parse() (o options) {
 
 func main() {
 	o := parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interrupt.Context(os.Stderr)
 	defer stop()
 	if err := render(ctx, o); err != nil {
 		slog.Error("render", "err", err)
@@ -106,13 +106,13 @@ func render(ctx context.Context, o options) error {
 	case o.turning != "":
 		return writeTurning(o.turning, o)
 	case o.set != "":
-		return writeSet(setOptions{dir: o.set, format: o.format, png: o.lossless, config: rendered.Config{First: o.first, Identities: o.ids, Shots: o.shots}})
+		return writeSet(ctx, setOptions{dir: o.set, format: o.format, png: o.lossless, config: rendered.Config{First: o.first, Identities: o.ids, Shots: o.shots}})
 	case o.benchmark != "":
 		c := posesimv.Config{Tier: posesimv.Tier(o.tier), People: o.people}
 		if o.people != 0 {
 			c.Shots = 1
 		}
-		return writePoseSimV(o.benchmark, c)
+		return writePoseSimV(ctx, o.benchmark, c)
 	case o.check:
 		return check(ctx, os.Stdout, o)
 	}

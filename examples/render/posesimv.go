@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 
 	"github.com/pifr-go/pifr/examples/internal/tell"
 	"github.com/pifr-go/pifr/fspfm/dataset/posesimv"
@@ -12,9 +11,7 @@ import (
 
 // writePoseSimV writes the benchmark, or goes on with it, and prints the hash that names
 // it.
-func writePoseSimV(dir string, c posesimv.Config) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+func writePoseSimV(ctx context.Context, dir string, c posesimv.Config) error {
 	set, err := posesimv.New(c)
 	if err != nil {
 		return err

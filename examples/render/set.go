@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 
 	"github.com/pifr-go/pifr/examples/internal/tell"
@@ -24,9 +23,7 @@ type setOptions struct {
 
 // writeSet writes a data set, or goes on with one that an earlier run left unfinished. It
 // stops cleanly at an interrupt, but a kill does no harm either.
-func writeSet(o setOptions) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+func writeSet(ctx context.Context, o setOptions) error {
 	set, err := rendered.New(o.config)
 	if err != nil {
 		return err

@@ -57,20 +57,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/train/recipe"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interrupt.Context(os.Stderr)
 	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -51,14 +51,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 
 	_ "github.com/pifr-go/pifr/backend/all"
+	"github.com/pifr-go/pifr/examples/internal/interrupt"
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interrupt.Context(os.Stderr)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"io/fs"
 	"os"
 
 	"github.com/pifr-go/pifr/fspfm/face"
@@ -78,16 +77,12 @@ func (p *Photo) FullSize(f face.Face) face.Face {
 func Open(path string, o Options) (*Photo, error) {
 	f, err := openRegular(path)
 	if err != nil {
-		var inPath *fs.PathError
-		if errors.As(err, &inPath) {
-			err = inPath.Err // the path comes in a form that can be shown
-		}
-		return nil, fmt.Errorf("photos: %s: %w", Name(path), err)
+		return nil, named(path, err)
 	}
 	defer f.Close()
 	p, err := read(f, o)
 	if err != nil {
-		return nil, fmt.Errorf("photos: %s: %w", Name(path), err)
+		return nil, named(path, err)
 	}
 	return p, nil
 }
@@ -123,12 +118,20 @@ func Decode(r io.Reader, o Options) (*Photo, error) {
 }
 
 func read(r io.Reader, o Options) (*Photo, error) {
-	limits := imaging.Limits{MaxPixels: o.MaxPixels, MaxBytes: o.MaxBytes}.WithDefaults()
-	data, err := limits.Data(r)
+	data, err := o.limits().Data(r)
 	if err != nil {
 		return nil, err
 	}
-	kind := KindOf(data)
+	return o.decode(data)
+}
+
+func (o Options) limits() imaging.Limits {
+	return imaging.Limits{MaxPixels: o.MaxPixels, MaxBytes: o.MaxBytes}.WithDefaults()
+}
+
+// decode decodes a file that is in memory.
+func (o Options) decode(data []byte) (*Photo, error) {
+	kind, limits := KindOf(data), o.limits()
 	p, err := decode(data, kind, imaging.Options{Limits: limits, Damaged: true, Reduce: true})
 	if err == nil && o.Whole && p.lost {
 		err = fmt.Errorf("%w: %s", ErrDamaged, p.Damage)
@@ -143,7 +146,7 @@ func read(r io.Reader, o Options) (*Photo, error) {
 func decode(data []byte, kind Kind, o imaging.Options) (p *Photo, err error) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
-			p, err = nil, fmt.Errorf("damaged %s: its decoder gave up: %v", kind, trouble)
+			p, err = nil, fmt.Errorf("%w: damaged %s: its decoder gave up: %v", ErrDamaged, kind, trouble)
 		}
 	}()
 	switch kind {

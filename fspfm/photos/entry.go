@@ -1,6 +1,7 @@
 package photos
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -24,6 +25,35 @@ const (
 	Loop        Reason = "link to a folder that it lies in"
 	Elsewhere   Reason = "link to a folder that is walked through anyway"
 )
+
+// The reasons for which a photo fails that Walk has found: those of ReasonOf, besides
+// NotRead, Unreadable, Missing and Special.
+const (
+	TooLarge Reason = "too large"
+	Damaged  Reason = "damaged"
+	Failed   Reason = "failed for another reason"
+)
+
+// ReasonOf says why Open has failed, for counting.
+func ReasonOf(err error) Reason {
+	switch {
+	case err == nil:
+		return Photos
+	case errors.Is(err, ErrTooLarge):
+		return TooLarge
+	case errors.Is(err, ErrFormat), errors.Is(err, ErrUnsupported), errors.Is(err, ErrNotLinked):
+		return NotRead
+	case errors.Is(err, ErrTruncated), errors.Is(err, ErrDamaged):
+		return Damaged
+	case errors.Is(err, ErrNotRegular):
+		return Special
+	case errors.Is(err, fs.ErrNotExist):
+		return Missing
+	case errors.Is(err, fs.ErrPermission):
+		return Unreadable
+	}
+	return Failed
+}
 
 // Entry is a file that Walk has come to, or what it could not go into.
 type Entry struct {

@@ -118,11 +118,16 @@ func isDir(path string) bool {
 
 // Read reads a photo within the limits.
 func (f *Flags) Read(path string) (*photos.Photo, error) {
-	p, err := photos.Open(path, photos.Options{MaxPixels: f.MaxPixels, MaxBytes: f.MaxBytes, Whole: f.Whole})
+	p, err := photos.Open(path, f.Limits())
 	if errors.Is(err, photos.ErrTooLarge) {
 		err = fmt.Errorf("%w (-max-pixels and -max-bytes raise the limits)", err)
 	}
 	return p, err
+}
+
+// Limits are those of a photo.
+func (f *Flags) Limits() photos.Options {
+	return photos.Options{MaxPixels: f.MaxPixels, MaxBytes: f.MaxBytes, Whole: f.Whole}
 }
 
 // Note is what is odd about a photo; empty if nothing is.

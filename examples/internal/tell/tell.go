@@ -52,12 +52,21 @@ func (t *Teller) Of(what string) func(done, all int) {
 			return
 		}
 		last = now
-		t.tell(what, done, all, time.Duration(float64(now.Sub(began))/float64(max(done-first, 1))*float64(all-done)))
+		each := float64(now.Sub(began)) / float64(max(done-first, 1))
+		rate := 0.0 // not known yet
+		if done > first {
+			rate = float64(time.Second) / each
+		}
+		t.tell(what, done, all, rate, time.Duration(each*float64(all-done)))
 	}
 }
 
-func (t *Teller) tell(what string, done, all int, left time.Duration) {
-	text := fmt.Sprintf("%s: %d of %d, %s left", what, done, all, left.Round(time.Second))
+func (t *Teller) tell(what string, done, all int, rate float64, left time.Duration) {
+	text := fmt.Sprintf("%s: %d of %d", what, done, all)
+	if rate > 0 {
+		text += fmt.Sprintf(", %.3g/s", rate)
+	}
+	text += fmt.Sprintf(", %s left", left.Round(time.Second))
 	if !t.terminal {
 		fmt.Fprintln(t.out, text)
 		return

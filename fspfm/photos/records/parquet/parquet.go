@@ -1,0 +1,71 @@
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/pifr-go/pifr/fspfm/photos/records"
+	"github.com/pifr-go/pifr/internal/atomicfile"
+)
+
+// groupRows is how many rows are held in memory, and read at once at the other end.
+const groupRows = 1 << 13
+
+// Write writes records, compressed by Zstandard. An error among them ends it.
+func Write(w io.Writer, all iter.Seq2[records.Record, error]) error {
+	out := parquet.NewGenericWriter[Row](w, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows))
+	for r, err := range all {
+		if err != nil {
+			return err
+		}
+		row, err := RowOf(r)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write([]Row{row}); err != nil {
+			return fmt.Errorf("parquet: write: %w", err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("parquet: write: %w", err)
+	}
+	return nil
+}
+
+// WriteFile writes a file, which is there as a whole or not at all.
+func WriteFile(path string, all iter.Seq2[records.Record, error]) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, all) })
+}
+
+// Read reads what Write has written, in the same order. An error is the last that comes.
+func Read(r io.ReaderAt, size int64) iter.Seq2[records.Record, error] {
+	return func(yield func(records.Record, error) bool) {
+		file, err := parquet.OpenFile(r, size)
+		if err != nil {
+			yield(records.Record{}, fmt.Errorf("parquet: open: %w", err))
+			return
+		}
+		in := parquet.NewGenericReader[Row](file)
+		defer in.Close() // nothing was written
+		for rows := make([]Row, 64); ; clear(rows) {
+			n, err := in.Read(rows)
+			for _, row := range rows[:n] {
+				one, err := row.Record()
+				if !yield(one, err) || err != nil {
+					return
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(records.Record{}, fmt.Errorf("parquet: read: %w", err))
+				return
+			}
+		}
+	}
+}
