@@ -68,8 +68,8 @@ func TestReadWrite(t *testing.T) {
 	require.ErrorIs(t, last, io.ErrUnexpectedEOF)
 }
 
-// TestLog_cut cuts a log everywhere, at every byte around the ends of lines: the one that goes on is what an undisturbed one
-// is.
+// TestLog_cut cuts a log in many places, and at every byte around the ends of lines: the
+// one that goes on is what an undisturbed one is.
 func TestLog_cut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.jsonl")
 	write(t, path, LogOptions{Maker: maker})
@@ -79,7 +79,8 @@ func TestLog_cut(t *testing.T) {
 		if near := whole[max(cut-3, 0):min(cut+3, len(whole))]; cut%41 != 0 && !bytes.Contains(near, []byte("\n")) {
 			continue
 		}
-		for _, tail := range []string{"", "\x00\x00\x00", "\x00\x00\n\x00"} { // what a power failure leaves
+		// A power failure leaves zeros.
+		for _, tail := range []string{"", "\x00\x00\x00", "\x00\x00\n\x00"} {
 			if tail != "" && cut%2 != 0 {
 				continue
 			}
