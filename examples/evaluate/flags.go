@@ -21,18 +21,23 @@ func (o *options) pairFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.images, "images", "", "folder of the photos")
 }
 
-// viewFlags are those of photos from front and side.
-func (o *options) viewFlags(flags *flag.FlagSet) {
+// measuredFlags are those of all commands that measure photos from front and side.
+func (o *options) measuredFlags(flags *flag.FlagSet) {
 	o.photos = photoflags.Register(flags)
 	flags.StringVar(&o.people, "people", "", "which people, as 1-250 (default: all)")
+	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")
+	flags.IntVar(&o.draws, "draws", 400, "draws of people for confidence intervals")
+}
+
+// viewFlags are those of photos from front and side.
+func (o *options) viewFlags(flags *flag.FlagSet) {
+	o.measuredFlags(flags)
 	flags.BoolVar(&o.json, "json", false, "print the figures as JSON")
 	flags.StringVar(&o.out, "out", "", "HTML page to write")
-	flags.StringVar(&o.cache, "cache", "", "folder for features (default: in the user's cache directory)")
 	flags.StringVar(&o.head, "head", "", "file of a head to measure instead of the pack's")
 	flags.StringVar(&o.writeDecision, "write-decision", "", "file to write crops and thresholds to that the photos support")
 	flags.StringVar(&o.writeEvidence, "write-evidence", "", "file to write to what the head did on the photos")
 	flags.Float64Var(&o.fmr, "fmr", 1e-3, "false-match rate for -write-decision")
-	flags.IntVar(&o.draws, "draws", 400, "draws of people for confidence intervals")
 }
 
 // trainFlags are those of commands that train heads on rendered people.
@@ -68,7 +73,7 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	switch o.name {
-	case "cfp", "views":
+	case "cfp", "views", "identify":
 		return o.checkViews()
 	case "pairs":
 		if o.images == "" {

@@ -4,6 +4,7 @@
 //
 //	views DIR                 frontal and profile photos: DIR/PERSON/{frontal,profile}/*
 //	cfp DIR [-people 1-250]   those of CFP, with its protocols
+//	identify DIR              who is found in a gallery, with one to five photos of each, of those two
 //	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
 //	bin cfp_fp.bin [-pack P]  the ten-fold protocol on a verification file
 //	ijb DIR                   templates of IJB-B or IJB-C, one to one
@@ -80,7 +81,7 @@ type options struct {
 	tier                       string
 	identities, shots          int // to train on
 	benchPeople                int
-	epochs, draws              int
+	epochs, draws, turns       int
 
 	people                       string // a range of those in photos
 	json, backendGiven           bool
@@ -105,6 +106,7 @@ type command struct {
 var commands = []command{
 	{"views", "DIR", "frontal and profile photos, DIR/PERSON/{frontal,profile}/*", (*options).viewFlags, (*options).evaluateViews},
 	{"cfp", "DIR", "frontal and profile photos of CFP, in the folder with Data and Protocol", (*options).viewFlags, (*options).evaluateViews},
+	{"identify", "DIR", "who is found in a gallery with one to five photos of each person, of views or CFP", (*options).identifyFlags, (*options).evaluateIdentify},
 	{"pairs", "LIST", "pairs of photos, in LFW's or CPLFW's format", (*options).pairFlags, (*options).evaluatePairs},
 	{"bin", "FILE", "the ten-fold protocol on lfw.bin, cfp_fp.bin, ...", (*options).packFlag, (*options).evaluateBin},
 	{"ijb", "DIR", "templates of IJB-B or IJB-C, in the folder with meta and loose_crop", (*options).packFlag, (*options).evaluateIJB},

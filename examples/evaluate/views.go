@@ -30,34 +30,11 @@ type photoSet struct {
 
 // evaluateViews measures recognition between frontal and profile photos.
 func (o *options) evaluateViews(ctx context.Context) error {
-	set, err := o.openViews()
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	engine, err := backend.OpenContext(ctx, o.photoBackend())
+	set, models, faces, done, err := o.measured(ctx)
 	if err != nil {
 		return err
 	}
-	defer engine.Finalize()
-	opts, err := o.photos.Options()
-	if err != nil {
-		return err
-	}
-	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), o.headOption()...)
-	models, err := crosspose.Open(ctx, engine, opts...)
-	if err != nil {
-		return err
-	}
-	defer models.Close()
-	models.Read = o.photos.ReadFile
-	dir, err := o.facesDir()
-	if err != nil {
-		return err
-	}
-	faces, err := models.Measure(ctx, set.Set, dir, tell.New(o.stderr).Of("photos of "+set.name))
-	if err != nil {
-		return err
-	}
+	defer done()
 	report, err := crosspose.Evaluate(ctx, models.Shipped, set.Set, faces, set.protocols, eval.Bootstrap{Draws: o.draws})
 	if err != nil {
 		return err
@@ -68,6 +45,41 @@ func (o *options) evaluateViews(ctx context.Context) error {
 	return o.printViews(models.Shipped, set, report)
 }
 
+// measured opens the photos and the models, and makes faces of the one by the other. Done
+// closes what was opened.
+func (o *options) measured(ctx context.Context) (set *photoSet, models *crosspose.Models, faces []crosspose.Face, done func(), err error) {
+	if set, err = o.openViews(); err != nil {
+		return nil, nil, nil, nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	opts, err := o.photos.Options()
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	dir, err := o.facesDir()
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	engine, err := backend.OpenContext(ctx, o.photoBackend())
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	opts = append(append(opts, fspfm.WithFetch(pack.Progress(o.stderr))), o.headOption()...)
+	if models, err = crosspose.Open(ctx, engine, opts...); err != nil {
+		engine.Finalize()
+		return nil, nil, nil, nil, err
+	}
+	done = func() {
+		_ = models.Close() // nothing was written
+		engine.Finalize()
+	}
+	models.Read = o.photos.ReadFile
+	if faces, err = models.Measure(ctx, set.Set, dir, tell.New(o.stderr).Of("photos of "+set.name)); err != nil {
+		done()
+		return nil, nil, nil, nil, err
+	}
+	return set, models, faces, done, nil
+}
+
 // photoBackend is the engine for photos: not the one that is fast in training.
 func (o *options) photoBackend() string {
 	if o.backendGiven {
@@ -76,15 +88,10 @@ func (o *options) photoBackend() string {
 	return backend.Default().Name
 }
 
-// openViews opens the photos, of the people in -people.
+// openViews opens the photos, of the people in -people. Commands that do not name the set
+// take what is there.
 func (o *options) openViews() (*photoSet, error) {
 	set := &photoSet{name: filepath.Base(o.operand), people: "all"}
-	var err error
-	if o.name == "views" {
-		if set.Set, err = views.Open(o.operand); err != nil {
-			return nil, err
-		}
-	}
 	first, last, ranged, err := peopleRange(o.people)
 	if err != nil {
 		return nil, err
@@ -92,29 +99,35 @@ func (o *options) openViews() (*photoSet, error) {
 	if ranged {
 		set.people = o.people
 	}
-	switch {
-	case o.name == "cfp":
-		set.name = "CFP"
+	if o.name != "views" {
 		cfp, err := openCFP(o.operand)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			return set, set.takeCFP(cfp, first, last, ranged)
 		}
-		if ranged {
-			if cfp, err = cfp.Range(first, last); err != nil {
-				return nil, err
-			}
-		}
-		marks, err := cfp.Marks()
-		if err != nil {
-			return nil, err
-		}
-		set.Set, set.protocols = cfp.Set, crosspose.Protocols{FF: cfp.FF, FP: cfp.FP, Marks: marks}
-	case ranged:
-		if set.Set, err = set.Range(first, last); err != nil {
+		if o.name == "cfp" {
 			return nil, err
 		}
 	}
-	return set, nil
+	if set.Set, err = views.Open(o.operand); err == nil && ranged {
+		set.Set, err = set.Range(first, last)
+	}
+	return set, err
+}
+
+// takeCFP takes some of CFP's people, and what CFP has beside photos.
+func (set *photoSet) takeCFP(cfp *views.CFP, first, last int, ranged bool) (err error) {
+	set.name = "CFP"
+	if ranged {
+		if cfp, err = cfp.Range(first, last); err != nil {
+			return err
+		}
+	}
+	marks, err := cfp.Marks()
+	if err != nil {
+		return err
+	}
+	set.Set, set.protocols = cfp.Set, crosspose.Protocols{FF: cfp.FF, FP: cfp.FP, Marks: marks}
+	return nil
 }
 
 // openCFP opens the set, or the folder cfp-dataset in which archives have it.

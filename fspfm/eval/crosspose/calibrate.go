@@ -40,23 +40,27 @@ func Calibrate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces [
 	if d.TurnedDeg == 0 {
 		d.TurnedDeg = decision.DefaultTurnedDeg
 	}
-	d.Evidence = nil
+	d.Evidence, d.Levels = nil, newLevels()
 	c := newComparer(r, faces)
 	all := c.found(everything(set))
 	turned := func(i int32) bool { return math.Abs(pose.Degrees(faces[i].Result.Pose.Yaw)) >= d.TurnedDeg }
 	for name, kind := range map[string]struct {
 		to   *decision.Threshold
+		at   func(*decision.Level) *float64
 		keep func(a, b int32) bool
 	}{
-		"frontal": {&d.Frontal, func(a, b int32) bool { return !turned(a) && !turned(b) }},
-		"mixed":   {&d.Mixed, func(a, b int32) bool { return turned(a) != turned(b) }},
-		"turned":  {&d.Turned, func(a, b int32) bool { return turned(a) && turned(b) }},
+		"frontal": {&d.Frontal, func(l *decision.Level) *float64 { return &l.Frontal }, func(a, b int32) bool { return !turned(a) && !turned(b) }},
+		"mixed":   {&d.Mixed, func(l *decision.Level) *float64 { return &l.Mixed }, func(a, b int32) bool { return turned(a) != turned(b) }},
+		"turned":  {&d.Turned, func(l *decision.Level) *float64 { return &l.Turned }, func(a, b int32) bool { return turned(a) && turned(b) }},
 	} {
 		t, err := c.trials(plain, set, all.where(kind.keep))
 		if err != nil {
 			return decision.Decision{}, err
 		}
 		if *kind.to, err = threshold(ctx, t, cal); err != nil {
+			return decision.Decision{}, fmt.Errorf("crosspose: calibrate: pairs of kind %q: %w", name, err)
+		}
+		if d.Levels, err = levels(ctx, d.Levels, kind.at, t, cal); err != nil {
 			return decision.Decision{}, fmt.Errorf("crosspose: calibrate: pairs of kind %q: %w", name, err)
 		}
 	}
