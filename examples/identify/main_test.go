@@ -19,7 +19,7 @@ import (
 )
 
 // People who do not exist, and whom the recognizer tells apart: rendered heads are more alike than real ones.
-const ann, bea, nobody = rendered.Reserved + 1_000_019, rendered.Reserved + 1_000_021, rendered.Reserved + 1_000_039
+const ann, bea, nobody = rendered.Reserved + 1_000_079, rendered.Reserved + 1_000_039, rendered.Reserved + 1_000_078
 
 // TestRun enrolls somebody who does not exist, and looks for that person and for another.
 func TestRun(t *testing.T) {

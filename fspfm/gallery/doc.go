@@ -24,7 +24,8 @@
 // more often than a comparison of two does. The threshold therefore depends on n:
 // Options.FPIR is the share of searches for people who are not there that may return
 // somebody, and each comparison gets the false-match rate FPIR / n, whose cosine
-// decision.Decision.At knows for frontal and turned faces apart. Rates beyond what was
+// decision.Decision.At knows for frontal and turned faces apart; it is never laxer than a
+// comparison of two. Rates beyond what was
 // measured are carried on from there, and Identification.Measured says so.
 //
 // A candidate's margin is the cosine minus the threshold for the poses of the two faces.

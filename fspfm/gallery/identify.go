@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
 )
 
 // Candidate is somebody whom a face may show.
@@ -103,7 +105,7 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 		}
 		c := Candidate{Person: Person{ID: id}}
 		var measured bool
-		c.Comparisons, measured = g.compare(s, people[id], g.options.FPIR/float64(max(enrolled, 1)))
+		c.Comparisons, measured = g.compare(s, people[id], g.fmr(enrolled))
 		c.Margin = g.margin(c.Comparisons)
 		c.Match = c.Margin >= 0
 		out.Measured = out.Measured && measured
@@ -125,6 +127,18 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 		}
 	}
 	return out, nil
+}
+
+// fmr is the false-match rate of each comparison of a search among so many faces. A search
+// among few is not laxer than a comparison of two.
+func (g *Gallery) fmr(enrolled int) float64 {
+	fmr := g.options.FPIR / float64(max(enrolled, 1))
+	for _, t := range []decision.Threshold{g.options.Decision.Frontal, g.options.Decision.Mixed, g.options.Decision.Turned} {
+		if t.FMR > 0 {
+			fmr = min(fmr, t.FMR)
+		}
+	}
+	return fmr
 }
 
 // Verify says whether a face shows a certain person: a comparison with that person alone,
