@@ -4,7 +4,7 @@
 //
 //	views DIR                 frontal and profile photos: DIR/PERSON/{frontal,profile}/*
 //	cfp DIR [-people 1-250]   those of CFP, with its protocols
-//	identify DIR              who is found in a gallery, with one to five photos of each, of those two
+//	identify DIR              who is found in a gallery of their people
 //	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
 //	bin cfp_fp.bin [-pack P]  the ten-fold protocol on a verification file
 //	ijb DIR                   templates of IJB-B or IJB-C, one to one

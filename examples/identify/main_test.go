@@ -18,7 +18,8 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// People who do not exist, and whom the recognizer tells apart: rendered heads are more alike than real ones.
+// People who do not exist, and whom the recognizer tells apart: rendered heads are more
+// alike than real ones.
 const ann, bea, nobody = rendered.Reserved + 1_000_079, rendered.Reserved + 1_000_039, rendered.Reserved + 1_000_078
 
 // TestRun enrolls somebody who does not exist, and looks for that person and for another.

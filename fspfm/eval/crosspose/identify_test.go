@@ -58,9 +58,9 @@ func TestSearches(t *testing.T) {
 
 	both := c.searches(Scenario{Frontal: 2, Profile: 1}, Shipped, gallery.Mean, 1)
 	require.Len(t, both, 3*2)
-	// Person 1 has photos 2, 0 (turn 1 of two at a time) and profile 4 enrolled; photo 1 is searched: four
-	// degrees from each of the frontal ones, twelve from the profile. Eight faces are enrolled: photo 14 is none,
-	// and neither is photo 0.
+	// Person 1 has photos 2, 0 (turn 1 of two at a time) and profile 4 enrolled; photo 1 is
+	// searched: four degrees from each of the frontal ones, twelve from the profile. Seven
+	// faces are enrolled: photos 0 and 14 show none.
 	n := 7.0
 	up := 0.1 * (-1 - math.Log10(fpir/n))
 	want := (2*(cosDeg(4)-0.5-up) + cosDeg(12) - 0.4 - up) / 3
