@@ -13,8 +13,9 @@
 // torch:cuda: on a GPU). pipeline finds, aligns and embeds the faces of six photos,
 // beside OpenCV's FaceDetectorYN and FaceRecognizerSF on the same weights; the photos are
 // decoded before. folder takes 600 photos of 598 sizes from files to features, and the
-// same photos at one size: photos per second, what is compiled, and memory. choice takes
-// a dozen of these photos, and writes what backend.Default goes by.
+// same photos at one size: photos per second, what is compiled, and memory. soak works on
+// photos of random sizes and damage for as long as -for says, and watches the memory.
+// choice takes a dozen of folder's photos, and writes what backend.Default goes by.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual
 // environment in the user's cache directory: onnxruntime, opencv for the pipeline, and
@@ -73,6 +74,7 @@ type options struct {
 	batches        []int
 	plan           plan
 	threads        int
+	soak           soakOptions
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -80,7 +82,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder, choice or train")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder, soak, choice or train")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines(), ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
@@ -88,6 +90,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.plan.rounds, "rounds", 5, "rounds in which contestants take turns")
 	flags.DurationVar(&o.plan.limit, "limit", time.Second, "time of one contestant in one round after which it makes no more calls")
 	flags.IntVar(&o.photos, "photos", folderPhotos, "photos of folder")
+	flags.IntVar(&o.soak.photos, "soak-photos", 0, "photos of soak on each engine (default: as many as -for allows)")
+	flags.DurationVar(&o.soak.time, "for", 0, "time of soak on each engine, such as 10h (default 10m, or as long as -soak-photos take)")
+	flags.IntVar(&o.soak.side, "side", 640, "longest side of soak's photos, in pixels")
+	flags.StringVar(&o.soak.pack, "pack", "", "pack of soak, by its name, or a folder of model files")
+	flags.StringVar(&o.soak.plot, "plot", "", "PNG to draw soak's memory in")
 	flags.StringVar(&o.json, "json", "", "file to write the results to as JSON")
 	flags.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads of the peers; engines use as many as GOMAXPROCS and the system give them")
 	if err := flags.Parse(args); err != nil {
@@ -111,6 +118,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 			return o, fmt.Errorf("%w: -batch: want numbers of at least 1, got %q", errUsage, b)
 		}
 		o.batches = append(o.batches, n)
+	}
+	if o.soak.photos < 0 || o.soak.time < 0 || o.soak.side < 64 {
+		return o, fmt.Errorf("%w: -soak-photos and -for must not be negative, nor -side less than 64", errUsage)
+	}
+	if o.soak.photos == 0 && o.soak.time == 0 {
+		o.soak.time = 10 * time.Minute
 	}
 	if o.photos < 1 {
 		return o, fmt.Errorf("%w: -photos must be at least 1", errUsage)
@@ -168,12 +181,15 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		}
 		return headTasks(net, head.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder, choice or train, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder, soak, choice or train, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 3 && args[0] == folderFlag {
 		return runFolderChild(ctx, args[1], args[2], stdout)
+	}
+	if len(args) == 6 && args[0] == soakFlag {
+		return runSoakChild(ctx, args[1:], stdout)
 	}
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -182,6 +198,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch o.what {
 	case "folder":
 		return runFolder(ctx, o, stdout, stderr)
+	case "soak":
+		return runSoak(ctx, o, stdout, stderr)
 	case "choice":
 		return runChoice(ctx, o, stdout, stderr)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"strings"
 	"sync"
 
 	"github.com/pifr-go/pifr/examples/internal/photoflags"
@@ -87,7 +88,11 @@ func (w *work) keep(file string, photo *photos.Photo, results []fspfm.Result, tr
 	var all []records.Record
 	switch {
 	case trouble != nil:
-		w.teller.Printf("%s: %v", name, trouble)
+		if text := trouble.Error(); strings.Contains(text, name.String()) {
+			w.teller.Printf("%s", text)
+		} else {
+			w.teller.Printf("%s: %s", name, text)
+		}
 		all = []records.Record{records.OfError(file, trouble, w.made)}
 	case len(results) == 0:
 		w.teller.Printf("%s: no face", name)

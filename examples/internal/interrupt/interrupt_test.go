@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -51,5 +52,21 @@ func TestContext(t *testing.T) {
 		require.ErrorAs(t, cmd.Wait(), &exit)
 		require.Equal(t, c.status, exit.ExitCode(), "%+v", c)
 		require.Equal(t, c.status == Status, bytes.Contains(stderr.Bytes(), []byte("in the middle")))
+	}
+}
+
+// TestEveryCommand: all commands end so, but for ownhead, which is there to be short and
+// ends at once.
+func TestEveryCommand(t *testing.T) {
+	mains, err := filepath.Glob(filepath.Join("..", "..", "*", "main.go"))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(mains), 7)
+	for _, path := range mains {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "signal.Notify", path)
+		if name := filepath.Base(filepath.Dir(path)); name != "ownhead" {
+			require.Contains(t, string(text), "interrupt.Context(os.Stderr)", path)
+		}
 	}
 }
