@@ -54,3 +54,25 @@ func TestGather(t *testing.T) {
 	_, err = Gather(ctx, set, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// TestGatherSkipping: a face that cannot be read is left out, named, and counted.
+func TestGatherSkipping(t *testing.T) {
+	samples := make([]Sample, 37)
+	for i := range samples {
+		samples[i] = Sample{Label: Label{Identity: i / 10, Key: string(rune('a' + i))}, Pix: make([]uint8, PixelLen)}
+	}
+	set, err := NewMemory(samples, []string{"w", "x", "y", "z"})
+	require.NoError(t, err)
+	for _, bad := range []int{0, 15, 36} {
+		skips := &Skips{Limit: 1}
+		got, err := GatherSkipping(t.Context(), &torn{Source: set, bad: bad}, skips, nil)
+		require.NoError(t, err)
+		require.Equal(t, 36, got.Len())
+		require.Equal(t, 1, skips.Len())
+		for i := range got.Len() {
+			s, err := got.At(t.Context(), i)
+			require.NoError(t, err)
+			require.NotEqual(t, samples[bad].Label.Key, s.Label.Key)
+		}
+	}
+}

@@ -40,6 +40,8 @@ type LandmarksConfig struct {
 	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
+	// Skips passes over pictures that cannot be read; nil ends the training at the first.
+	Skips *dataset.Skips `json:"-"`
 	// Held is a set of other people, on which the errors are measured this many times,
 	// evenly over the run, the last time at its end; nil measures nothing, and zero
 	// Evaluations stand for 1. OnErrors, if given, is called after each.
@@ -97,7 +99,7 @@ func TrainLandmarks(ctx context.Context, engine compute.Backend, source dataset.
 	if err := startWith(result.Scope(), cfg.Network.Net, cfg.Start); err != nil {
 		return nil, err
 	}
-	task := looking{plan: cfg.Plan, options: dataset.Options{Augment: cfg.Augment, Workers: cfg.Workers},
+	task := looking{plan: cfg.Plan, options: dataset.Options{Augment: cfg.Augment, Workers: cfg.Workers, Skips: cfg.Skips},
 		devices: cfg.Devices, network: cfg.Network.Net, config: cfg, start: cfg.Start, store: result.Store, objective: cfg.objective(),
 		tensors: func(b *dataset.Batch, step int) ([]*tensors.Tensor, error) {
 			return cfg.Moves.tensors(b.Bytes, b.Labels, cfg.Network.Height, rand.New(rand.NewPCG(cfg.Seed, uint64(step))))

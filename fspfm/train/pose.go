@@ -57,6 +57,8 @@ type PoseConfig struct {
 	Start   []weights.Tensor  `json:"-"`
 	Augment dataset.Augmenter `json:"-"`
 	Workers int               `json:"-"`
+	// Skips passes over pictures that cannot be read; nil ends the training at the first.
+	Skips *dataset.Skips `json:"-"`
 	// Held is a set of other people, on which the errors are measured this many times,
 	// evenly over the run, the last time at its end; nil measures nothing, and zero
 	// Evaluations stand for 1. OnErrors, if given, is called with what there is of the
@@ -112,7 +114,7 @@ func TrainPose(ctx context.Context, engine compute.Backend, source dataset.Sourc
 	if err != nil {
 		return nil, err
 	}
-	task := looking{plan: cfg.Plan, options: dataset.Options{Augment: cfg.Augment, Workers: cfg.Workers, People: cfg.People, Uses: cfg.Uses},
+	task := looking{plan: cfg.Plan, options: dataset.Options{Augment: cfg.Augment, Workers: cfg.Workers, Skips: cfg.Skips, People: cfg.People, Uses: cfg.Uses},
 		devices: cfg.Devices, network: cfg.Network.Net, config: cfg, start: cfg.Start, store: result.Store, objective: cfg.objective(learner),
 		tensors: func(b *dataset.Batch, step int) ([]*tensors.Tensor, error) {
 			return cfg.tensors(b, rand.New(rand.NewPCG(cfg.Seed, uint64(step))))

@@ -60,7 +60,7 @@ func (s *runner) landmarkNetwork(ctx context.Context) error {
 // landmarkConfig is the recipe's, with what this run has of its own.
 func (s *runner) landmarkConfig(net *landmark.Net, held dataset.Source) (cfg train.LandmarksConfig, err error) {
 	cfg = s.Landmarks.WithDefaults()
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices, cfg.Skips = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices, s.Skips
 	cfg.OnErrors = s.saveLandmarks
 	cfg.SetEpochs(s.Epochs)
 	cfg.Options = s.runOptions("")

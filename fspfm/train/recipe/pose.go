@@ -78,7 +78,7 @@ func (s *runner) poseNet() (*hopenet.Net, error) {
 // poseConfig is the recipe's, with what this run has of its own.
 func (s *runner) poseConfig(net *hopenet.Net, held dataset.Source) (cfg train.PoseConfig, err error) {
 	cfg = s.Pose.WithDefaults()
-	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices
+	cfg.Seed, cfg.Network, cfg.Augment, cfg.Held, cfg.Evaluations, cfg.Devices, cfg.Skips = s.Seed, net, s.Augment, held, poseEvaluations, s.Devices, s.Skips
 	cfg.OnErrors = func(r *train.PoseResult) error { return s.savePose(r) }
 	cfg.SetEpochs(s.Epochs)
 	cfg.Options = s.runOptions("")

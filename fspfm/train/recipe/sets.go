@@ -117,7 +117,7 @@ func (s *runner) gather(ctx context.Context, set *sets) error {
 // inMemory renders a set once.
 func (s *runner) inMemory(ctx context.Context, what string, source dataset.Source) (dataset.Source, error) {
 	began := time.Now()
-	out, err := dataset.Gather(ctx, source, every(s.Log, what))
+	out, err := dataset.GatherSkipping(ctx, source, s.Skips, every(s.Log, what))
 	if err == nil {
 		fmt.Fprintf(s.Log, "%s: %d in %s\n", what, out.Len(), time.Since(began).Round(time.Second))
 	}
