@@ -142,3 +142,12 @@ func TestDryLarge(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(few), 0o644))
 	require.ErrorContains(t, command(t.Context(), []string{"-recipe", path, "-engine", "gonum", "-plain", "-dry", "-data", records(t, nil)}, io.Discard, io.Discard), "do not fill a batch of 1200")
 }
+
+// TestGiven trains a recipe that once ended at the first evaluation of a set without
+// poses.
+func TestGiven(t *testing.T) {
+	var report, log bytes.Buffer
+	args := []string{"-recipe", filepath.Join("testdata", "plain.json"), "-engine", "gonum", "-plain", "-dry", "-data", records(t, nil), "-out", filepath.Join(t.TempDir(), "run")}
+	require.NoError(t, command(t.Context(), args, &report, &log), log.String())
+	require.Contains(t, log.String(), "nothing will be evaluated: TAR by pose needs poses")
+}

@@ -15,7 +15,7 @@ import (
 
 // Grace is how long a command may take to end by itself: less than the five seconds after
 // which people and service managers lose patience.
-const Grace = 4 * time.Second
+const Grace = 3 * time.Second
 
 // Status is the exit status of a command that did not.
 const Status = 1
