@@ -40,6 +40,23 @@ func (o *options) viewFlags(flags *flag.FlagSet) {
 	flags.Float64Var(&o.fmr, "fmr", 1e-3, "false-match rate for -write-decision")
 }
 
+// qualityFlags are those of the judgment of qualities.
+func (o *options) qualityFlags(flags *flag.FlagSet) {
+	o.measuredFlags(flags)
+	flags.Float64Var(&o.fmr, "fmr", 1e-3, "false-match rate of the threshold that errors are counted at")
+	flags.BoolVar(&o.fit, "fit", false, "choose the weights of the score from these photos, and print them")
+	flags.StringVar(&o.measuresOut, "measures-out", "", "CSV file to write with the measures of every photo")
+}
+
+// groupFlags are those of grouping.
+func (o *options) groupFlags(flags *flag.FlagSet) {
+	o.measuredFlags(flags)
+	flags.StringVar(&o.featuresOut, "features-out", "", "file to write with the features of all faces, a line of JSON for each")
+	flags.StringVar(&o.python, "peers", "", "Python with scikit-learn, to group the same features with DBSCAN and HDBSCAN")
+	flags.IntVar(&o.identities, "rendered-people", 200, "people to render")
+	flags.IntVar(&o.shots, "shots", 20, "photos of each rendered person")
+}
+
 // trainFlags are those of commands that train heads on rendered people.
 func (o *options) trainFlags(flags *flag.FlagSet) {
 	o.packFlag(flags)
@@ -73,7 +90,7 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	switch o.name {
-	case "cfp", "views", "identify":
+	case "cfp", "views", "identify", "quality", "groups":
 		return o.checkViews()
 	case "pairs":
 		if o.images == "" {
@@ -86,7 +103,7 @@ func (o *options) check() error {
 }
 
 func (o *options) checkViews() error {
-	if !(o.fmr > 0 && o.fmr < 1) {
+	if o.name != "groups" && !(o.fmr > 0 && o.fmr < 1) {
 		return fmt.Errorf("%w: -fmr %g: want a rate between 0 and 1", errUsage, o.fmr)
 	}
 	if o.draws < 2 {

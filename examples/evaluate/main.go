@@ -5,6 +5,8 @@
 //	views DIR                 frontal and profile photos: DIR/PERSON/{frontal,profile}/*
 //	cfp DIR [-people 1-250]   those of CFP, with its protocols
 //	identify DIR              who is found in a gallery of their people
+//	quality DIR               errors against discarded photos, of those two
+//	groups DIR|rendered       faces grouped into people, of those two or of rendered people
 //	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
 //	bin cfp_fp.bin [-pack P]  the ten-fold protocol on a verification file
 //	ijb DIR                   templates of IJB-B or IJB-C, one to one
@@ -88,6 +90,9 @@ type options struct {
 	head                         string
 	writeDecision, writeEvidence string
 	fmr                          float64
+	fit                          bool
+	measuresOut                  string
+	featuresOut, python          string
 	photos                       *photoflags.Flags
 
 	seedList       string
@@ -107,6 +112,8 @@ var commands = []command{
 	{"views", "DIR", "frontal and profile photos, DIR/PERSON/{frontal,profile}/*", (*options).viewFlags, (*options).evaluateViews},
 	{"cfp", "DIR", "frontal and profile photos of CFP, in the folder with Data and Protocol", (*options).viewFlags, (*options).evaluateViews},
 	{"identify", "DIR", "who is found in a gallery with one to five photos of each person, of views or CFP", (*options).identifyFlags, (*options).evaluateIdentify},
+	{"quality", "DIR", "whether photos that are said to be bad are: errors against discarded photos, of views or CFP", (*options).qualityFlags, (*options).evaluateQuality},
+	{"groups", "DIR|rendered", "how well a library's faces are grouped into people, of views or CFP, or of rendered people", (*options).groupFlags, (*options).evaluateGroups},
 	{"pairs", "LIST", "pairs of photos, in LFW's or CPLFW's format", (*options).pairFlags, (*options).evaluatePairs},
 	{"bin", "FILE", "the ten-fold protocol on lfw.bin, cfp_fp.bin, ...", (*options).packFlag, (*options).evaluateBin},
 	{"ijb", "DIR", "templates of IJB-B or IJB-C, in the folder with meta and loose_crop", (*options).packFlag, (*options).evaluateIJB},
