@@ -23,6 +23,30 @@
 // user says yes of them. The side to which a head is turned does not matter, which suits
 // features that average a crop and its mirror image, as those of the shipped packs do.
 //
+// # How well
+//
+// CFP's people 1-250, all 3,494 faces together, 2,500 frontal and 994 profiles, features of
+// pack sface. Of all settings that were tried of each method, the one with the best F1 at a
+// BCubed precision of 99 % or more; percent, 95 % intervals by drawing people; those of this
+// package are its defaults:
+//
+//	          precision             recall                F1
+//	people    99.32 [98.66, 99.79]  93.39 [92.18, 94.74]  96.26 [95.54, 96.99]
+//	HDBSCAN   99.42 [99.18, 99.68]  87.82 [85.84, 89.82]  93.26 [92.07, 94.39]
+//	DBSCAN    99.51 [98.83, 99.94]  83.39 [81.21, 85.43]  90.74 [89.49, 91.99]
+//
+//	pairs     precision  recall  F1
+//	people    98.97      92.88   95.83
+//	HDBSCAN   99.23      86.88   92.65
+//	DBSCAN    98.88      82.12   89.73
+//
+//	go run ./examples/evaluate groups cfp-dataset -people 1-250 -peers python3
+//
+// Chosen on one half of the people and measured on the other, twice, the F1 is 96.2 and 96.8
+// (HDBSCAN 94.7 and 93.4, DBSCAN 92.9 and 90.0), and the precision 98.3 and 99.8: it depends
+// on few groups in which two people are mixed, and is no promise for other photos. Strangers
+// are kept apart better with a higher Group.
+//
 // # What the user says
 //
 // Answers are kept for ever, also when faces are removed: if a is b and b is c, a is c
@@ -42,5 +66,6 @@
 //
 // Exact compares all new faces with all; 100,000 at once are 640 billion multiplications for
 // features of 128 numbers. For each face the nearest Options.Nearest are kept, 8 bytes each,
-// beside the features themselves. Options.Neighbors takes an index instead.
+// beside the features themselves. Options.Neighbors takes an index instead. How much
+// stricter large libraries have to be (Options.Growth) is set, and not measured.
 package people

@@ -2,7 +2,8 @@
 // with it, in words that a user can be told.
 //
 //	for _, r := range results { // of fspfm.Recognizer.Faces
-//		a, err := quality.Assess(photo, r.Face, r.Pose.Angles, quality.Options{Doubt: string(r.Doubt)})
+//		o := quality.Options{Doubt: string(r.Doubt)}
+//		a, err := quality.Assess(photo, r.Face, r.Pose.Angles, o)
 //		fmt.Println(a.Score, a.Reasons) // 0.31 [blurred, cut off by the frame]
 //	}
 //
@@ -17,15 +18,15 @@
 // percent, when the pairs with the worse photos are discarded, with 95 % intervals by
 // drawing people; the threshold is that of FMR 1e-3:
 //
-//	                                all pairs          10 % discarded     20 %             30 %
-//	frontal against profile
-//	  detector's score              15.8 [13.5, 18.2]  12.5 [10.2, 14.7]  9.9 [8.0, 12.1]  8.7 [6.9, 10.7]
-//	  quality                                          12.4 [10.2, 14.3]  9.7 [7.8, 11.7]  8.2 [6.7, 10.2]
-//	  weights of other people                          12.5 [10.5, 14.7] 11.3 [9.1, 13.3]  9.7 [7.7, 11.7]
-//	frontal against frontal
-//	  detector's score              1.7 [1.2, 2.2]     1.4 [0.9, 1.9]     1.1 [0.8, 1.7]   0.9 [0.6, 1.4]
-//	  quality                                          1.2 [0.8, 1.7]     1.0 [0.6, 1.5]   0.8 [0.5, 1.3]
-//	  weights of other people                          1.4 [0.9, 1.9]     1.1 [0.7, 1.6]   1.0 [0.6, 1.5]
+//	                           10 % discarded     20 %              30 %
+//	frontal against profile    (15.8 [13.5, 18.2] of all pairs)
+//	  detector's score         12.5 [10.2, 14.7]  9.9 [8.0, 12.1]   8.7 [6.9, 10.7]
+//	  quality                  12.4 [10.2, 14.3]  9.7 [7.8, 11.7]   8.2 [6.7, 10.2]
+//	  weights of other people  12.5 [10.5, 14.7]  11.3 [9.1, 13.3]  9.7 [7.7, 11.7]
+//	frontal against frontal    (1.7 [1.2, 2.2] of all pairs)
+//	  detector's score         1.4 [0.9, 1.9]     1.1 [0.8, 1.7]    0.9 [0.6, 1.4]
+//	  quality                  1.2 [0.8, 1.7]     1.0 [0.6, 1.5]    0.8 [0.5, 1.3]
+//	  weights of other people  1.4 [0.9, 1.9]     1.1 [0.7, 1.6]    1.0 [0.6, 1.5]
 //
 //	go run ./examples/evaluate quality cfp-dataset -people 1-250 -fit
 //
