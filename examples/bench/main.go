@@ -16,6 +16,7 @@
 // same photos at one size: photos per second, what is compiled, and memory. soak works on
 // photos of random sizes and damage for as long as -for says, and watches the memory.
 // choice takes a dozen of folder's photos, and writes what backend.Default goes by.
+// gallery searches the nearest of many features, beside FAISS, and in PostgreSQL.
 //
 // Peers are Python packages at exact versions, installed on first use into a virtual
 // environment in the user's cache directory: onnxruntime, opencv for the pipeline, and
@@ -75,6 +76,7 @@ type options struct {
 	plan           plan
 	threads        int
 	soak           soakOptions
+	gallery        galleryOptions
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -82,7 +84,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var engines, peers, batches string
-	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder, soak, choice or train")
+	flags.StringVar(&o.what, "what", "resnet", "what to run: ops, conv, resnet, head, pipeline, folder, soak, choice, train or gallery")
 	flags.StringVar(&engines, "engines", strings.Join(defaultEngines(), ","), "engines, by name, separated by commas")
 	flags.StringVar(&peers, "peers", "", "peers, of "+strings.Join(peerNames, ", ")+"; or none (default "+onnxruntimeName+", for pipeline "+opencvName+")")
 	flags.StringVar(&batches, "batch", "1,8", "batch sizes of conv, resnet, head and train")
@@ -95,6 +97,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.soak.side, "side", 640, "longest side of soak's photos, in pixels")
 	flags.StringVar(&o.soak.pack, "pack", "", "pack of soak, by its name, or a folder of model files")
 	flags.StringVar(&o.soak.plot, "plot", "", "PNG to draw soak's memory in")
+	o.gallery.flags(flags)
 	flags.StringVar(&o.json, "json", "", "file to write the results to as JSON")
 	flags.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads of the peers; engines use as many as GOMAXPROCS and the system give them")
 	if err := flags.Parse(args); err != nil {
@@ -108,6 +111,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		peers = opencvName
 	case peers == "" && o.what == "train":
 		peers = "torch"
+	case peers == "" && o.what == "gallery":
+		peers = faissName
 	case peers == "":
 		peers = onnxruntimeName
 	}
@@ -181,7 +186,7 @@ func tasks(ctx context.Context, o options) ([]*task, error) {
 		}
 		return headTasks(net, head.Config{FeatureLen: 512, PoseLen: poseLen}, o.batches)
 	}
-	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder, soak, choice or train, got %q", errUsage, o.what)
+	return nil, fmt.Errorf("%w: -what: want ops, conv, resnet, head, pipeline, folder, soak, choice, train or gallery, got %q", errUsage, o.what)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -200,6 +205,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return runFolder(ctx, o, stdout, stderr)
 	case "soak":
 		return runSoak(ctx, o, stdout, stderr)
+	case "gallery":
+		return runGallery(ctx, o, stdout, stderr)
 	case "choice":
 		return runChoice(ctx, o, stdout, stderr)
 	}

@@ -16,10 +16,12 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// onnxruntimeName is the peer to which ratios are given, and opencvName that for photos.
+// onnxruntimeName is the peer to which ratios are given, opencvName that for photos, and
+// faissName that for searches.
 const (
 	onnxruntimeName = "onnxruntime"
 	opencvName      = "opencv"
+	faissName       = "faiss"
 )
 
 // peer is a contestant that runs ONNX files in a Python program, which lives as long as
@@ -86,6 +88,7 @@ type loadRequest struct {
 	Load    string      `json:"load"`
 	Inputs  []peerInput `json:"inputs"`
 	Photos  *photos     `json:"photos,omitempty"`
+	Search  *peerSearch `json:"search,omitempty"`
 	Output  string      `json:"output"`
 	Threads int         `json:"threads"`
 }

@@ -20,7 +20,7 @@ import (
 var peerFiles embed.FS
 
 // peerNames lists the peers.
-var peerNames = []string{onnxruntimeName, "torch", opencvName}
+var peerNames = []string{onnxruntimeName, "torch", opencvName, faissName}
 
 // install makes sure that a virtual environment in the user's cache directory holds what
 // the peer needs, and returns its interpreter and the script to run. The first time it

@@ -6,10 +6,13 @@ It speaks JSON lines. Standard input carries one request per line, standard outp
         loads an ONNX model, runs it once, writes its output as raw little-endian float32 -> {"version", "shape"}
     {"load": "", "photos": {"detector", "recognizer", "paths"}, "output": path, "threads": n}
         reads the photos; what is run and timed is to find the first face of each, to align and to embed it -> the same
+    {"load": "", "search": {"features", "queries", "length", "k"}, "output": path, "threads": n}
+        reads features and queries as raw little-endian float32; what is run and timed is to find the k nearest features of
+        all queries by IndexFlatIP; the output are their numbers -> the same
     {"run": calls, "seconds": limit}
         runs it again, at least once and until either bound is reached -> {"ms": [time of each call]}
 
-An answer {"error": text} says what went wrong. The only argument is the name of the peer: onnxruntime, torch or opencv.
+An answer {"error": text} says what went wrong. The only argument is the name of the peer: onnxruntime, torch, opencv or faiss.
 """
 
 import json
@@ -66,12 +69,24 @@ def open_opencv(photos, threads):
     return cv2.__version__, call
 
 
+def open_faiss(search, threads):
+    import faiss
+
+    faiss.omp_set_num_threads(threads)
+    features, queries = (np.fromfile(search[name], dtype="<f4").reshape(-1, search["length"]) for name in ("features", "queries"))
+    index = faiss.IndexFlatIP(search["length"])
+    index.add(features)
+    return faiss.__version__, lambda: index.search(queries, search["k"])[1]
+
+
 PEERS = {"onnxruntime": open_onnxruntime, "torch": open_torch}
 
 
 def load(peer, request):
     if "photos" in request:
         version, call = open_opencv(request["photos"], request["threads"])
+    elif "search" in request:
+        version, call = open_faiss(request["search"], request["threads"])
     else:
         inputs = {i["name"]: np.fromfile(i["path"], dtype="<f4").reshape(i["shape"]) for i in request["inputs"]}
         version, call = PEERS[peer](request["load"], inputs, request["threads"])

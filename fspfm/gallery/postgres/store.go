@@ -104,13 +104,17 @@ func (s *Store) begin(ctx context.Context, how string) (pgx.Tx, *gallery.Models,
 		case n == 0 && lost(err) && ctx.Err() == nil:
 			s.pool.Reset() // the others have died with it
 		case n == 0 && errors.Is(err, gallery.ErrModels):
-			// Replace may be exchanging them right now, in the database and here.
-			s.committing.Lock()
-			s.committing.Unlock() //nolint:staticcheck // waits for it
+			s.awaitReplace()
 		default:
 			return nil, nil, s.translate(ctx, err)
 		}
 	}
+}
+
+// awaitReplace returns when Replace is not exchanging the models, in the database and here.
+func (s *Store) awaitReplace() {
+	s.committing.Lock()
+	defer s.committing.Unlock()
 }
 
 func (s *Store) tryBegin(ctx context.Context, how string) (pgx.Tx, *gallery.Models, error) {
