@@ -44,15 +44,14 @@ func WriteFile(path string, all iter.Seq2[records.Record, error]) error {
 // Read reads what Write has written, in the same order. An error is the last that comes.
 func Read(r io.ReaderAt, size int64) iter.Seq2[records.Record, error] {
 	return func(yield func(records.Record, error) bool) {
-		file, err := parquet.OpenFile(r, size)
+		in, err := open(r, size)
 		if err != nil {
 			yield(records.Record{}, fmt.Errorf("parquet: open: %w", err))
 			return
 		}
-		in := parquet.NewGenericReader[Row](file)
 		defer in.Close() // nothing was written
 		for rows := make([]Row, 64); ; clear(rows) {
-			n, err := in.Read(rows)
+			n, err := next(in, rows)
 			for _, row := range rows[:n] {
 				one, err := row.Record()
 				if !yield(one, err) || err != nil {
@@ -67,5 +66,26 @@ func Read(r io.ReaderAt, size int64) iter.Seq2[records.Record, error] {
 				return
 			}
 		}
+	}
+}
+
+// open and next turn into errors what the library has as panics on damaged files.
+func open(r io.ReaderAt, size int64) (in *parquet.GenericReader[Row], err error) {
+	defer recovered(&err)
+	file, err := parquet.OpenFile(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return parquet.NewGenericReader[Row](file), nil
+}
+
+func next(in *parquet.GenericReader[Row], rows []Row) (n int, err error) {
+	defer recovered(&err)
+	return in.Read(rows)
+}
+
+func recovered(err *error) {
+	if trouble := recover(); trouble != nil {
+		*err = fmt.Errorf("damaged file: %v", trouble)
 	}
 }
