@@ -23,6 +23,10 @@ const (
 
 	// DoubtBox means that landmarks lie far outside of the face's box.
 	DoubtBox Doubt = "landmarks lie outside of the face's box"
+
+	// DoubtLost means that the detector sees no face there any more where the landmarks
+	// of a turned one were to be read again (face.Detector.Steady).
+	DoubtLost Doubt = "the face is not found a second time"
 )
 
 const (
@@ -46,6 +50,8 @@ func doubtOf(f face.Face, estimate pose.Estimate, network bool) Doubt {
 	}
 	fit, err := pose.PnP{}.Fit(f.Subject(nil).Landmarks)
 	switch {
+	case f.Lost:
+		return DoubtLost
 	case err != nil || fit.Misfit > doubtMisfit:
 		return DoubtShape
 	case f.Box.Area() > 0 && outside(f) > doubtOutside:

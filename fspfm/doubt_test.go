@@ -36,6 +36,9 @@ func TestDoubtOf(t *testing.T) {
 	one := f
 	one.Landmarks = [5][2]float64{{7, 7}, {7, 7}, {7, 7}, {7, 7}, {7, 7}}
 	require.Equal(t, DoubtShape, doubtOf(one, seen, true))
+	lost := f
+	lost.Lost = true
+	require.Equal(t, DoubtLost, doubtOf(lost, seen, false))
 	beside := f
 	beside.Box.X += f.Box.W
 	require.Equal(t, DoubtBox, doubtOf(beside, seen, true))
@@ -65,10 +68,12 @@ func TestReconsider(t *testing.T) {
 	given, err := r.Look(t.Context(), photo, wrong)
 	require.NoError(t, err)
 	require.NotEmpty(t, given[0].Doubt, "the caller's landmarks stay what they are")
+	require.False(t, got[0].Face.Lost)
 	require.Equal(t, wrong, given[0].Face)
 	blank, err := r.look(t.Context(), []located{{face.Prepare(image.NewGray(photo.Bounds())), wrong}}, true)
 	require.NoError(t, err)
 	require.NotEmpty(t, blank[0].Doubt, "there is no better reading")
+	require.True(t, blank[0].Face.Lost, "the face itself says that its landmarks are wrong")
 }
 
 // TestTurnedPhoto recognizes a person in a photo that lies on its side as in the upright

@@ -89,6 +89,10 @@ func (r *Recognizer) judge(ctx context.Context, found []located, detected bool) 
 	}
 	if detected {
 		err = r.reconsider(ctx, found, results)
+		for i := range results {
+			found[i].face.Lost = results[i].Doubt != ""
+			results[i].Face = found[i].face
+		}
 	}
 	return results, err
 }

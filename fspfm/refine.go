@@ -10,11 +10,11 @@ import (
 	"github.com/pifr-go/pifr/pose/landmark"
 )
 
-// refine reads the landmarks of turned faces anew: the detector does, with the face upright
-// (face.Detector.Steady), and the landmark network, and Refined.Align weighs both. Those of
-// frontal faces stay the detector's first, which are as good there, so that features of
-// frontal photos stay what they were. Faces whose box lies outside of the photo are left as
-// they are. It says whether there was one to refine.
+// refine reads the landmarks of turned faces anew: the landmark network does, then the
+// detector, with the face upright as the network sees it (face.Detector.Steady), and
+// Refined.Align weighs both. Those of frontal faces stay the detector's first, which are
+// as good there, so that features of frontal photos stay what they were. Faces whose box
+// lies outside of the photo are left as they are. It says whether there was one to refine.
 func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) (some bool, err error) {
 	if r.landmarks == nil {
 		return false, nil
@@ -33,7 +33,7 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 		if err != nil {
 			return false, err
 		}
-		steady, err := r.steady(ctx, up)
+		steady, err := r.steady(ctx, up, landmark.AroundPoints(refined[0].Head).Turn)
 		if err != nil {
 			return false, err
 		}
@@ -44,12 +44,14 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 }
 
 // steady is an upright face with the detector's landmarks read again, if there is a
-// detector.
-func (r *Recognizer) steady(ctx context.Context, up located) (face.Face, error) {
+// detector. Turn is by how much the head is tilted clockwise, in radians.
+func (r *Recognizer) steady(ctx context.Context, up located, turn float64) (face.Face, error) {
 	if r.detector == nil {
 		return up.face, nil
 	}
-	return r.detector.Steady(ctx, up.photo, up.face)
+	f, found, err := r.detector.Steady(ctx, up.photo, up.face, turn)
+	f.Lost = !found
+	return f, err
 }
 
 // withLandmarks returns the face with other landmarks to align it by, in the photo as it

@@ -93,18 +93,24 @@ func TestRefine(t *testing.T) {
 }
 
 // BenchmarkTurned measures what the landmarks of one turned face cost beside the first look
-// at its photo.
+// at its photo: Steady where it is sure of what it reads, and where it is not, having been
+// told a wrong turn.
 func BenchmarkTurned(b *testing.B) {
 	packtest.Pack(b, pack.Default)
 	r := openRecognizer(b, WithEngine(openGonum(b)), WithCrops(decision.One))
-	photo, f := renderedFace(7, 65)
-	photo = face.Prepare(photo)
+	photo := face.Prepare(find(b, demoPhotos(b), "person_b_1.jpg"))
+	whole, err := r.Embed(b.Context(), photo)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := whole.Face
 	for _, part := range []struct {
 		name string
 		run  func() error
 	}{
 		{"find", func() error { _, err := r.detector.Detect(b.Context(), photo); return err }},
-		{"steady", func() error { _, err := r.detector.Steady(b.Context(), photo, f); return err }},
+		{"steady", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, 0); return err }},
+		{"steady-lost", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, math.Pi/2); return err }},
 		{"network", func() error { _, err := r.landmarks.Refine(b.Context(), f.Subject(photo)); return err }},
 	} {
 		b.Run(part.name, func(b *testing.B) {

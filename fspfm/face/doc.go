@@ -49,8 +49,8 @@
 //
 // On heads that are turned, YuNet's landmarks err by twice as much as on frontal ones, and
 // by far more where the head is tilted too, or held up or down. Detector.Steady reads them
-// again where the face stands upright, and takes means. It always looks in squares of 160
-// and 256 pixels, two more sizes for the engine to compile.
+// again where the face stands upright, and takes means. It always looks in squares of 96
+// pixels, one more size for the engine to compile.
 //
 // # Sizes
 //

@@ -58,6 +58,12 @@ type Face struct {
 	Sigma    [5]float64
 	Visible  [5]float64
 	Detected [5][2]float64
+
+	// Lost says that Landmarks are most likely not where they are named to be: on the side
+	// of a head, detectors like to see a face in the ear. Detect does not say so; fspfm
+	// does, with the reason beside it (fspfm.Result.Doubt), after it has looked for better
+	// ones in vain.
+	Lost bool
 }
 
 // At is a face that is known to lie at a place, in the coordinates of package pose: those

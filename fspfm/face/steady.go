@@ -9,76 +9,86 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// Where Steady reads a face, in squares of which the face fills half.
+// Where Steady reads a face, and when it believes what it reads.
 const (
-	// steadySide is the side in pixels of the squares in which it looks for how the face
-	// is held.
-	steadySide = 160
+	// steadySide is the side in pixels of the square in which it reads a face, and
+	// steadyFill how much of that the longer side of the face's box fills.
+	steadySide = 96
+	steadyFill = 0.7
 
-	// steadyTurn is by how many degrees these are turned to either side.
+	// steadySure is the score from which on a reading is believed to be of a face that
+	// stands upright: turned the wrong way faces have lower ones.
+	steadySure = 0.8
+
+	// steadyTurn is by how many degrees squares are turned to either side, to find out
+	// how a face is held that was not read surely.
 	steadyTurn = 30
 
-	// steadyScore is the least score of a reading: turned the wrong way faces have low
-	// ones, and the mean weighs by the score.
+	// steadyScore is the least score of a reading. The mean weighs by the score.
 	steadyScore = 0.3
-
-	// steadyShrink bounds how many samples per pixel and axis a square is averaged from.
-	steadyShrink = 8
 )
-
-// steadySides are the sides in pixels of the squares whose readings Steady averages.
-var steadySides = [...]int{160, 256}
 
 // reading is what the network says of a face's landmarks in one square.
 type reading struct {
 	landmarks [5][2]float64
+	turn      float64 // of the template to them, clockwise in radians
 	score     float64 // 0 if it sees no face there
 }
 
-// Steady returns a face that Detect has found with its landmarks read again, several
-// times. The network was trained on faces that stand upright, and reads heads that are
-// tilted, or held far up or down, badly. Steady looks at the face's surroundings upright
-// and turned by 30 degrees to both sides; by the reading with the highest score it turns
-// them so that eyes and mouth stand upright, and there it takes the mean of the readings
-// at two sizes, each also mirrored, weighted by the squares of their scores. That is seven
-// runs of the network at 160 and 256 pixels.
+// Steady returns a face that Detect has found with its landmarks read again where it
+// stands upright. The network was trained on such faces, and reads heads that are tilted,
+// or held far up or down, badly. Turn says by which angle the face stands turned clockwise
+// in the photo, in radians, as somebody else sees it: a landmark network
+// (landmark.AroundPoints), or 0. Steady turns the face's surroundings by it, and takes the
+// mean of what the network reads there and in the mirror image, weighted by the squares
+// of their scores: two runs of the network at 96x96 pixels.
 //
-// The face is returned as it is where the network sees none in these squares. Its box and
-// score stay what they are.
-func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face) (Face, error) {
+// If one of them is not sure, which happens to one turned face in thirty, it looks how the
+// face is held, upright and turned by 30 degrees to both sides, and reads it twice more as
+// the surest of these readings says: five runs more.
+//
+// The face is returned as it is, with false, where the network sees no face there
+// at all: its landmarks are then most likely those of something else, an ear for one. Box
+// and score stay what they are.
+func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn float64) (Face, bool, error) {
 	if photo == nil || photo.Bounds().Empty() {
-		return f, ErrNoPixels
+		return f, false, ErrNoPixels
 	}
-	if area := f.Box.Area(); !(area > 0) || math.IsInf(area, 0) {
-		return f, fmt.Errorf("face: steady: a box of %gx%g pixels", f.Box.W, f.Box.H)
+	if area := f.Box.Area(); !(area > 0) || math.IsInf(area, 0) || math.IsNaN(turn) || math.IsInf(turn, 0) {
+		return f, false, fmt.Errorf("face: steady: a box of %gx%g pixels, turned by %g", f.Box.W, f.Box.H, turn)
 	}
 	m := imaging.FromImage(photo)
-	turn, found, err := d.turnOf(ctx, m, f)
-	if err != nil || !found {
-		return f, err
+	both, err := d.readBoth(ctx, m, f, turn)
+	if err != nil {
+		return f, false, err
 	}
-	var sum [5][2]float64
-	var weights float64
-	for _, side := range steadySides {
-		for _, mirrored := range []bool{false, true} {
-			r, err := d.read(ctx, m, f, side, turn, mirrored)
-			if err != nil {
-				return f, err
-			}
-			w := r.score * r.score
-			weights += w
-			for k, p := range r.landmarks {
-				sum[k][0], sum[k][1] = sum[k][0]+w*p[0], sum[k][1]+w*p[1]
+	if min(both[0].score, both[1].score) < steadySure {
+		turn, seen, err := d.turnOf(ctx, m, f)
+		if err != nil {
+			return f, false, err
+		}
+		if seen {
+			if both, err = d.readBoth(ctx, m, f, turn); err != nil {
+				return f, false, err
 			}
 		}
 	}
+	var sum [5][2]float64
+	var weights float64
+	for _, r := range both {
+		w := r.score * r.score
+		weights += w
+		for k, p := range r.landmarks {
+			sum[k][0], sum[k][1] = sum[k][0]+w*p[0], sum[k][1]+w*p[1]
+		}
+	}
 	if weights == 0 {
-		return f, nil
+		return f, false, nil
 	}
 	for k, p := range sum {
 		f.Landmarks[k] = [2]float64{p[0] / weights, p[1] / weights}
 	}
-	return f, nil
+	return f, true, nil
 }
 
 // turnOf is the angle, clockwise in radians, by which the template lies turned in the
@@ -86,7 +96,8 @@ func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face) (Face,
 func (d *Detector) turnOf(ctx context.Context, m *imaging.RGB, f Face) (turn float64, found bool, err error) {
 	var best reading
 	for _, degrees := range []float64{0, steadyTurn, -steadyTurn} {
-		r, err := d.read(ctx, m, f, steadySide, degrees*math.Pi/180, false)
+		s := d.squareOf(m, f, degrees*math.Pi/180)
+		r, err := d.read(ctx, s, f, false)
 		if err != nil {
 			return 0, false, err
 		}
@@ -94,39 +105,62 @@ func (d *Detector) turnOf(ctx context.Context, m *imaging.RGB, f Face) (turn flo
 			best = r
 		}
 	}
-	t, err := Similarity(best.landmarks, TemplateSize)
-	if best.score == 0 || err != nil {
-		return 0, false, nil // landmarks in one place are no reading
-	}
-	return math.Atan2(-t[1][0], t[0][0]), true, nil
+	return best.turn, best.score > 0, nil
 }
 
-// read has the network read a face in a square around it that is turned clockwise by an
-// angle in radians, and mirrored or not. The landmarks are in the photo's pixels.
-func (d *Detector) read(ctx context.Context, m *imaging.RGB, f Face, side int, turn float64, mirrored bool) (reading, error) {
-	input := image.Pt(side, side)
+// square is a square of a photo around a face, turned clockwise, as a picture.
+type square struct {
+	pixels *imaging.RGB
+	input  image.Point // of the network; the picture fills a part of it
+	scale  float64     // how many of the photo's pixels one of it is
+	turn   float64
+}
+
+// squareOf cuts the square out of the photo.
+func (d *Detector) squareOf(m *imaging.RGB, f Face, turn float64) square {
+	side, input := steadySide, image.Pt(steadySide, steadySide)
 	if in := d.options.Input; in != (image.Point{}) { // some networks take no other size
 		input, side = in, min(side, in.X, in.Y)
 	}
-	scale := 2 * max(f.Box.W, f.Box.H) / float64(side)
-	shrink := 1
-	if scale > 1.5 { // bilinear sampling alone would skip pixels
-		shrink = min(int(math.Ceil(scale)), steadyShrink)
+	s := square{input: input, scale: max(f.Box.W, f.Box.H) / steadyFill / float64(side), turn: turn}
+	s.pixels = m.Part(f.square(s.scale, side, turn, false), s.scale, side)
+	return s
+}
+
+// readBoth reads a face in a square and in its mirror image.
+func (d *Detector) readBoth(ctx context.Context, m *imaging.RGB, f Face, turn float64) (both [2]reading, err error) {
+	s := d.squareOf(m, f, turn)
+	for i, mirrored := range []bool{false, true} {
+		if both[i], err = d.read(ctx, s, f, mirrored); err != nil {
+			return both, err
+		}
 	}
-	square := f.square(scale/float64(shrink), side*shrink, turn, mirrored)
-	faces, err := d.look(ctx, m.Warp(square, side*shrink, side*shrink).Shrink(shrink), input, steadyScore)
+	return both, nil
+}
+
+// read has the network read a face in a square, or in its mirror image. The landmarks are
+// in the photo's pixels.
+func (d *Detector) read(ctx context.Context, s square, f Face, mirrored bool) (reading, error) {
+	pixels := s.pixels
+	if mirrored {
+		pixels = pixels.Mirrored()
+	}
+	faces, err := d.look(ctx, pixels, s.input, steadyScore)
 	if err != nil {
 		return reading{}, err
 	}
-	toPhoto := f.square(scale, side, turn, mirrored)
+	toPhoto := f.square(s.scale, pixels.Width, s.turn, mirrored)
 	back, err := toPhoto.Inverse()
 	if err != nil {
 		return reading{}, fmt.Errorf("face: steady: %w", err)
 	}
 	known := f.Box.bound(back)
 	for _, seen := range faces { // the best first
-		if overlap(seen.Box, known, 0) > d.options.MaxOverlap {
-			return reading{landmarks: seen.moved(toPhoto, mirrored), score: seen.Score}, nil
+		landmarks := seen.moved(toPhoto, mirrored)
+		t, err := Similarity(landmarks, TemplateSize)
+		// Landmarks in one place are no reading.
+		if err == nil && overlap(seen.Box, known, 0) > d.options.MaxOverlap {
+			return reading{landmarks: landmarks, turn: math.Atan2(-t[1][0], t[0][0]), score: seen.Score}, nil
 		}
 	}
 	return reading{}, nil

@@ -65,22 +65,30 @@ func dots(tilt float64) (photo *image.RGBA, f Face) {
 	return photo, Face{Box: Box{110, 100, 80, 100}, Score: 0.8, Landmarks: [5][2]float64{{1, 1}, {2, 1}, {1, 2}, {1, 3}, {2, 3}}}
 }
 
-// TestSteady turns the surroundings until the face stands upright, looks there four times,
-// and gives the landmarks in the photo's pixels.
+// TestSteady reads a face twice where it stands upright, and gives the landmarks in the
+// photo's pixels. Where it is not told how far the face is turned, and reads it badly, it
+// finds that out.
 func TestSteady(t *testing.T) {
-	for _, degrees := range []float64{0, 20, -40, 55} {
+	for _, c := range []struct {
+		degrees, told float64
+		looks         int
+	}{{0, 0, 2}, {20, 0, 2}, {20, 20, 2}, {-40, -40, 2}, {-40, 0, 7}, {55, 50, 2}, {55, 0, 7}, {0, -100, 7}} {
 		net := &turning{}
 		d, err := newYuNet(net, Options{})
 		require.NoError(t, err)
-		photo, f := dots(degrees * math.Pi / 180)
-		got, err := d.Steady(context.Background(), photo, f)
+		photo, f := dots(c.degrees * math.Pi / 180)
+		got, found, err := d.Steady(context.Background(), photo, f, c.told*math.Pi/180)
 		require.NoError(t, err)
-		require.Equal(t, []image.Point{{160, 160}, {160, 160}, {160, 160}, {160, 160}, {160, 160}, {256, 256}, {256, 256}}, net.looks)
+		require.True(t, found)
+		require.Len(t, net.looks, c.looks, "%+v", c)
+		for _, look := range net.looks {
+			require.Equal(t, image.Pt(96, 96), look)
+		}
 		require.Equal(t, f.Box, got.Box)
-		sin, cos := math.Sincos(degrees * math.Pi / 180)
+		sin, cos := math.Sincos(c.degrees * math.Pi / 180)
 		for k, p := range [5][2]float64{{-20, -20}, {20, -20}, {0, 0}, {-16, 20}, {16, 20}} {
 			want := []float64{150 + p[0]*cos - p[1]*sin, 150 + p[0]*sin + p[1]*cos}
-			require.InDeltaSlice(t, want, got.Landmarks[k][:], 1.5, "%g degrees, point %d", degrees, k)
+			require.InDeltaSlice(t, want, got.Landmarks[k][:], 1.5, "%+v, point %d", c, k)
 		}
 	}
 }
@@ -89,29 +97,33 @@ func TestSteady(t *testing.T) {
 func TestSteady_nothing(t *testing.T) {
 	_, f := dots(0)
 	black := image.NewRGBA(image.Rect(0, 0, 300, 300))
-	elsewhere := &sizes{answers: map[image.Point][]Face{{X: 160, Y: 160}: {scaled(someFace(0, 0, 0.9), 0.5, 0.9)}}}
+	elsewhere := &sizes{answers: map[image.Point][]Face{{X: 96, Y: 96}: {scaled(someFace(0, 0, 0.9), 0.2, 0.9)}}}
 	for _, net := range []network{&turning{}, elsewhere} {
 		d, err := newYuNet(net, Options{})
 		require.NoError(t, err)
-		got, err := d.Steady(context.Background(), black, f)
+		got, found, err := d.Steady(context.Background(), black, f, 0.3)
 		require.NoError(t, err)
+		require.False(t, found)
 		require.Equal(t, f, got)
 	}
 	fixed := &sizes{}
-	d, err := newYuNet(fixed, Options{Input: image.Pt(192, 128)})
+	d, err := newYuNet(fixed, Options{Input: image.Pt(192, 64)})
 	require.NoError(t, err)
-	_, err = d.Steady(context.Background(), black, f)
+	_, _, err = d.Steady(context.Background(), black, f, 0)
 	require.NoError(t, err)
+	require.NotEmpty(t, fixed.looks)
 	for _, look := range fixed.looks {
-		require.Equal(t, image.Pt(192, 128), look, "a network may take no other size")
+		require.Equal(t, image.Pt(192, 64), look, "a network may take no other size")
 	}
-	_, err = d.Steady(context.Background(), nil, f)
+	_, _, err = d.Steady(context.Background(), nil, f, 0)
 	require.ErrorIs(t, err, ErrNoPixels)
-	_, err = d.Steady(context.Background(), black, Face{})
+	_, _, err = d.Steady(context.Background(), black, Face{}, 0)
 	require.ErrorContains(t, err, "a box of 0x0")
+	_, _, err = d.Steady(context.Background(), black, f, math.NaN())
+	require.ErrorContains(t, err, "turned by NaN")
 	failing, err := newYuNet(&recorded{err: errors.New("broken")}, Options{})
 	require.NoError(t, err)
-	_, err = failing.Steady(context.Background(), black, f)
+	_, _, err = failing.Steady(context.Background(), black, f, 0)
 	require.ErrorContains(t, err, "broken")
 }
 

@@ -13,9 +13,6 @@ import (
 // the box around the face from forehead to chin.
 const Margin = 1.3
 
-// maxShrink bounds how many samples per pixel and axis a window is averaged from.
-const maxShrink = 8
-
 // Window is a square of a photo, in the coordinates of pose.Subject: its middle and its
 // side in pixels, and the angle in radians by which it stands turned clockwise in the
 // photo.
@@ -53,18 +50,29 @@ func (w Window) Cut(photo image.Image, size int) ([]uint8, error) {
 	if !ok {
 		return nil, errors.New("the window lies outside of the photo")
 	}
-	// Bilinear sampling alone would skip pixels of a large face: the window is taken at a
-	// multiple of its size, and averaged.
-	shrink := min(max(int(math.Ceil(w.Side/float64(size)-1e-9)), 1), maxShrink)
-	side := shrink * size
+	scale := w.Side / float64(size)
+	if scale > 2 {
+		return part.Part(w.affine(size, left, top), scale, size).Pix, nil
+	}
+	// Bilinear sampling alone would skip pixels: the window is taken at twice its size, and
+	// averaged.
+	shrink := 1
+	if scale > 1+1e-9 {
+		shrink = 2
+	}
+	return part.Warp(w.affine(shrink*size, left, top), shrink*size, shrink*size).Shrink(shrink).Pix, nil
+}
+
+// affine maps the pixels of a window of side x side pixels to those of the part of the
+// photo that begins at (left, top).
+func (w Window) affine(side int, left, top float64) imaging.Affine {
 	step := w.Side / float64(side)
 	sin, cos := math.Sincos(w.Turn)
-	first := (float64(side) - 1) / 2 // from the middle of the first sample to the window's
-	wide := part.Warp(imaging.Affine{
+	first := (float64(side) - 1) / 2 // from the middle of the first pixel to the window's
+	return imaging.Affine{
 		{cos * step, -sin * step, w.X - left - 0.5 - step*first*(cos-sin)},
 		{sin * step, cos * step, w.Y - top - 0.5 - step*first*(sin+cos)},
-	}, side, side)
-	return wide.Shrink(shrink).Pix, nil
+	}
 }
 
 // region converts the part of the photo that the window may touch. (left, top) is where
