@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/pifr-go/pifr/backend"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 func init() {

@@ -6,7 +6,7 @@ import (
 	si "github.com/gomlx/compute/shapeinference"
 	"github.com/gomlx/compute/shapes"
 
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // elementOps are the operations of unary.go, binary.go and compare.go.

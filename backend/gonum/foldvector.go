@@ -5,7 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // shortRun is the length below which a loop in Go is as fast as a kernel.

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // softmaxColumns is how many neighboring columns one goroutine takes when the axis is

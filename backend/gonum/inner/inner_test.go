@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend/gonum/inner"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 const seed = 42

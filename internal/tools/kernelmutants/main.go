@@ -23,7 +23,7 @@ import (
 	"strings"
 )
 
-const folder = "backend/gonum/internal/simd"
+const folder = "internal/simd"
 
 // opposites are the instructions that are broken, and what takes their place.
 var opposites = map[string]string{

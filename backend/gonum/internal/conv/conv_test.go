@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 const seed = 42

@@ -2,7 +2,7 @@ package conv
 
 import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // planDepthwise plans direct loops: a task is some rows of the inner axis.

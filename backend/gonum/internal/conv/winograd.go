@@ -2,7 +2,7 @@ package conv
 
 import (
 	"github.com/pifr-go/pifr/backend/gonum/internal/matmul"
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // winograd computes a 3x3 convolution of stride 1 by Winograd's F(2x2, 3x3) (Lavin and

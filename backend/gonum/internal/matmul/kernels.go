@@ -1,6 +1,6 @@
 package matmul
 
-import "github.com/pifr-go/pifr/backend/gonum/internal/simd"
+import "github.com/pifr-go/pifr/internal/simd"
 
 // level is what the processor has, see simd.Best.
 var level = simd.Best()

@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"github.com/pifr-go/pifr/backend/gonum/internal/simd"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // These are the kernels on gonum's BLAS. They call gonum's pure-Go implementation by

@@ -1,4 +1,4 @@
-module github.com/pifr-go/pifr/backend/gonum/internal/simd/asm
+module github.com/pifr-go/pifr/internal/simd/asm
 
 go 1.26
 

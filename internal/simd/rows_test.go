@@ -16,9 +16,14 @@ func FuzzAddRows(f *testing.F) {
 	for _, n := range []uint16{0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 64, 65, 129, 300} {
 		f.Add(n, uint8(n%11), uint8(n%3), n%2 == 0)
 	}
+	for _, count := range []uint8{5, 9, 70} { // many rows of whole panels, and what is left of them
+		f.Add(uint16(256), count, uint8(0), false)
+		f.Add(uint16(300), count, uint8(3), true)
+		f.Add(uint16(515), count, uint8(1), false)
+	}
 	f.Fuzz(func(t *testing.T, n uint16, count, pad uint8, special bool) {
-		fuzzAddRows[float32](t, int(n%600), int(count%20), int(pad%7), special)
-		fuzzAddRows[float64](t, int(n%600), int(count%20), int(pad%7), special)
+		fuzzAddRows[float32](t, int(n%600), int(count%100), int(pad%7), special)
+		fuzzAddRows[float64](t, int(n%600), int(count%100), int(pad%7), special)
 	})
 }
 

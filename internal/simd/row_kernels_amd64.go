@@ -64,6 +64,11 @@ func addRowsOne32AVX512(sums *byte, rows *byte, stride int, factors *byte, n int
 //go:noescape
 func sumRowsOne32AVX512(sums *byte, rows *byte, stride int, n int)
 
+// addPanel32AVX512 adds multiples of count rows, one at least, to 256 sums.
+//
+//go:noescape
+func addPanel32AVX512(sums *byte, rows *byte, stride int, factors *byte, count int)
+
 // addRowsFour64AVX512 adds multiples of rows to sums.
 //
 //go:noescape
@@ -83,3 +88,8 @@ func addRowsOne64AVX512(sums *byte, rows *byte, stride int, factors *byte, n int
 //
 //go:noescape
 func sumRowsOne64AVX512(sums *byte, rows *byte, stride int, n int)
+
+// addPanel64AVX512 adds multiples of count rows, one at least, to 128 sums.
+//
+//go:noescape
+func addPanel64AVX512(sums *byte, rows *byte, stride int, factors *byte, count int)

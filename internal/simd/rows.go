@@ -5,6 +5,10 @@ import "unsafe"
 // rows is how many rows a kernel takes at a time.
 const rows = 4
 
+// panelRows is how many rows go through a panel's kernel in one call: some microseconds
+// of them.
+const panelRows = 64
+
 const noKernel = "simd: this level has no kernels"
 
 // Reduces tells whether a level has the kernels of Exp and what follows it, and those of
@@ -20,6 +24,17 @@ func AddRows[T Float](l Level, y, x []T, stride int, factors []T) {
 		return
 	}
 	size := int(unsafe.Sizeof(T(0)))
+	if wide := panelBytes(l) / size; wide > 0 && len(factors) > rows {
+		for ; len(y) >= wide; y, x = y[wide:], x[wide:] {
+			for i := 0; i < len(factors); i += panelRows {
+				count := min(panelRows, len(factors)-i)
+				addPanel(size, pointer(y, 0), pointer(x, i*stride), stride*size, pointer(factors, i), count)
+			}
+		}
+		if len(y) == 0 {
+			return
+		}
+	}
 	to, from := (*byte)(unsafe.Pointer(&y[0])), 0
 	for ; len(factors) >= rows; factors = factors[rows:] {
 		addRows(l, size, true, to, pointer(x, from), stride*size, pointer(factors, 0), len(y))

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -14,7 +16,43 @@ func rowKernels(c *build.Context) {
 			d.addRows(n).write(d)
 			d.sumRows(n).write(d)
 		}
+		if d.wide {
+			d.addPanel()
+		}
 	})
+}
+
+// panelVectors is how many sums of a panel stay in registers.
+const panelVectors = 16
+
+// addPanel adds multiples of many rows to as many sums as registers hold.
+func (d dialect) addPanel() {
+	name := "addPanel" + d.suffix()
+	d.Function(name)
+	d.Attributes(4) // NOSPLIT
+	d.Pragma("noescape")
+	d.Doc(name + fmt.Sprintf(" adds multiples of count rows, one at least, to %d sums.", panelVectors*d.lanes()))
+	d.SignatureExpr("func(sums, rows *byte, stride int, factors *byte, count int)")
+	load := func(arg string) reg.GPVirtual { x := d.GP64(); d.Load(d.Param(arg), x); return x }
+	to, from, stride, factors, left := load("sums"), load("rows"), load("stride"), load("factors"), load("count")
+	sums, x := d.vectors(panelVectors), d.vector()
+	for i, sum := range sums {
+		d.move(operand.Mem{Base: to, Disp: i * d.bytes()}, sum)
+	}
+	d.Label("row")
+	d.broadcast(operand.Mem{Base: factors}, x)
+	for i, sum := range sums {
+		d.fma(operand.Mem{Base: from, Disp: i * d.bytes()}, x, sum)
+	}
+	d.ADDQ(stride, from)
+	d.ADDQ(operand.U8(d.size), factors)
+	d.DECQ(left)
+	d.JNE(operand.LabelRef("row"))
+	for i, sum := range sums {
+		d.move(sum, operand.Mem{Base: to, Disp: i * d.bytes()})
+	}
+	d.VZEROUPPER()
+	d.RET()
 }
 
 // rowPointers sets the pointers to the sums, twice, and to n rows.
