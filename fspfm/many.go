@@ -154,7 +154,7 @@ func (p passing) fatal() bool {
 	return p.err != nil && !errors.As(p.err, &one)
 }
 
-// Faces wait for others until there are groupViews pictures of them, a batch of the
+// Faces wait for others until there are groupViews pictures of them, two batches of the
 // extractor, or until groupPhotos photos wait.
 const groupViews, groupPhotos = 4, 4
 
