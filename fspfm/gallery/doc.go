@@ -20,17 +20,19 @@
 // # Who is it
 //
 // Identify answers for an open set: most people whom a camera sees are not in the gallery.
-// A search among n faces compares n times, and so meets a stranger who is alike by chance
+// A search among n people compares n times, and so meets a stranger who is alike by chance
 // more often than a comparison of two does. The threshold therefore depends on n:
 // Options.FPIR is the share of searches for people who are not there that may return
-// somebody, and each comparison gets the false-match rate FPIR / n, whose cosine
+// somebody, and each person gets the false-match rate FPIR / n, whose cosine
 // decision.Decision.At knows for frontal and turned faces apart; it is never laxer than a
-// comparison of two. Rates beyond what was
-// measured are carried on from there, and Identification.Measured says so.
+// comparison of two. Rates beyond what was measured are carried on from there, and
+// Identification.Measured says so.
 //
 // A candidate's margin is the cosine minus the threshold for the poses of the two faces.
-// Of a person with several faces Options.Rule makes one margin: the best is the default,
-// and lets a profile meet the profile that was enrolled.
+// Of a person with several faces Options.Rule makes one margin: their mean, by default,
+// which finds more people than the best one does. On CFP's people 1-250 (examples/evaluate
+// identify; its README has the figures) five frontal photos and a profile that is searched
+// give a TPIR of 82 % at a FPIR of 1 % by the mean, and 76 % by the best.
 //
 // # Models
 //

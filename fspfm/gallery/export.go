@@ -70,65 +70,91 @@ func (g *Gallery) export(ctx context.Context, out *json.Encoder, p Person) error
 	return nil
 }
 
-// Import adds the people of an export, with their IDs, each in a transaction. People who
-// are there already get the faces that they lack. It returns how many it has read; the
-// error wraps ErrModels if the file's features are of other models, and ErrSample, with
-// the line, for what is no feature.
+// Import adds the people of an export, with their IDs, some hundred in each transaction.
+// People who are there already get the faces that they lack. It returns how many were
+// added or were there; the error wraps ErrModels if the file's features are of other
+// models, and ErrSample, with the line, for what is no feature.
 func (g *Gallery) Import(ctx context.Context, r io.Reader) (people int, err error) {
 	in := json.NewDecoder(r)
+	var batch []exported
 	for line := 1; ; line++ {
 		var e exported
-		if err := in.Decode(&e); errors.Is(err, io.EOF) && line > 1 {
-			return people, nil
-		} else if err != nil {
+		err := in.Decode(&e)
+		if errors.Is(err, io.EOF) && line > 1 {
+			return g.importBatch(ctx, people, batch)
+		}
+		switch {
+		case err != nil:
+		case line == 1 && e.Models == nil:
+			err = errors.New("it does not say which models the features are of")
+		case line == 1:
+			err = g.store.Models().Same(*e.Models)
+		default:
+			err = e.check(g.store.Models())
+		}
+		if err != nil {
 			return people, fmt.Errorf("gallery: import: line %d: %w", line, err)
 		}
 		if line == 1 {
-			if e.Models == nil {
-				return 0, errors.New("gallery: import: the first line does not say which models the features are of")
-			}
-			if err := g.store.Models().Same(*e.Models); err != nil {
-				return 0, fmt.Errorf("gallery: import: %w", err)
-			}
 			continue
 		}
-		if err := g.importOne(ctx, e); err != nil {
-			return people, fmt.Errorf("gallery: import: line %d: %w", line, err)
+		if batch = append(batch, e); len(batch) == pageOfExport {
+			if people, err = g.importBatch(ctx, people, batch); err != nil {
+				return people, err
+			}
+			batch = batch[:0]
 		}
-		people++
 	}
 }
 
-func (g *Gallery) importOne(ctx context.Context, e exported) error {
+// check reports a line that is no person with faces.
+func (e exported) check(m Models) error {
 	if e.Person == nil || e.Person.ID == "" || len(e.Faces) == 0 {
 		return errors.New("no person with faces")
 	}
 	for _, f := range e.Faces {
-		if err := g.store.Models().check(f.Feature); err != nil {
+		if err := m.check(f.Feature); err != nil {
 			return err
 		}
 		if f.ID == "" || f.Person != e.Person.ID {
 			return fmt.Errorf("face %q is one of person %q", f.ID, f.Person)
 		}
 	}
-	return g.store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Person(ctx, e.Person.ID); errors.Is(err, ErrNoPerson) {
-			err = tx.PutPerson(ctx, *e.Person)
-			if err != nil {
-				return err
-			}
-		} else if err != nil {
-			return err
-		}
-		for _, f := range e.Faces {
-			_, err := tx.Face(ctx, f.ID)
-			if errors.Is(err, ErrNoFace) {
-				err = tx.PutFace(ctx, f)
-			}
-			if err != nil {
+	return nil
+}
+
+// importBatch adds people in one transaction, and counts them.
+func (g *Gallery) importBatch(ctx context.Context, before int, batch []exported) (int, error) {
+	err := g.store.Update(ctx, func(tx Tx) error {
+		for _, e := range batch {
+			if err := importOne(ctx, tx, e); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return before, fmt.Errorf("gallery: import: %w", err)
+	}
+	return before + len(batch), nil
+}
+
+func importOne(ctx context.Context, tx Tx, e exported) error {
+	_, err := tx.Person(ctx, e.Person.ID)
+	if errors.Is(err, ErrNoPerson) {
+		err = tx.PutPerson(ctx, *e.Person)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range e.Faces {
+		_, err := tx.Face(ctx, f.ID)
+		if errors.Is(err, ErrNoFace) {
+			err = tx.PutFace(ctx, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

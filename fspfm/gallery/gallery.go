@@ -16,7 +16,7 @@ type Options struct {
 	// Decision has the thresholds: fspfm.Recognizer.Decision.
 	Decision decision.Decision
 
-	// Rule makes one margin of those to a person's faces; the empty one is Best.
+	// Rule makes one margin of those to a person's faces; the empty one is Mean.
 	Rule Rule
 
 	// FPIR is the share of searches for people who are not in the gallery that may return
@@ -49,7 +49,7 @@ func New(store Store, o Options) (*Gallery, error) {
 		return nil, fmt.Errorf("gallery: an FPIR of %g and a least quality of %g: want shares of 1", o.FPIR, o.MinQuality)
 	}
 	if o.Rule == "" {
-		o.Rule = Best
+		o.Rule = Mean
 	}
 	if o.Review == "" {
 		o.Review = ReviewStrangers

@@ -22,7 +22,8 @@ type Candidate struct {
 // Identification is the answer to who somebody is.
 type Identification struct {
 	Candidates []Candidate // the highest margin first
-	Enrolled   int         // faces that were searched
+	People     int         // who were searched
+	Faces      int         // and how many faces they have
 	FPIR       float64     // what the thresholds were chosen for
 	// Measured is false if a threshold lies beyond the false-match rates of the decision,
 	// and was carried on from there.
@@ -59,7 +60,7 @@ func (g *Gallery) IdentifyAll(ctx context.Context, samples []Sample, k int) ([]I
 		}
 		features[i] = s.Feature
 	}
-	_, enrolled, err := g.store.Count(ctx)
+	people, enrolled, err := g.store.Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("gallery: identify: %w", err)
 	}
@@ -70,7 +71,7 @@ func (g *Gallery) IdentifyAll(ctx context.Context, samples []Sample, k int) ([]I
 	out := make([]Identification, len(samples))
 	err = g.store.View(ctx, func(tx Tx) error {
 		for i, s := range samples {
-			if out[i], err = g.identify(ctx, tx, s, near[i], enrolled, k); err != nil {
+			if out[i], err = g.identify(ctx, tx, s, near[i], people, enrolled, k); err != nil {
 				return err
 			}
 		}
@@ -83,8 +84,8 @@ func (g *Gallery) IdentifyAll(ctx context.Context, samples []Sample, k int) ([]I
 }
 
 // identify looks closer at the people to whom near faces belong.
-func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor, enrolled, k int) (Identification, error) {
-	out := Identification{Enrolled: enrolled, FPIR: g.options.FPIR, Measured: true}
+func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor, enrolled, faces, k int) (Identification, error) {
+	out := Identification{People: enrolled, Faces: faces, FPIR: g.options.FPIR, Measured: true}
 	people := map[string][]Face{}
 	var ids []string
 	for _, n := range near {
@@ -92,11 +93,11 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 			people[n.Person], ids = nil, append(ids, n.Person)
 		}
 	}
-	faces, err := tx.Faces(ctx, ids...)
+	all, err := tx.Faces(ctx, ids...)
 	if err != nil {
 		return out, err
 	}
-	for _, f := range faces {
+	for _, f := range all {
 		people[f.Person] = append(people[f.Person], f)
 	}
 	for _, id := range ids {
@@ -105,7 +106,7 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 		}
 		c := Candidate{Person: Person{ID: id}}
 		var measured bool
-		c.Comparisons, measured = g.compare(s, people[id], g.fmr(enrolled))
+		c.Comparisons, measured = g.compare(s, people[id], g.fmr(enrolled, faces))
 		c.Margin = g.margin(c.Comparisons)
 		c.Match = c.Margin >= 0
 		out.Measured = out.Measured && measured
@@ -129,10 +130,10 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 	return out, nil
 }
 
-// fmr is the false-match rate of each comparison of a search among so many faces. A search
-// among few is not laxer than a comparison of two.
-func (g *Gallery) fmr(enrolled int) float64 {
-	fmr := g.options.FPIR / float64(max(enrolled, 1))
+// fmr is the false-match rate that the thresholds of a search keep. A search among few is
+// not laxer than a comparison of two.
+func (g *Gallery) fmr(people, faces int) float64 {
+	fmr := g.options.FPIR / float64(g.options.Rule.Chances(people, faces))
 	for _, t := range []decision.Threshold{g.options.Decision.Frontal, g.options.Decision.Mixed, g.options.Decision.Turned} {
 		if t.FMR > 0 {
 			fmr = min(fmr, t.FMR)

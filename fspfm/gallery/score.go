@@ -9,17 +9,29 @@ import (
 // Rule says how the margins between a face and each of a person's become one.
 type Rule string
 
-// The rules. evaluate identify compares them on photos of real people.
+// The rules. On photos of real people Mean finds most: examples/evaluate identify compares
+// them.
 const (
+	// Mean takes the mean of all, weighted by their quality: who is alike in one photo by
+	// chance is not in others.
+	Mean Rule = "mean"
+
 	// Best takes the face with the highest margin.
 	Best Rule = "best"
 
-	// Mean takes the mean of all: who is alike in one photo by chance is not in others.
-	Mean Rule = "mean"
-
-	// Weighted takes the mean weighted by exp(margin / 0.1) and by quality, between the two.
+	// Weighted takes the mean weighted by exp(margin / 0.1) as well, between the two.
 	Weighted Rule = "weighted"
 )
+
+// Chances is how many chances a stranger has to be taken for somebody, in a search among
+// so many people and faces: a false-match rate is divided by it. With Best it is each
+// face that may be alike by chance, and otherwise each person.
+func (r Rule) Chances(people, faces int) int {
+	if r == Best {
+		return max(faces, 1)
+	}
+	return max(people, 1)
+}
 
 // weightedScale is what margins are divided by in Weighted, about the spread of one
 // person's cosines.

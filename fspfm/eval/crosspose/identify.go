@@ -131,7 +131,8 @@ var nobody = math.Inf(-1)
 
 // searches enrolls photos and searches others, each one on any processor.
 func (c identifier) searches(s Scenario, column Column, rule gallery.Rule, turn int) eval.Searches {
-	enrolled, probes, n := c.enroll(s, turn)
+	enrolled, probes, people, count := c.enroll(s, turn)
+	n := rule.Chances(people, count)
 	out := make(eval.Searches, len(probes))
 	var all sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
@@ -147,8 +148,8 @@ func (c identifier) searches(s Scenario, column Column, rule gallery.Rule, turn 
 }
 
 // enroll returns the photos with a face that are enrolled, by person, those that are
-// searched, and how many are enrolled in all.
-func (c identifier) enroll(s Scenario, turn int) (enrolled [][]int, probes []int, n int) {
+// searched, and how many people and photos are enrolled in all.
+func (c identifier) enroll(s Scenario, turn int) (enrolled [][]int, probes []int, n, count int) {
 	enrolled = make([][]int, len(c.set.People))
 	byView := make([]map[views.View][]int, len(c.set.People))
 	for i, p := range c.set.Photos {
@@ -159,25 +160,26 @@ func (c identifier) enroll(s Scenario, turn int) (enrolled [][]int, probes []int
 	}
 	taken := map[int]bool{}
 	for person, photos := range byView {
-		for view, count := range map[views.View]int{views.Frontal: s.Frontal, views.Profile: s.Profile} {
+		for view, wanted := range map[views.View]int{views.Frontal: s.Frontal, views.Profile: s.Profile} {
 			list := photos[view]
-			for k := range min(count, len(list)) {
-				i := list[(turn*count+k)%len(list)]
+			for k := range min(wanted, len(list)) {
+				i := list[(turn*wanted+k)%len(list)]
 				taken[i] = true
 				if c.faces[i].Boxes > 0 {
 					enrolled[person] = append(enrolled[person], i)
-					n++
 				}
 			}
 		}
 		slices.Sort(enrolled[person])
+		count += len(enrolled[person])
+		n += min(1, len(enrolled[person]))
 	}
 	for i, p := range c.set.Photos {
 		if !taken[i] && (s.Search == "" || p.View == s.Search) {
 			probes = append(probes, i)
 		}
 	}
-	return enrolled, probes, n
+	return enrolled, probes, n, count
 }
 
 // search compares a photo with everybody.
@@ -205,6 +207,7 @@ func (c identifier) search(probe int, enrolled [][]int, n int, column Column, ru
 	return out
 }
 
+// score compares two photos, in a search in which a stranger has n chances.
 func (c identifier) score(column Column, a, b, n int) float64 {
 	fa, fb := &c.faces[a], &c.faces[b]
 	switch column {
@@ -213,6 +216,7 @@ func (c identifier) score(column Column, a, b, n int) float64 {
 	case Mirrored:
 		return dot(fa.Mirrored, fb.Mirrored)
 	}
-	t, _ := c.decision.At(pose.Degrees(fa.Result.Pose.Yaw), pose.Degrees(fb.Result.Pose.Yaw), fpir/float64(n))
+	fmr := min(fpir/float64(n), c.decision.Frontal.FMR) // as gallery has it
+	t, _ := c.decision.At(pose.Degrees(fa.Result.Pose.Yaw), pose.Degrees(fb.Result.Pose.Yaw), fmr)
 	return dot(fa.Result.Feature, fb.Result.Feature) - t.Cosine
 }
