@@ -36,6 +36,11 @@ type Decision struct {
 	// lowest: searches among many people need lower ones than a comparison of two.
 	Levels []Level `json:"levels,omitempty"`
 
+	// Alike is how much the cosines of a stranger with two faces of one person go
+	// together: their correlation, 0 to 1. It says how much lower the threshold of a mean
+	// of cosines is (AtMean); 0 means that it was not measured.
+	Alike float64 `json:"alike,omitempty"`
+
 	// Evidence is what speaks for Crops.
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
@@ -110,7 +115,7 @@ func (c Crops) Check() error {
 // measured.
 func (d Decision) Everywhere(cosine float64) Decision {
 	t := Threshold{Cosine: cosine}
-	d.Frontal, d.Mixed, d.Turned, d.Levels = t, t, t, nil
+	d.Frontal, d.Mixed, d.Turned, d.Levels, d.Alike = t, t, t, nil, 0
 	return d
 }
 
@@ -133,6 +138,9 @@ func (d Decision) Check() error {
 	}
 	if !(d.TurnedDeg >= 0 && d.TurnedDeg <= 180) {
 		return fmt.Errorf("%w: a face turned by %g degrees", ErrDecision, d.TurnedDeg)
+	}
+	if !(d.Alike >= 0 && d.Alike <= 1) {
+		return fmt.Errorf("%w: alike: %g is no share", ErrDecision, d.Alike)
 	}
 	if err := checkLevels(d.Levels); err != nil {
 		return err

@@ -14,6 +14,7 @@ func three() Decision {
 	return Decision{
 		Crops: FullTurned, TurnedDeg: 20, Frontal: Threshold{Cosine: 0.34, FMR: 1e-3}, Mixed: Threshold{Cosine: 0.32, FMR: 1e-3},
 		Turned: Threshold{Cosine: 0.38, FMR: 1e-3, Evidence: []Evidence{evidence}}, Evidence: []Evidence{evidence},
+		Alike:  0.6,
 		Levels: []Level{{FMR: 1e-2, Frontal: 0.26, Mixed: 0.24, Turned: 0.3}, {FMR: 1e-3, Frontal: 0.34, Mixed: 0.32, Turned: 0.38}, {FMR: 1e-4, Frontal: 0.4, Mixed: 0.38, Turned: 0.45}},
 	}
 }

@@ -36,6 +36,37 @@ func (d Decision) At(yawA, yawB, fmr float64) (t Threshold, measured bool) {
 	return Threshold{Cosine: min(max(cosine, -1), 1), FMR: fmr}, share >= 0 && share <= 1
 }
 
+// AtMean returns the threshold for a mean of cosines: those of a face with several faces
+// of one person, by their yaws in degrees and their weights, which are not negative and
+// not all zero. Without weights all count alike.
+//
+// Of strangers a mean varies less than one cosine does. With m the cosine that half of
+// the strangers reach, t the threshold for one cosine, r Alike, and n the number of faces
+// that would weigh alike, (sum of weights)^2 / sum of squares, it is
+//
+//	m + (t - m) sqrt(r + (1 - r)/n),
+//
+// with the means of m and t over the faces. Without Alike it is the mean of t.
+func (d Decision) AtMean(yaw float64, yaws, weights []float64, fmr float64) (cosine float64, measured bool) {
+	var sum, squares, t, m float64
+	measured = true
+	for i, other := range yaws {
+		w := 1.0
+		if weights != nil {
+			w = weights[i]
+		}
+		at, ok := d.At(yaw, other, fmr)
+		half, _ := d.At(yaw, other, 0.5)
+		measured = measured && ok
+		sum, squares, t, m = sum+w, squares+w*w, t+w*at.Cosine, m+w*half.Cosine
+	}
+	t, m = t/sum, m/sum
+	if d.Alike == 0 || len(d.Levels) < 2 {
+		return t, measured
+	}
+	return m + (t-m)*math.Sqrt(d.Alike+(1-d.Alike)*squares/(sum*sum)), measured
+}
+
 // cosine is that of a level for two faces.
 func (d Decision) cosine(l Level, yawA, yawB float64) float64 {
 	a, b := math.Abs(yawA) >= d.TurnedDeg, math.Abs(yawB) >= d.TurnedDeg

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,33 @@ func TestAt(t *testing.T) {
 	got, measured = three().Everywhere(0.2).At(0, 0, 1e-4)
 	require.False(t, measured)
 	require.Equal(t, 0.2, got.Cosine, "the caller's threshold stays what it is")
+}
+
+func TestAtMean(t *testing.T) {
+	d := three()
+	d.Levels = append([]Level{{FMR: 0.5, Frontal: 0.04, Mixed: 0.02, Turned: 0.03}}, d.Levels...)
+	for _, yaws := range [][]float64{{0}, {40}, {0, 0}, {0, 40, -80}} {
+		var half, full float64
+		for _, yaw := range yaws {
+			m, _ := d.At(5, yaw, 0.5)
+			at, _ := d.At(5, yaw, 1e-3)
+			half, full = half+m.Cosine/float64(len(yaws)), full+at.Cosine/float64(len(yaws))
+		}
+		want := half + (full-half)*math.Sqrt(0.6+0.4/float64(len(yaws)))
+		got, measured := d.AtMean(5, yaws, nil, 1e-3)
+		require.True(t, measured)
+		require.InDelta(t, want, got, 1e-12, "%v", yaws)
+	}
+	one, _ := d.At(5, 40, 1e-3)
+	got, _ := d.AtMean(5, []float64{0, 40}, []float64{0, 0.3}, 1e-3)
+	require.InDelta(t, one.Cosine, got, 1e-12, "only one counts")
+	_, measured := d.AtMean(5, []float64{0, 40}, nil, 1e-7)
+	require.False(t, measured)
+	d.Alike = 0
+	got, _ = d.AtMean(0, []float64{0, 40}, nil, 1e-3)
+	require.InDelta(t, 0.33, got, 1e-12)
+	d.Alike = 2
+	require.ErrorIs(t, d.Check(), ErrDecision)
 }
 
 func TestCheckLevels(t *testing.T) {

@@ -178,7 +178,7 @@ func (g *Gallery) refuse(i int, s Sample, faces []Face, stranger *Refusal) *Refu
 		return stranger
 	}
 	if g.options.Review == ReviewAll && len(faces) > 0 {
-		all, _ := g.compare(s, faces, 0)
+		all := g.compare(s, faces, 0)
 		if m := all[0].Margin(); m < 0 {
 			return &Refusal{Index: i, Reason: NotAlike, Detail: fmt.Sprintf("the nearest is %.3f below the threshold", -m)}
 		}

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -104,23 +105,11 @@ func (g *Gallery) identify(ctx context.Context, tx Tx, s Sample, near []Neighbor
 		if len(people[id]) == 0 {
 			continue // removed since
 		}
-		c := Candidate{Person: Person{ID: id}}
-		var measured bool
-		c.Comparisons, measured = g.compare(s, people[id], g.fmr(enrolled, faces))
-		c.Margin = g.margin(c.Comparisons)
-		c.Match = c.Margin >= 0
+		c, measured := g.candidate(s, Person{ID: id}, people[id], g.fmr(enrolled, faces))
 		out.Measured = out.Measured && measured
 		out.Candidates = append(out.Candidates, c)
 	}
-	slices.SortStableFunc(out.Candidates, func(a, b Candidate) int {
-		if a.Margin > b.Margin {
-			return -1
-		}
-		if a.Margin < b.Margin {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out.Candidates, func(a, b Candidate) int { return cmp.Compare(b.Margin, a.Margin) })
 	out.Candidates = out.Candidates[:min(k, len(out.Candidates))]
 	for i := range out.Candidates {
 		if out.Candidates[i].Person, err = tx.Person(ctx, out.Candidates[i].Person.ID); err != nil {
@@ -160,8 +149,6 @@ func (g *Gallery) Verify(ctx context.Context, person string, s Sample) (c Candid
 	if err != nil {
 		return Candidate{}, fmt.Errorf("gallery: verify: %w", err)
 	}
-	c.Comparisons, _ = g.compare(s, faces, 0)
-	c.Margin = g.margin(c.Comparisons)
-	c.Match = c.Margin >= 0
+	c, _ = g.candidate(s, c.Person, faces, 0)
 	return c, nil
 }

@@ -1,9 +1,12 @@
 package gallery
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/pifr-go/pifr/fspfm/decision"
 )
 
 // Rule says how the margins between a face and each of a person's become one.
@@ -54,18 +57,15 @@ type Comparison struct {
 // Margin is by how much the cosine is above the threshold.
 func (c Comparison) Margin() float64 { return c.Cosine - c.Threshold }
 
-// Combine returns a person's margin by those of their faces, of which there is at least
-// one. Qualities may be nil; a quality of 0 counts as 1, since nobody has judged it.
+// Combine makes one number of those of a person's faces, of which there is at least one.
+// Qualities may be nil; a quality of 0 counts as 1, since nobody has judged it.
 func (r Rule) Combine(margins, qualities []float64) float64 {
 	if r == Best {
 		return slices.Max(margins)
 	}
 	most, sum, weights := slices.Max(margins), 0.0, 0.0
 	for i, m := range margins {
-		w := 1.0
-		if i < len(qualities) && qualities[i] > 0 {
-			w = qualities[i]
-		}
+		w := weight(qualities, i)
 		if r == Weighted {
 			w *= math.Exp((m - most) / weightedScale)
 		}
@@ -74,35 +74,60 @@ func (r Rule) Combine(margins, qualities []float64) float64 {
 	return sum / weights
 }
 
-// compare compares a sample with faces at a false-match rate for each, the highest margin
-// first. Measured is false if any threshold goes beyond what was measured.
-func (g *Gallery) compare(s Sample, faces []Face, fmr float64) (all []Comparison, measured bool) {
-	yaw, _, _ := s.Angles.Deg()
-	measured = true
-	for _, f := range faces {
-		t, ok := g.options.Decision.At(yaw, f.YawDeg, fmr)
-		measured = measured && ok
-		all = append(all, Comparison{Face: f, Cosine: dot(s.Feature, f.Feature), Threshold: t.Cosine})
+// weight is that of a face by its quality.
+func weight(qualities []float64, i int) float64 {
+	if i < len(qualities) && qualities[i] > 0 {
+		return qualities[i]
 	}
-	slices.SortStableFunc(all, func(a, b Comparison) int {
-		switch {
-		case a.Margin() > b.Margin():
-			return -1
-		case a.Margin() < b.Margin():
-			return 1
-		}
-		return 0
-	})
-	return all, measured
+	return 1
 }
 
-// margin is that of a person.
-func (g *Gallery) margin(all []Comparison) float64 {
-	margins, qualities := make([]float64, len(all)), make([]float64, len(all))
-	for i, c := range all {
-		margins[i], qualities[i] = c.Margin(), c.Face.Quality
+// Margin returns by how much a face is above the threshold for somebody, at a false-match
+// rate that the person as a whole keeps: its yaw in degrees, and its cosines with the
+// person's faces with their yaws and qualities (0 counts as 1; nil is all 0). Measured is
+// false if a threshold goes beyond what was measured.
+func (r Rule) Margin(d decision.Decision, fmr, yawDeg float64, cosines, yaws, qualities []float64) (margin float64, measured bool) {
+	if r == Mean {
+		weights, sum := make([]float64, len(cosines)), 0.0
+		for i, c := range cosines {
+			weights[i] = weight(qualities, i)
+			margin, sum = margin+weights[i]*c, sum+weights[i]
+		}
+		threshold, measured := d.AtMean(yawDeg, yaws, weights, fmr)
+		return margin/sum - threshold, measured
 	}
-	return g.options.Rule.Combine(margins, qualities)
+	margins := make([]float64, len(cosines))
+	measured = true
+	for i, c := range cosines {
+		t, ok := d.At(yawDeg, yaws[i], fmr)
+		margins[i], measured = c-t.Cosine, measured && ok
+	}
+	return r.Combine(margins, qualities), measured
+}
+
+// compare compares a sample with faces at a false-match rate for each, the highest margin
+// first.
+func (g *Gallery) compare(s Sample, faces []Face, fmr float64) (all []Comparison) {
+	yaw, _, _ := s.Angles.Deg()
+	for _, f := range faces {
+		t, _ := g.options.Decision.At(yaw, f.YawDeg, fmr)
+		all = append(all, Comparison{Face: f, Cosine: dot(s.Feature, f.Feature), Threshold: t.Cosine})
+	}
+	slices.SortStableFunc(all, func(a, b Comparison) int { return cmp.Compare(b.Margin(), a.Margin()) })
+	return all
+}
+
+// candidate compares a sample with somebody's faces.
+func (g *Gallery) candidate(s Sample, p Person, faces []Face, fmr float64) (c Candidate, measured bool) {
+	c = Candidate{Person: p, Comparisons: g.compare(s, faces, fmr)}
+	var cosines, yaws, qualities []float64
+	for _, x := range c.Comparisons {
+		cosines, yaws, qualities = append(cosines, x.Cosine), append(yaws, x.Face.YawDeg), append(qualities, x.Face.Quality)
+	}
+	yaw, _, _ := s.Angles.Deg()
+	c.Margin, measured = g.options.Rule.Margin(g.options.Decision, fmr, yaw, cosines, yaws, qualities)
+	c.Match = c.Margin >= 0
+	return c, measured
 }
 
 func dot(a, b []float32) (sum float64) {

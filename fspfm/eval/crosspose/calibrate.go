@@ -64,6 +64,7 @@ func Calibrate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces [
 			return decision.Decision{}, fmt.Errorf("crosspose: calibrate: pairs of kind %q: %w", name, err)
 		}
 	}
+	d.Alike = togetherness(set, faces, turned)
 	return d, nil
 }
 

@@ -189,16 +189,11 @@ func (c identifier) search(probe int, enrolled [][]int, n int, column Column, ru
 	if c.faces[probe].Boxes == 0 {
 		return out
 	}
-	var scores []float64
 	for person, photos := range enrolled {
 		if len(photos) == 0 {
 			continue
 		}
-		scores = scores[:0]
-		for _, i := range photos {
-			scores = append(scores, c.score(column, probe, i, n))
-		}
-		if score := rule.Combine(scores, nil); person == own {
+		if score := c.score(column, rule, probe, photos, n); person == own {
 			out.Own = score
 		} else {
 			out.Others = max(out.Others, score)
@@ -207,16 +202,27 @@ func (c identifier) search(probe int, enrolled [][]int, n int, column Column, ru
 	return out
 }
 
-// score compares two photos, in a search in which a stranger has n chances.
-func (c identifier) score(column Column, a, b, n int) float64 {
-	fa, fb := &c.faces[a], &c.faces[b]
-	switch column {
-	case Raw:
-		return dot(fa.Raw, fb.Raw)
-	case Mirrored:
-		return dot(fa.Mirrored, fb.Mirrored)
+// score compares a photo with those of a person, in a search in which a stranger has n
+// chances.
+func (c identifier) score(column Column, rule gallery.Rule, probe int, photos []int, n int) float64 {
+	cosines, yaws := make([]float64, len(photos)), make([]float64, len(photos))
+	a := &c.faces[probe]
+	for k, i := range photos {
+		b := &c.faces[i]
+		yaws[k] = pose.Degrees(b.Result.Pose.Yaw)
+		switch column {
+		case Raw:
+			cosines[k] = dot(a.Raw, b.Raw)
+		case Mirrored:
+			cosines[k] = dot(a.Mirrored, b.Mirrored)
+		default:
+			cosines[k] = dot(a.Result.Feature, b.Result.Feature)
+		}
+	}
+	if column != Shipped {
+		return rule.Combine(cosines, nil)
 	}
 	fmr := min(fpir/float64(n), c.decision.Frontal.FMR) // as gallery has it
-	t, _ := c.decision.At(pose.Degrees(fa.Result.Pose.Yaw), pose.Degrees(fb.Result.Pose.Yaw), fmr)
-	return dot(fa.Result.Feature, fb.Result.Feature) - t.Cosine
+	margin, _ := rule.Margin(c.decision, fmr, pose.Degrees(a.Result.Pose.Yaw), cosines, yaws, nil)
+	return margin
 }

@@ -81,6 +81,32 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+// TestTogetherness computes the correlation of two lists that it makes.
+func TestTogetherness(t *testing.T) {
+	set, faces := drawnFaces()
+	got := togetherness(set, faces, func(i int32) bool { return faces[i].Result.Pose.Yaw > 1 })
+	var xs, ys []float64 // of frontal faces with all pairs of another person's frontal faces
+	for i, a := range set.Photos {
+		for j, b := range set.Photos {
+			for k, c := range set.Photos {
+				if a.View == views.Frontal && b.View == a.View && c.View == a.View && b.Person == c.Person && a.Person != b.Person && j != k {
+					xs = append(xs, dot(faces[i].Raw, faces[j].Raw))
+					ys = append(ys, dot(faces[i].Raw, faces[k].Raw))
+				}
+			}
+		}
+	}
+	var sx, sxx, sxy float64
+	for i, x := range xs {
+		sx, sxx, sxy = sx+x, sxx+x*x, sxy+x*ys[i]
+	}
+	n := float64(len(xs))
+	want := (sxy/n - sx/n*sx/n) / (sxx/n - sx/n*sx/n)
+	require.GreaterOrEqual(t, got, want-1e-9, "the highest of all kinds, rounded up")
+	require.Less(t, got, 1.0)
+	require.Greater(t, want, 0.5)
+}
+
 // TestLevels: cosines do not fall with the rate, and rates that too few pairs speak for
 // are left out.
 func TestLevels(t *testing.T) {
@@ -93,10 +119,10 @@ func TestLevels(t *testing.T) {
 	}
 	all, err := levels(t.Context(), newLevels(), func(l *decision.Level) *float64 { return &l.Mixed }, trials, Calibration{Draws: eval.Bootstrap{Draws: 20}})
 	require.NoError(t, err)
-	require.Len(t, all, 3, "1e-1, 1e-2, 1e-3: of 40,000 pairs four may be accepted at 1e-4")
+	require.Len(t, all, 4, "0.5, 1e-1, 1e-2, 1e-3: of 40,000 pairs four may be accepted at 1e-4")
 	for k, l := range all {
 		require.Zero(t, l.Frontal)
-		require.InDelta(t, 1-math.Pow10(-k-1), l.Mixed, 0.06)
+		require.InDelta(t, 1-l.FMR, l.Mixed, 0.06)
 		require.True(t, k == 0 || l.Mixed >= all[k-1].Mixed)
 	}
 }
