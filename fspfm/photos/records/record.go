@@ -27,6 +27,11 @@ type Record struct {
 	Turned    int           `json:"turned,omitempty"` // face.Face.Turned, in degrees
 	Doubt     fspfm.Doubt   `json:"doubt,omitempty"`
 
+	// Quality is quality.Assessment.Score and Flaws its reasons, of programs that judge
+	// faces; 0 if nobody has.
+	Quality float64  `json:"quality,omitzero"`
+	Flaws   []string `json:"flaws,omitempty"`
+
 	// What became of the photo on the way, as photos.Photo has it: by what its sides were
 	// divided, if they were, and what was wrong with the file.
 	Scale  int    `json:"scale,omitempty"`

@@ -25,6 +25,7 @@ func some(n int) (all []records.Record) {
 		case 0:
 			r.Faces, r.Box, r.Score, r.Landmarks = 1, [4]float64{1, 2, 3, 4}, 0.5, [5][2]float64{{1, 2}, {3}, {4}, {5}, {6, 7}}
 			r.Pose, r.Turned, r.Doubt, r.Scale, r.Damage = records.Pose{Yaw: 1, Pitch: 2, Roll: 3}, 90, "doubt", 2, "cut"
+			r.Quality, r.Flaws = 0.25, []string{"blurred", "too dark"}
 			r.Feature, r.Frontalized = []float32{float32(i), 2}, []float32{3, 4}
 		case 1:
 			r.File, r.Failed, r.Error = "plain", photos.TooLarge, "it is"

@@ -32,6 +32,8 @@ type Row struct {
 	RollDeg   float64   `parquet:"roll_deg"`
 	Turned    int32     `parquet:"turned"`
 	Doubt     string    `parquet:"doubt,optional,dict"`
+	Quality   float64   `parquet:"quality"`
+	Flaws     []string  `parquet:"flaws,list"`
 	Scale     int32     `parquet:"scale"`
 	Damage    string    `parquet:"damage,optional,dict"`
 
@@ -52,7 +54,7 @@ func RowOf(r records.Record) (Row, error) {
 		File: string(r.File), Face: int32(r.Face), Faces: int32(r.Faces), Failed: string(r.Failed), Error: text(r.Error),
 		BoxX: r.Box[0], BoxY: r.Box[1], BoxWidth: r.Box[2], BoxHeight: r.Box[3], Score: r.Score,
 		YawDeg: r.Pose.Yaw, PitchDeg: r.Pose.Pitch, RollDeg: r.Pose.Roll, Turned: int32(r.Turned), Doubt: string(r.Doubt),
-		Scale: int32(r.Scale), Damage: text(r.Damage), Feature: r.Feature, Frontalized: r.Frontalized,
+		Quality: r.Quality, Flaws: r.Flaws, Scale: int32(r.Scale), Damage: text(r.Damage), Feature: r.Feature, Frontalized: r.Frontalized,
 		Fingerprint: r.Made.Fingerprint, Made: string(made),
 	}
 	if !utf8.ValidString(row.File) {
@@ -73,10 +75,13 @@ func (w Row) Record() (records.Record, error) {
 	r := records.Record{
 		File: photos.Name(w.File), Face: int(w.Face), Faces: int(w.Faces), Failed: photos.Reason(w.Failed), Error: w.Error,
 		Box: [4]float64{w.BoxX, w.BoxY, w.BoxWidth, w.BoxHeight}, Score: w.Score, Pose: records.Pose{Yaw: w.YawDeg, Pitch: w.PitchDeg, Roll: w.RollDeg},
-		Turned: int(w.Turned), Doubt: fspfm.Doubt(w.Doubt), Scale: int(w.Scale), Damage: w.Damage,
+		Turned: int(w.Turned), Doubt: fspfm.Doubt(w.Doubt), Quality: w.Quality, Scale: int(w.Scale), Damage: w.Damage,
 	}
 	if len(w.FileBytes) > 0 {
 		r.File = photos.Name(w.FileBytes)
+	}
+	if len(w.Flaws) > 0 {
+		r.Flaws = w.Flaws
 	}
 	if len(w.Feature) > 0 {
 		r.Feature = w.Feature
