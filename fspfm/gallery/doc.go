@@ -31,9 +31,10 @@
 // A candidate's margin is the cosine minus the threshold for the poses of the two faces.
 // Of a person with several faces Options.Rule makes one margin: by the mean of their
 // cosines, by default, which finds more people than the best one does, and whose threshold
-// is lower, because a mean of strangers varies less (decision.Decision.AtMean). On CFP's people 1-250 (examples/evaluate
-// identify; its README has the figures) five frontal photos and a profile that is searched
-// give a TPIR of 82 % at a FPIR of 1 % by the mean, and 76 % by the best.
+// is lower, because a mean of strangers varies less (decision.Decision.AtMean). On CFP's
+// people 1-250 (examples/evaluate identify; its README has the figures) five frontal
+// photos and a profile that is searched give a TPIR of 82 % at a FPIR of 1 % by the mean,
+// and 76 % by the best.
 //
 // # Models
 //
