@@ -13,8 +13,8 @@ import (
 const (
 	// steadySide is the side in pixels of the square in which it reads a face, and
 	// steadyFill how much of that the longer side of the face's box fills.
-	steadySide = 96
-	steadyFill = 0.7
+	steadySide = 128
+	steadyFill = 0.5
 
 	// steadySure is the score from which on a reading is believed to be of a face that
 	// stands upright: turned the wrong way faces have lower ones.
@@ -41,7 +41,7 @@ type reading struct {
 // in the photo, in radians, as somebody else sees it: a landmark network
 // (landmark.AroundPoints), or 0. Steady turns the face's surroundings by it, and takes the
 // mean of what the network reads there and in the mirror image, weighted by the squares
-// of their scores: two runs of the network at 96x96 pixels.
+// of their scores: two runs of the network at 128x128 pixels.
 //
 // If one of them is not sure, which happens to one turned face in thirty, it looks how the
 // face is held, upright and turned by 30 degrees to both sides, and reads it twice more as

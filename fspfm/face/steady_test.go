@@ -82,7 +82,7 @@ func TestSteady(t *testing.T) {
 		require.True(t, found)
 		require.Len(t, net.looks, c.looks, "%+v", c)
 		for _, look := range net.looks {
-			require.Equal(t, image.Pt(96, 96), look)
+			require.Equal(t, image.Pt(128, 128), look)
 		}
 		require.Equal(t, f.Box, got.Box)
 		sin, cos := math.Sincos(c.degrees * math.Pi / 180)
@@ -97,7 +97,7 @@ func TestSteady(t *testing.T) {
 func TestSteady_nothing(t *testing.T) {
 	_, f := dots(0)
 	black := image.NewRGBA(image.Rect(0, 0, 300, 300))
-	elsewhere := &sizes{answers: map[image.Point][]Face{{X: 96, Y: 96}: {scaled(someFace(0, 0, 0.9), 0.2, 0.9)}}}
+	elsewhere := &sizes{answers: map[image.Point][]Face{{X: 128, Y: 128}: {scaled(someFace(0, 0, 0.9), 0.2, 0.9)}}}
 	for _, net := range []network{&turning{}, elsewhere} {
 		d, err := newYuNet(net, Options{})
 		require.NoError(t, err)
