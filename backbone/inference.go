@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -72,7 +73,8 @@ func (r *Inference) Run(planes []float32) ([][]float32, error) {
 	defer r.leave()
 	x := tensors.FromFlatDataAndDimensions(planes, len(planes)/size, r.net.Channels, r.net.Height, r.net.Width)
 	values, err := r.exec.Call(x)
-	if err != nil {
+	// ONNX Runtime's memory is not the garbage collector's.
+	if err := errors.Join(err, x.FinalizeAll()); err != nil {
 		return nil, fmt.Errorf("backbone: %s: %w", r.net.Name, err)
 	}
 	out := make([][]float32, len(values))
