@@ -13,7 +13,7 @@ import (
 	"github.com/pifr-go/pifr/internal/imaging"
 )
 
-// TestCanvases holds that photos of all sizes need eight, whatever kind of look is taken
+// TestCanvases holds that photos of all sizes need five, whatever kind of look is taken
 // at them.
 func TestCanvases(t *testing.T) {
 	net := &sizes{}
@@ -22,10 +22,11 @@ func TestCanvases(t *testing.T) {
 	seen := map[image.Point]bool{}
 	for width := 1; width <= 1280; width += 13 {
 		for height := 1; height <= 1280; height += 11 {
-			seen[d.input(&imaging.RGB{Width: width, Height: height})] = true
+			w, h := framed(width, height)
+			seen[d.input(&imaging.RGB{Width: w, Height: h})] = true
 		}
 	}
-	require.Len(t, seen, 8)
+	require.Len(t, seen, 5)
 	photo := image.NewGray(image.Rect(0, 0, 1700, 1300))
 	_, err = d.Detect(context.Background(), photo)
 	require.NoError(t, err)
@@ -47,7 +48,7 @@ func TestInput(t *testing.T) {
 		require.True(t, i == 0 || canvases[i-1].X*canvases[i-1].Y <= c.X*c.Y, "the least area first")
 	}
 	for size, want := range map[image.Point]image.Point{
-		{X: 1, Y: 1}: {X: 320, Y: 320}, {X: 320, Y: 321}: {X: 480, Y: 480}, {X: 700, Y: 900}: {X: 736, Y: 960}, {X: 900, Y: 700}: {X: 960, Y: 736},
+		{X: 1, Y: 1}: {X: 128, Y: 128}, {X: 128, Y: 129}: {X: 256, Y: 256}, {X: 256, Y: 257}: {X: 640, Y: 640}, {X: 700, Y: 900}: {X: 1280, Y: 960}, {X: 700, Y: 1000}: {X: 960, Y: 1280},
 		{X: 1280, Y: 720}: {X: 1280, Y: 960}, {X: 1000, Y: 970}: {X: 1280, Y: 1280}, {X: 1281, Y: 10}: {X: 1920, Y: 640}, {X: 4000, Y: 3000}: {X: 4480, Y: 3200},
 	} {
 		require.Equal(t, want, d.input(&imaging.RGB{Width: size.X, Height: size.Y}), "%v", size)
@@ -88,4 +89,45 @@ func TestExact(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFit_framed holds that squares are reduced to what a canvas holds, if photos are
+// reduced at all, and nothing else is; and that OpenCV's sizes stay as they are.
+func TestFit_framed(t *testing.T) {
+	for _, c := range []struct {
+		options Options
+		photo   image.Point
+		seen    image.Point
+	}{
+		{Options{MaxSide: 1280}, image.Pt(1600, 1600), image.Pt(960, 960)},
+		{Options{MaxSide: 1280}, image.Pt(1100, 1000), image.Pt(1056, 960)},
+		{Options{MaxSide: 1280}, image.Pt(1000, 1100), image.Pt(960, 1056)},
+		{Options{MaxSide: 1280}, image.Pt(1280, 960), image.Pt(1280, 960)},
+		{Options{MaxSide: 1280}, image.Pt(2000, 1000), image.Pt(1280, 640)},
+		{Options{MaxSide: 1600}, image.Pt(1500, 1500), image.Pt(1500, 1500)},
+		{Options{MaxSide: 1280, Exact: true}, image.Pt(1600, 1600), image.Pt(1280, 1280)},
+		{Options{}, image.Pt(1200, 1200), image.Pt(1200, 1200)},
+	} {
+		d, err := newYuNet(&sizes{}, c.options)
+		require.NoError(t, err)
+		seen, input := d.fit(imaging.NewRGB(c.photo.X, c.photo.Y))
+		require.Equal(t, c.seen, image.Pt(seen.Width, seen.Height), "%+v", c)
+		require.True(t, input.X >= seen.Width && input.Y >= seen.Height)
+	}
+}
+
+// TestQuartered holds that a quarter of a photo needs no more than 256 pixels where that
+// is little less, and is a quarter elsewhere.
+func TestQuartered(t *testing.T) {
+	for half, want := range map[image.Point]image.Point{
+		{X: 640, Y: 480}: {X: 256, Y: 192}, {X: 361, Y: 640}: {X: 144, Y: 256}, {X: 512, Y: 300}: {X: 256, Y: 150}, {X: 2000, Y: 1500}: {X: 1000, Y: 750},
+	} {
+		d, err := newYuNet(&sizes{}, Options{})
+		require.NoError(t, err)
+		got := d.quartered(imaging.NewRGB(half.X, half.Y))
+		require.Equal(t, want, image.Pt(got.Width, got.Height), "%v", half)
+	}
+	exact, err := newYuNet(&sizes{}, Options{Exact: true})
+	require.NoError(t, err)
+	require.Equal(t, 320, exact.quartered(imaging.NewRGB(640, 480)).Width)
 }

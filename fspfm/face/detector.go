@@ -33,8 +33,9 @@ type Options struct {
 	TopK int
 
 	// MaxSide limits the longer side of what the network sees, in pixels: larger photos
-	// are reduced for detection, and the results are given in the photo's own pixels. 0
-	// means the photo's own size.
+	// are reduced for detection, and the results are given in the photo's own pixels. If
+	// both sides of what is left are more than 960 pixels, and none more than 1280, it is
+	// reduced until the shorter has 960, unless Exact is set. 0 means the photo's own size.
 	MaxSide int
 
 	// Input is the size that every photo is fitted into, without distorting it. It is
@@ -50,8 +51,8 @@ type Options struct {
 	// Exact pads a photo on the right and below to multiples of 32 pixels and no further,
 	// as OpenCV does. It saves the time that more padding takes, and has the engine
 	// compile the network for every new size of photo. Otherwise a photo is padded to the
-	// least of eight sizes that holds it, or to multiples of 640 beyond 1280 pixels: see
-	// the package comment.
+	// least of five sizes that holds it, or to multiples of 640 if none does: see the
+	// package comment.
 	Exact bool
 
 	// Small also looks for faces that are too small in the reduced photo: by tiles of
@@ -181,9 +182,16 @@ func (d *Detector) fit(m *imaging.RGB) (seen *imaging.RGB, input image.Point) {
 		}
 		return m.Resize(max(w, 1), max(h, 1)), in
 	}
-	if limit, long := d.options.MaxSide, max(w, h); limit > 0 && long > limit {
-		w, h = (2*w*limit+long)/(2*long), (2*h*limit+long)/(2*long)
-		m = m.Resize(max(w, 1), max(h, 1))
+	if limit, long := d.options.MaxSide, max(w, h); limit > 0 {
+		if long > limit {
+			w, h = (2*w*limit+long)/(2*long), (2*h*limit+long)/(2*long)
+		}
+		if !d.options.Exact {
+			w, h = framed(w, h)
+		}
+		if w != m.Width || h != m.Height {
+			m = m.Resize(max(w, 1), max(h, 1))
+		}
 	}
 	return m, d.input(m)
 }

@@ -32,9 +32,9 @@
 // YuNet was trained on faces of up to some 300 pixels. Detect therefore looks more than
 // once where that can help:
 //
-//   - at a quarter of the size too, if the photo is larger than 640 pixels as the first
-//     look sees it and no certain face in it has an eighth of its longer side: for faces
-//     that fill the frame, at a sixteenth of the cost;
+//   - at a quarter of the size too, or a fifth, if the photo is larger than 640 pixels as
+//     the first look sees it and no certain face in it has an eighth of its longer side:
+//     for faces that fill the frame, at about a twentieth of the cost;
 //   - at half the size, if no look has found a face with a score of 0.9 by then. Where
 //     both see a face, its box and landmarks are the mean of both. CFP's profiles are
 //     found to 99.2 % so, with 0.5 boxes too many per hundred.
@@ -50,19 +50,18 @@
 // On heads that are turned, YuNet's landmarks err by twice as much as on frontal ones, and
 // by far more where the head is tilted too, or held up or down. Detector.Steady reads them
 // again where the face stands upright, and takes means. It always looks in squares of 128
-// pixels, one more size for the engine to compile.
+// pixels.
 //
 // # Sizes
 //
 // Engines compile a network for each size of its input, which takes seconds on some. So
-// photos of up to 1280 pixels are padded to the least of eight sizes that holds them,
-// 320x320, 480x480, 640x640, 960x736, 736x960, 1280x960, 960x1280 and 1280x1280, for
-// every kind of look. OpenCV pads to multiples of 32, and so does Options.Exact, which
-// with Options.Once gives what OpenCV gives at the same MinScore. The network sees some
-// of what lies around a face: where the padding begins near to one, that it goes on
-// longer moves landmarks by some thousandths of the face's size (TestExact), and by more
-// on a face that no look is certain of. Most faces stay
-// what they are, to the bit (TestExact).
+// photos of up to 1280 pixels are padded to the least of five sizes that holds them,
+// 128x128, 256x256, 640x640, 1280x960 and 960x1280, for every kind of look, Steady's among
+// them. OpenCV pads to multiples of 32, and so does Options.Exact, which with Options.Once
+// gives what OpenCV gives at the same MinScore. The network sees some of what lies around a
+// face: where the padding begins near to one, that it goes on longer moves landmarks by
+// some thousandths of the face's size (TestExact), and by more on a face that no look is
+// certain of. Most faces stay what they are, to the bit (TestExact).
 //
 // # Coordinates
 //

@@ -79,7 +79,7 @@ func (d *Detector) search(ctx context.Context, photo *imaging.RGB) ([]Face, erro
 func (d *Detector) lookAgain(ctx context.Context, photo, seen *imaging.RGB, pool *pool) error {
 	half := halved(seen)
 	if max(seen.Width, seen.Height) >= nearSide && !pool.hasSubject(float64(max(photo.Width, photo.Height))/subject) {
-		near, err := d.lookAt(ctx, photo, halved(half))
+		near, err := d.lookAt(ctx, photo, d.quartered(half))
 		if err != nil {
 			return err
 		}
