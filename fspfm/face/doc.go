@@ -49,7 +49,7 @@
 //
 // On heads that are turned, YuNet's landmarks err by twice as much as on frontal ones, and
 // by far more where the head is tilted too, or held up or down. Detector.Steady reads them
-// again where the face stands upright, and takes means. It always looks in squares of 128
+// again where the face stands upright, and takes means, in squares of 128 and 256
 // pixels.
 //
 // # Sizes

@@ -11,7 +11,7 @@ import (
 
 // Where Steady reads a face, and when it believes what it reads.
 const (
-	// steadySide is the side in pixels of the square in which it reads a face, and
+	// steadySide is the side in pixels of the square in which it reads a face first, and
 	// steadyFill how much of that the longer side of the face's box fills.
 	steadySide = 128
 	steadyFill = 0.5
@@ -39,13 +39,14 @@ type reading struct {
 // stands upright. The network was trained on such faces, and reads heads that are tilted,
 // or held far up or down, badly. Turn says by which angle the face stands turned clockwise
 // in the photo, in radians, as somebody else sees it: a landmark network
-// (landmark.AroundPoints), or 0. Steady turns the face's surroundings by it, and takes the
-// mean of what the network reads there and in the mirror image, weighted by the squares
-// of their scores: two runs of the network at 128x128 pixels.
+// (landmark.AroundPoints), or 0. Steady turns the face's surroundings by it, and reads them
+// and their mirror image at 128x128 pixels; then again at 256x256, turned as the surer of
+// these readings says; and takes the mean of the four, weighted by the squares of their
+// scores.
 //
-// If one of them is not sure, which happens to one turned face in thirty, it looks how the
-// face is held, upright and turned by 30 degrees to both sides, and reads it twice more as
-// the surest of these readings says: five runs more.
+// If one of the first two is not sure, which happens to one turned face in thirty, it looks
+// how the face is held, upright and turned by 30 degrees to both sides, and reads it twice
+// more as the surest of these readings says: five runs more at 128x128.
 //
 // The face is returned as it is, with false, where the network sees no face there
 // at all: its landmarks are then most likely those of something else, an ear for one. Box
@@ -58,7 +59,7 @@ func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn f
 		return f, false, fmt.Errorf("face: steady: a box of %gx%g pixels, turned by %g", f.Box.W, f.Box.H, turn)
 	}
 	m := imaging.FromImage(photo)
-	both, err := d.readBoth(ctx, m, f, turn)
+	both, err := d.readBoth(ctx, m, f, turn, steadySide)
 	if err != nil {
 		return f, false, err
 	}
@@ -68,14 +69,18 @@ func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn f
 			return f, false, err
 		}
 		if seen {
-			if both, err = d.readBoth(ctx, m, f, turn); err != nil {
+			if both, err = d.readBoth(ctx, m, f, turn, steadySide); err != nil {
 				return f, false, err
 			}
 		}
 	}
+	larger, err := d.readLarger(ctx, m, f, both)
+	if err != nil {
+		return f, false, err
+	}
 	var sum [5][2]float64
 	var weights float64
-	for _, r := range both {
+	for _, r := range append(larger, both[:]...) {
 		w := r.score * r.score
 		weights += w
 		for k, p := range r.landmarks {
@@ -91,12 +96,26 @@ func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn f
 	return f, true, nil
 }
 
+// readLarger reads a face at twice the size, turned as it was read before; it returns
+// nothing if it was not.
+func (d *Detector) readLarger(ctx context.Context, m *imaging.RGB, f Face, before [2]reading) ([]reading, error) {
+	best := before[0]
+	if before[1].score > best.score {
+		best = before[1]
+	}
+	if best.score == 0 {
+		return nil, nil
+	}
+	both, err := d.readBoth(ctx, m, f, best.turn, 2*steadySide)
+	return both[:], err
+}
+
 // turnOf is the angle, clockwise in radians, by which the template lies turned in the
 // photo, by the best reading of three; false if there is none.
 func (d *Detector) turnOf(ctx context.Context, m *imaging.RGB, f Face) (turn float64, found bool, err error) {
 	var best reading
 	for _, degrees := range []float64{0, steadyTurn, -steadyTurn} {
-		s := d.squareOf(m, f, degrees*math.Pi/180)
+		s := d.squareOf(m, f, degrees*math.Pi/180, steadySide)
 		r, err := d.read(ctx, s, f, false)
 		if err != nil {
 			return 0, false, err
@@ -117,8 +136,8 @@ type square struct {
 }
 
 // squareOf cuts the square out of the photo.
-func (d *Detector) squareOf(m *imaging.RGB, f Face, turn float64) square {
-	side, input := steadySide, image.Pt(steadySide, steadySide)
+func (d *Detector) squareOf(m *imaging.RGB, f Face, turn float64, side int) square {
+	input := image.Pt(side, side)
 	if in := d.options.Input; in != (image.Point{}) { // some networks take no other size
 		input, side = in, min(side, in.X, in.Y)
 	}
@@ -128,8 +147,8 @@ func (d *Detector) squareOf(m *imaging.RGB, f Face, turn float64) square {
 }
 
 // readBoth reads a face in a square and in its mirror image.
-func (d *Detector) readBoth(ctx context.Context, m *imaging.RGB, f Face, turn float64) (both [2]reading, err error) {
-	s := d.squareOf(m, f, turn)
+func (d *Detector) readBoth(ctx context.Context, m *imaging.RGB, f Face, turn float64, side int) (both [2]reading, err error) {
+	s := d.squareOf(m, f, turn, side)
 	for i, mirrored := range []bool{false, true} {
 		if both[i], err = d.read(ctx, s, f, mirrored); err != nil {
 			return both, err
