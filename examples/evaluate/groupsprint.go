@@ -21,10 +21,13 @@ type tried struct {
 }
 
 // best is the setting of a method with the best F1 at that precision on a set; nil if none
-// reaches it.
+// reaches it. The defaults are no choice: they are what they are.
 func best(all []*tried, method, set string) *tried {
 	var out *tried
 	for _, t := range all {
+		if t.method == method && t.setting == "" {
+			return t
+		}
 		if t.method == method && t.scores[set].Precision >= leastPrecision && (out == nil || t.scores[set].F1 > out.scores[set].F1) {
 			out = t
 		}

@@ -33,8 +33,8 @@
 // cosines, by default, which finds more people than the best one does, and whose threshold
 // is lower, because a mean of strangers varies less (decision.Decision.AtMean). On CFP's
 // people 1-250 (examples/evaluate identify; its README has the figures) five frontal
-// photos and a profile that is searched give a TPIR of 82 % at a FPIR of 1 % by the mean,
-// and 76 % by the best.
+// photos and a profile that is searched give a TPIR of 81 % at a FPIR of 1 % by the mean,
+// and 78 % by the best.
 //
 // # Models
 //

@@ -47,9 +47,9 @@ type Options struct {
 
 // The defaults.
 const (
-	defaultSingle  = 0.001 // in effect the threshold itself
+	defaultSingle  = 0.03
 	defaultGroup   = -0.08
-	defaultReach   = 80
+	defaultReach   = 40
 	defaultBlur    = 0.05
 	defaultGrowth  = 0.03
 	defaultNearest = 32
