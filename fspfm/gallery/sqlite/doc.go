@@ -17,4 +17,6 @@
 //
 // All features are in memory: 4 bytes a value, or 1 with index.Int8. Cosines that a
 // gallery decides by are computed from the file's own features in both.
+//
+// The package builds wherever modernc.org/sqlite does, and so not for js and wasip1.
 package sqlite
