@@ -16,6 +16,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/gallery"
+	"github.com/pifr-go/pifr/fspfm/gallery/index"
 	"github.com/pifr-go/pifr/fspfm/gallery/sqlite"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/people"
@@ -86,7 +87,7 @@ func (l *library) read() error {
 	if err := l.readFaces(); err != nil {
 		return err
 	}
-	o := people.Options{Decision: l.recognizer.Decision()}
+	o := people.Options{Decision: l.recognizer.Decision(), Neighbors: index.Neighbors{}}
 	f, err := os.Open(l.state())
 	if errors.Is(err, fs.ErrNotExist) {
 		l.groups, err = people.New(o)
