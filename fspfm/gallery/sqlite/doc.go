@@ -11,7 +11,8 @@
 // FILE-wal, SQLite's write-ahead log, while it is open, and FILE.lock. Every change is a
 // transaction that is on the disk before it is answered for: a program that is killed, or
 // a machine that loses power, loses nothing of it, and leaves no half of another one.
-// What is removed is overwritten with zeros (secure_delete), and the log emptied behind it.
+// What is removed is overwritten with zeros (secure_delete), and the log emptied behind
+// it. Only its owner can read a new file.
 //
 // # Memory
 //

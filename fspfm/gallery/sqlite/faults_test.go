@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,9 @@ func TestGone(t *testing.T) {
 	require.NoError(t, err)
 	holds := func(what []byte) bool {
 		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			if info, err := os.Stat(name); err == nil && runtime.GOOS != "windows" {
+				require.Zero(t, info.Mode()&0o077, "%s: others can read it", name)
+			}
 			data, err := os.ReadFile(name)
 			require.True(t, err == nil || os.IsNotExist(err))
 			if bytes.Contains(data, what) {

@@ -65,6 +65,12 @@ func open(ctx context.Context, path string, models gallery.Models, o Options) (_
 			err = errors.Join(err, s.free())
 		}
 	}()
+	// SQLite would let everybody read a new file, and gives the log the rights of the file.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, err
+	} else if err := f.Close(); err != nil {
+		return nil, err
+	}
 	// One connection writes, so that transactions wait for each other here, and not in SQLite.
 	if s.writer, err = connect(path, "_txlock=immediate"); err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func OpenLog(path string, o LogOptions) (*Log, error) {
 }
 
 func (l *Log) open(path string, o LogOptions) (err error) {
-	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return err
 	}
 	if info, err := l.file.Stat(); err != nil || !info.Mode().IsRegular() {
