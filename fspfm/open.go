@@ -88,7 +88,7 @@ func (r *Recognizer) openEngine(ctx context.Context, s settings) (compute.Backen
 	if err != nil {
 		return nil, err
 	}
-	r.closers = append(r.closers, func() error { eng.Finalize(); return nil })
+	r.closers = append(r.closers, func() error { backend.Close(eng); return nil })
 	r.engine.Name = eng.Name()
 	return eng, nil
 }

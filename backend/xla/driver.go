@@ -82,7 +82,7 @@ func (d *driver) open(platform, plugin, options string) (backend.Backend, error)
 	if err != nil {
 		return nil, fmt.Errorf("xla: plugin %s: %w", plugin, err)
 	}
-	return &engine{b}, nil
+	return b, nil
 }
 
 // gradientRun keeps what the CPU's convolutions read again and again in the cache: of

@@ -117,7 +117,7 @@ func TestCUDA(t *testing.T) {
 	}
 	b := open(t, "xla:cuda")
 	product(t, b)
-	require.True(t, b.(*engine).IsCUDA())
+	require.True(t, b.(*goxla.Backend).IsCUDA())
 }
 
 // TestNoFallback opens the CPU's plugin as if it were CUDA's: its options, or else the

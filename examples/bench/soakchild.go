@@ -93,7 +93,7 @@ func (s *soak) round(ctx context.Context, n int, sampled bool) error {
 		err = s.work(ctx, r, n, sampled)
 		err = errors.Join(err, r.Close())
 	}
-	engine.Finalize()
+	backend.Close(engine)
 	if err != nil {
 		return firstLine(err)
 	}
