@@ -64,8 +64,9 @@
 //
 // # Size
 //
-// Exact compares all new faces with all; 100,000 at once are 640 billion multiplications for
-// features of 128 numbers. For each face the nearest Options.Nearest are kept, 8 bytes each,
-// beside the features themselves. Options.Neighbors takes an index instead. How much
-// stricter large libraries have to be (Options.Growth) is set, and not measured.
+// Exact compares all new faces with all: 100,000 at once, with features of 128 numbers, took
+// 69 seconds on two cores (go test -run xxx -bench Add). For each face the nearest
+// Options.Nearest are kept, 8 bytes each, beside the features themselves. Options.Neighbors
+// takes an index instead, such as gallery/index.Neighbors. How much stricter large libraries
+// have to be (Options.Growth) is set, and not measured.
 package people
