@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,9 @@ func Read(r io.ReaderAt, size int64) iter.Seq2[records.Record, error] {
 			if errors.Is(err, io.EOF) {
 				return
 			}
+			if err == nil && n == 0 { // it would go on so for ever
+				err = errors.New("damaged file: rows without contents")
+			}
 			if err != nil {
 				yield(records.Record{}, fmt.Errorf("parquet: read: %w", err))
 				return
@@ -72,11 +76,30 @@ func Read(r io.ReaderAt, size int64) iter.Seq2[records.Record, error] {
 // open and next turn into errors what the library has as panics on damaged files.
 func open(r io.ReaderAt, size int64) (in *parquet.GenericReader[Row], err error) {
 	defer recovered(&err)
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
 	file, err := parquet.OpenFile(r, size)
 	if err != nil {
 		return nil, err
 	}
 	return parquet.NewGenericReader[Row](file), nil
+}
+
+// checkFooter reads what the file ends with: how long its description is, and "PAR1". The
+// library takes memory for any length.
+func checkFooter(r io.ReaderAt, size int64) error {
+	var tail [8]byte
+	if size < int64(len(tail)) {
+		return fmt.Errorf("damaged file: %d bytes", size)
+	}
+	if _, err := r.ReadAt(tail[:], size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if length := int64(binary.LittleEndian.Uint32(tail[:])); string(tail[4:]) != "PAR1" || length > size-int64(len(tail)) {
+		return fmt.Errorf("damaged file: it ends with %q", tail)
+	}
+	return nil
 }
 
 func next(in *parquet.GenericReader[Row], rows []Row) (n int, err error) {
