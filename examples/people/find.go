@@ -8,6 +8,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/gallery"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/fspfm/people"
 	"github.com/pifr-go/pifr/fspfm/photos"
 )
@@ -96,11 +97,7 @@ func (l *library) margin(s gallery.Sample, faces []string, among int) float64 {
 	var cosines, yaws, qualities []float64
 	for _, id := range faces {
 		r := l.faces[id]
-		cosine := 0.0
-		for k, v := range r.Feature {
-			cosine += float64(v) * float64(s.Feature[k])
-		}
-		cosines, yaws, qualities = append(cosines, cosine), append(yaws, r.Pose.Yaw), append(qualities, r.Quality)
+		cosines, yaws, qualities = append(cosines, head.Cosine(r.Feature, s.Feature)), append(yaws, r.Pose.Yaw), append(qualities, r.Quality)
 	}
 	margin, _ := gallery.Mean.Margin(l.recognizer.Decision(), gallery.DefaultFPIR/float64(max(among, 10)), yaw, cosines, yaws, qualities)
 	return margin

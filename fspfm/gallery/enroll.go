@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Review says what Enroll refuses besides faces of too low a quality.
@@ -170,7 +172,7 @@ func (g *Gallery) refuse(i int, s Sample, faces []Face, stranger *Refusal) *Refu
 		return &Refusal{Index: i, Reason: LowQuality, Detail: detail}
 	}
 	for _, f := range faces {
-		if dot(s.Feature, f.Feature) >= sameFace {
+		if vector.Dot(s.Feature, f.Feature) >= sameFace {
 			return &Refusal{Index: i, Reason: Known, Detail: "from " + f.Source, Face: f.ID}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -111,12 +112,8 @@ func (m Models) check(feature []float32) error {
 	if len(feature) != m.FeatureLen {
 		return fmt.Errorf("%w: its length is %d, want %d", ErrSample, len(feature), m.FeatureLen)
 	}
-	sum := 0.0
-	for _, v := range feature {
-		sum += float64(v) * float64(v)
-	}
-	if !(math.Abs(math.Sqrt(sum)-1) <= 1e-3) {
-		return fmt.Errorf("%w: its norm is %g, want 1", ErrSample, math.Sqrt(sum))
+	if norm := vector.Norm(feature); !(math.Abs(norm-1) <= 1e-3) {
+		return fmt.Errorf("%w: its norm is %g, want 1", ErrSample, norm)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/pifr-go/pifr/fspfm/decision"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Rule says how the margins between a face and each of a person's become one.
@@ -111,7 +112,7 @@ func (g *Gallery) compare(s Sample, faces []Face, fmr float64) (all []Comparison
 	yaw, _, _ := s.Angles.Deg()
 	for _, f := range faces {
 		t, _ := g.options.Decision.At(yaw, f.YawDeg, fmr)
-		all = append(all, Comparison{Face: f, Cosine: dot(s.Feature, f.Feature), Threshold: t.Cosine})
+		all = append(all, Comparison{Face: f, Cosine: vector.Dot(s.Feature, f.Feature), Threshold: t.Cosine})
 	}
 	slices.SortStableFunc(all, func(a, b Comparison) int { return cmp.Compare(b.Margin(), a.Margin()) })
 	return all
@@ -128,11 +129,4 @@ func (g *Gallery) candidate(s Sample, p Person, faces []Face, fmr float64) (c Ca
 	c.Margin, measured = g.options.Rule.Margin(g.options.Decision, fmr, yaw, cosines, yaws, qualities)
 	c.Match = c.Margin >= 0
 	return c, measured
-}
-
-func dot(a, b []float32) (sum float64) {
-	for i, v := range a {
-		sum += float64(v) * float64(b[i])
-	}
-	return sum
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm/gallery"
 	"github.com/pifr-go/pifr/fspfm/gallery/index"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // Store is a gallery.Store in a file. It is safe for concurrent use.
@@ -270,7 +271,7 @@ func replace(ctx context.Context, t *tx, x *index.Index, again func(gallery.Face
 		if feature == nil {
 			_, err = t.sql.ExecContext(ctx, "DELETE FROM faces WHERE number = ?", number)
 		} else if err = x.Put(number, feature); err == nil {
-			_, err = t.sql.ExecContext(ctx, "UPDATE faces SET feature = ? WHERE number = ?", bytesOf(feature), number)
+			_, err = t.sql.ExecContext(ctx, "UPDATE faces SET feature = ? WHERE number = ?", vector.Bytes(feature), number)
 		}
 		if err != nil {
 			return fmt.Errorf("face %s: %w", f.ID, err)

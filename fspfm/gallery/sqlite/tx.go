@@ -3,14 +3,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/pifr-go/pifr/fspfm/gallery"
+	"github.com/pifr-go/pifr/internal/vector"
 )
 
 // tx implements gallery.Tx. It keeps in mind what has to change in memory when it is done.
@@ -147,7 +146,7 @@ func (t *tx) PutFace(ctx context.Context, f gallery.Face) error {
 			pitch = excluded.pitch, roll = excluded.roll, quality = excluded.quality, source = excluded.source,
 			metadata = excluded.metadata, created = excluded.created
 		RETURNING number`,
-		f.ID, f.Person, bytesOf(f.Feature), f.YawDeg, f.PitchDeg, f.RollDeg, f.Quality, f.Source, string(metadata), timeText(f.Created)).Scan(&number)
+		f.ID, f.Person, vector.Bytes(f.Feature), f.YawDeg, f.PitchDeg, f.RollDeg, f.Quality, f.Source, string(metadata), timeText(f.Created)).Scan(&number)
 	if err != nil {
 		return translate(err)
 	}
@@ -228,23 +227,10 @@ func scanFace(row scanner) (number int64, f gallery.Face, err error) {
 
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// bytesOf lays a feature out for the file: float32, the lowest byte first.
-func bytesOf(f []float32) []byte {
-	out := make([]byte, 0, 4*len(f))
-	for _, v := range f {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-	}
-	return out
-}
-
-// feature is the inverse of bytesOf.
+// feature is the inverse of vector.Bytes, which lays features out for the file.
 func feature(data []byte) ([]float32, error) {
 	if len(data)%4 != 0 {
 		return nil, fmt.Errorf("a feature of %d bytes", len(data))
 	}
-	f := make([]float32, len(data)/4)
-	for i := range f {
-		f[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
-	return f, nil
+	return vector.OfBytes(data), nil
 }
