@@ -79,7 +79,7 @@ func (o *options) evaluateGroups(ctx context.Context) error {
 	for _, set := range groupSets {
 		faces, _ := g.of(set)
 		near := &remembered{}
-		for _, s := range ourSettings() {
+		for _, s := range ourSettings(len(g.faces)) {
 			made, err := ourGroups(ctx, faces, g.decision, s, near)
 			if err != nil {
 				return err
@@ -127,10 +127,20 @@ func (o *options) groupFaces(ctx context.Context) (*groupFaces, error) {
 	return g, nil
 }
 
+// manyFaces is from how many faces on few settings are tried: each takes a minute then.
+const manyFaces = 10_000
+
 // ourSettings are those of package people that are tried: its defaults first, and around
-// them what is wanted of two faces, of two groups, and how far poses reach.
-func ourSettings() []people.Options {
+// them what is wanted of two faces, of two groups, and how far poses reach. Of many faces
+// stricter ones are tried in their place, since more strangers are alike among them.
+func ourSettings(faces int) []people.Options {
 	out := []people.Options{{}}
+	if faces >= manyFaces {
+		for _, above := range []float64{0.1, 0.2, 0.3, 0.4} {
+			out = append(out, people.Options{Single: above + 0.1, Group: above, Reach: 40})
+		}
+		return out
+	}
 	for _, single := range []float64{0.001, 0.03, 0.06, 0.10, 0.15} {
 		for _, group := range []float64{-0.14, -0.12, -0.10, -0.08, -0.05} {
 			for _, reach := range []float64{20, 40, 80, 1e6} {
