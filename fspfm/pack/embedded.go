@@ -57,18 +57,14 @@ func checkEmbedded(name string) error {
 	return nil
 }
 
-// copyOf returns the path in the cache of an embedded file, after writing it there if
-// need be: in one rename, so that several processes may do it at once.
-func (p *Pack) copyOf(f File) (path string, err error) {
+// copyOf returns the path in the cache of a file that the program has, after writing it
+// there if need be: in one rename, so that several processes may do it at once.
+func (p *Pack) copyOf(name string, data []byte) (path string, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("pack: %s: copy %s to the cache: %w", p.Name(), f.Name, err)
+			err = fmt.Errorf("pack: %s: copy %s to the cache: %w", p.Name(), name, err)
 		}
 	}()
-	data, err := f.shipped()
-	if err != nil {
-		return "", err
-	}
 	cache := p.cache
 	if cache == "" {
 		if cache, err = userCache(); err != nil {
@@ -77,7 +73,7 @@ func (p *Pack) copyOf(f File) (path string, err error) {
 	}
 	hash := sha256.Sum256(data)
 	sum := hex.EncodeToString(hash[:])
-	path = filepath.Join(cache, sum[:16], f.Name)
+	path = filepath.Join(cache, sum[:16], name)
 	if fetch.Check(path, int64(len(data)), sum) == nil {
 		return path, nil
 	}

@@ -57,6 +57,9 @@ func (s *store) model(ctx context.Context, m Model) (Entry, error) {
 		if f.embedded() != "" {
 			return Entry{Model: m, File: f}, f.checkShipped()
 		}
+		if e, ok := s.fromGiven(m, f); ok {
+			return e, nil
+		}
 		if s.have(f) {
 			return Entry{Model: m, File: f, Path: s.path(f)}, nil
 		}

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ type Option func(*config)
 type config struct {
 	cache     string
 	local     []string
+	given     []fs.FS
 	precision string
 	out       io.Writer
 	client    *http.Client

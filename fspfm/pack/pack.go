@@ -25,8 +25,18 @@ type Entry struct {
 	File File
 
 	// Path is where the file lies. It is empty for a file that is compiled into the
-	// program; Pack.Path then makes a copy.
+	// program, or that came From files of the program's own; Pack.Path then makes a copy.
 	Path string
+
+	given []byte // the file, if it is one of the program's own
+}
+
+// content returns the bytes of a file that lies nowhere on disk.
+func (e Entry) content() ([]byte, error) {
+	if e.given != nil {
+		return e.given, nil
+	}
+	return e.File.shipped()
 }
 
 // Where says where the model's file is, for messages.
@@ -84,7 +94,11 @@ func (p *Pack) Path(role Role) (string, error) {
 	if err != nil || e.Path != "" {
 		return e.Path, err
 	}
-	return p.copyOf(e.File)
+	data, err := e.content()
+	if err != nil {
+		return "", err
+	}
+	return p.copyOf(e.File.Name, data)
 }
 
 // Open opens the file of a role.
@@ -113,7 +127,7 @@ func (p *Pack) Read(role Role) ([]byte, error) {
 	}
 	var data []byte
 	if e.Path == "" {
-		data, err = e.File.shipped()
+		data, err = e.content()
 	} else {
 		data, err = os.ReadFile(e.Path)
 	}
@@ -134,7 +148,11 @@ func (p *Pack) Extras() []File { return slices.Clone(p.extras) }
 func (p *Pack) File(name string) (string, error) {
 	path, ok := p.paths[name]
 	if f, listed := p.manifest.file(name); !ok && listed && f.embedded() != "" {
-		return p.copyOf(f)
+		data, err := f.shipped()
+		if err != nil {
+			return "", err
+		}
+		return p.copyOf(name, data)
 	}
 	if !ok {
 		return "", fmt.Errorf("pack: %s: file %s: %w", p.Name(), name, os.ErrNotExist)

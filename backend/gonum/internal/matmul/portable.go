@@ -72,6 +72,10 @@ func portableBlock[T Float](c []T, ldc int, a []T, lda int, b []T, ldb int, m, n
 		}
 		return
 	}
+	if !blasAssembly {
+		squares(c, ldc, a, lda, b, ldb, m, n, k, accumulate)
+		return
+	}
 	for i := 0; i < m; i += tileRows {
 		for j := 0; j < n; j += tileCols {
 			gemmNT(c[i*ldc+j:], ldc, a[i*lda:], lda, b[j*ldb:], ldb, min(tileRows, m-i), min(tileCols, n-j), k, accumulate)
