@@ -32,7 +32,8 @@
 // list as in PATH. They may hold the files or the packages, by their names, directly or
 // in a folder of the pack's name. Files are used where they lie there: a program whose
 // folders have all of a pack needs no cache, no home and no place to write to. Packages
-// are unpacked into the cache.
+// are unpacked into the cache. Before the folders come files of the program's own, such as
+// an embed.FS, which the option From gives.
 //
 // A model may come in several precisions. The first file that is in the cache or in a
 // local folder is taken, else the first that some source has; Entry.File says which. The
