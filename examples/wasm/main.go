@@ -1,8 +1,8 @@
 // Wasm makes a static page on which the library runs in the browser alone: photos never
 // leave the machine, and there is no server but one that gives out files.
 //
-//	go run ./examples/wasm                 # makes the page in a folder of its own, and shows it at 127.0.0.1:8080
-//	go run ./examples/wasm -out DIR        # makes it in DIR, for any web server
+//	go run ./examples/wasm            # makes the page, and shows it at 127.0.0.1:8080
+//	go run ./examples/wasm -out DIR   # makes it in DIR, for any web server
 //
 // The folder has the program (engine, compiled for js/wasm), the models of a pack, the
 // page, and two photos to try. Every file lies there twice, as it is and compressed with
