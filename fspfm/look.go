@@ -26,6 +26,9 @@ func (r *Recognizer) detect(ctx context.Context, photo image.Image) (image.Image
 	}
 	photo = face.Prepare(photo)
 	found, err := r.detector.Detect(ctx, photo)
+	if r.maxFaces > 0 && len(found) > r.maxFaces {
+		return nil, nil, fmt.Errorf("%w: %d, and not %d", ErrManyFaces, len(found), r.maxFaces)
+	}
 	return photo, found, err
 }
 

@@ -34,7 +34,7 @@ func Open(ctx context.Context, opts ...Option) (*Recognizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: open: %w", err)
 	}
-	r := &Recognizer{choose: s.choose}
+	r := &Recognizer{choose: s.choose, maxFaces: s.maxFaces}
 	if err := r.open(ctx, s); err != nil {
 		_ = r.Close() // the first error counts
 		return nil, fmt.Errorf("fspfm: open: %w", err)

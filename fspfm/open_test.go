@@ -26,6 +26,7 @@ func TestOpen_options(t *testing.T) {
 		"no cosine":      {WithThreshold(1.5)},
 		"not a number":   {WithThreshold(math.NaN())},
 		"choice of none": {WithChoice(nil)},
+		"no faces":       {WithMaxFaces(-1)},
 	} {
 		_, err := Open(t.Context(), opts...)
 		require.ErrorIs(t, err, ErrOptions, name)

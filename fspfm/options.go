@@ -40,6 +40,7 @@ type settings struct {
 	detectorLandmarks        bool
 
 	maxSide   int
+	maxFaces  int
 	crops     decision.Crops
 	decision  *decision.Decision
 	threshold *float64
@@ -78,6 +79,11 @@ func WithDetector(o face.Options) Option { return func(s *settings) { s.detector
 // instead of DefaultMaxSide. Faces are cut out of the photo itself all the same. A
 // negative number means the photo's own size, whatever it is.
 func WithMaxSide(pixels int) Option { return func(s *settings) { s.maxSide = pixels } }
+
+// WithMaxFaces refuses photos in which the detector finds more faces, with ErrManyFaces,
+// before any of them is embedded: a photo of a crowd takes as long as many photos. 0 is
+// no limit.
+func WithMaxFaces(n int) Option { return func(s *settings) { s.maxFaces = n } }
 
 // WithDetectorLandmarks keeps the landmarks that the detector gives, instead of having
 // the pack's landmark network read them anew. With it, one look
@@ -165,6 +171,8 @@ func collect(opts []Option) (settings, error) {
 		return s, fmt.Errorf("%w: %w", ErrOptions, s.crops.Check())
 	case s.decision != nil && s.decision.Check() != nil:
 		return s, fmt.Errorf("%w: %w", ErrOptions, s.decision.Check())
+	case s.maxFaces < 0:
+		return s, fmt.Errorf("%w: at most %d faces", ErrOptions, s.maxFaces)
 	case s.choose == nil:
 		return s, fmt.Errorf("%w: WithChoice of nothing", ErrOptions)
 	}

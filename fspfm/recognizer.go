@@ -38,6 +38,9 @@ var (
 	// faces whose landmarks are known.
 	ErrNoDetector = errors.New("the pack has no detector: faces have to be given, to Look")
 
+	// ErrManyFaces means that a photo has more faces than WithMaxFaces allows.
+	ErrManyFaces = errors.New("more faces in the photo than are allowed")
+
 	// ErrNoHead means that nothing stands behind the extractor that could frontalize its
 	// features.
 	ErrNoHead = errors.New("no head to frontalize with")
@@ -89,6 +92,7 @@ type Recognizer struct {
 	landmarks *landmark.Refiner // nil if landmarks stay the detector's
 	head      *frontalizer      // nil if there is none
 	choose    func([]face.Face, image.Rectangle) (face.Face, error)
+	maxFaces  int // 0 is no limit
 
 	decision   decision.Decision
 	decides    bool // the decision has thresholds

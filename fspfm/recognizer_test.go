@@ -2,6 +2,7 @@ package fspfm
 
 import (
 	"context"
+	"errors"
 	"image"
 	"slices"
 	"strings"
@@ -173,6 +174,13 @@ func TestSeveralFaces(t *testing.T) {
 	chosen, err := r.Embed(t.Context(), row)
 	require.NoError(t, err)
 	require.Greater(t, chosen.Face.Box.X, float64(2*side))
+	for most, refused := range map[int]bool{2: true, 3: false} {
+		r := openRecognizer(t, WithModels(packtest.Pack(t, pack.Default)), WithEngine(openGonum(t)), WithMaxFaces(most))
+		_, err := r.Faces(t.Context(), row)
+		require.Equal(t, refused, errors.Is(err, ErrManyFaces), "%d: %v", most, err)
+		_, err = r.Embed(t.Context(), row)
+		require.Equal(t, refused, errors.Is(err, ErrManyFaces), "%d: %v", most, err)
+	}
 }
 
 // TestTogether uses one Recognizer from 16 goroutines on photos of different sizes: the
