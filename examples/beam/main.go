@@ -2,10 +2,9 @@
 // features in Parquet, and into PostgreSQL with pgvector, on one machine or on many.
 //
 //	go run . -in 'photos/*' -out faces
-//	go run . -in 'gs://bucket/photos/**' -out gs://bucket/faces -runner dataflow -project P -region R -staging_location gs://bucket/staging
 //
 // It is a module of its own: nobody who imports the library gets Beam. Without -runner the
-// pipeline runs on this machine, on Beam's Prism.
+// pipeline runs on this machine, on Beam's Prism; README.md has examples of others.
 //
 // The records are those that examples/frontalize writes. Photos that fail are records too,
 // in tables of their own, and end nothing.
