@@ -295,14 +295,19 @@ func (r *Recognizer) setHead(h *frontalizer, name string, s settings) error {
 	return nil
 }
 
-// judge says whether the head takes part in the answer: if the caller wants it to, or if
-// it did no harm to real photos.
+// judge says whether the head takes part in the answer: if the caller wants it to, if it
+// did no harm to real photos, or, for a head of the caller's that says what it did, if it
+// was better.
 func (h *frontalizer) judge(s settings) {
 	switch real := h.usage.Real; {
-	case s.ownHead():
-		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
 	case s.headDecides:
-		h.decides, h.reason = true, "the pack's head was asked for (WithHeadDeciding)"
+		h.decides, h.reason = true, "the head was asked for (WithHeadDeciding)"
+	case s.ownHead() && real == nil:
+		h.decides, h.reason = true, "the caller's head was asked for (WithHead)"
+	case s.ownHead() && real.Low > 0:
+		h.decides, h.reason = true, "it was better on photos: "+real.String()
+	case s.ownHead():
+		h.reason = "it was not better on photos: " + real.String()
 	case real == nil:
 		h.reason = "its file does not say what it does to real photos"
 	case real.Low >= -noHarm:

@@ -101,7 +101,9 @@ func WithPose(e pose.Estimator) Option { return func(s *settings) { s.pose = e }
 // its file's metadata, as head.Read returns it: it says how the head is used
 // (head.Usage), and may be nil. Open fails with head.ErrMismatch if the lengths of
 // feature or pose do not fit, or if the hashes that about gives are not those of the
-// pack's extractor and pose network. The module must not be given other weights later.
+// pack's extractor and pose network. The head takes part in the answers of Verify and
+// Compare, unless about says what it did to photos (head.Usage.Real) and the interval does
+// not lie above zero. The module must not be given other weights later.
 func WithHead(m *head.Module, about map[string]string) Option {
 	return func(s *settings) { s.head, s.headAbout = m, about }
 }
@@ -114,8 +116,8 @@ func WithHeadFile(name string) Option { return func(s *settings) { s.headFile = 
 // fails with ErrNoHead.
 func WithoutHead() Option { return func(s *settings) { s.withoutHead = true } }
 
-// WithHeadDeciding lets the pack's head take part in the answers of Verify and Compare
-// whatever its file says about real photos. Recognizer.HeadDecides says so.
+// WithHeadDeciding lets the head take part in the answers of Verify and Compare whatever
+// its file says about real photos. Recognizer.HeadDecides says so.
 func WithHeadDeciding() Option { return func(s *settings) { s.headDecides = true } }
 
 // WithCrops says which crops of a face each feature averages, instead of the pack's

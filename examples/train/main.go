@@ -26,6 +26,9 @@
 //	-recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
 //		both stages of the paper, on photos and simulated faces
 //
+//	own PHOTOS -out run/own
+//		a head for one's own people, PHOTOS/PERSON/*, with a verdict: see fspfm/ownhead
+//
 // A recipe is a name or a JSON file: see fspfm/train/recipe/recipes. -extractor is a
 // pack, by its name or folder, an ONNX file, or the weights of the recipe mini; -data a
 // folder of aligned faces (with a manifest.jsonl where poses are known) or a .rec file,
@@ -145,6 +148,9 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 }
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "own" {
+		return ownHead(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err

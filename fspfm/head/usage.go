@@ -42,7 +42,8 @@ type Usage struct {
 	// Real is what the head did on photos of real people: by how many points more pairs
 	// of one person were accepted with it than without, at the same false-match rate. A
 	// head that comes with a pack takes part in Verify's answer only if the lower end of
-	// the interval is not below -0.1. Nil if nobody has measured it.
+	// the interval is not below -0.1, and one of the caller's only if it is above zero.
+	// Nil if nobody has measured it: then the pack's takes no part, and the caller's does.
 	Real *decision.Evidence
 }
 

@@ -57,7 +57,7 @@ func Calibrate(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces [
 		if err != nil {
 			return decision.Decision{}, err
 		}
-		if *kind.to, err = threshold(ctx, t, cal); err != nil {
+		if *kind.to, err = cal.Threshold(ctx, t); err != nil {
 			return decision.Decision{}, fmt.Errorf("crosspose: calibrate: pairs of kind %q: %w", name, err)
 		}
 		if d.Levels, err = levels(ctx, d.Levels, kind.at, t, cal); err != nil {
@@ -78,8 +78,9 @@ func everything(set *views.Set) (p pairs) {
 	return p
 }
 
-// threshold chooses the cosine for one kind of pairs.
-func threshold(ctx context.Context, t eval.Trials, cal Calibration) (decision.Threshold, error) {
+// Threshold chooses the cosine for one kind of pairs, as Calibrate does. The error wraps
+// eval.ErrPairs if all trials are of one kind.
+func (cal Calibration) Threshold(ctx context.Context, t eval.Trials) (decision.Threshold, error) {
 	different := 0
 	for _, same := range t.Same {
 		if !same {
