@@ -67,6 +67,21 @@ func (a Angles) Flip() Angles {
 func (a Angles) Turn(clockwise float64) Angles {
 	m := r3.NewMat(nil)
 	m.Mul(Angles{Roll: clockwise}.Matrix(), a.Matrix())
+	return nearest(m, a)
+}
+
+// Nod returns the pose of a head that is raised by an angle in radians about the axis
+// through its own ears, before anything else turns it. Of a head that looks into the
+// camera only the pitch changes, by the angle; near a profile mostly the roll, and the
+// pitch by more than the angle. A yaw beyond a profile stays beyond it, as with Turn.
+func (a Angles) Nod(up float64) Angles {
+	m := r3.NewMat(nil)
+	m.Mul(a.Matrix(), Angles{Pitch: up}.Matrix())
+	return nearest(m, a)
+}
+
+// nearest is the triple of angles, of the two that say a rotation, that is nearer to a.
+func nearest(m *r3.Mat, a Angles) Angles {
 	one := decompose(m)
 	other := Angles{Yaw: Wrap(math.Pi - one.Yaw), Pitch: Wrap(one.Pitch + math.Pi), Roll: Wrap(one.Roll + math.Pi)}
 	if other.apart(a) < one.apart(a) {

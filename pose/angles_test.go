@@ -186,6 +186,28 @@ func TestTurnByYaw(t *testing.T) {
 	require.InDelta(t, 94, Degrees(FromDeg(94, 5, -3).Turn(Radians(0.5)).Yaw), 0.1)
 }
 
+// TestNod compares Nod with raising points of the head before the pose turns them.
+func TestNod(t *testing.T) {
+	r := rand.New(rand.NewPCG(seed, 7))
+	for range 200 {
+		a, by := randomAngles(r), 2*r.Float64()-1
+		raised := Angles{Pitch: by}.Matrix()
+		for _, p := range []r3.Vec{{Z: 1}, {Y: 1}, {X: 1}} {
+			want := a.Matrix().MulVec(raised.MulVec(p))
+			requireNearVec(t, want, a.Nod(by).Matrix().MulVec(p))
+		}
+		require.InDelta(t, 0, Geodesic(a, a.Nod(by).Nod(-by)), 1e-7)
+	}
+	yaw, pitch, roll := FromDeg(0, -3, 0).Nod(Radians(8)).Deg()
+	require.InDeltaSlice(t, []float64{0, 5, 0}, []float64{yaw, pitch, roll}, 1e-9)
+	require.InDelta(t, 93, Degrees(FromDeg(94, 5, -3).Nod(Radians(1)).Yaw), 1.5, "it stays beyond a profile")
+}
+
+func requireNearVec(t *testing.T, want, got r3.Vec) {
+	t.Helper()
+	require.InDelta(t, 0, r3.Norm(r3.Sub(want, got)), 1e-12)
+}
+
 func TestFromMatrixRefuses(t *testing.T) {
 	nan := r3.Eye()
 	nan.Set(1, 1, math.NaN())

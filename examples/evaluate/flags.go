@@ -90,7 +90,7 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	switch o.name {
-	case "cfp", "views", "identify", "quality", "groups":
+	case "cfp", "views", "identify", "quality", "groups", "pose-photos":
 		return o.checkViews()
 	case "pairs":
 		if o.images == "" {

@@ -7,6 +7,7 @@
 //	identify DIR              who is found in a gallery of their people
 //	quality DIR               errors against discarded photos, of those two
 //	groups DIR|rendered       faces grouped into people, of those two or of rendered people
+//	pose-photos DIR           the pose network's angles against those of others, of those two
 //	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
 //	bin cfp_fp.bin [-pack P]  the ten-fold protocol on a verification file
 //	ijb DIR                   templates of IJB-B or IJB-C, one to one
@@ -93,6 +94,7 @@ type options struct {
 	fit                          bool
 	measuresOut                  string
 	featuresOut, python          string
+	boxesOut, against            string
 	photos                       *photoflags.Flags
 
 	seedList       string
@@ -114,6 +116,7 @@ var commands = []command{
 	{"identify", "DIR", "who is found in a gallery with one to five photos of each person, of views or CFP", (*options).identifyFlags, (*options).evaluateIdentify},
 	{"quality", "DIR", "whether photos that are said to be bad are: errors against discarded photos, of views or CFP", (*options).qualityFlags, (*options).evaluateQuality},
 	{"groups", "DIR|rendered", "how well a library's faces are grouped into people, of views or CFP, or of rendered people", (*options).groupFlags, (*options).evaluateGroups},
+	{"pose-photos", "DIR", "the pose network's angles on photos against those of other networks, of views or CFP", (*options).posePhotoFlags, (*options).evaluatePosePhotos},
 	{"pairs", "LIST", "pairs of photos, in LFW's or CPLFW's format", (*options).pairFlags, (*options).evaluatePairs},
 	{"bin", "FILE", "the ten-fold protocol on lfw.bin, cfp_fp.bin, ...", (*options).packFlag, (*options).evaluateBin},
 	{"ijb", "DIR", "templates of IJB-B or IJB-C, in the folder with meta and loose_crop", (*options).packFlag, (*options).evaluateIJB},

@@ -21,6 +21,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/dataset/augment"
 	"github.com/pifr-go/pifr/internal/flat"
+	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
@@ -46,9 +47,22 @@ func PoseExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (
 	return posed(engine, net, scope, func(out hopenet.Output) *graph.Node { return out.Feature })
 }
 
-// AnglesExtract is PoseExtract for the angles: yaw, pitch and roll in radians.
+// AnglesExtract is PoseExtract for the angles of a network that was trained on rendered
+// heads: yaw, pitch and roll in radians, in the frame in which fspfm gives them
+// (hopenet.RenderedNodDeg).
 func AnglesExtract(engine compute.Backend, net *hopenet.Net, scope *model.Scope) (extract Extract, done func(), err error) {
-	return posed(engine, net, scope, net.Angles)
+	angles, done, err := posed(engine, net, scope, net.Angles)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(ctx context.Context, rgb []uint8) ([][]float32, error) {
+		rows, err := angles(ctx, rgb)
+		for i, a := range rows {
+			n := hopenet.Nod(pose.Angles{Yaw: float64(a[0]), Pitch: float64(a[1]), Roll: float64(a[2])}, hopenet.RenderedNodDeg)
+			rows[i] = []float32{float32(n.Yaw), float32(n.Pitch), float32(n.Roll)}
+		}
+		return rows, err
+	}, done, nil
 }
 
 // posed makes an Extract of a part of what a pose network says of the central window of a

@@ -85,7 +85,7 @@ func (f *File) Extractor(engine compute.Backend, cfg backbone.ExtractorConfig) (
 }
 
 // PoseNet makes a pose network ready. How pixels are fed is the file's, whatever the
-// configuration says.
+// configuration says, and angles are in the frame of 300W-LP.
 func (f *File) PoseNet(engine compute.Backend, cfg hopenet.Config) (*hopenet.Estimator, error) {
 	if err := f.is(pack.Pose); err != nil {
 		return nil, err
@@ -101,6 +101,7 @@ func (f *File) PoseNet(engine compute.Backend, cfg hopenet.Config) (*hopenet.Est
 		return nil, err
 	}
 	defer free()
+	cfg.NodDeg = hopenet.RenderedNodDeg
 	e, err := hopenet.New(engine, net, scope, cfg)
 	return e, f.failed(err)
 }

@@ -22,7 +22,7 @@ func (e *Estimator) look(s pose.Subject) ([]float32, error) {
 		return nil, errors.New("empty box")
 	}
 	bounds := s.Photo.Bounds()
-	if inside := box.Clip(bounds.Dx(), bounds.Dy()); !(inside.Dx() > 0 && inside.Dy() > 0) {
+	if seen := box.Clip(bounds.Dx(), bounds.Dy()); !(seen.Dx() > 0 && seen.Dy() > 0) {
 		return nil, errors.New("the box lies outside of the photo")
 	}
 	box = e.cfg.Margins.Apply(box)
@@ -38,11 +38,22 @@ func (e *Estimator) look(s pose.Subject) ([]float32, error) {
 	shrink := min(max(int(math.Ceil(max(box.Dx(), box.Dy())/float64(e.size)-1e-9)), 1), maxShrink)
 	side := shrink * e.size
 	stepX, stepY := box.Dx()/float64(side), box.Dy()/float64(side)
-	wide := photo.Warp(imaging.Affine{
-		{stepX, 0, box.MinX - float64(left) + stepX/2 - 0.5},
-		{0, stepY, box.MinY - float64(top) + stepY/2 - 0.5},
-	}, side, side)
+	fromX, fromY := box.MinX-float64(left)+stepX/2-0.5, box.MinY-float64(top)+stepY/2-0.5
+	wide := photo.Warp(imaging.Affine{{stepX, 0, fromX}, {0, stepY, fromY}}, side, side)
+	if !e.cfg.Black {
+		x0, x1 := inside(fromX, stepX, side, photo.Width)
+		y0, y1 := inside(fromY, stepY, side, photo.Height)
+		wide.Continue(image.Rectangle{Min: image.Point{X: x0, Y: y0}, Max: image.Point{X: x1, Y: y1}})
+	}
 	return e.planes(wide, shrink), nil
+}
+
+// inside returns which of n samples, the first at from and each a step behind the one
+// before, lie between the middles of the first and the last of some pixels.
+func inside(from, step float64, n, pixels int) (first, end int) {
+	const most = 1 << 30 // beyond, all samples lie to one side
+	at := func(place float64) int { return int(min(max(math.Ceil((place-from)/step-1e-9), -most), most)) }
+	return at(0), min(int(math.Floor(min((float64(pixels-1)-from)/step+1e-9, most)))+1, n)
 }
 
 // square returns the central square.
@@ -61,9 +72,9 @@ func region(photo image.Image, box pose.Rect) (part *imaging.RGB, left, top int)
 	if !ok {
 		return imaging.FromImage(photo), 0, 0
 	}
-	inside := box.Clip(bounds.Dx(), bounds.Dy())
+	seen := box.Clip(bounds.Dx(), bounds.Dy())
 	const border = 2
-	r := image.Rect(int(inside.MinX)-border, int(inside.MinY)-border, int(math.Ceil(inside.MaxX))+border, int(math.Ceil(inside.MaxY))+border)
+	r := image.Rect(int(seen.MinX)-border, int(seen.MinY)-border, int(math.Ceil(seen.MaxX))+border, int(math.Ceil(seen.MaxY))+border)
 	r = r.Add(bounds.Min).Intersect(bounds)
 	return imaging.FromImage(sub.SubImage(r)), r.Min.X - bounds.Min.X, r.Min.Y - bounds.Min.Y
 }

@@ -30,6 +30,10 @@ type Config struct {
 	// Otherwise the widened box is stretched to a square.
 	Centered bool
 
+	// Black leaves what lies outside of the photo black, as HopeNet's data loaders do.
+	// Otherwise the photo's border goes on there.
+	Black bool
+
 	// BGR feeds the channels in the order blue, green, red.
 	BGR bool
 
@@ -39,6 +43,10 @@ type Config struct {
 
 	// Bins divides the angles; the zero value stands for pose.HopeNetBins.
 	Bins pose.Bins
+
+	// NodDeg is what Nod does to the estimates: for networks whose training data have
+	// another head look straight ahead than 300W-LP does.
+	NodDeg float64
 }
 
 // Estimator is a pose.Estimator. It is safe for concurrent use.
@@ -101,9 +109,9 @@ func (e *Estimator) FeatureLen() int { return e.length }
 func (e *Estimator) Close() { e.runner.Close() }
 
 // Estimate looks at the photos around the subjects' boxes; it does not use the landmarks.
-// The part of the widened box that lies outside of the photo is black to the network. It
-// fails for a subject without a photo, with an empty box, or with a box outside of its
-// photo.
+// Where the widened box reaches beyond the photo, the photo's border goes on: networks
+// take black for a part of the head, and see less of a turn. It fails for a subject
+// without a photo, with an empty box, or with a box outside of its photo.
 func (e *Estimator) Estimate(ctx context.Context, subjects ...pose.Subject) ([]pose.Estimate, error) {
 	out := make([]pose.Estimate, len(subjects))
 	for i, s := range subjects {
@@ -133,8 +141,6 @@ func (e *Estimator) estimate(planes []float32) (pose.Estimate, error) {
 			return pose.Estimate{}, fmt.Errorf("%w: %w", ErrNotHopeNet, err)
 		}
 	}
-	return pose.Estimate{
-		Angles:  pose.Angles{Yaw: angles[0], Pitch: angles[1], Roll: angles[2]},
-		Feature: out[3],
-	}, nil
+	a := Nod(pose.Angles{Yaw: angles[0], Pitch: angles[1], Roll: angles[2]}, e.cfg.NodDeg)
+	return pose.Estimate{Angles: a, Feature: out[3]}, nil
 }

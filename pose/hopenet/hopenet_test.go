@@ -65,7 +65,7 @@ func engine(t *testing.T) compute.Backend {
 
 // plain normalizes nothing, and looks at the box itself.
 func plain() Config {
-	return Config{Std: [3]float32{255, 255, 255}, Margins: &pose.Margins{}}
+	return Config{Black: true, Std: [3]float32{255, 255, 255}, Margins: &pose.Margins{}}
 }
 
 func filled(r image.Rectangle, c color.RGBA) *image.RGBA {
@@ -97,6 +97,38 @@ func TestEstimate(t *testing.T) {
 	for _, v := range got[1].Feature {
 		require.InDelta(t, 0.5, v, 1e-6)
 	}
+}
+
+// TestEstimate_border: beyond the photo its border goes on, so that of a photo of one color
+// every crop is of that color; and what is looked at within a photo is the same either way.
+func TestEstimate_border(t *testing.T) {
+	cfg := plain()
+	cfg.Black = false
+	photo := filled(image.Rect(-5, 7, 35, 47), color.RGBA{R: 255, G: 51, A: 255})
+	for _, box := range []pose.Rect{
+		{MinX: -20, MinY: 0, MaxX: 20, MaxY: 40}, {MinX: 30, MinY: 35, MaxX: 90, MaxY: 60}, {MinX: -400, MinY: -300, MaxX: 500, MaxY: 44}, {MinX: 3, MinY: 3, MaxX: 9, MaxY: 12},
+	} {
+		planes, err := cfg.Cut(pose.Subject{Photo: photo, Box: box}, side)
+		require.NoError(t, err)
+		for i, v := range planes {
+			require.InDelta(t, [3]float64{1, 0.2, 0}[i/(side*side)], v, 1e-2, "%v", box)
+		}
+	}
+	for x := range 40 { // columns of many grays
+		for y := range 40 {
+			photo.Set(x-5, y+7, color.Gray{Y: uint8(6 * x)})
+		}
+	}
+	within := pose.Subject{Photo: photo, Box: pose.Rect{MinX: 5, MinY: 6, MaxX: 31, MaxY: 33}}
+	black, err := plain().Cut(within, side)
+	require.NoError(t, err)
+	planes, err := cfg.Cut(within, side)
+	require.NoError(t, err)
+	require.Equal(t, black, planes)
+	planes, err = cfg.Cut(pose.Subject{Photo: photo, Box: pose.Rect{MinX: 20, MaxX: 60, MaxY: 40}}, side)
+	require.NoError(t, err)
+	require.InDelta(t, 6*39/255.0, planes[side-1], 1e-2)
+	require.InDelta(t, 6*39/255.0, planes[side*side-1], 1e-2)
 }
 
 // TestEstimate_normalizes checks the order of channels, mean and deviation, and the

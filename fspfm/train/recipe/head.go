@@ -13,6 +13,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/fspfm/train/run"
+	"github.com/pifr-go/pifr/pose/hopenet"
 )
 
 // head trains a head behind a frozen extractor.
@@ -137,7 +138,23 @@ func (s *runner) headFeatures(ctx context.Context) (data, unseen *features.Set, 
 	if set.held != nil {
 		unseen, err = s.look(ctx, hash, set.held, extractor.ExtractPixels, false, set.heldPoses)
 	}
+	if s.given.Train == nil && s.PoseNet == "" {
+		asEstimated(data, unseen)
+	}
 	return data, unseen, err
+}
+
+// asEstimated carries the labels of renders to the frame in which fspfm gives angles to a
+// head that takes them.
+func asEstimated(sets ...*features.Set) {
+	for _, f := range sets {
+		if f == nil {
+			continue
+		}
+		for i, a := range f.Angles {
+			f.Angles[i] = hopenet.Nod(a, hopenet.RenderedNodDeg)
+		}
+	}
 }
 
 // openExtractor opens what -extractor names, and returns its hash.
