@@ -43,7 +43,7 @@ func (o *options) printPoses(ctx context.Context, set *photoSet, networks []stri
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%d\t%.1f [%.1f, %.1f]\n", f.name, len(values), mean.Value, mean.Low, mean.High)
+		fmt.Fprintf(w, "%s\t%d\t%.2f [%.2f, %.2f]\n", f.name, len(values), mean.Value, mean.Low, mean.High)
 	}
 	return w.Flush()
 }
@@ -98,15 +98,31 @@ func shortfalls() (out []poseFigure) {
 				return math.Abs(pose.Degrees(f.own.Roll - f.mean().Roll)), inside(f)
 			}},
 		}
-		if r[0] == 0 {
+		if r[0] == 0 { // frontal photos have rows of their own
 			rows = rows[:1]
 		}
+		rows = append(rows, poseFigure{"angle between this orientation and their mean", func(f posedFace) (float64, bool) {
+			return pose.Degrees(pose.Geodesic(f.own, f.mean())), inside(f)
+		}}, poseFigure{"angle between the orientations of the first two of them", func(f posedFace) (float64, bool) {
+			return pose.Degrees(pose.Geodesic(f.others[0], f.others[min(1, len(f.others)-1)])), inside(f)
+		}})
 		for _, f := range rows {
 			f.name = fmt.Sprintf("their yaw %g to %g: %s", r[0], r[1], f.name)
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// beyond is the share of the photos of a view that the network says are turned.
+func beyond(view views.View) poseFigure {
+	return poseFigure{fmt.Sprintf("%s photos beyond %d degrees of yaw, percent", view, sideFrom), func(f posedFace) (float64, bool) {
+		turned := 0.0
+		if math.Abs(pose.Degrees(f.own.Yaw)) >= sideFrom {
+			turned = 100
+		}
+		return turned, f.photo.View == view
+	}}
 }
 
 // sides are the shares of turned faces that look to the side that CFP's marks say, in
@@ -121,7 +137,7 @@ func sides(networks []string) []poseFigure {
 			return right, f.side != 0 && math.Abs(pose.Degrees(yaw(f))) > sideFrom
 		}}
 	}
-	out := []poseFigure{share("this network", func(f posedFace) float64 { return f.own.Yaw })}
+	out := []poseFigure{beyond(views.Frontal), beyond(views.Profile), share("this network", func(f posedFace) float64 { return f.own.Yaw })}
 	for k, name := range networks {
 		out = append(out, share(name, func(f posedFace) float64 { return f.others[k].Yaw }))
 	}

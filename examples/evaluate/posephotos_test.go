@@ -47,7 +47,7 @@ func TestPosePhotos(t *testing.T) {
 	require.Contains(t, text, "against one, two")
 	for line := range strings.Lines(text) {
 		if strings.Contains(line, "PnP minus their mean") || strings.Contains(line, "one minus two") {
-			require.Contains(t, line, " 0.0 [", line)
+			require.Contains(t, line, " 0.00 [", line)
 		}
 	}
 

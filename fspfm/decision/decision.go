@@ -13,8 +13,8 @@ import (
 var ErrDecision = errors.New("not a decision")
 
 // DefaultTurnedDeg separates frontal from turned faces where a decision does not say it.
-// No frontal photo of CFP's people 1-250 is beyond it by the shipped pose network, and 98
-// % of profiles are.
+// One of 2,500 frontal photos of CFP's people 1-250 is beyond it by the shipped pose
+// network, and 98.7 % of profiles are (examples/evaluate pose-photos).
 const DefaultTurnedDeg = 20
 
 // Decision says how the features of one recognizer are made and compared. The zero value
