@@ -3,7 +3,8 @@
 //
 //	var faces ownhead.Faces
 //	faces.Add("Ann", result)                                   // fspfm.Result, of each photo
-//	out, err := ownhead.Train(ctx, engine, recognizer, &faces, ownhead.Config{Set: "family", Command: "..."})
+//	config := ownhead.Config{Set: "family", Command: "..."}
+//	out, err := ownhead.Train(ctx, engine, recognizer, &faces, config)
 //	fmt.Println(out.Verdict)                                   // with this head: ...
 //	err = out.Save("head")
 //
