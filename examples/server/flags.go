@@ -30,6 +30,7 @@ type options struct {
 	connections        int
 	rate               float64
 	burst              int
+	headTime           time.Duration
 	bodyTime, endTime  time.Duration
 	json               bool
 	photo              *photoflags.Flags
@@ -46,11 +47,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("server", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	o.photo = photoflags.Register(f)
-	f.BoolVar(&o.demo, "demo", false, "serve rendered people, in a folder that is removed at the end; -pack tiny unless another is named")
+	f.BoolVar(&o.demo, "demo", false, "serve rendered people; -pack tiny unless another is named")
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "where to listen")
 	f.BoolVar(&o.insecure, "insecure", false, "listen elsewhere than on this machine although there are no keys")
 	f.StringVar(&o.gallery, "gallery", os.Getenv(galleryEnv), "where people are kept: a file, or postgres://... (default $"+galleryEnv+", or people.db in -data)")
-	f.StringVar(&o.data, "data", "server-data", "folder for groups, jobs and the audit log")
+	f.StringVar(&o.data, "data", "", "folder for groups, jobs and the audit log (default server-data; with -demo one that is removed at the end)")
 	f.StringVar(&o.keys, "keys", "", "file of keys: server keys new makes some")
 	f.StringVar(&o.audit, "audit", "", "log of removals (default audit.jsonl in -data)")
 	f.StringVar(&o.certFile, "tls-cert", "", "file of certificates, for https")
@@ -68,6 +69,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.IntVar(&o.connections, "max-connections", 10_000, "most connections at once; others wait")
 	f.Float64Var(&o.rate, "rate", 0, "most requests a second of a key, or of an address where there are no keys; more are told 429 (default: any)")
 	f.IntVar(&o.burst, "burst", 50, "how many of these may come at once")
+	f.DurationVar(&o.headTime, "header-timeout", 10*time.Second, "how long a request's headers may take to come")
 	f.DurationVar(&o.bodyTime, "body-timeout", 30*time.Second, "how long a request's body may take to come")
 	f.DurationVar(&o.endTime, "grace", 30*time.Second, "how long requests may take to end when the server is told to")
 	f.BoolVar(&o.json, "log-json", false, "log as lines of JSON")
@@ -127,10 +129,13 @@ func (o *options) check() error {
 		return fmt.Errorf("%w: -tls-cert and -tls-key go together", errUsage)
 	case o.workers < 1 || o.waiting < 0 || o.photos < 1 || o.faces < 1 || o.connections < 1 || o.burst < 1:
 		return fmt.Errorf("%w: limits have to be positive", errUsage)
-	case o.rate < 0 || o.bodyTime <= 0 || o.endTime < 0:
+	case o.rate < 0 || o.headTime <= 0 || o.bodyTime <= 0 || o.endTime < 0:
 		return fmt.Errorf("%w: rates and times have to be positive", errUsage)
 	case o.requestBytes < int64(o.photo.MaxBytes) || o.memory < 2*o.requestBytes:
 		return fmt.Errorf("%w: -max-request has to be at least -max-bytes, and -memory at least twice -max-request", errUsage)
+	}
+	if o.data == "" && !o.demo {
+		o.data = "server-data"
 	}
 	if inside && len(o.names) == 0 {
 		o.names = []string{"localhost", "127.0.0.1", "::1", strings.ToLower(host)}

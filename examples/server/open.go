@@ -81,18 +81,19 @@ func (s *server) close() error {
 	return errors.Join(errs...)
 }
 
-// openDemo renders photos into a folder of their own.
+// openDemo renders photos into the data's folder, which is one to be removed unless it is
+// named.
 func (s *server) openDemo(context.Context) (err error) {
 	if !s.options.demo {
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "pifr-demo-")
-	if err != nil {
-		return err
+	if s.data == "" {
+		if s.data, err = os.MkdirTemp("", "pifr-demo-"); err != nil {
+			return err
+		}
+		s.later(func() error { return os.RemoveAll(s.data) })
 	}
-	s.later(func() error { return os.RemoveAll(dir) })
-	s.data, s.options.gallery = dir, ""
-	photos := filepath.Join(dir, "photos")
+	photos := filepath.Join(s.data, "photos")
 	s.roots = append(s.roots, photos)
 	s.demo, err = demo.Render(photos)
 	return err
@@ -188,7 +189,7 @@ func (s *server) openSite(context.Context) error {
 	}
 	if s.demo != nil {
 		service.Demo = s.demo.List
-		c.Demo = http.FileServerFS(os.DirFS(filepath.Join(s.data, "photos")))
+		c.Demo = s.demo
 	}
 	web, err := site.New(c, m)
 	if err != nil {

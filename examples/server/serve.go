@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// The times that a connection has, besides a body's.
+// The times that a connection has, besides those of headers and bodies.
 const (
-	headerTime = 10 * time.Second
 	idleTime   = 60 * time.Second
 	answerTime = 5 * time.Minute // to be looked at, and to be read
 )
@@ -22,10 +21,10 @@ const (
 // serve answers until the context ends, and finishes what it has accepted by then.
 func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	h := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, WriteTimeout: answerTime, MaxHeaderBytes: 32 << 10,
+		Handler: s.handler, ReadHeaderTimeout: s.headTime, IdleTimeout: idleTime, WriteTimeout: answerTime, MaxHeaderBytes: 32 << 10,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
-	if s.demo != nil {
+	if s.demo != nil && len(s.jobs.List()) == 0 {
 		if _, err := s.jobs.New(filepath.Join(s.data, "photos")); err != nil {
 			return errors.Join(err, listener.Close())
 		}

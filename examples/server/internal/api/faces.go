@@ -56,7 +56,7 @@ func (s *Service) owns(ctx context.Context, person, face string) error {
 type moveInput struct {
 	PersonPath
 	Body struct {
-		Faces []string `json:"faces" minItems:"1" maxItems:"1000" doc:"IDs of faces, whoever has them"`
+		Faces []string `json:"faces" nullable:"false" minItems:"1" maxItems:"1000" doc:"IDs of faces, whoever has them"`
 	}
 }
 
@@ -70,7 +70,7 @@ func (s *Service) move(ctx context.Context, in *moveInput) (*tagged[PersonWithFa
 type mergeInput struct {
 	PersonPath
 	Body struct {
-		Others []string `json:"others" minItems:"1" maxItems:"1000" doc:"IDs of people"`
+		Others []string `json:"others" nullable:"false" minItems:"1" maxItems:"1000" doc:"IDs of people"`
 	}
 }
 
@@ -90,7 +90,7 @@ func (s *Service) merge(ctx context.Context, in *mergeInput) (*tagged[PersonWith
 type splitInput struct {
 	PersonPath
 	Body struct {
-		Faces    []string          `json:"faces" minItems:"1" maxItems:"1000" doc:"IDs of faces of the person, and not all"`
+		Faces    []string          `json:"faces" nullable:"false" minItems:"1" maxItems:"1000" doc:"IDs of faces of the person, and not all"`
 		Name     string            `json:"name,omitempty" maxLength:"200" doc:"Of the new person"`
 		Metadata map[string]string `json:"metadata,omitempty"`
 	}

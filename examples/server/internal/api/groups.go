@@ -126,7 +126,7 @@ func (s *Service) getGroup(ctx context.Context, in *GroupPath) (*body[Group], er
 
 type facesInput struct {
 	Body struct {
-		Faces []string `json:"faces" minItems:"1" maxItems:"10000" doc:"IDs"`
+		Faces []string `json:"faces" nullable:"false" minItems:"1" maxItems:"10000" doc:"IDs"`
 	}
 }
 

@@ -92,17 +92,18 @@ func (s *Service) problem(ctx context.Context, err error, details ...*huma.Error
 		return err
 	case errors.As(err, &long):
 		return Problem(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("more than %d bytes", long.Limit), 0, details...)
-	case errors.Is(err, postgres.ErrLost), errors.As(err, &network):
-		s.Log.WarnContext(ctx, "store", "error", err)
-		return Problem(http.StatusServiceUnavailable, "store", "the people are out of reach at the moment", storeRetry, details...)
 	}
 	for _, k := range kinds() {
 		if errors.Is(err, k.err) {
 			return Problem(k.status, k.name, k.err.Error(), k.retry, details...)
 		}
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return Problem(http.StatusServiceUnavailable, "gone", "who asked has gone", 0)
+	case errors.Is(err, postgres.ErrLost), errors.As(err, &network):
+		s.Log.WarnContext(ctx, "store", "error", err)
+		return Problem(http.StatusServiceUnavailable, "store", "the people are out of reach at the moment", storeRetry, details...)
 	}
 	s.Log.ErrorContext(ctx, "failed", "error", err)
 	return Problem(http.StatusInternalServerError, "internal", "something went wrong; the log of the server says what, by the request's ID", 0)

@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"image/jpeg"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/pifr-go/pifr/examples/server/internal/api"
@@ -30,6 +32,7 @@ const first = rendered.Reserved + 2_000_000
 // Photos are photos in a folder, and where their faces are by the SHA-256 of the files: the
 // pack tiny has no detector.
 type Photos struct {
+	dir   string
 	List  []api.DemoPhoto
 	Known map[[sha256.Size]byte][]face.Face
 }
@@ -45,7 +48,7 @@ func Render(dir string) (*Photos, error) {
 		k   int
 	}
 	var todo []job
-	out := &Photos{Known: map[[sha256.Size]byte][]face.Face{}}
+	out := &Photos{dir: dir, Known: map[[sha256.Size]byte][]face.Face{}}
 	for p, who := range names() {
 		for k := range yaws() {
 			todo = append(todo, job{who, uint64(p), k})
@@ -78,6 +81,17 @@ func Render(dir string) (*Photos, error) {
 	}
 	group.Wait()
 	return out, failed
+}
+
+// ServeHTTP serves the photos, and no other file, under their names.
+func (p *Photos) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	i := slices.IndexFunc(p.List, func(d api.DemoPhoto) bool { return d.Name == r.URL.Path })
+	if i < 0 {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeFile(w, r, filepath.Join(p.dir, p.List[i].Name))
 }
 
 func nameOf(who string, k int) string { return fmt.Sprintf("%s-%d.jpg", who, k+1) }

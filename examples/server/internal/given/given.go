@@ -49,7 +49,7 @@ type TwoPhotos struct {
 type SomePhotos struct {
 	Name     string            `json:"name,omitempty" maxLength:"200" doc:"The person's name, for people"`
 	Metadata map[string]string `json:"metadata,omitempty" doc:"Whatever else is to be kept with the person"`
-	Photos   []Photo           `json:"photos" minItems:"1"`
+	Photos   []Photo           `json:"photos" minItems:"1" nullable:"false"`
 }
 
 // Body is one of these.
