@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,4 +275,75 @@ func TestOtherFiles(t *testing.T) {
 	require.ErrorContains(t, err, "fingerprint", "a new file needs models")
 	_, err = sqlite.Open(ctx, filepath.Join(dir, "none", "none"), models, sqlite.Options{})
 	require.Error(t, err)
+}
+
+// TestReaders removes people while others read without a pause: what was removed is not in
+// the log. One who reads for long is not waited for; the next change does it then.
+func TestReaders(t *testing.T) {
+	path, r, ctx := filepath.Join(t.TempDir(), "people.db"), rand.New(rand.NewPCG(seed, 5)), t.Context()
+	s, g := open(t, path)
+	enroll := func() (string, []byte) {
+		f := unit(r)
+		e, err := g.Enroll(ctx, gallery.Person{}, gallery.Sample{Feature: f})
+		require.NoError(t, err)
+		row, err := binary.Append(nil, binary.LittleEndian, f[:16])
+		require.NoError(t, err)
+		return e.Person.ID, row
+	}
+	holds := func(row []byte) bool {
+		for _, name := range []string{path, path + "-wal"} {
+			data, err := os.ReadFile(name)
+			require.True(t, err == nil || os.IsNotExist(err))
+			if bytes.Contains(data, row) {
+				return true
+			}
+		}
+		return false
+	}
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for i := range 8 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				_ = s.View(ctx, func(gallery.Tx) error { time.Sleep(time.Duration(2+i) * time.Millisecond); return nil })
+			}
+		})
+	}
+	for range 10 {
+		id, row := enroll()
+		require.True(t, holds(row))
+		require.NoError(t, g.Remove(ctx, id))
+		require.False(t, holds(row))
+	}
+	close(stop)
+	readers.Wait()
+
+	id, row := enroll()
+	reading, end, ended := make(chan struct{}), make(chan struct{}), atomic.Bool{}
+	readers.Go(func() {
+		_ = s.View(ctx, func(tx gallery.Tx) error {
+			_, err := tx.People(ctx, "", 1) // which begins it
+			close(reading)
+			select {
+			case <-end:
+			case <-time.After(8 * time.Second):
+				ended.Store(true)
+			}
+			return err
+		})
+	})
+	<-reading
+	require.NoError(t, g.Remove(ctx, id))
+	require.False(t, ended.Load(), "the change has waited for a reader")
+	close(end)
+	readers.Wait()
+	id, _ = enroll()
+	require.NoError(t, g.Remove(ctx, id))
+	require.False(t, holds(row))
+	require.NoError(t, s.Close())
 }

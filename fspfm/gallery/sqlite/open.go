@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/semaphore"
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/pifr-go/pifr/fspfm/gallery"
@@ -59,7 +60,7 @@ func open(ctx context.Context, path string, models gallery.Models, o Options) (_
 	if !got {
 		return nil, gallery.ErrLocked
 	}
-	s := &Store{path: path, lock: lock, form: o.Form}
+	s := &Store{path: path, lock: lock, form: o.Form, reading: semaphore.NewWeighted(mostReaders)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.free())

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/semaphore"
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
@@ -33,7 +35,14 @@ type Store struct {
 	index    *index.Index
 	closed   bool
 	dirty    bool // the log may still hold what was removed; guarded by changing
+
+	// reading is taken by everybody who reads the file, one of it each, and as a whole by
+	// who empties the log.
+	reading *semaphore.Weighted
 }
+
+// mostReaders is more than there can be.
+const mostReaders = 1 << 30
 
 var _ gallery.Store = (*Store)(nil)
 
@@ -55,6 +64,10 @@ func (s *Store) View(ctx context.Context, read func(gallery.Tx) error) error {
 }
 
 func (s *Store) view(ctx context.Context, read func(gallery.Tx) error) error {
+	if err := s.reading.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer s.reading.Release(1)
 	t, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return translate(err)
@@ -97,12 +110,23 @@ func (s *Store) Update(ctx context.Context, change func(gallery.Tx) error) error
 	return nil
 }
 
-// emptyLog makes sure that what was removed is not in the log. Whoever reads right now may
-// be in the way; then the next change, or Close, does it.
+// patience is how long a change waits for readers to end, and new ones for it.
+const patience = 300 * time.Millisecond
+
+// emptyLog makes sure that what was removed is not in the log. Who reads for long is in the
+// way; then the next change, or Close, does it.
 func (s *Store) emptyLog(ctx context.Context) {
 	if !s.dirty {
 		return
 	}
+	// Readers that follow each other without a pause would keep SQLite from it: those to come
+	// wait for a moment.
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if s.reading.Acquire(waiting, mostReaders) != nil {
+		return
+	}
+	defer s.reading.Release(mostReaders)
 	var busy, log, moved int
 	err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
 	s.dirty = err != nil || busy != 0
@@ -158,6 +182,10 @@ func (s *Store) Count(ctx context.Context) (people, faces int, err error) {
 	if s.closed {
 		return 0, 0, gallery.ErrClosed
 	}
+	if err := s.reading.Acquire(ctx, 1); err != nil {
+		return 0, 0, err
+	}
+	defer s.reading.Release(1)
 	err = s.reader.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM faces)").Scan(&people, &faces)
 	return people, faces, translate(err)
 }

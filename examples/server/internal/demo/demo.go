@@ -20,8 +20,18 @@ import (
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
-// names are the people's, in the order of their identities.
-func names() []string { return []string{"ann", "bea", "cleo", "dan", "eva", "finn"} }
+// people are the names, in the order of their identities.
+func people() []string { return []string{"ann", "bea", "cleo", "dan", "eva", "finn"} }
+
+// Names are those of the photos' files.
+func Names() (all []string) {
+	for _, who := range people() {
+		for k := range yaws() {
+			all = append(all, nameOf(who, k))
+		}
+	}
+	return all
+}
 
 // yaws are where they look in their photos, in degrees.
 func yaws() []float64 { return []float64{0, 8, -20, 35, -45} }
@@ -49,7 +59,7 @@ func Render(dir string) (*Photos, error) {
 	}
 	var todo []job
 	out := &Photos{dir: dir, Known: map[[sha256.Size]byte][]face.Face{}}
-	for p, who := range names() {
+	for p, who := range people() {
 		for k := range yaws() {
 			todo = append(todo, job{who, uint64(p), k})
 			out.List = append(out.List, api.DemoPhoto{Name: nameOf(who, k), Who: who})
