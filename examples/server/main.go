@@ -5,6 +5,7 @@
 //	go run ./examples/server -demo                     on rendered people, without a network
 //	go run ./examples/server -gallery people.db        people in a file
 //	go run ./examples/server keys new admin            a key, for -keys keys.json
+//	go run ./examples/server fetch                     models, and nothing else
 //
 // It listens on 127.0.0.1 and there lets everybody do everything. Elsewhere it listens
 // only if there are keys, or with -insecure. All that was answered for is on the disk.
@@ -43,9 +44,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 && args[0] == "keys" {
 		return manageKeys(args[1:], stdout, stderr)
 	}
+	only := len(args) > 0 && args[0] == "fetch"
+	if only {
+		args = args[1:]
+	}
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if only {
+		return fetchModels(ctx, o)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr)
 	if err != nil {

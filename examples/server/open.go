@@ -69,6 +69,12 @@ func open(ctx context.Context, o *options) (_ *server, err error) {
 	return s, nil
 }
 
+// fetchModels opens the models, which fetches those that are not there.
+func fetchModels(ctx context.Context, o *options) error {
+	s := &server{options: o}
+	return errors.Join(s.openSeer(ctx), s.close())
+}
+
 func (s *server) later(close func() error) { s.closers = append(s.closers, close) }
 
 // close closes what is open, the last first.

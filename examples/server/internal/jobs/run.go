@@ -65,8 +65,11 @@ func (j *Jobs) finish(job *Job, err error) {
 	defer j.mu.Unlock()
 	j.cancel()
 	j.runs = ""
-	if job.State == Canceled {
-		return // and removed
+	if job.State == Canceled { // and removed, maybe before its records were begun
+		if err := os.Remove(j.path(job.ID, ".jsonl")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			j.Log.Error("records not removed", "job", job.ID, "error", err)
+		}
+		return
 	}
 	job.State, job.Ended = Done, time.Now().UTC()
 	if err != nil {

@@ -72,7 +72,7 @@ export function facts(f) {
   bar.style.width = Math.round(100 * f.quality) + "%";
   const list = el("dl", {},
     el("dt", {}, "Quality"), el("dd", {}, el("span", { class: "meter", "aria-hidden": "true" }, bar), f.quality.toFixed(2)),
-    el("dt", {}, "Pose"), el("dd", {}, `yaw ${f.pose.yaw.toFixed(0)}°, pitch ${f.pose.pitch.toFixed(0)}°, roll ${f.pose.roll.toFixed(0)}°`),
+    el("dt", {}, "Pose"), el("dd", {}, `yaw ${Math.round(f.pose.yaw)}°, pitch ${Math.round(f.pose.pitch)}°, roll ${Math.round(f.pose.roll)}°`),
     el("dt", {}, "Detector"), el("dd", {}, f.score.toFixed(2)));
   const against = [...f.reasons, ...(f.doubt ? [f.doubt] : [])];
   return [list, against.length ? el("ul", { class: "chips", "aria-label": "What speaks against it" }, ...against.map(r => el("li", {}, r))) : null];

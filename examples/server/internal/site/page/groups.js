@@ -79,7 +79,7 @@ function naming(g) {
 
 function tiles(all) {
   return el("ul", { class: "tiles" }, ...all.map(f => {
-    const label = `${f.file}, yaw ${f.pose.yaw.toFixed(0)}°, quality ${f.quality.toFixed(2)}`;
+    const label = `${f.file}, yaw ${Math.round(f.pose.yaw)}°, quality ${f.quality.toFixed(2)}`;
     const image = el("img", { alt: label, width: 76, height: 76 });
     source(f.id).then(url => { if (url) image.src = url; });
     const button = el("button", { type: "button", title: [label, ...f.reasons].join("\n"), "aria-pressed": "false", disabled: !writes, onclick: () => {

@@ -41,7 +41,7 @@ async function enroll() {
   try {
     const e = await ask("POST", "/v1/people", form([["name", name], ...files.map(f => ["photos", f])]));
     const refused = e.refused.map(r => el("li", {}, `Photo ${r.photo + 1} was refused: ${r.reason}`));
-    out.replaceChildren(el("p", { class: "yes" }, `${name} is enrolled with ${count(e.faces.length, "face")}.`), el("ul", {}, ...refused));
+    out.replaceChildren(el("p", { class: "yes" }, `${name} is enrolled with ${count(e.faces.length, "face")}.`), ...(refused.length ? [el("ul", {}, ...refused)] : []));
     files = [];
     byID("enroll-name").value = "";
     list();
@@ -94,7 +94,7 @@ async function details(p, item, button) {
     return;
   }
   const all = await ask("GET", "/v1/people/" + encodeURIComponent(p.id));
-  item.append(el("ul", {}, ...all.faces.map(f => el("li", {}, `${f.source || "a photo"}: yaw ${f.pose.yaw.toFixed(0)}°, quality ${f.quality.toFixed(2)}`))));
+  item.append(el("ul", {}, ...all.faces.map(f => el("li", {}, `${f.source || "a photo"}: yaw ${Math.round(f.pose.yaw)}°, quality ${f.quality.toFixed(2)}`))));
 }
 
 async function remove(p) {
