@@ -12,6 +12,7 @@
 //	Total               equation 3: ArcFace plus λ times ADA
 //	AngularDistillation PAD, from its published description
 //	Contrastive         pairs of one or two people
+//	Matching            which photo of a batch shows the same person
 //	HopeNet             what pose networks of HopeNet's kind are trained with, for one angle
 //	Orientation         the rotation as a whole, beside it
 //	Landmarks           where points are, how sure that is, and whether they are seen

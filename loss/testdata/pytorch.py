@@ -97,6 +97,15 @@ def contrastive(a, b, _, same):
     return (same * d2 + (1 - same) * torch.clamp(1.4 - d2, min=0)).mean()
 
 
+def matching(a, b, people, _):
+    """The cross entropy of a batch's cosines both ways; other photos of the same person are passed over."""
+    z = 16 * cosines(a, b)
+    same = (people[:, None] == people[None, :]) & ~torch.eye(len(people), dtype=torch.bool)
+    z = z.masked_fill(same, -math.inf)
+    own = torch.arange(len(people))
+    return (F.cross_entropy(z, own) + F.cross_entropy(z.T, own)) / 2
+
+
 def hopenet(scores, labels, angles):
     """deep-head-pose's loss of one angle, with alpha 2 and as many bins as there are scores."""
     degrees = torch.rad2deg(angles)
@@ -164,6 +173,7 @@ def cases():
     points = [normal(BATCH, 20), truth.reshape(BATCH, 15)]
     yield "landmarks", landmarks(1, -6, 0), points, labels, reals
     yield "landmarks w0.5 -2 to 1", landmarks(0.5, -2, 1), points, labels, reals
+    yield "matching", matching, [normal(BATCH, D) for _ in range(2)], np.array([3, 1, 4, 1, 5, 9]), reals
 
 
 def write(tensors):
