@@ -41,8 +41,10 @@ type HeadConfig struct {
 	// takes all its faces.
 	FrontalDeg float64 `json:"frontal_deg,omitempty"`
 	// Objective is what the head is trained for; empty stands for the margin loss. Pairs
-	// have eq. 3, and no other.
+	// have eq. 3, with the margin loss or with ObjectiveMatch in the place of ArcFace.
 	Objective Objective `json:"objective,omitempty"`
+	// Match holds the options of ObjectiveMatch.
+	Match MatchConfig `json:"match,omitzero"`
 	// Loss, if given, takes the place of Objective.
 	Loss HeadLoss `json:"-"`
 	// DType of the parameters. Zero stands for Float32.
@@ -150,6 +152,9 @@ func TrainHead(ctx context.Context, engine compute.Backend, h head.Head, data *f
 		if cfg.Loss, err = cfg.Objective.loss(data); err != nil {
 			return nil, err
 		}
+	}
+	if cfg.Loss == nil && cfg.Objective == ObjectiveMatch {
+		return trainMatch(ctx, engine, start, data, cfg)
 	}
 	objective := func(scope *model.Scope, batch, tables []*graph.Node) (*graph.Node, []run.Measure) {
 		return cfg.objective(scope, h, batch[0], tables)

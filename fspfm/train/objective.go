@@ -47,10 +47,11 @@ func (o Objective) loss(data *features.Set) (HeadLoss, error) {
 		ObjectiveDistil:      distil,
 		ObjectiveStayFrontal: stayFrontal,
 		ObjectiveContrast:    contrast,
+		ObjectiveMatch:       func(*features.Set) HeadLoss { return nil }, // of pairs: see trainMatch
 	}[o]
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("train: unknown objective %q: want %q, %q, %q or %q", o, ObjectiveMargin, ObjectiveDistil, ObjectiveStayFrontal, ObjectiveContrast)
+		return nil, fmt.Errorf("train: unknown objective %q: want %q, %q, %q, %q or %q", o, ObjectiveMargin, ObjectiveDistil, ObjectiveStayFrontal, ObjectiveContrast, ObjectiveMatch)
 	case len(data.Angles) == 0 && (o == ObjectiveDistil || o == ObjectiveStayFrontal):
 		return nil, fmt.Errorf("train: %w: objective %s needs angles, and there are none", features.ErrMismatch, o)
 	}

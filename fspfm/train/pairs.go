@@ -111,9 +111,10 @@ func (c PairsConfig) lambda() float64 {
 // The result's head is the P-Net's.
 func TrainPairs(ctx context.Context, engine compute.Backend, stage1 *HeadResult, data *features.Set, cfg PairsConfig) (*HeadResult, error) {
 	cfg = cfg.WithDefaults()
-	if cfg.Loss != nil || cfg.Objective != "" && cfg.Objective != ObjectiveMargin {
-		return nil, errors.New("train: pairs have eq. 3 for their objective, and take no other")
+	if cfg.Loss != nil || cfg.Objective != "" && cfg.Objective != ObjectiveMargin && cfg.Objective != ObjectiveMatch {
+		return nil, errors.New("train: pairs have eq. 3 for their objective, of the margin loss or of matching, and take no other")
 	}
+	cfg.PairsOnly = cfg.PairsOnly || cfg.Objective == ObjectiveMatch
 	if err := checkFit(data, cfg.HeadConfig); err != nil {
 		return nil, err
 	}
@@ -194,13 +195,16 @@ func inherit(stage1 *HeadResult, stage2 head.Stage2, cfg PairsConfig) (*model.St
 	if err != nil {
 		return nil, fmt.Errorf("train: class weights: %w", err)
 	}
-	weights.SetTrainable(!cfg.FrozenClasses)
+	weights.SetTrainable(!cfg.FrozenClasses && cfg.Objective != ObjectiveMatch)
 	return store, nil
 }
 
 // pairObjective is eq. 3 on the pairs with the given numbers of frontal and profile
 // faces, and of the faces for ArcFace if those are others.
 func (c PairsConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbers, tables []*graph.Node) (*graph.Node, []run.Measure) {
+	if c.Objective == ObjectiveMatch {
+		return c.matchObjective(scope, stage2, pairNodes(numbers, tables))
+	}
 	var features, poses [3]*graph.Node
 	for i, n := range numbers {
 		features[i] = rowsOf(tables[0], n)
@@ -217,11 +221,28 @@ func (c PairsConfig) pairObjective(scope *model.Scope, stage2 head.Stage2, numbe
 	weights := scope.Store().GetVariable(classPath).NodeValue(classes.Graph())
 	arcface, accuracy := marginLoss(c.Margin, recognized, weights, classes)
 	ada := c.ada(v)
-	also := []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "arcface", Node: arcface}, {Name: "ada", Node: ada}, {Name: "target_norm", Node: v.TargetNorm}, {Name: "norm", Node: v.FrontalizedNorm}}
+	also := []run.Measure{{Name: "accuracy", Node: accuracy}, {Name: "arcface", Node: arcface}, {Name: "ada", Node: ada}, {Name: "norm", Node: v.FrontalizedNorm}}
+	return lossgraph.Total(arcface, ada, c.lambda()), append(also, stage2Measures(v)...)
+}
+
+// matchObjective is eq. 3 with matching in the place of ArcFace.
+func (c PairsConfig) matchObjective(scope *model.Scope, stage2 head.Stage2, p pairOf) (*graph.Node, []run.Measure) {
+	stage := scope.Store().Scope(Stage2Scope)
+	v := stage2.Forward(stage, p.frontal, p.frontalPose, p.turned, p.turnedPose)
+	// The P-Net maps frontal faces too: what is matched is what will be compared.
+	matched, also := c.Match.loss(p, v.Frontalized, stage2.Head.Forward(stage2.PNet(stage), p.frontal, p.frontalPose))
+	ada := c.ada(v)
+	also = append(also, run.Measure{Name: "ada", Node: ada})
+	return lossgraph.Total(matched, ada, c.lambda()), append(also, stage2Measures(v)...)
+}
+
+// stage2Measures tell whether the loss learns to shrink.
+func stage2Measures(v head.Stage2Values) []run.Measure {
+	also := []run.Measure{{Name: "target_norm", Node: v.TargetNorm}}
 	if v.Weights != nil {
 		also = append(also, run.Measure{Name: "attention_mean", Node: v.WeightMean}, run.Measure{Name: "attention_std", Node: v.WeightStd})
 	}
-	return lossgraph.Total(arcface, ada, c.lambda()), also
+	return also
 }
 
 // ada is L_ada. The frontal feature that Stage2 builds is frozen, unless both sides are
