@@ -23,6 +23,8 @@
 //		a head behind SFace
 //	-recipe ship -extractor sface -pose tiny -out run/ship
 //		the head that ships behind SFace, with its thresholds
+//	-recipe turned -extractor sface -photos portraits -out run/turned
+//		a head from photos of your own, turned
 //	-recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
 //		both stages of the paper, on photos and simulated faces
 //
@@ -36,6 +38,8 @@
 // real and simulated faces; the first of -poses belongs to the first of -data. Without
 // -data heads are rendered. Heads that take pose features get those of the light pose
 // network that ships, or of -pose. -plain trains the recipe's extractor without a head.
+// -photos are ordinary photos, a folder of each person or one photo of each, which recipe
+// turned turns by package sim and looks at as a recognizer does.
 // A .rec file needs no .idx beside it. Faces whose record is missing or whose picture is
 // broken are passed over and named, up to -skip of them. What cannot be evaluated, for
 // want of poses or of people, is said before the first step. -dry prints the plan, takes
@@ -103,6 +107,7 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 	flags.StringVar(&o.Dir, "out", "", "folder of the run; a run that is there goes on")
 	flags.StringVar(&o.Recognizer, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
 	flags.Func("data", "folder of aligned faces, or a .rec file; given again, the sets are mixed; rendered heads by default", list(&o.data))
+	flags.Func("photos", "recipe turned: folder of people's photos, PERSON/* or one photo of each; given again, they are put together", list(&o.Photos))
 	flags.Func("poses", "sidecar with the poses of -data; given again, that of the next -data", list(&o.poses))
 	flags.StringVar(&o.PoseNet, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
 	flags.StringVar(&o.Start, "start", "", "recipes of pose and landmark networks: weights to start from in place of nothing")

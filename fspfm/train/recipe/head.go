@@ -113,6 +113,10 @@ func (s *runner) module(data *features.Set) (*head.Module, error) {
 // headFeatures makes the features of training and evaluation, or takes those that an
 // earlier run has kept.
 func (s *runner) headFeatures(ctx context.Context) (data, unseen *features.Set, err error) {
+	if s.Turned != nil {
+		data, err = s.turnedFeatures(ctx)
+		return data, nil, err
+	}
 	extractor, hash, err := s.openExtractor(ctx)
 	if err != nil {
 		return nil, nil, err

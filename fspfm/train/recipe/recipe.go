@@ -37,6 +37,9 @@ type Recipe struct {
 	// Rendered is the set of rendered heads to train on where the person who runs the
 	// recipe brings no set.
 	Rendered *Rendered `json:"rendered,omitempty"`
+	// Turned are the photos and portraits that a head is trained on, turned; it takes the
+	// place of Rendered.
+	Turned *Turned `json:"turned,omitempty"`
 	// Augment is what is done to faces.
 	Augment augment.Config `json:"augment,omitzero"`
 	// Network is the extractor that Extractor trains.
@@ -59,6 +62,9 @@ type Recipe struct {
 	Head      *train.HeadConfig      `json:"head,omitempty"`
 	Pairs     *train.PairsConfig     `json:"pairs,omitempty"`
 
+	// Gate leaves faces to the extractor's own features where the head is not wanted. A
+	// head that Calibrate gives thresholds has that one's.
+	Gate *head.Gating `json:"gate,omitempty"`
 	// HeadSeeds, if given, are those that Head is trained with; the best on the held
 	// people is kept. Calibrate gives it thresholds.
 	HeadSeeds []uint64     `json:"head_seeds,omitempty"`

@@ -20,6 +20,9 @@ type Options struct {
 	// Recognizer is what a head is trained behind: a pack's name or folder, an ONNX file,
 	// or weights of the recipe mini. Only recipes that train a head alone take it.
 	Recognizer string
+	// Photos are folders of people's photos, for recipes that turn them: see
+	// turned.Open.
+	Photos []string
 	// PoseNet has the weights of the light pose network, for its pooled feature. A head
 	// behind a recognizer takes angles without it, others the network that ships.
 	PoseNet string
@@ -104,6 +107,8 @@ func (o Options) check(r *Recipe) error {
 	switch {
 	case o.Dir == "" && !o.Dry && !o.Measure:
 		return errors.New("recipe: a run needs a folder")
+	case len(o.Photos) > 0 && r.Turned == nil:
+		return fmt.Errorf("recipe %s turns no photos", r.Name)
 	case o.Measure && o.Dry:
 		return errors.New("recipe: a dry run measures nothing")
 	case o.Compare != 0 && o.Dry:
