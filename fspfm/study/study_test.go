@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -189,4 +190,26 @@ func TestPoseGiven(t *testing.T) {
 	require.NotEqual(t, f.Poses, shuffled.Poses)
 	require.ElementsMatch(t, f.Poses, shuffled.Poses)
 	require.Equal(t, f.Values, shuffled.Values)
+}
+
+// TestRealQuestions: every way says what it is trained on, and rows of one name and one
+// set are one way.
+func TestRealQuestions(t *testing.T) {
+	seen := map[string]float64{}
+	for _, q := range RealQuestions(30) {
+		require.NotEmpty(t, q.Rows, q.Name)
+		for _, v := range q.Rows {
+			require.NotEmpty(t, v.On, v.Name)
+			key := fmt.Sprint(v.Name, v.On)
+			if was, ok := seen[key]; ok {
+				require.Equal(t, was, v.Budget.Match.Penalty, key)
+			}
+			seen[key] = v.Budget.Match.Penalty
+			if v.Method.Stage2 != nil {
+				require.Equal(t, v.Budget.Match, v.Method.Stage2.Match, v.Name)
+			}
+		}
+	}
+	require.Equal(t, 600, RealBudget(256*60, 600).Epochs*60)
+	require.Equal(t, 1, RealBudget(1_000_000, 10).Epochs)
 }

@@ -26,7 +26,7 @@
 // out; those called end to end count their pairs as rejected, and so do the accuracies by
 // ten folds.
 //
-// Measured faces are kept in a folder by the fingerprint of the models and the hash of
+// Measured faces are kept in a folder by the models, whatever the head, and the hash of
 // the photo, so that a second run takes seconds. The folder holds features of the people
 // in the photos: treat it as the photos themselves.
 package crosspose

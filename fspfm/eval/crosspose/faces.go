@@ -70,11 +70,11 @@ func (m *Models) Close() error {
 }
 
 // Measure returns one Face per photo of the set. Dir is where they are kept; nothing is
-// kept if it is empty. Photos that were measured before by the same models are not opened
-// again. Progress, if not nil, is called after each photo. A photo that cannot be read is
-// an error.
+// kept if it is empty. Photos that were measured before by the same models, whatever the
+// head, are not opened again. Progress, if not nil, is called after each photo. A photo
+// that cannot be read is an error.
 func (m *Models) Measure(ctx context.Context, set *views.Set, dir string, progress func(done, all int)) ([]Face, error) {
-	kept, err := openStore(dir, m.Shipped.Fingerprint())
+	kept, err := openStore(dir, madeBy(m.Shipped))
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +96,9 @@ func (m *Models) Measure(ctx context.Context, set *views.Set, dir string, progre
 			return nil, fmt.Errorf("crosspose: %s: %w", set.File(p), err)
 		} else if err := kept.put(key, faces[i]); err != nil {
 			return nil, err
+		}
+		if err := frontalize(m.Shipped, &faces[i].Result); err != nil {
+			return nil, fmt.Errorf("crosspose: %s: %w", set.File(p), err)
 		}
 		if progress != nil {
 			progress(i+1, len(set.Photos))

@@ -3,6 +3,8 @@ package crosspose
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/face"
+	"github.com/pifr-go/pifr/fspfm/head"
 	"github.com/pifr-go/pifr/internal/vector"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -34,7 +37,39 @@ type record struct {
 	Doubt  fspfm.Doubt
 	Reread bool
 
-	Feature, Frontalized, Raw, Mirrored, Pose []byte
+	Feature, Raw, Mirrored, Pose []byte
+}
+
+// madeBy names what a Face depends on: all that results do, but for the head, which is
+// applied to what was kept.
+func madeBy(r *fspfm.Recognizer) string {
+	m := r.Maker()
+	m.Fingerprint, m.Engine, m.Head = "", "", fspfm.MakerModel{}
+	text, _ := json.Marshal(m) // numbers and strings, which the options have checked
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// frontalize applies the recognizer's head, if it has one, to a feature that was kept.
+func frontalize(r *fspfm.Recognizer, result *fspfm.Result) error {
+	result.Frontalized = nil
+	h, _ := r.Head()
+	if h == nil || len(result.Feature) == 0 {
+		return nil
+	}
+	vectorOf := result.Pose.Feature
+	if h.PoseInput() == head.PoseAngles {
+		vectorOf = []float32{float32(result.Pose.Yaw), float32(result.Pose.Pitch), float32(result.Pose.Roll)}
+	}
+	out := make([]float32, len(result.Feature))
+	if err := h.Frontalize(out, result.Feature, vectorOf); err != nil {
+		return err
+	}
+	if length, ok := vector.Unit(out); !ok {
+		return fmt.Errorf("frontalized feature: %w: its length is %g", head.ErrNotFinite, length)
+	}
+	result.Frontalized = out
+	return nil
 }
 
 // openStore reads what models of that fingerprint have measured.
@@ -95,7 +130,7 @@ func (s *store) put(photo string, f Face) error {
 	}
 	r := f.Result
 	line, err := json.Marshal(record{Photo: photo, Boxes: f.Boxes, Face: r.Face, Angles: [3]float64{r.Pose.Yaw, r.Pose.Pitch, r.Pose.Roll},
-		Doubt: r.Doubt, Reread: r.Reread, Feature: packed(r.Feature), Frontalized: packed(r.Frontalized), Raw: packed(f.Raw),
+		Doubt: r.Doubt, Reread: r.Reread, Feature: packed(r.Feature), Raw: packed(f.Raw),
 		Mirrored: packed(f.Mirrored), Pose: packed(r.Pose.Feature)})
 	if err == nil {
 		_, err = s.file.Write(append(line, '\n'))
@@ -117,7 +152,7 @@ func (rec record) face() Face {
 	return Face{Boxes: rec.Boxes, Raw: unpacked(rec.Raw), Mirrored: unpacked(rec.Mirrored), Result: fspfm.Result{
 		Face:    rec.Face,
 		Pose:    pose.Estimate{Angles: pose.Angles{Yaw: rec.Angles[0], Pitch: rec.Angles[1], Roll: rec.Angles[2]}, Feature: unpacked(rec.Pose)},
-		Feature: unpacked(rec.Feature), Frontalized: unpacked(rec.Frontalized), Doubt: rec.Doubt, Reread: rec.Reread,
+		Feature: unpacked(rec.Feature), Doubt: rec.Doubt, Reread: rec.Reread,
 	}}
 }
 
