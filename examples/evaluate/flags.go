@@ -48,6 +48,26 @@ func (o *options) qualityFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.measuresOut, "measures-out", "", "CSV file to write with the measures of every photo")
 }
 
+// headFlags are those of heads that are trained in many ways.
+func (o *options) headFlags(flags *flag.FlagSet) {
+	o.measuredFlags(flags)
+	flags.StringVar(&o.images, "photos", "", "folder of photos to train on: PERSON/*, or one photo of each person")
+	flags.IntVar(&o.limit, "photo-limit", 0, "photos to train on at most, the first by name; 0 for all")
+	flags.IntVar(&o.identities, "rendered-people", 400, "rendered people to train on")
+	flags.IntVar(&o.shots, "shots", 6, "turned pictures of each photo")
+	flags.IntVar(&o.steps, "steps", 600, "steps to train each head for, about")
+	flags.Float64Var(&o.penalty, "penalty", 10, "penalty on moving, in questions that do not ask for it")
+	flags.StringVar(&o.only, "only", "", "questions, divided by commas (default: all)")
+	flags.StringVar(&o.seedList, "seeds", "42,43,44", "seeds to train with")
+}
+
+// simulatorFlags are those of the judgment of turned photos.
+func (o *options) simulatorFlags(flags *flag.FlagSet) {
+	o.measuredFlags(flags)
+	flags.IntVar(&o.profiles, "profiles", 2, "profiles of each person to whose poses a frontal photo is turned")
+	flags.StringVar(&o.out, "out", "", "folder to write a sheet of pictures to; it shows the people of the photos")
+}
+
 // groupFlags are those of grouping.
 func (o *options) groupFlags(flags *flag.FlagSet) {
 	o.measuredFlags(flags)
@@ -92,6 +112,18 @@ func (o *options) check() error {
 	switch o.name {
 	case "cfp", "views", "identify", "quality", "groups", "pose-photos":
 		return o.checkViews()
+	case "simulator":
+		o.fmr = 1e-3
+		if o.profiles < 1 {
+			return fmt.Errorf("%w: -profiles wants at least 1", errUsage)
+		}
+		return o.checkViews()
+	case "heads":
+		o.fmr = 1e-3
+		if err := o.checkViews(); err != nil {
+			return err
+		}
+		return o.checkTraining()
 	case "pairs":
 		if o.images == "" {
 			return fmt.Errorf("%w: pairs wants -images", errUsage)

@@ -6,6 +6,8 @@
 //	cfp DIR [-people 1-250]   those of CFP, with its protocols
 //	identify DIR              who is found in a gallery of their people
 //	quality DIR               errors against discarded photos, of those two
+//	heads DIR -photos PHOTOS  heads trained on photos and renders, measured on those
+//	simulator DIR             photos that are turned, beside real profiles of those
 //	groups DIR|rendered       faces grouped into people, of those two or of rendered people
 //	pose-photos DIR           the pose network's angles against those of others, of those two
 //	pairs LIST -images DIR    a list of pairs of photos, as LFW's or CPLFW's
@@ -90,7 +92,8 @@ type options struct {
 	json, backendGiven           bool
 	head                         string
 	writeDecision, writeEvidence string
-	fmr                          float64
+	fmr, penalty                 float64
+	profiles, steps, limit       int
 	fit                          bool
 	measuresOut                  string
 	featuresOut, python          string
@@ -115,6 +118,8 @@ var commands = []command{
 	{"cfp", "DIR", "frontal and profile photos of CFP, in the folder with Data and Protocol", (*options).viewFlags, (*options).evaluateViews},
 	{"identify", "DIR", "who is found in a gallery with one to five photos of each person, of views or CFP", (*options).identifyFlags, (*options).evaluateIdentify},
 	{"quality", "DIR", "whether photos that are said to be bad are: errors against discarded photos, of views or CFP", (*options).qualityFlags, (*options).evaluateQuality},
+	{"heads", "DIR", "heads trained in many ways on photos and renders, measured on photos of views or CFP", (*options).headFlags, (*options).evaluateHeads},
+	{"simulator", "DIR", "how far turned photos are from real profiles, of views or CFP, in the eyes of the recognizer", (*options).simulatorFlags, (*options).evaluateSimulator},
 	{"groups", "DIR|rendered", "how well a library's faces are grouped into people, of views or CFP, or of rendered people", (*options).groupFlags, (*options).evaluateGroups},
 	{"pose-photos", "DIR", "the pose network's angles on photos against those of other networks, of views or CFP", (*options).posePhotoFlags, (*options).evaluatePosePhotos},
 	{"pairs", "LIST", "pairs of photos, in LFW's or CPLFW's format", (*options).pairFlags, (*options).evaluatePairs},
