@@ -135,7 +135,10 @@ func TestBombs(t *testing.T) {
 		require.NotEmpty(t, problem["type"], name)
 		require.Less(t, time.Since(begin), 10*time.Second, name)
 	}
-	code, _, problem := s.ask("POST", "/v1/detect", "image/jpeg", make([]byte, 65<<20))
+	whole := append(s.photo("ann-1.jpg").Data, 0) // another file, of which nobody knows where the face is
+	code, _, problem := s.ask("POST", "/v1/detect", "image/jpeg", whole)
+	require.Equal(t, []any{422, "urn:pifr:no-detector"}, []any{code, problem["type"]})
+	code, _, problem = s.ask("POST", "/v1/detect", "image/jpeg", make([]byte, 65<<20))
 	require.Equal(t, 413, code, "%v", problem)
 	many := strings.Repeat("--x\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a\"\r\n\r\nx\r\n", 17) + "--x--\r\n"
 	code, _, problem = s.ask("POST", "/v1/people", "multipart/form-data; boundary=x", []byte(many))

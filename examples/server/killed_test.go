@@ -203,7 +203,7 @@ func audits(t *testing.T, data string) map[string]string {
 // TestConnections has 10,000 clients, or as many as the system lets this process have, who
 // connect and say half of what they want. Another one is answered; and then they go.
 func TestConnections(t *testing.T) {
-	base, _ := process(t, "-demo", "-addr", "127.0.0.1:0", "-header-timeout", "2m", "-max-connections", "12000")
+	base, _ := process(t, "-demo", "-data", t.TempDir(), "-addr", "127.0.0.1:0", "-header-timeout", "2m", "-max-connections", "12000")
 	const want = 10_000
 	var open []net.Conn
 	defer func() {

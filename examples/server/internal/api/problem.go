@@ -53,6 +53,7 @@ func kinds() []kind {
 		{fspfm.ErrNoFace, http.StatusUnprocessableEntity, "no-face", 0},
 		{fspfm.ErrManyFaces, http.StatusRequestEntityTooLarge, "too-many-faces", 0},
 		{fspfm.ErrNoDetector, http.StatusUnprocessableEntity, "no-detector", 0},
+		{sight.ErrNotKnown, http.StatusUnprocessableEntity, "no-detector", 0},
 		{fspfm.ErrNoHead, http.StatusNotImplemented, "no-head", 0},
 		{fspfm.ErrNoThreshold, http.StatusNotImplemented, "no-threshold", 0},
 		{face.ErrNoPixels, http.StatusUnprocessableEntity, "no-face", 0},

@@ -38,8 +38,13 @@ type Face struct {
 	Quality quality.Assessment
 }
 
-// ErrSeveral is for photos of several people where one was expected.
-var ErrSeveral = errors.New("several faces where one was expected")
+// Errors that callers may test for, besides those of packages fspfm and photos.
+var (
+	// ErrSeveral is for photos of several people where one was expected.
+	ErrSeveral = errors.New("several faces where one was expected")
+	// ErrNotKnown is for photos that are none of Seer.Known where there is no detector.
+	ErrNotKnown = errors.New("there is no detector: the demonstration looks at its own photos only, and at others with -demo -pack sface")
+)
 
 // See decodes a photo and looks at all of its faces; none is no error. Decoded photos are
 // large: the caller bounds how many calls there are at once.
@@ -49,10 +54,12 @@ func (s *Seer) See(ctx context.Context, file []byte) (*Seen, error) {
 		return nil, err
 	}
 	var results []fspfm.Result
-	if known, ok := s.Known[sha256.Sum256(file)]; ok {
+	if s.Known == nil {
+		results, err = s.Recognizer.Faces(ctx, photo.Image)
+	} else if known, ok := s.Known[sha256.Sum256(file)]; ok {
 		results, err = s.Recognizer.Look(ctx, photo.Image, known...)
 	} else {
-		results, err = s.Recognizer.Faces(ctx, photo.Image)
+		err = ErrNotKnown
 	}
 	if err != nil {
 		return nil, err
