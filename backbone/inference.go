@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/internal/onnxgraph"
 )
 
@@ -29,7 +30,7 @@ type Inference struct {
 // or the network's value if none is.
 func NewInference(engine compute.Backend, net *Net, weights *model.Scope, layers ...string) (*Inference, error) {
 	r := &Inference{layers: layers}
-	r.store = model.NewStore().WithVariableAsConst(engine.Capabilities().PreferConstantsForVariables)
+	r.store = model.NewStore().WithVariableAsConst(backend.PrefersConstants(engine))
 	var err error
 	if r.net, err = net.Fold(weights, r.store.RootScope()); err != nil {
 		return nil, err

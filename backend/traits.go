@@ -72,3 +72,9 @@ func TraitsOf(engine Backend) Traits {
 	}
 	return Traits{}
 }
+
+// PrefersConstants says whether weights that do not change are better constants of an
+// engine's programs than variables that are handed to each run.
+func PrefersConstants(engine Backend) bool {
+	return engine.Capabilities().PreferConstantsForVariables || TraitsOf(engine).ConstantWeights
+}

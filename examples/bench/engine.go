@@ -57,7 +57,7 @@ func (e *engine) load(ctx context.Context, t *task) (work, error) {
 			return nil, firstLine(err)
 		}
 	}
-	store.WithVariableAsConst(e.backend.Capabilities().PreferConstantsForVariables || backend.TraitsOf(e.backend).ConstantWeights)
+	store.WithVariableAsConst(backend.PrefersConstants(e.backend))
 	exec, err := model.NewExec(e.backend, store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
 		return t.build(scope, inputs)
 	})

@@ -3,11 +3,14 @@ package head
 import (
 	"errors"
 	"math"
+	"runtime"
 	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // paperConfig has the sizes of the paper: IResNet-50's feature, and HopeNet's on a
@@ -45,6 +48,28 @@ func BenchmarkFrontalize(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkRead adds up as many numbers as BenchmarkFrontalize has weights, on all cores,
+// and does nothing else: what this takes is the least that reading them once can take.
+func BenchmarkRead(b *testing.B) {
+	m, _, _ := trained(b)
+	params, err := m.Params()
+	require.NoError(b, err)
+	count := 0
+	for _, p := range params {
+		count += len(p.Data)
+	}
+	weights, cores := make([]float32, count), runtime.GOMAXPROCS(0)
+	sums := make([]float64, cores)
+	for b.Loop() {
+		var wg sync.WaitGroup
+		for i := range cores {
+			wg.Go(func() { sums[i] = simd.Sum(simd.Best(), weights[i*count/cores:(i+1)*count/cores]) })
+		}
+		wg.Wait()
+	}
+	b.SetBytes(int64(4 * count))
 }
 
 // TestFrontalizeConcurrently compares calls at once, in place and with weights being

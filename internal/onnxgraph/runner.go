@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/onnx-gomlx/onnx"
 
+	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/internal/shape"
 )
 
@@ -76,7 +77,7 @@ func (m *Model) runner(engine compute.Backend, form Form, outputs []string) (*Ru
 	}
 	r := &Runner{engine: engine, net: net, infos: m.Inputs()}
 	r.idle = sync.NewCond(&r.mu)
-	r.store = model.NewStore().WithVariableAsConst(engine.Capabilities().PreferConstantsForVariables)
+	r.store = model.NewStore().WithVariableAsConst(backend.PrefersConstants(engine))
 	scope := r.store.RootScope().At(onnx.ModelScope)
 	for name, a := range net.weights {
 		scope.VariableWithValue(name, tensors.FromFlatDataAndDimensions(a.floats, a.dims...))

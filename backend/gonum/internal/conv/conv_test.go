@@ -373,3 +373,35 @@ func TestWinograd(t *testing.T) {
 	require.Subset(t, by, []string{"3x3 vectors", "3x3 vectors valid", "3x3 vectors askew", "3x3 vectors negative", "3x3 vectors deep", "3x3 vectors wide",
 		"3x3 vectors many rows", "3x3 vectors all padding", "3x3 vectors channels first"})
 }
+
+// TestMates holds that what comes of an image has the same bits whatever stands beside it
+// in the batch: the way a convolution is computed may depend on the image's size alone.
+func TestMates(t *testing.T) {
+	pad := [][2]int{{1, 1}, {1, 1}}
+	for _, size := range []int{3, 5, 7, 8, 14, 28} {
+		for _, kernel := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%dx%d, kernel %d", size, size, kernel), func(t *testing.T) {
+				s := spec{in: 32, out: 48, size: []int{size, size}, kernel: []int{kernel, kernel}, pads: pad}
+				if kernel == 1 {
+					s.pads = nil
+				}
+				var alone []float32
+				for _, s.batch = range []int{1, 2, 3, 8} {
+					g := s.geometry()
+					g.Fixed = true
+					plan, err := NewPlan[float32](g)
+					require.NoError(t, err)
+					r := rand.New(rand.NewPCG(seed, 9))
+					weights, first := random[float32](r, product(g.Kernel)), random[float32](r, product(g.Input)/s.batch)
+					in := append(first, random[float32](r, (s.batch-1)*len(first))...)
+					got := make([]float32, product(g.Output))
+					plan.Run(nil, got, in, weights, nil)
+					if alone == nil {
+						alone = got
+					}
+					require.Equal(t, alone, got[:len(alone)], "%d images", s.batch)
+				}
+			})
+		}
+	}
+}

@@ -25,8 +25,9 @@ const (
 	// winogradTiles is about how many patches a task has: their values fit the second cache
 	// beside a part of the weights.
 	winogradTiles = 56
-	// leastWinogradTiles is how many patches there must be for the larger weights to pay.
-	leastWinogradTiles = 32
+	// leastWinogradTiles is how many patches an image must have for the larger weights to
+	// pay. Images alone count: what comes of one must not depend on how many there are.
+	leastWinogradTiles = 16
 )
 
 // planWinograd plans the convolution that way if it can be computed so.
@@ -44,7 +45,7 @@ func (p *Plan[T]) planWinograd() bool {
 	}
 	w := &winograd{tileRows: (p.spatial[0].out + 1) / 2, tileCols: (p.spatial[1].out + 1) / 2}
 	rows := p.outBatch * w.tileRows
-	if rows*w.tileCols < leastWinogradTiles || w.tileCols > 2*winogradTiles {
+	if w.tileRows*w.tileCols < leastWinogradTiles || w.tileCols > 2*winogradTiles {
 		return false
 	}
 	w.blockRows = max(1, min(rows, winogradTiles/w.tileCols))
