@@ -7,6 +7,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -53,5 +54,6 @@ func findFace(ctx context.Context, path string, o options) (*sim.Photo, error) {
 	}
 	upright, at := found.Face.Upright(photo)
 	fmt.Println("pose of the photo:", found.Pose.Angles)
-	return sim.NewPhoto(upright, at.Subject(upright).Landmarks, found.Pose.Angles)
+	angles := hopenet.Nod(found.Pose.Angles, -hopenet.RenderedNodDeg) // renders have another zero
+	return sim.NewPhoto(upright, at.Subject(upright).Landmarks, angles)
 }

@@ -48,8 +48,9 @@ const (
 )
 
 // NewPhoto fits the mean head to a face in a photo, given its five landmarks and its
-// pose, which pose.PnP or a network estimates. The image is not kept. It fails with
-// ErrPhoto.
+// pose, in the frame of renders: a network that was trained on them estimates it, and
+// hopenet.Nod by -hopenet.RenderedNodDeg makes it of what package fspfm says. The image is
+// not kept. It fails with ErrPhoto.
 func NewPhoto(img image.Image, landmarks pose.Landmarks, a pose.Angles) (*Photo, error) {
 	if img == nil || img.Bounds().Empty() {
 		return nil, fmt.Errorf("sim: %w: no pixels", ErrPhoto)
