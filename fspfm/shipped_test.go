@@ -15,10 +15,10 @@ import (
 	"github.com/pifr-go/pifr/pose"
 )
 
-// TestShippedHead_onPhotos holds that the head that ships, which does harm to real
-// profiles, changes no answer on photos of real people: answers are those of a recognizer
-// without a head, bit for bit, and all of them are right. What the head would do is
-// logged.
+// TestShippedHead_onPhotos holds that the head that ships, which is not certain to do real
+// profiles no harm, changes no answer on photos of real people: answers are those of a
+// recognizer without a head, bit for bit, and all of them are right. What the head would
+// do is logged.
 func TestShippedHead_onPhotos(t *testing.T) {
 	packtest.Pack(t, pack.Default)
 	engine := openGonum(t)

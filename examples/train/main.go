@@ -22,9 +22,9 @@
 //	-recipe head -extractor sface -out run/head [-pose run/hopenet/hopenet.safetensors]
 //		a head behind SFace
 //	-recipe ship -extractor sface -pose tiny -out run/ship
-//		the head that ships behind SFace, with its thresholds
+//		the head of renders that shipped first behind SFace, with its thresholds
 //	-recipe turned -extractor sface -photos portraits -out run/turned
-//		a head from photos of your own, turned
+//		the head that ships, or one from photos of your own, turned
 //	-recipe paper -angles -data ms1m/train.rec -poses poses.jsonl -data simulated -out run/paper
 //		both stages of the paper, on photos and simulated faces
 //
