@@ -119,7 +119,8 @@ func interleaved(planes []float32) []uint8 {
 // head with its surroundings is laid on the mean 3-D head, and that is turned to the
 // front and aligned with the errors that the shot has. Faces whose yaw and pitch are
 // estimated to be within fromDeg stay as they are: they could only lose. Box and
-// landmarks are the renderer's, without a detector's errors.
+// landmarks are the renderer's, without a detector's errors. The estimator answers in the
+// frame of renders (hopenet.RenderedNodDeg tells it from another).
 func TurnedToFront(m Moments, estimator pose.Estimator, fromDeg float64) dataset.Source {
 	return &taken{m, func(ctx context.Context, i int) (dataset.Sample, error) {
 		id, shot := m.Moment(i)

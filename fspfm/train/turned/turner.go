@@ -6,6 +6,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -32,7 +33,8 @@ const (
 // NewTurner lays the mean head under the face that a recognizer has found in a photo.
 func NewTurner(photo image.Image, found fspfm.Result) (*Turner, error) {
 	at, upright := found.Face.Upright(photo)
-	p, err := sim.NewPhoto(at, upright.Subject(at).Landmarks, found.Pose.Angles)
+	angles := hopenet.Nod(found.Pose.Angles, -hopenet.RenderedNodDeg) // renders have another zero
+	p, err := sim.NewPhoto(at, upright.Subject(at).Landmarks, angles)
 	if err != nil {
 		return nil, fmt.Errorf("turned: %w", err)
 	}
