@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pifr-go/pifr/backbone"
 	"github.com/pifr-go/pifr/backend"
@@ -44,7 +47,7 @@ const pixelBatch = 64
 
 // extract opens the extractor, which it returns for its name and hash, and makes the features
 // of n pictures, each summed with that of its mirror image. pixels writes picture i,
-// [112, 112, 3].
+// [112, 112, 3]; it is called for several at once.
 func (o *options) extract(ctx context.Context, n int, what string, pixels func(i int, dst []uint8) error) (*extractor, [][]float32, error) {
 	engine, err := backend.OpenContext(ctx, o.backend)
 	if err != nil {
@@ -60,10 +63,13 @@ func (o *options) extract(ctx context.Context, n int, what string, pixels func(i
 	features := make([][]float32, 0, n)
 	for at := 0; at < n; at += pixelBatch {
 		batch := make([]uint8, min(pixelBatch, n-at)*dataset.PixelLen)
+		var group errgroup.Group
+		group.SetLimit(runtime.GOMAXPROCS(0))
 		for i := range len(batch) / dataset.PixelLen {
-			if err := pixels(at+i, batch[i*dataset.PixelLen:][:dataset.PixelLen]); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", o.operand, err)
-			}
+			group.Go(func() error { return pixels(at+i, batch[i*dataset.PixelLen:][:dataset.PixelLen]) })
+		}
+		if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", o.operand, err)
 		}
 		part, err := e.ExtractPixels(ctx, batch)
 		if err != nil {
