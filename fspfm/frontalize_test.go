@@ -310,7 +310,8 @@ func TestHeadDecides(t *testing.T) {
 	}{
 		"nothing known": {nil, settings{}, false, "does not say"},
 		"no worse":      {evidence(-0.1), settings{}, true, "no worse"},
-		"worse":         {evidence(-0.11), settings{}, false, "was worse on real photos: CFP, people 1-250"},
+		"uncertain":     {evidence(-0.11), settings{}, false, "may be worse on real photos: CFP, people 1-250"},
+		"worse":         {evidence(-0.5), settings{}, false, "was worse on real photos: CFP, people 1-250"},
 		"forced":        {evidence(-15), settings{headDecides: true}, true, "asked for"},
 		"caller's":      {nil, settings{head: &head.Module{}}, true, "caller's"},
 	} {

@@ -312,6 +312,8 @@ func (h *frontalizer) judge(s settings) {
 		h.reason = "its file does not say what it does to real photos"
 	case real.Low >= -noHarm:
 		h.decides, h.reason = true, "it was no worse on real photos: "+real.String()
+	case real.High >= 0:
+		h.reason = "it may be worse on real photos: " + real.String()
 	default:
 		h.reason = "it was worse on real photos: " + real.String()
 	}
