@@ -81,7 +81,9 @@ const wideMargin = (1.5*dataset.Size/hopenet.Window - 1) / 2
 // surroundings, cut around a box that is off as a detector's is, and wider than the
 // network will see, so that training can move its window.
 func Wide(m Moments) dataset.Source {
-	cfg := hopenet.Config{Margins: &pose.Margins{Left: wideMargin, Top: wideMargin, Right: wideMargin, Bottom: wideMargin}, Std: [3]float32{1, 1, 1}}
+	// Black, as it was when the networks that ship were trained: it lies at the edge, which
+	// the window of the network seldom reaches.
+	cfg := hopenet.Config{Black: true, Margins: &pose.Margins{Left: wideMargin, Top: wideMargin, Right: wideMargin, Bottom: wideMargin}, Std: [3]float32{1, 1, 1}}
 	return &taken{m, func(_ context.Context, i int) (dataset.Sample, error) {
 		r := m.Draws(i)
 		id, shot := m.Moment(i)
