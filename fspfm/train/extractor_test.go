@@ -262,7 +262,9 @@ func TestTrainPose(t *testing.T) {
 	require.NoError(t, err)
 	off := 0.0
 	for i, a := range estimated.Angles {
-		off += pose.Degrees(math.Abs(float64(estimated.Values[3*i])-a.Yaw)) / float64(estimated.Len())
+		v := estimated.Values[3*i:]
+		seen := hopenet.Nod(pose.Angles{Yaw: float64(v[0]), Pitch: float64(v[1]), Roll: float64(v[2])}, -hopenet.RenderedNodDeg) // in the frame of renders
+		off += pose.Degrees(math.Abs(seen.Yaw-a.Yaw)) / float64(estimated.Len())
 	}
 	require.InDelta(t, r.Errors["mae_yaw"], off, 0.01, "yaw, pitch and roll in radians")
 	_, err = features.Make(t.Context(), set, extract, features.Config{Poses: poses})
