@@ -12,7 +12,7 @@ import (
 
 // pipelineVersion counts the changes of the way from photo to feature that change
 // features: it goes up with each.
-const pipelineVersion = 9
+const pipelineVersion = 10
 
 // Fingerprint names what results depend on, in 64 hexadecimal digits: the models' files,
 // how the detector looks, the crops, the head, and the version of this package's way from
@@ -23,12 +23,12 @@ func (r *Recognizer) Fingerprint() string {
 	parts := struct {
 		Version                   int
 		Detector, Extractor, Pose string
-		Landmarks                 string `json:",omitempty"`
+		Landmarks, Reader         string `json:",omitempty"`
 		Options                   face.Options
 		Crops                     decision.Crops
 		TurnedDeg                 float64
 		Head                      string
-	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.landmarksSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, r.headSHA256()}
+	}{pipelineVersion, r.detectorSHA256, r.extractorSHA256, r.poseSHA256, r.landmarksSHA256, r.readerSHA256, r.looks, r.decision.Crops, r.decision.TurnedDeg, r.headSHA256()}
 	if parts.Pose == "" {
 		parts.Pose = fmt.Sprintf("%T", r.pose)
 	}

@@ -22,6 +22,7 @@ type Maker struct {
 
 	Detector  MakerModel `json:"detector,omitzero"`
 	Extractor MakerModel `json:"extractor,omitzero"`
+	Reader    MakerModel `json:"reader,omitzero"`
 	Landmarks MakerModel `json:"landmarks,omitzero"`
 	Pose      MakerModel `json:"pose,omitzero"`
 	Head      MakerModel `json:"head,omitzero"`
@@ -57,7 +58,7 @@ func (r *Recognizer) Maker() Maker {
 	m := Maker{
 		Fingerprint: r.Fingerprint(), Version: pipelineVersion, Pack: r.pack.Name(), Engine: r.Engine(),
 		Detector: r.madeBy(pack.Detector, r.detectorSHA256), Extractor: r.madeBy(pack.Recognizer, r.extractorSHA256),
-		Landmarks: r.madeBy(pack.Landmarks, r.landmarksSHA256), Pose: r.madeBy(pack.Pose, r.poseSHA256),
+		Reader: r.madeBy(pack.Reader, r.readerSHA256), Landmarks: r.madeBy(pack.Landmarks, r.landmarksSHA256), Pose: r.madeBy(pack.Pose, r.poseSHA256),
 		Head: MakerModel{SHA256: r.headSHA256()},
 		Settings: MakerSettings{Crops: r.decision.Crops, TurnedDeg: r.decision.TurnedDeg, MinScore: o.MinScore, MaxOverlap: o.MaxOverlap, TopK: o.TopK,
 			MaxSide: o.MaxSide, Once: o.Once, Exact: o.Exact, Small: o.Small, Turns: o.Turns},
@@ -115,6 +116,7 @@ func (m Maker) Differences(other Maker) []string {
 	differ("pack", m.Pack, other.Pack)
 	differ("detector", m.Detector, other.Detector)
 	differ("extractor", m.Extractor, other.Extractor)
+	differ("reader", m.Reader, other.Reader)
 	differ("landmarks", m.Landmarks, other.Landmarks)
 	differ("pose network", m.Pose, other.Pose)
 	differ("head", m.Head, other.Head)

@@ -196,7 +196,7 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 	return nil
 }
 
-// openLandmarks opens the pack's landmark network, unless the detector's landmarks are
+// openLandmarks opens the pack's landmark networks, unless the detector's landmarks are
 // wanted.
 func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
 	if s.detectorLandmarks || !r.has(pack.Landmarks) {
@@ -211,6 +211,17 @@ func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
 	}
 	r.landmarksSHA256 = file.SHA256
 	r.closers = append(r.closers, func() error { r.landmarks.Close(); return nil })
+	if s.carefulLandmarks || !r.has(pack.Reader) {
+		return nil
+	}
+	if file, err = r.file(pack.Reader); err != nil {
+		return err
+	}
+	if r.reader, err = file.Reader(eng); err != nil {
+		return err
+	}
+	r.readerSHA256 = file.SHA256
+	r.closers = append(r.closers, func() error { r.reader.Close(); return nil })
 	return nil
 }
 

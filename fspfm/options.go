@@ -38,6 +38,7 @@ type settings struct {
 
 	withoutHead, headDecides bool
 	detectorLandmarks        bool
+	carefulLandmarks         bool
 
 	maxSide   int
 	maxFaces  int
@@ -89,6 +90,12 @@ func WithMaxFaces(n int) Option { return func(s *settings) { s.maxFaces = n } }
 // the pack's landmark network read them anew. With it, one look
 // (face.Options.Once, Exact) and one crop, features are OpenCV's.
 func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
+
+// WithCarefulLandmarks reads every turned face as one is read that the pack's reader is
+// in doubt of: the detector looks at it four times more, where it stands upright, and a
+// landmark network once. It is what the reader learned from, and takes some five times as
+// long.
+func WithCarefulLandmarks() Option { return func(s *settings) { s.carefulLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for
 // concurrent use if the Recognizer is used so. The default is the pack's pose network, or

@@ -90,6 +90,7 @@ type Recognizer struct {
 	extractor *backbone.Extractor
 	pose      pose.Estimator
 	landmarks *landmark.Refiner // nil if landmarks stay the detector's
+	reader    *landmark.Reader  // nil if every turned face is read in several looks
 	head      *frontalizer      // nil if there is none
 	choose    func([]face.Face, image.Rectangle) (face.Face, error)
 	maxFaces  int // 0 is no limit
@@ -99,7 +100,7 @@ type Recognizer struct {
 	overridden bool // they are the caller's, for all features
 
 	// Of the files; empty for what the caller brought.
-	detectorSHA256, extractorSHA256, poseSHA256, landmarksSHA256 string
+	detectorSHA256, extractorSHA256, poseSHA256, landmarksSHA256, readerSHA256 string
 
 	looks face.Options // of the detector
 
@@ -171,6 +172,22 @@ func (r *Recognizer) Faces(ctx context.Context, photo image.Image) ([]Result, er
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fspfm: faces: %w", err)
+	}
+	return results, nil
+}
+
+// Locate is Faces without features: boxes, landmarks, poses and doubts of all faces of a
+// photo. It runs neither the extractor nor the head.
+func (r *Recognizer) Locate(ctx context.Context, photo image.Image) ([]Result, error) {
+	results, err := r.run(func() ([]Result, error) {
+		photo, found, err := r.detect(ctx, photo)
+		if err != nil {
+			return nil, err
+		}
+		return r.judge(ctx, places(photo, found), true)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fspfm: locate: %w", err)
 	}
 	return results, nil
 }

@@ -112,6 +112,7 @@ func BenchmarkTurned(b *testing.B) {
 		{"steady", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, 0); return err }},
 		{"steady-lost", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, math.Pi/2); return err }},
 		{"network", func() error { _, err := r.landmarks.Refine(b.Context(), f.Subject(photo)); return err }},
+		{"reader", func() error { _, err := r.reader.Read(b.Context(), f.Subject(photo)); return err }},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			for b.Loop() {

@@ -115,7 +115,7 @@ func modelOf(role pack.Role, onnx bool) (pack.Model, error) {
 		m.Kind, m.Input = pack.HopeNet, heads
 	case role == pack.Pose:
 		m.Kind, m.Input = pack.HopeNetLight, heads
-	case role == pack.Landmarks && !onnx:
+	case (role == pack.Landmarks || role == pack.Reader) && !onnx:
 		m.Kind, m.Input = pack.LandmarkNet, heads
 	case role == pack.Head && !onnx:
 		m.Kind = pack.FSPFM

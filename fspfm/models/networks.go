@@ -130,6 +130,15 @@ func (f *File) Landmarks(engine compute.Backend, cfg landmark.Config) (*landmark
 	return r, f.failed(err)
 }
 
+// Reader makes a network ready that reads turned faces.
+func (f *File) Reader(engine compute.Backend) (*landmark.Reader, error) {
+	if err := f.is(pack.Reader); err != nil {
+		return nil, err
+	}
+	r, err := landmark.OpenReader(engine, f.Data)
+	return r, f.failed(err)
+}
+
 // Head reads a head, and how it wants to be used.
 func (f *File) Head() (*head.Module, head.Usage, error) {
 	if err := f.is(pack.Head); err != nil {

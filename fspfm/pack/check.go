@@ -68,7 +68,7 @@ func (m *Model) check() error {
 	allowed, ok := kinds[m.Role]
 	switch {
 	case !ok:
-		return errors.New("unknown role; there are detector, recognizer, pose, landmarks and head")
+		return errors.New("unknown role; there are detector, recognizer, pose, reader, landmarks and head")
 	case !slices.Contains(allowed, m.Kind):
 		return fmt.Errorf("kind %q: want one of %q", m.Kind, allowed)
 	case len(m.Files) == 0:

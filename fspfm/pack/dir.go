@@ -39,7 +39,8 @@ const manifestFile = "pack.json"
 //	pose         *hopenet*, fr_pose
 //
 // all with the ending .onnx, in any case, and of this module's own files, with the ending
-// .safetensors, *hopenet-light*, *landmark-light*, *tiny-mini* and the head *fspfm*.
+// .safetensors, *hopenet-light*, *landmark-light*, *landmark-reader*, *tiny-mini* and the
+// head *fspfm*.
 // Other files, such as the rest of a buffalo folder, are left alone. A folder may lack
 // roles. It is an error if two files claim a role, unless they are the same network in
 // several precisions: then the unquantized one is taken. How a network wants its input

@@ -24,6 +24,7 @@ func ExampleLookup() {
 	// detector yunet face_detection_yunet_2023mar.onnx
 	// recognizer sface face_recognition_sface_2021dec.onnx
 	// pose hopenet-light hopenet-light.safetensors
+	// reader landmark-light landmark-reader.safetensors
 	// landmarks landmark-light landmark-light.safetensors
 	// head fspfm sface-fspfm.safetensors
 }

@@ -18,7 +18,8 @@ const (
 	Detector   Role = "detector"
 	Recognizer Role = "recognizer"
 	Pose       Role = "pose"
-	Landmarks  Role = "landmarks" // reads the five points of a detected face anew
+	Reader     Role = "reader"    // reads the five points of a turned face in one go
+	Landmarks  Role = "landmarks" // finds them where the reader is in doubt, beside the detector
 	// what stands behind the recognizer: it maps features, and says in its file how it
 	// wants to be used
 	Head Role = "head"
@@ -40,7 +41,7 @@ const (
 	// weights.Own.
 	Mini         Kind = "mini"           // recognizer: backbone.Mini
 	HopeNetLight Kind = "hopenet-light"  // pose: hopenet.Light
-	LandmarkNet  Kind = "landmark-light" // landmarks: landmark.Light
+	LandmarkNet  Kind = "landmark-light" // reader and landmarks: landmark.Light
 	FSPFM        Kind = "fspfm"          // head: a file that head.Read reads
 )
 
@@ -49,6 +50,7 @@ var kinds = map[Role][]Kind{
 	Detector:   {YuNet, SCRFD, RetinaFace},
 	Recognizer: {SFace, ArcFace, Mini},
 	Pose:       {HopeNet, HopeNetLight},
+	Reader:     {LandmarkNet},
 	Landmarks:  {LandmarkNet},
 	Head:       {FSPFM},
 }

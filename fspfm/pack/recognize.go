@@ -55,7 +55,8 @@ var ownNames = []struct {
 	model     Model
 }{
 	{"hopenet-light", Float16, lightHopeNet()},
-	{"landmark-light", Float16, lightLandmarks()},
+	{"landmark-light", Float16, lightLandmarks(Landmarks)},
+	{"landmark-reader", Float16, lightLandmarks(Reader)},
 	{"fspfm", Float32, Model{Role: Head, Kind: FSPFM}},
 	{"tiny-mini", Float16, Model{Role: Recognizer, Kind: Mini, Input: even(112, false, [3]float32{127.5, 127.5, 127.5}, 127.5), Embedding: 128}},
 }
@@ -86,9 +87,9 @@ func lightHopeNet() Model {
 	return m
 }
 
-func lightLandmarks() Model {
+func lightLandmarks(role Role) Model {
 	m := hopenet()
-	m.Role, m.Kind, m.Input.Width, m.Input.Height = Landmarks, LandmarkNet, 80, 80
+	m.Role, m.Kind, m.Input.Width, m.Input.Height = role, LandmarkNet, 80, 80
 	return m
 }
 

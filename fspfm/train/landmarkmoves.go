@@ -23,6 +23,8 @@ type LandmarkMoves struct {
 	Scale float64 `json:"scale,omitempty"`
 	// TurnDeg turns it by up to this many degrees.
 	TurnDeg float64 `json:"turn_deg,omitempty"`
+	// Upright windows are turned as the face is, before anything else.
+	Upright bool `json:"upright,omitempty"`
 	// Ear is the share of windows that are moved besides, by up to EarShift, away from
 	// the tip of the nose: on profiles towards the ear, where detectors like to see a
 	// face.
@@ -61,6 +63,9 @@ func (m LandmarkMoves) draw(r *rand.Rand, l *dataset.Label) landmark.Window {
 	w.X, w.Y = w.X+x, w.Y+y
 	w.Side *= math.Exp(around(m.Scale))
 	w.Turn = pose.Radians(around(m.TurnDeg))
+	if m.Upright {
+		w.Turn += landmark.AroundPoints(l.Landmarks).Turn
+	}
 	return w
 }
 

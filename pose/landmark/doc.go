@@ -3,9 +3,17 @@
 // five points too, but on profiles they say them badly, and recognizers that align faces
 // by them lose by it.
 //
-//	refiner, err := landmark.Open(engine, data, landmark.Config{}) // data: the weights that ship
+//	reader, err := landmark.OpenReader(engine, data) // data: the weights that ship
+//	reading, err := reader.Read(ctx, pose.Subject{Photo: photo, Box: box})
+//	points := reading.Landmarks // what to align by, unless reading.Doubt() is large
+//
+// A Reader answers by itself. A Refiner, which was trained on renders alone, says where the
+// head's points are, and moves the detector's: it is what the Reader learned from, together
+// with face.Detector.Steady, and what stands in for it where it is in doubt.
+//
+//	refiner, err := landmark.Open(engine, data, landmark.Config{})
 //	found, err := refiner.Refine(ctx, pose.Subject{Photo: photo, Box: box, Landmarks: detected})
-//	points := found[0].Align(detected) // what to align by
+//	points := found[0].Align(detected)
 //
 // # Coordinates
 //
@@ -20,14 +28,16 @@
 //	                             5 logits of being seen
 //
 // A point is the mean of the cells' places under the softmax of its scores. It is trained
-// by train.TrainLandmarks with loss.Landmarks on rendered heads whose points are known
-// exactly, also where they are hidden (recipes landmark and landmark-more), in windows
-// that err as detectors' boxes do.
+// by train.TrainLandmarks with loss.Landmarks: the Refiner's on rendered heads whose
+// points are known exactly, also where they are hidden (recipes landmark and
+// landmark-more), in windows that err as detectors' boxes do; the Reader's from there on
+// what the recognizer reads on turned renders and turned portraits (recipe reader).
 //
 // # What the points mean
 //
 // Refined.Head are the points of the rendered heads. Refined.Landmarks are moved to where
 // YuNet, this project's detector, would mark them on average. Refined.Align is what to
 // align a face by. Figures, and what else was tried, are in the card of the weights that
-// ship, fspfm/pack/shipped/CARD-landmark-light.md.
+// ship, fspfm/pack/shipped/CARD-landmark-light.md, and of the reader,
+// CARD-landmark-reader.md.
 package landmark

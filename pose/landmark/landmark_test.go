@@ -190,6 +190,51 @@ func TestRefine_refuses(t *testing.T) {
 	require.NotEmpty(t, other)
 }
 
+// TestReader: its answer is in the photo's pixels wherever the box lies, the same for many
+// goroutines at once; what it cannot look at is an error.
+func TestReader(t *testing.T) {
+	net, scope := small(t)
+	network, err := New(engine(t), net, scope, Config{})
+	require.NoError(t, err)
+	r := &Reader{network}
+	photo := waves(120, 120)
+	s := pose.Subject{Photo: photo, Box: box}
+	want, err := r.Read(context.Background(), s)
+	require.NoError(t, err)
+	require.Equal(t, max(box.Dx(), box.Dy()), want.Face)
+	require.Positive(t, want.Doubt())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if got, err := r.Read(context.Background(), s); err != nil || got != want {
+				t.Errorf("got %v (%v), want %v", got, err, want)
+			}
+		})
+	}
+	wg.Wait()
+	corner := pose.Subject{Photo: photo, Box: pose.Rect{MinX: -60, MinY: -60, MaxX: 3, MaxY: 3}}
+	_, err = r.Read(context.Background(), corner)
+	require.NoError(t, err, "the third window may lie outside")
+	for name, bad := range map[string]pose.Subject{
+		"no photo":  {Box: box},
+		"empty box": {Photo: photo},
+		"NaN":       {Photo: photo, Box: pose.Rect{MaxX: math.NaN(), MaxY: 5}},
+		"outside":   {Photo: photo, Box: pose.Rect{MinX: 500, MinY: 0, MaxX: 520, MaxY: 20}},
+	} {
+		_, err := r.Read(context.Background(), bad)
+		require.ErrorContains(t, err, "landmark: read", name)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = r.Read(ctx, s)
+	require.ErrorIs(t, err, context.Canceled)
+	r.Close()
+	_, err = r.Read(context.Background(), s)
+	require.Error(t, err)
+	_, err = OpenReader(engine(t), []byte("no weights"))
+	require.ErrorContains(t, err, "landmark: weights")
+}
+
 // TestWindow: ToWindow undoes ToPhoto, and Cut shows at every place what the photo has
 // there.
 func TestWindow(t *testing.T) {

@@ -79,11 +79,7 @@ func (w Window) affine(side int, left, top float64) imaging.Affine {
 // it begins.
 func (w Window) region(photo image.Image) (part *imaging.RGB, left, top float64, ok bool) {
 	bounds := photo.Bounds()
-	const border = 2
-	reach := w.Side/2*(math.Abs(math.Cos(w.Turn))+math.Abs(math.Sin(w.Turn))) + border
-	limit := func(v float64) int { return int(min(max(v, -1e6), 1e6)) }
-	r := image.Rect(limit(math.Floor(w.X-reach)), limit(math.Floor(w.Y-reach)), limit(math.Ceil(w.X+reach)), limit(math.Ceil(w.Y+reach)))
-	r = r.Add(bounds.Min).Intersect(bounds)
+	r := w.within(bounds)
 	if r.Empty() {
 		return nil, 0, 0, false
 	}
@@ -94,4 +90,13 @@ func (w Window) region(photo image.Image) (part *imaging.RGB, left, top float64,
 		return imaging.FromImage(photo), 0, 0, true
 	}
 	return imaging.FromImage(sub.SubImage(r)), float64(r.Min.X - bounds.Min.X), float64(r.Min.Y - bounds.Min.Y), true
+}
+
+// within is the part of a photo with these bounds that the window may touch.
+func (w Window) within(bounds image.Rectangle) image.Rectangle {
+	const border = 2
+	reach := w.Side/2*(math.Abs(math.Cos(w.Turn))+math.Abs(math.Sin(w.Turn))) + border
+	limit := func(v float64) int { return int(min(max(v, -1e6), 1e6)) }
+	r := image.Rect(limit(math.Floor(w.X-reach)), limit(math.Floor(w.Y-reach)), limit(math.Ceil(w.X+reach)), limit(math.Ceil(w.Y+reach)))
+	return r.Add(bounds.Min).Intersect(bounds)
 }

@@ -23,16 +23,21 @@ var ErrPhoto = errors.New("unusable photo")
 // concurrent use.
 //
 // The mean head is laid under the photo in the given pose, and bent until its landmarks
-// lie where the photo's are. What the photo shows of it is its skin. What is hidden is
-// taken from the other side of the face where that is to be seen, mirrored, and elsewhere
-// continued smoothly. Hair that stands off the head and all else stays behind, blurred.
-// Up to about 60 degrees the result looks like the person; beyond, it shows that nothing
-// is known about the depth of this very face.
+// lie where the photo's are. The photo becomes a relief as deep as that head, and beyond
+// its outline as deep as the outline, so that hair, ears and neck turn with the face, and
+// a photo that is turned back is itself (relief.go). Where the relief is torn, since
+// something in front hides what is behind, the head shows: what the photo does not show
+// of it is taken from the other side of the face where that is to be seen, mirrored, and
+// elsewhere continued smoothly. Beyond the relief lies the photo, blurred. Up to about 60
+// degrees the result looks like the person; beyond, it shows that nothing is known about
+// the depth of this very face.
 type Photo struct {
 	head   *Identity
 	angles pose.Angles
 	crop   *backdrop // the photo around the head, as linear light
+	lens   lens      // that took it
 	behind *backdrop // the same, blurred
+	relief *relief   // what is drawn over the head; nil if nothing is
 
 	// For every vertex of the mesh: where the photo shows it and its mirror image, how
 	// well, and what it is like if not at all.
@@ -40,6 +45,10 @@ type Photo struct {
 	ownWeight, otherWeight []float32
 	fill                   []vec
 }
+
+// PhotoDistance is from how far photos are taken to be shot, in millimeters: a camera at
+// that distance shows a photo, not turned, as it is.
+const PhotoDistance = 2000
 
 // Sizes of the crop that is taken from a photo.
 const (
@@ -65,11 +74,12 @@ func NewPhoto(img image.Image, landmarks pose.Landmarks, a pose.Angles) (*Photo,
 	}
 	p := &Photo{angles: a, head: meanHead()}
 	s := newPhotoScene(p, a)
-	s.lens = lens{distance: 20, a: 1}
+	s.lens = lens{distance: PhotoDistance / 100, a: 1}
 	toPhoto := p.fit(s, landmarks)
 	p.take(s, imaging.FromImage(img), toPhoto)
 	p.see(s)
 	p.spread()
+	p.lens, p.relief = s.lens, p.raise(s)
 	return p, nil
 }
 
@@ -88,7 +98,11 @@ var meanHead = sync.OnceValue(func() *Identity {
 	return id
 })
 
-// newPhotoScene returns the head of a photo, turned.
+// mostTorso is how much of the neck is drawn under a relief, whose shoulders turn with the
+// head.
+const mostTorso = 0.3
+
+// newPhotoScene returns the head of a photo, turned, and its relief if there is one.
 func newPhotoScene(p *Photo, a pose.Angles) *scene {
 	m := human()
 	s := &scene{id: p.head, shot: &Shot{Angles: a, Torso: p.angles}, photo: p}
@@ -97,11 +111,15 @@ func newPhotoScene(p *Photo, a pose.Angles) *scene {
 	vertexNormals(s.at, m.tris, s.normal)
 	s.torso = torsoShares()
 	for _, t := range m.tris {
-		if t.part == body || t.part == leftEye || t.part == rightEye {
+		of := t.part == body || t.part == leftEye || t.part == rightEye
+		if torso := max(s.torso[t.v[0]], s.torso[t.v[1]], s.torso[t.v[2]]); of && (p.relief == nil || torso < mostTorso) {
 			s.tris = append(s.tris, drawn{v: t.v, of: onPhoto})
 		}
 	}
 	s.turn()
+	if p.relief != nil {
+		s.addRelief(p)
+	}
 	return s
 }
 

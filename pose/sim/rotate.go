@@ -10,6 +10,15 @@ import (
 // as Render does. It may be turned any way; angles of zero frontalize.
 func (p *Photo) Rotate(a pose.Angles) (*image.RGBA, Label) { return p.Shoot(a, Camera{}) }
 
+// Head returns the photo on the head alone, without the hair, the neck and the background
+// that turn with it: for profiles that are turned to the front, where half of what would
+// come to stand beside the face was behind it.
+func (p *Photo) Head() *Photo {
+	alone := *p
+	alone.relief = nil
+	return &alone
+}
+
 // Shoot is Rotate through a camera of one's choice.
 func (p *Photo) Shoot(a pose.Angles, c Camera) (*image.RGBA, Label) {
 	s := newPhotoScene(p, a)

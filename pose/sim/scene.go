@@ -22,6 +22,7 @@ const (
 	onThing                                    // an occluder in one color
 	onGlass                                    // what the scene behind is seen through
 	onPhoto                                    // the skin of a Photo
+	onRelief                                   // the photo itself
 )
 
 // drawn is a triangle of a scene.

@@ -94,6 +94,10 @@ func (s *scene) color(p *sample) vec {
 	if t.of == onPhoto {
 		return s.photo.worn(s, t, w0, w1, w2)
 	}
+	if t.of == onRelief {
+		x, y := s.place(t, w0, w1, w2)
+		return s.photo.crop.sample(x-0.5, y-0.5)
+	}
 	light := s.blendVec(s.light, t, w0, w1, w2)
 	gleam := s.blend(s.gleam, t, w0, w1, w2)
 	look := &s.id.look

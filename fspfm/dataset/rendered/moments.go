@@ -155,6 +155,6 @@ func frontal(ctx context.Context, estimator pose.Estimator, fromDeg float64, id 
 	if err != nil {
 		return nil, err
 	}
-	picture, _ := head.Shoot(pose.Angles{}, sim.Camera{Shift: aligned.Shift, Zoom: aligned.Zoom, Tilt: aligned.Tilt})
+	picture, _ := head.Head().Shoot(pose.Angles{}, sim.Camera{Shift: aligned.Shift, Zoom: aligned.Zoom, Tilt: aligned.Tilt})
 	return picture, nil
 }

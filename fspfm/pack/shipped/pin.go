@@ -3,7 +3,7 @@
 // Pin takes trained weights into this folder, and writes their lengths and hashes into
 // the manifests of the packs.
 //
-//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F]
+//	go run ./fspfm/pack/shipped/pin.go [-hopenet F] [-landmark F] [-reader F]
 //		[-mini F] [-mini-threshold C] [-sface-head F] [-tiny-head F] [-usage U] [-rerecord]
 //		[-sface-decision D] [-sface-real E]
 //
@@ -55,6 +55,7 @@ import (
 const (
 	hopenetFile   = "hopenet-light.safetensors"
 	landmarkFile  = "landmark-light.safetensors"
+	readerFile    = "landmark-reader.safetensors"
 	miniFile      = "tiny-mini.safetensors"
 	sfaceHeadFile = "sface-fspfm.safetensors"
 	tinyHeadFile  = "tiny-fspfm.safetensors"
@@ -64,6 +65,7 @@ var (
 	folder        = flag.String("dir", filepath.Join("fspfm", "pack"), "folder of package pack")
 	hopenet       = flag.String("hopenet", "", "weights of the light pose network")
 	landmark      = flag.String("landmark", "", "weights of the light landmark network")
+	reader        = flag.String("reader", "", "weights of the network that reads turned faces")
 	mini          = flag.String("mini", "", "weights of the recognizer of the pack tiny")
 	sfaceHead     = flag.String("sface-head", "", "head for SFace")
 	tinyHead      = flag.String("tiny-head", "", "head for the recognizer of the pack tiny")
@@ -87,7 +89,7 @@ func main() {
 }
 
 func run() error {
-	for name, from := range map[string]string{hopenetFile: *hopenet, landmarkFile: *landmark, miniFile: *mini} {
+	for name, from := range map[string]string{hopenetFile: *hopenet, landmarkFile: *landmark, readerFile: *reader, miniFile: *mini} {
 		if from != "" {
 			if err := takeNetwork(from, shipped(name)); err != nil {
 				return fmt.Errorf("%s: %w", from, err)
@@ -306,7 +308,7 @@ func pinAll() error {
 			return err
 		}
 		changed := text
-		for _, name := range []string{hopenetFile, landmarkFile, miniFile, sfaceHeadFile, tinyHeadFile} {
+		for _, name := range []string{hopenetFile, landmarkFile, readerFile, miniFile, sfaceHeadFile, tinyHeadFile} {
 			data, err := os.ReadFile(shipped(name))
 			if err != nil {
 				return err

@@ -26,11 +26,8 @@ func (s *runner) landmarkNetwork(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set, err := s.rendered(false)
+	set, err := s.landmarkSets(ctx)
 	if err != nil {
-		return err
-	}
-	if err := s.gather(ctx, set); err != nil {
 		return err
 	}
 	cfg, err := s.landmarkConfig(net, set.held)
@@ -55,6 +52,18 @@ func (s *runner) landmarkNetwork(ctx context.Context) error {
 	fmt.Fprintf(s.Log, "%d steps in %s, of which %s waiting for batches; weights in %s\n",
 		result.Steps, result.Took, result.Waited, filepath.Join(s.Dir, landmarkWeights))
 	return s.tellLandmarks(ctx, net, result.Scope(), set.held)
+}
+
+// landmarkSets are the recipe's heads, or what a recognizer reads on turned ones.
+func (s *runner) landmarkSets(ctx context.Context) (*sets, error) {
+	if s.Turned != nil {
+		return s.readings(ctx)
+	}
+	set, err := s.rendered(false)
+	if err != nil {
+		return nil, err
+	}
+	return set, s.gather(ctx, set)
 }
 
 // landmarkConfig is the recipe's, with what this run has of its own.
@@ -84,15 +93,11 @@ func (s *runner) measureLandmarks(ctx context.Context) error {
 	if err := weights.Load(store.Scope(train.LandmarksScope), dtypes.Float32, net.Net, tensors, weights.Own()); err != nil {
 		return err
 	}
-	set, err := s.rendered(false)
+	set, err := s.landmarkSets(ctx)
 	if err != nil {
 		return err
 	}
-	held, err := s.inMemory(ctx, "other people's heads", set.held)
-	if err != nil {
-		return err
-	}
-	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarksScope), held)
+	return s.tellLandmarks(ctx, net, store.Scope(train.LandmarksScope), set.held)
 }
 
 // tellLandmarks prints the errors of a landmark network, in moved windows and in those of

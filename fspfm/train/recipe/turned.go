@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ type Turned struct {
 	// themselves. Rendered people of equal numbers are the same.
 	Rendered int `json:"rendered,omitempty"`
 	Whole    int `json:"whole,omitempty"`
+	// Occluded are rendered people for landmark networks, each in one pose, a third of
+	// them with something in front of the face.
+	Occluded int `json:"occluded,omitempty"`
 	// RenderedSeed chooses them; 0 stands for 44.
 	RenderedSeed uint64 `json:"rendered_seed,omitempty"`
 	// Crops are those whose features are averaged; empty stands for mirrored ones.
@@ -35,12 +39,10 @@ type Turned struct {
 // front of a head have not seen.
 const renderedSeed = 44
 
+func (t Turned) seed() uint64 { return cmp.Or(t.RenderedSeed, renderedSeed) }
+
 // sets are the photos to be turned.
 func (t Turned) sets(photos []string) ([]*turned.Photos, error) {
-	seed := t.RenderedSeed
-	if seed == 0 {
-		seed = renderedSeed
-	}
 	var all []*turned.Photos
 	add := func(p *turned.Photos, err error) error {
 		all = append(all, p)
@@ -60,14 +62,25 @@ func (t Turned) sets(photos []string) ([]*turned.Photos, error) {
 		if of.people == 0 {
 			continue
 		}
-		if err := add(turned.Rendered(of.people, seed, of.whole)); err != nil {
+		if err := add(turned.Rendered(of.people, t.seed(), of.whole)); err != nil {
 			return nil, err
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && t.Occluded == 0 {
 		return nil, errors.New("recipe: there is nobody to turn: it wants photos, or rendered people")
 	}
 	return all, nil
+}
+
+// recognizer is the one that looks at photos: of the default pack if none was named.
+func (s *runner) recognizer() fspfm.Option {
+	if s.Recognizer == "" {
+		return fspfm.WithPack(pack.Default)
+	}
+	if slices.Contains(pack.Names(), s.Recognizer) {
+		return fspfm.WithPack(s.Recognizer)
+	}
+	return fspfm.WithPackDir(s.Recognizer)
 }
 
 // turnedFeatures makes the features of the recipe's photos, or takes those that an
@@ -81,11 +94,7 @@ func (s *runner) turnedFeatures(ctx context.Context) (*features.Set, error) {
 	if crops == "" {
 		crops = decision.Mirrored
 	}
-	from := fspfm.WithPackDir(s.Recognizer)
-	if slices.Contains(pack.Names(), s.Recognizer) {
-		from = fspfm.WithPack(s.Recognizer)
-	}
-	r, err := fspfm.Open(ctx, from, fspfm.WithoutHead(), fspfm.WithCrops(crops))
+	r, err := fspfm.Open(ctx, s.recognizer(), fspfm.WithoutHead(), fspfm.WithCrops(crops))
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/pack/packtest"
 	"github.com/pifr-go/pifr/fspfm/train"
 	"github.com/pifr-go/pifr/fspfm/train/turned"
+	"github.com/pifr-go/pifr/pose/landmark"
 )
 
 // portraits writes one photo of each of some rendered people, as anybody's photos are.
@@ -78,6 +79,34 @@ func TestTurned(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, second)
 	require.NotContains(t, log.String(), " of 3\n", "nothing was looked at anew")
+}
+
+// TestReader trains a reader of landmarks on what the recognizer reads on turned people
+// and portraits, from the weights of a landmark network, and measures it.
+func TestReader(t *testing.T) {
+	packtest.Pack(t, pack.Default)
+	engine, err := backend.Open("gonum")
+	require.NoError(t, err)
+	t.Cleanup(engine.Finalize)
+	r, err := Load("reader")
+	require.NoError(t, err)
+	r.Turned.Each, r.Turned.Occluded = 2, 24
+	r.Landmarks.Batch, r.Landmarks.Epochs = 8, 1
+	var report, log bytes.Buffer
+	o := Options{Dir: t.TempDir(), Photos: []string{portraits(t, 3)}, Report: &report, Log: &log,
+		Start: filepath.Join("..", "..", "pack", "shipped", "landmark-light.safetensors")}
+	require.NoError(t, Run(t.Context(), engine, r, Sets{}, o), log.String())
+	require.Contains(t, log.String(), "rendered 50: ")
+	require.Contains(t, report.String(), "median error on unseen people")
+	data, err := os.ReadFile(filepath.Join(o.Dir, landmarkWeights))
+	require.NoError(t, err)
+	reader, err := landmark.OpenReader(engine, data)
+	require.NoError(t, err)
+	reader.Close()
+	o.Measure, o.Start = true, ""
+	report.Reset()
+	require.NoError(t, Run(t.Context(), engine, r, Sets{}, o), log.String())
+	require.Contains(t, report.String(), "median error on unseen people")
 }
 
 // TestTurned_refuses says what is missing, or too much.

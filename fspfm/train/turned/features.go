@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/features"
@@ -91,24 +88,11 @@ func complete(out *features.Set, photos *Photos) (*features.Set, error) {
 // part is Features for the photos in a range, which may have no face.
 func part(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, from, to int) (*features.Set, error) {
 	found := make([][]fspfm.Result, to-from)
-	errs := make([]error, max(runtime.GOMAXPROCS(0), 1))
-	var next, done atomic.Int64
-	var progress sync.Mutex
-	var all sync.WaitGroup
-	for w := range errs {
-		all.Go(func() {
-			for k := int(next.Add(1)) - 1; k < len(found) && errs[w] == nil; k = int(next.Add(1)) - 1 {
-				found[k], errs[w] = look(ctx, r, photos, from+k, cfg.angles(from+k))
-				if n := done.Add(1); cfg.Progress != nil {
-					progress.Lock()
-					cfg.Progress(from+int(n), len(photos.People))
-					progress.Unlock()
-				}
-			}
-		})
-	}
-	all.Wait()
-	if err := errors.Join(errs...); err != nil {
+	err := inParallel(len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(k int) (err error) {
+		found[k], err = look(ctx, r, photos, from+k, cfg.angles(from+k))
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	out := &features.Set{}
@@ -120,6 +104,10 @@ func part(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, 
 	}
 	return out, nil
 }
+
+// turnedVersion is another whenever the same angles give other pictures: what was kept
+// of earlier ones is made anew.
+const turnedVersion = "turned 2"
 
 // partLen is the number of photos whose features are kept together: what a run that is
 // broken off loses at most.
@@ -136,7 +124,7 @@ func Cached(ctx context.Context, dir string, r *fspfm.Recognizer, photos *Photos
 	out := &features.Set{}
 	for from := 0; from < len(photos.People); from += partLen {
 		to := min(from+partLen, len(photos.People))
-		key := fmt.Sprintf("turned %s %s %s %d-%d", r.Fingerprint(), photos.SHA256, text, from, to)
+		key := fmt.Sprintf(turnedVersion+" %s %s %s %d-%d", r.Fingerprint(), photos.SHA256, text, from, to)
 		some, err := features.Cached(dir, key, func() (*features.Set, error) {
 			some, err := part(ctx, r, photos, cfg, from, to)
 			if err == nil && some.Len() == 0 {
@@ -169,13 +157,9 @@ func look(ctx context.Context, r *fspfm.Recognizer, photos *Photos, i int, angle
 	if own == nil || err != nil {
 		return nil, err
 	}
-	turn := func(a pose.Angles) image.Image { return photos.Turn(i, a) }
-	if photos.Turn == nil {
-		turner, err := NewTurner(photo, *own)
-		if err != nil {
-			return nil, fail(err)
-		}
-		turn = turner.Turn
+	turn, err := photos.turner(i, photo, *own)
+	if err != nil {
+		return nil, fail(err)
 	}
 	results := []fspfm.Result{*own}
 	for _, a := range angles {

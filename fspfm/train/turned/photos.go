@@ -16,6 +16,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm/dataset/rendered"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/pose"
+	"github.com/pifr-go/pifr/pose/hopenet"
 	"github.com/pifr-go/pifr/pose/sim"
 )
 
@@ -30,8 +31,9 @@ type Photos struct {
 	Names  []string // of each photo, for messages
 	// Read returns photo i. It is called from several goroutines at once.
 	Read func(ctx context.Context, i int) (image.Image, error)
-	// Turn, if given, returns photo i's person in another pose: people who can be looked
-	// at from anywhere. Otherwise the photo is turned.
+	// Turn, if given, returns photo i's person in another pose, in the frame of a
+	// recognizer's: people who can be looked at from anywhere. Otherwise the photo is
+	// turned.
 	Turn func(i int, a pose.Angles) image.Image
 }
 
@@ -122,19 +124,35 @@ const renderedSide = 256
 // front. No two seeds have a person in common. With whole the people themselves turn
 // their heads, otherwise their portraits are turned as photos are.
 func Rendered(people int, seed uint64, whole bool) (*Photos, error) {
-	set, err := rendered.New(rendered.Config{Law: rendered.Photos, Identities: people, Shots: 1, Seed: seed})
+	return renderedPhotos(rendered.Config{Law: rendered.Photos, Identities: people, Shots: 1, Seed: seed}, whole)
+}
+
+// occludedShare is the share of Occluded's people who have something in front of the
+// face.
+const occludedShare = 0.33
+
+// Occluded are Rendered people who turn their heads themselves, a third of them with
+// something in front of the face: what a network for landmarks is to know.
+func Occluded(people int, seed uint64) (*Photos, error) {
+	return renderedPhotos(rendered.Config{Law: rendered.Photos, Identities: people, Shots: 1, Seed: seed, Occluded: occludedShare}, true)
+}
+
+func renderedPhotos(cfg rendered.Config, whole bool) (*Photos, error) {
+	set, err := rendered.New(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("turned: %w", err)
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %v", set.Stamp(), renderedSide, whole))
-	p := &Photos{Name: fmt.Sprintf("rendered %d", seed), SHA256: hex.EncodeToString(sum[:])}
-	for i := range people {
+	p := &Photos{Name: fmt.Sprintf("rendered %d", cfg.Seed), SHA256: hex.EncodeToString(sum[:])}
+	for i := range cfg.Identities {
 		p.People, p.Names = append(p.People, i), append(p.Names, set.IdentityName(i))
 	}
 	shoot := func(i int, a pose.Angles) image.Image {
 		id, shot := set.Moment(i)
 		shot.Angles, shot.Torso = a, scaled(a, frontalShare)
-		shot.Occluders = sim.Occluders{}
+		if cfg.Occluded == 0 {
+			shot.Occluders = sim.Occluders{}
+		}
 		shot.Camera = sim.Camera{Distance: shot.Camera.Distance, Wide: true, Width: renderedSide, Height: renderedSide, Head: headShare}
 		img, _ := sim.Render(id, shot)
 		return img
@@ -144,7 +162,7 @@ func Rendered(people int, seed uint64, whole bool) (*Photos, error) {
 		return shoot(i, scaled(shot.Angles, frontalShare)), nil
 	}
 	if whole {
-		p.Turn = shoot
+		p.Turn = func(i int, a pose.Angles) image.Image { return shoot(i, hopenet.Nod(a, -hopenet.RenderedNodDeg)) }
 	}
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pifr-go/pifr/backend"
 	_ "github.com/pifr-go/pifr/backend/gonum"
 	"github.com/pifr-go/pifr/fspfm"
+	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/pack"
 	"github.com/pifr-go/pifr/fspfm/pack/packtest"
@@ -145,5 +146,52 @@ func TestFeatures_noFace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{1}, f.Identities)
 	_, err = Features(t.Context(), r, &Photos{}, Config{})
+	require.ErrorIs(t, err, ErrNoPhotos)
+}
+
+// TestReadings reads turned people, as themselves and as photos: landmarks lie in the
+// detector's box, the surroundings are around it, a second call takes what was kept, and
+// people who are not turned, or not seen, are left out.
+func TestReadings(t *testing.T) {
+	r := recognizer(t)
+	for _, whole := range []bool{false, true} {
+		photos, err := Rendered(3, 44, false)
+		if whole {
+			photos, err = Occluded(3, 44)
+		}
+		require.NoError(t, err)
+		dir, calls := t.TempDir(), 0
+		cfg := Config{Each: 2, FromDeg: 35, ToDeg: 60, Progress: func(_, all int) { calls++; require.Equal(t, 3, all) }}
+		all, err := Readings(t.Context(), dir, r, photos, cfg)
+		require.NoError(t, err)
+		require.Equal(t, 3, calls)
+		require.GreaterOrEqual(t, len(all), 4, "two to the sides each, the one near the front is not read anew")
+		require.LessOrEqual(t, len(all), 6)
+		for _, one := range all {
+			l := one.Label
+			require.Len(t, one.Pix, dataset.PixelLen)
+			require.True(t, l.HasLandmarks && l.HasBox() && l.HasPose)
+			require.InDelta(t, readingFace, max(l.Box.Dx(), l.Box.Dy()), 1e-6)
+			require.InDelta(t, dataset.Size/2, (l.Box.MinX+l.Box.MaxX)/2, 1e-6)
+			for _, p := range l.Landmarks {
+				require.True(t, p[0] > l.Box.MinX-6 && p[0] < l.Box.MaxX+6 && p[1] > l.Box.MinY && p[1] < l.Box.MaxY, "%v in %v", p, l.Box)
+			}
+			require.Less(t, l.Landmarks[0][1], l.Landmarks[3][1], "eyes above the mouth")
+			if yaw, _, _ := l.Pose.Deg(); yaw > 0 { // to the image's left
+				require.Less(t, l.Landmarks[2][0], (l.Box.MinX+l.Box.MaxX)/2+3, l.Key)
+			}
+		}
+		again, err := Readings(t.Context(), dir, r, photos, cfg)
+		require.NoError(t, err)
+		require.Equal(t, 3, calls)
+		require.Equal(t, all, again)
+		kept, err := filepath.Glob(filepath.Join(dir, "readings-*.gob"))
+		require.NoError(t, err)
+		require.Len(t, kept, 1)
+		require.NoError(t, os.WriteFile(kept[0], []byte("damaged"), 0o600))
+		_, err = Readings(t.Context(), dir, r, photos, cfg)
+		require.ErrorContains(t, err, kept[0])
+	}
+	_, err := Readings(t.Context(), t.TempDir(), r, &Photos{}, Config{})
 	require.ErrorIs(t, err, ErrNoPhotos)
 }

@@ -26,8 +26,8 @@ type Turner struct {
 // side is that of a turned picture, and headShare the part of it that the head has from
 // chin to crown: about what photos from the web have.
 const (
-	side      = 256
-	headShare = 0.5
+	side      = 320
+	headShare = 0.52
 )
 
 // NewTurner lays the mean head under the face that a recognizer has found in a photo.
@@ -38,12 +38,25 @@ func NewTurner(photo image.Image, found fspfm.Result) (*Turner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("turned: %w", err)
 	}
-	return &Turner{photo: p, camera: sim.Camera{Wide: true, Width: side, Height: side, Head: headShare}}, nil
+	return &Turner{photo: p, camera: sim.Camera{Distance: sim.PhotoDistance, Wide: true, Width: side, Height: side, Head: headShare}}, nil
 }
 
 // Turn returns a photo of the face in another pose, with its surroundings, in which a
-// detector can find it.
+// detector can find it. The pose is in the frame of the recognizer's.
 func (t *Turner) Turn(a pose.Angles) image.Image {
-	img, _ := t.photo.Shoot(a, t.camera)
+	img, _ := t.photo.Shoot(hopenet.Nod(a, -hopenet.RenderedNodDeg), t.camera)
 	return img
+}
+
+// turner returns what shows the person of photo i in another pose. Found is the face in
+// the photo.
+func (p *Photos) turner(i int, photo image.Image, found fspfm.Result) (func(pose.Angles) image.Image, error) {
+	if p.Turn != nil {
+		return func(a pose.Angles) image.Image { return p.Turn(i, a) }, nil
+	}
+	t, err := NewTurner(photo, found)
+	if err != nil {
+		return nil, err
+	}
+	return t.Turn, nil
 }

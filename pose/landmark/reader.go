@@ -1,0 +1,114 @@
+package landmark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+
+	"github.com/pifr-go/pifr/pose"
+)
+
+// Reader reads the five points of a face where a detector of this project would see them
+// after several looks: its network is the Refiner's, trained on what the recognizer reads
+// on turned faces (recipe reader). It is safe for concurrent use.
+type Reader struct{ network *Refiner }
+
+// Reading is what a Reader says of a face, in the coordinates of pose.Subject.
+type Reading struct {
+	Landmarks pose.Landmarks
+	// Sigma is the standard deviation of each point's x and y in pixels, as the network
+	// estimates it.
+	Sigma [Count]float64
+	// Visible is the probability that the camera sees the point.
+	Visible [Count]float64
+	// Face is the longer side of the subject's box, in pixels.
+	Face float64
+}
+
+// Doubt is the mean of the points' standard deviations, in units of the longer side of
+// the box.
+func (r Reading) Doubt() float64 {
+	sum := 0.0
+	for _, s := range r.Sigma {
+		sum += s
+	}
+	return sum / Count / r.Face
+}
+
+// OpenReader makes a network Light ready whose weights a file of them holds. The engine
+// stays the caller's and must outlive the reader.
+func OpenReader(engine compute.Backend, data []byte) (*Reader, error) {
+	r, err := Open(engine, data, Config{})
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{r}, nil
+}
+
+// Close gives back what the reader holds of the engine.
+func (r *Reader) Close() { r.network.Close() }
+
+// Read looks at the photo around the subject's box three times: as it is, to see how the
+// face is held; turned upright; and around the points that it saw then. It takes the
+// mean of the last two looks, the surer one counting more. It does not use the subject's
+// landmarks. It fails for a subject without a photo, with an empty box, or with a box
+// outside of its photo.
+func (r *Reader) Read(ctx context.Context, s pose.Subject) (Reading, error) {
+	if err := ctx.Err(); err != nil {
+		return Reading{}, fmt.Errorf("landmark: read: %w", err)
+	}
+	if !(s.Box.Dx() > 0 && s.Box.Dy() > 0) {
+		return Reading{}, errors.New("landmark: read: empty box")
+	}
+	w := Around(s.Box)
+	first, err := r.look(s, w)
+	if err != nil {
+		return Reading{}, err
+	}
+	w.Turn = AroundPoints(first.Head).Turn
+	second, err := r.look(s, w)
+	if err != nil {
+		return Reading{}, err
+	}
+	out := Reading{Landmarks: second.Head, Sigma: second.Sigma, Visible: second.Visible, Face: max(s.Box.Dx(), s.Box.Dy())}
+	next := AroundPoints(second.Head)
+	if !next.near(w) || next.within(s.Photo.Bounds()).Empty() {
+		return out, nil // points that ask for quite another window are not to be trusted with it
+	}
+	third, err := r.look(s, next)
+	if err != nil {
+		return Reading{}, err
+	}
+	out.mean(second, third)
+	return out, nil
+}
+
+func (r *Reader) look(s pose.Subject, w Window) (Refined, error) {
+	pix, err := w.Cut(s.Photo, r.network.size)
+	if err != nil {
+		return Refined{}, fmt.Errorf("landmark: read: %w", err)
+	}
+	out, err := r.network.look(pix, w)
+	if err != nil {
+		return Refined{}, fmt.Errorf("landmark: read: %w", err)
+	}
+	return out, nil
+}
+
+// mean takes the mean of two looks.
+func (r *Reading) mean(a, b Refined) {
+	for k, p := range a.points().with(b.points()) {
+		r.Landmarks[k], r.Sigma[k], r.Visible[k] = [2]float64{p.x, p.y}, math.Sqrt(p.variance), p.visible
+	}
+}
+
+// points are a face's in the photo's pixels.
+func (r Refined) points() (out points) {
+	for k, p := range r.Head {
+		out[k] = point{p[0], p[1], r.Sigma[k] * r.Sigma[k], r.Visible[k]}
+	}
+	return out
+}
