@@ -88,7 +88,9 @@ func (o *options) evaluateGroups(ctx context.Context) error {
 			all = append(all, made)
 		}
 	}
-	if o.python != "" {
+	if n := len(g.faces); o.python != "" && n > peerFaces {
+		fmt.Fprintf(o.stderr, "-peers: scikit-learn keeps all distances twice, of %d faces %d GB: left out\n", n, n*n*16>>30)
+	} else if o.python != "" {
 		peers, err := o.peerGroups(ctx, path)
 		if err != nil {
 			return err

@@ -18,6 +18,9 @@ import (
 //go:embed peer/cluster.py
 var clusterScript []byte
 
+// peerFaces is the most faces that the peers group: their distances take 6 GB, twice.
+const peerFaces = 20000
+
 // peerGroups runs the script with the interpreter of -peers.
 func (o *options) peerGroups(ctx context.Context, features string) ([]grouping, error) {
 	var out bytes.Buffer
