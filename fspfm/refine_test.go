@@ -1,11 +1,14 @@
 package fspfm
 
 import (
+	"cmp"
 	"math"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pifr-go/pifr/backend"
 	"github.com/pifr-go/pifr/fspfm/decision"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/pack"
@@ -93,11 +96,17 @@ func TestRefine(t *testing.T) {
 }
 
 // BenchmarkTurned measures what the landmarks of one turned face cost beside the first look
-// at its photo: Steady where it is sure of what it reads, and where it is not, having been
-// told a wrong turn.
+// at its photo, on gonum or the engine that PIFR_BACKEND names: the reader; Steady where it
+// is sure of what it reads, and where it is not, having been told a wrong turn; the landmark
+// network.
 func BenchmarkTurned(b *testing.B) {
 	packtest.Pack(b, pack.Default)
-	r := openRecognizer(b, WithEngine(openGonum(b)), WithCrops(decision.One))
+	engine, err := backend.Open(cmp.Or(os.Getenv("PIFR_BACKEND"), "gonum"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer engine.Finalize()
+	r := openRecognizer(b, WithEngine(engine), WithCrops(decision.One))
 	photo := face.Prepare(find(b, demoPhotos(b), "person_b_1.jpg"))
 	whole, err := r.Embed(b.Context(), photo)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet-resnet50", "hopenet", "landmark-more", "landmark", "mini", "paper", "ship-tiny", "ship", "turned"}, Names())
+	require.Equal(t, []string{"head", "hopenet-large", "hopenet-last", "hopenet-more", "hopenet-resnet50", "hopenet", "landmark-more", "landmark", "mini", "paper", "reader", "ship-tiny", "ship", "turned"}, Names())
 	for _, name := range Names() {
 		r, err := Load(name)
 		require.NoError(t, err, name)

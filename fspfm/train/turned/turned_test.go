@@ -102,7 +102,7 @@ func TestFeatures(t *testing.T) {
 		photos, err := Rendered(3, 44, whole)
 		require.NoError(t, err)
 		dir, calls := t.TempDir(), 0
-		cfg := Config{Each: 2, ToDeg: 50, Progress: func(_, all int) { calls++; require.Equal(t, 3, all) }}
+		cfg := Config{Each: 2, FromDeg: 35, ToDeg: 55, Progress: func(_, all int) { calls++; require.Equal(t, 3, all) }}
 		f, err := Cached(t.Context(), dir, r, photos, cfg)
 		require.NoError(t, err)
 		require.Equal(t, 3, calls)

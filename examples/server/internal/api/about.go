@@ -95,7 +95,7 @@ func (s *Service) about(ctx context.Context, _ *struct{}) (*body[About], error) 
 		Thresholds: Thresholds{d.Frontal.Cosine, d.Mixed.Cosine, d.Turned.Cosine, d.TurnedDeg},
 		Limits:     Limits{s.Given.MaxPhoto, s.Given.MaxBody, s.Given.MaxPhotos, s.Seer.Limits.MaxPixels},
 	}
-	for name, model := range map[string]fspfm.MakerModel{"detector": m.Detector, "extractor": m.Extractor, "landmarks": m.Landmarks, "pose": m.Pose, "head": m.Head} {
+	for name, model := range map[string]fspfm.MakerModel{"detector": m.Detector, "extractor": m.Extractor, "reader": m.Reader, "landmarks": m.Landmarks, "pose": m.Pose, "head": m.Head} {
 		if model.SHA256 != "" {
 			out.Models[name] = model.SHA256
 		}
