@@ -15,6 +15,8 @@
 //		HopeNet itself
 //	-recipe landmark -out run/landmark
 //		the light landmark network, on rendered heads
+//	-recipe reader -photos DIR -start run/landmark/landmark.safetensors -out run/reader
+//		the reader of turned faces, on what the recognizer reads on people who are turned
 //	-recipe mini -out run/mini
 //		both stages of the paper, small, on rendered heads
 //	-recipe mini -compare 200 -out run
@@ -105,9 +107,9 @@ func parse(args []string, stderr io.Writer) (flagged, error) {
 	}
 	flags.StringVar(&o.recipe, "recipe", "", "what to train: "+strings.Join(recipe.Names(), ", ")+", or a JSON file")
 	flags.StringVar(&o.Dir, "out", "", "folder of the run; a run that is there goes on")
-	flags.StringVar(&o.Recognizer, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini")
+	flags.StringVar(&o.Recognizer, "extractor", "", "recipe head: a pack's name or folder, an ONNX file, or weights of the recipe mini; recipes turned and reader: a pack's name or folder")
 	flags.Func("data", "folder of aligned faces, or a .rec file; given again, the sets are mixed; rendered heads by default", list(&o.data))
-	flags.Func("photos", "recipe turned: folder of people's photos, PERSON/* or one photo of each; given again, they are put together", list(&o.Photos))
+	flags.Func("photos", "recipes turned and reader: folder of people's photos, PERSON/* or one photo of each; given again, they are put together", list(&o.Photos))
 	flags.Func("poses", "sidecar with the poses of -data; given again, that of the next -data", list(&o.poses))
 	flags.StringVar(&o.PoseNet, "pose", "", "weights of the light pose network, for its pooled feature (recipe head: angles by default; others: the network that ships)")
 	flags.StringVar(&o.Start, "start", "", "recipes of pose and landmark networks: weights to start from in place of nothing")
