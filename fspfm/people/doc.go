@@ -68,5 +68,8 @@
 // 69 seconds on two cores (go test -run xxx -bench Add). For each face the nearest
 // Options.Nearest are kept, 8 bytes each, beside the features themselves. Options.Neighbors
 // takes an index instead, such as gallery/index.Neighbors. How much stricter large libraries
-// have to be (Options.Growth) is set, and not measured.
+// have to be (Options.Growth) is known from small ones: of CFP's people the best Group is
+// -0.13 on average for 25 (ten sets) and -0.08 for 250 (evaluate groups cfp-dataset
+// -people 1-25 and so on), 0.05 for ten times as many faces. Beyond 3,500 faces that is
+// carried on, not measured.
 package people

@@ -51,7 +51,7 @@ const (
 	defaultGroup   = -0.08
 	defaultReach   = 40
 	defaultBlur    = 0.05
-	defaultGrowth  = 0.03
+	defaultGrowth  = 0.05
 	defaultNearest = 32
 
 	// chosenOn is how many faces the defaults were chosen on.
