@@ -95,6 +95,61 @@ func TestRefine(t *testing.T) {
 	require.Equal(t, after.Angles, got[0].Pose.Angles)
 }
 
+// TestReread: where the reader is in doubt, as of a box beside the face, and where
+// WithCarefulLandmarks asks for it, landmarks are those of several looks; elsewhere they are
+// the reader's own.
+func TestReread(t *testing.T) {
+	packtest.Pack(t, pack.Default)
+	engine := openGonum(t)
+	r := openRecognizer(t, WithEngine(engine), WithCrops(decision.One))
+	careful := openRecognizer(t, WithEngine(engine), WithCrops(decision.One), WithCarefulLandmarks())
+	require.NotEqual(t, r.Fingerprint(), careful.Fingerprint())
+	photo, truth := renderedFace(7, 65)
+	at := located{face.Prepare(photo), truth}
+	read, err := r.reader.Read(t.Context(), truth.Subject(at.photo))
+	require.NoError(t, err)
+	require.Less(t, read.Doubt(), doubtful)
+	got, err := r.reread(t.Context(), at)
+	require.NoError(t, err)
+	require.Equal(t, face.At(pose.Rect{}, read.Landmarks).Landmarks, got.Landmarks)
+	require.Equal(t, read.Sigma, got.Sigma)
+	several, err := careful.reread(t.Context(), at)
+	require.NoError(t, err)
+	require.NotEqual(t, got.Landmarks, several.Landmarks)
+	require.Less(t, apart(got, several), 0.05)
+
+	at.face.Box.X += 0.8 * truth.Box.W
+	read, err = r.reader.Read(t.Context(), at.face.Subject(at.photo))
+	require.NoError(t, err)
+	require.Greater(t, read.Doubt(), doubtful)
+	got, err = r.reread(t.Context(), at)
+	require.NoError(t, err)
+	several, err = careful.reread(t.Context(), at)
+	require.NoError(t, err)
+	require.Equal(t, several, got)
+}
+
+// TestLocate finds what Faces finds, and makes no features.
+func TestLocate(t *testing.T) {
+	packtest.Pack(t, pack.Default)
+	r := openRecognizer(t, WithEngine(openGonum(t)))
+	photo := find(t, demoPhotos(t), "person_b_1.jpg")
+	faces, err := r.Faces(t.Context(), photo)
+	require.NoError(t, err)
+	found, err := r.Locate(t.Context(), photo)
+	require.NoError(t, err)
+	require.Len(t, found, len(faces))
+	for i := range found {
+		require.NotEmpty(t, faces[i].Feature)
+		require.Empty(t, found[i].Feature)
+		require.Equal(t, faces[i].Face, found[i].Face)
+		require.Equal(t, faces[i].Pose, found[i].Pose)
+		require.Equal(t, faces[i].Doubt, found[i].Doubt)
+	}
+	_, err = r.Locate(t.Context(), nil)
+	require.ErrorIs(t, err, face.ErrNoPixels)
+}
+
 // BenchmarkTurned measures what the landmarks of one turned face cost beside the first look
 // at its photo, on gonum or the engine that PIFR_BACKEND names: the reader; Steady where it
 // is sure of what it reads, and where it is not, having been told a wrong turn; the landmark
