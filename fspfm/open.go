@@ -199,22 +199,25 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 // openLandmarks opens the pack's landmark networks, unless the detector's landmarks are
 // wanted.
 func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
-	if s.detectorLandmarks || !r.has(pack.Landmarks) {
+	if s.detectorLandmarks {
 		return nil
 	}
-	file, err := r.file(pack.Landmarks)
-	if err != nil {
-		return err
+	if r.has(pack.Landmarks) {
+		file, err := r.file(pack.Landmarks)
+		if err != nil {
+			return err
+		}
+		if r.landmarks, err = file.Landmarks(eng, landmark.Config{}); err != nil {
+			return err
+		}
+		r.landmarksSHA256 = file.SHA256
+		r.closers = append(r.closers, func() error { r.landmarks.Close(); return nil })
 	}
-	if r.landmarks, err = file.Landmarks(eng, landmark.Config{}); err != nil {
-		return err
-	}
-	r.landmarksSHA256 = file.SHA256
-	r.closers = append(r.closers, func() error { r.landmarks.Close(); return nil })
 	if s.carefulLandmarks || !r.has(pack.Reader) {
 		return nil
 	}
-	if file, err = r.file(pack.Reader); err != nil {
+	file, err := r.file(pack.Reader)
+	if err != nil {
 		return err
 	}
 	if r.reader, err = file.Reader(eng); err != nil {

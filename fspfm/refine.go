@@ -15,7 +15,7 @@ import (
 // they were. Faces whose box lies outside of the photo are left as they are. It says
 // whether there was one to refine.
 func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.Estimate) (some bool, err error) {
-	if r.landmarks == nil {
+	if r.reader == nil && r.landmarks == nil {
 		return false, nil
 	}
 	for i := range found {
@@ -43,12 +43,13 @@ const doubtful = 0.041
 
 // reread reads the landmarks of an upright face. The reader does it; where there is none,
 // or it is in doubt, the landmark network finds the face's points, the detector reads it
-// upright as that sees it (face.Detector.Steady), and Refined.Align weighs both.
+// upright as that sees it (face.Detector.Steady), and Refined.Align weighs both. A pack
+// without landmark network takes the reader's word.
 func (r *Recognizer) reread(ctx context.Context, up located) (face.Face, error) {
 	s := up.face.Subject(up.photo)
 	if r.reader != nil {
 		read, err := r.reader.Read(ctx, s)
-		if err != nil || read.Doubt() < doubtful {
+		if err != nil || read.Doubt() < doubtful || r.landmarks == nil {
 			return withLandmarks(up.face, read.Landmarks, read.Sigma, read.Visible), err
 		}
 	}

@@ -127,6 +127,10 @@ func TestReread(t *testing.T) {
 	several, err = careful.reread(t.Context(), at)
 	require.NoError(t, err)
 	require.Equal(t, several, got)
+	alone := Recognizer{reader: r.reader} // of a pack that has nothing else
+	got, err = alone.reread(t.Context(), at)
+	require.NoError(t, err)
+	require.Equal(t, face.At(pose.Rect{}, read.Landmarks).Landmarks, got.Landmarks)
 }
 
 // TestLocate finds what Faces finds, and makes no features.

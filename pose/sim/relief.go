@@ -157,7 +157,7 @@ func (s *sheet) jumps(i int) (yes bool) {
 		return false
 	}
 	around(i, func(j int) {
-		yes = yes || !s.inside[j] && s.front(s.at[i]) > reliefFront || s.inside[j] && s.depth[i]-s.depth[j] > reliefJump
+		yes = yes || !s.inside[j] || s.depth[i]-s.depth[j] > reliefJump
 	})
 	return yes
 }
