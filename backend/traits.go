@@ -45,6 +45,11 @@ type Traits struct {
 	// there are.
 	FixedBatch int
 
+	// OneAtATime tells that the threads of a program at work keep all cores, and wait for
+	// each other without sleeping: two programs at a time take longer than one after the
+	// other.
+	OneAtATime bool
+
 	// WideFloats tells that every float is held in float64, whatever dtype the graph
 	// declares: nothing is rounded to a narrow one, nor is memory spared.
 	WideFloats bool

@@ -24,7 +24,8 @@ func (e *PhotoError) Unwrap() error { return e.Err }
 
 // FacesAll is Faces for n photos, and takes less time than n calls: photos are read ahead
 // on other cores, the next ones are searched while the faces of the last ones go through
-// the extractor, and these go through it together. Results come in the photos' order,
+// the extractor (unless the engine does one thing at a time, backend.Traits), and these go
+// through it together. Results come in the photos' order,
 // with no error for a photo without faces. They are those of Faces, to the bit.
 //
 //	for results, err := range r.FacesAll(ctx, len(paths), func(i int) (image.Image, error) {
@@ -76,14 +77,15 @@ func (r *Recognizer) many(ctx context.Context, n int, read func(i int) (image.Im
 	return func(yield func(int, passing) bool) {
 		own, cancel := context.WithCancel(ctx)
 		photos := readAhead(own, n, read)
-		searched := r.search(own, photos, wanted)
 		defer func() {
 			cancel()
-			for range searched { // until its goroutine has ended
-			}
-			for range photos {
+			for range photos { // until its goroutines have ended
 			}
 		}()
+		searched := r.search(own, photos, wanted)
+		if !r.oneAtATime {
+			searched = ahead(own, cancel, searched)
+		}
 		next, ended := 0, false
 		r.embedInGroups(own, searched, func(one passing) bool {
 			next, ended = one.index+1, !yield(one.index, one) || one.fatal()
@@ -96,23 +98,41 @@ func (r *Recognizer) many(ctx context.Context, n int, read func(i int) (image.Im
 }
 
 // search prepares photos until they end, or one has an error that ends all.
-func (r *Recognizer) search(ctx context.Context, photos <-chan photo, wanted pick) <-chan passing {
-	searched := make(chan passing, 1)
-	go func() {
-		defer close(searched)
+func (r *Recognizer) search(ctx context.Context, photos <-chan photo, wanted pick) iter.Seq[passing] {
+	return func(yield func(passing) bool) {
 		for p := range photos {
 			one := r.prepare(ctx, p, wanted)
-			select {
-			case searched <- one:
-			case <-ctx.Done():
-				return
-			}
-			if one.fatal() {
+			if !yield(one) || one.fatal() {
 				return
 			}
 		}
-	}()
-	return searched
+	}
+}
+
+// ahead has a goroutine of its own go through a sequence, at most two steps ahead. Where
+// the loop over the result is left, it cancels the context and waits for the goroutine.
+func ahead(ctx context.Context, cancel func(), each iter.Seq[passing]) iter.Seq[passing] {
+	return func(yield func(passing) bool) {
+		next := make(chan passing, 1)
+		go func() {
+			defer close(next)
+			for one := range each {
+				select {
+				case next <- one:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		for one := range next {
+			if !yield(one) {
+				cancel()
+				break
+			}
+		}
+		for range next {
+		}
+	}
 }
 
 // prepare does for a photo what precedes the extractor.
@@ -160,7 +180,7 @@ const groupViews, groupPhotos = 4, 4
 
 // embedInGroups embeds the faces of searched photos together, and hands the photos on in
 // order until one is not taken.
-func (r *Recognizer) embedInGroups(ctx context.Context, searched <-chan passing, take func(passing) bool) {
+func (r *Recognizer) embedInGroups(ctx context.Context, searched iter.Seq[passing], take func(passing) bool) {
 	var group []passing
 	views := 0
 	for one := range searched {

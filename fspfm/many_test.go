@@ -32,10 +32,23 @@ func someFaces(_ context.Context, photo image.Image) ([]located, error) {
 	return at, nil
 }
 
+// bothWays runs a test on a Recognizer that searches photos while the extractor is at
+// work, and on one that does not.
+func bothWays(t *testing.T, test func(t *testing.T, r *Recognizer)) {
+	for name, one := range map[string]bool{"ahead": false, "one at a time": true} {
+		t.Run(name, func(t *testing.T) {
+			r := openTiny(t)
+			r.oneAtATime = one
+			test(t, r)
+		})
+	}
+}
+
 // TestMany holds that photos come back in order, each with what it gives alone, to the
 // bit, and with its own error.
-func TestMany(t *testing.T) {
-	r := openTiny(t)
+func TestMany(t *testing.T) { bothWays(t, testMany) }
+
+func testMany(t *testing.T, r *Recognizer) {
 	const n = 23
 	broken := errors.New("broken")
 	size := func(i int) image.Rectangle { return image.Rect(0, 0, 1+i%4, 1+i) }
@@ -72,8 +85,9 @@ func TestMany(t *testing.T) {
 }
 
 // TestMany_memory counts the photos that are held at once.
-func TestMany_memory(t *testing.T) {
-	r := openTiny(t)
+func TestMany_memory(t *testing.T) { bothWays(t, testMany_memory) }
+
+func testMany_memory(t *testing.T, r *Recognizer) {
 	var held, most atomic.Int64
 	read := func(i int) (image.Image, error) {
 		now := held.Add(1)
@@ -93,8 +107,9 @@ func TestMany_memory(t *testing.T) {
 
 // TestMany_ends leaves the loop, cancels the context, and closes the Recognizer while
 // photos are under way: no goroutine stays.
-func TestMany_ends(t *testing.T) {
-	r := openTiny(t)
+func TestMany_ends(t *testing.T) { bothWays(t, testMany_ends) }
+
+func testMany_ends(t *testing.T, r *Recognizer) {
 	read := func(int) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 2, 2)), nil }
 	before := runtime.NumGoroutine()
 	for i := range r.many(t.Context(), 1000, read, someFaces) {
@@ -130,8 +145,9 @@ func TestMany_ends(t *testing.T) {
 
 // TestMany_spoilt has one face that no feature can be made of: the photos with it in one
 // group get theirs.
-func TestMany_spoilt(t *testing.T) {
-	r := openTiny(t)
+func TestMany_spoilt(t *testing.T) { bothWays(t, testMany_spoilt) }
+
+func testMany_spoilt(t *testing.T, r *Recognizer) {
 	read := func(i int) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 2, 1+i)), nil }
 	wanted := func(ctx context.Context, photo image.Image) ([]located, error) {
 		at, err := someFaces(ctx, photo)

@@ -50,6 +50,7 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrEngine, err)
 	}
+	r.oneAtATime = backend.TraitsOf(eng).OneAtATime
 	if err := r.openDetector(eng, s.detector); err != nil {
 		return err
 	}

@@ -84,16 +84,17 @@ type Result struct {
 // Photos are taken as they are: face.ReadFile and face.Decode turn those of cameras
 // upright, and give the form that is converted nowhere again.
 type Recognizer struct {
-	pack      *pack.Pack
-	engine    backend.Choice
-	detector  *face.Detector // nil if the pack has none
-	extractor *backbone.Extractor
-	pose      pose.Estimator
-	landmarks *landmark.Refiner // nil if landmarks stay the detector's
-	reader    *landmark.Reader  // nil if every turned face is read in several looks
-	head      *frontalizer      // nil if there is none
-	choose    func([]face.Face, image.Rectangle) (face.Face, error)
-	maxFaces  int // 0 is no limit
+	pack       *pack.Pack
+	engine     backend.Choice
+	oneAtATime bool           // the engine's trait
+	detector   *face.Detector // nil if the pack has none
+	extractor  *backbone.Extractor
+	pose       pose.Estimator
+	landmarks  *landmark.Refiner // nil if landmarks stay the detector's
+	reader     *landmark.Reader  // nil if every turned face is read in several looks
+	head       *frontalizer      // nil if there is none
+	choose     func([]face.Face, image.Rectangle) (face.Face, error)
+	maxFaces   int // 0 is no limit
 
 	decision   decision.Decision
 	decides    bool // the decision has thresholds

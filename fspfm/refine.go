@@ -27,7 +27,7 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 		if !overlaps(up.face.Subject(nil).Box, up.photo.Bounds()) {
 			continue
 		}
-		f, err := r.reread(ctx, up)
+		f, err := r.reread(ctx, up, poses[i].Roll)
 		if err != nil {
 			return false, err
 		}
@@ -44,11 +44,11 @@ const doubtful = 0.041
 // reread reads the landmarks of an upright face. The reader does it; where there is none,
 // or it is in doubt, the landmark network finds the face's points, the detector reads it
 // upright as that sees it (face.Detector.Steady), and Refined.Align weighs both. A pack
-// without landmark network takes the reader's word.
-func (r *Recognizer) reread(ctx context.Context, up located) (face.Face, error) {
+// without landmark network takes the reader's word. Roll is the head's, in radians.
+func (r *Recognizer) reread(ctx context.Context, up located, roll float64) (face.Face, error) {
 	s := up.face.Subject(up.photo)
 	if r.reader != nil {
-		read, err := r.reader.Read(ctx, s)
+		read, err := r.reader.Read(ctx, s, roll)
 		if err != nil || read.Doubt() < doubtful || r.landmarks == nil {
 			return withLandmarks(up.face, read.Landmarks, read.Sigma, read.Visible), err
 		}

@@ -106,29 +106,29 @@ func TestReread(t *testing.T) {
 	require.NotEqual(t, r.Fingerprint(), careful.Fingerprint())
 	photo, truth := renderedFace(7, 65)
 	at := located{face.Prepare(photo), truth}
-	read, err := r.reader.Read(t.Context(), truth.Subject(at.photo))
+	read, err := r.reader.Read(t.Context(), truth.Subject(at.photo), 0)
 	require.NoError(t, err)
 	require.Less(t, read.Doubt(), doubtful)
-	got, err := r.reread(t.Context(), at)
+	got, err := r.reread(t.Context(), at, 0)
 	require.NoError(t, err)
 	require.Equal(t, face.At(pose.Rect{}, read.Landmarks).Landmarks, got.Landmarks)
 	require.Equal(t, read.Sigma, got.Sigma)
-	several, err := careful.reread(t.Context(), at)
+	several, err := careful.reread(t.Context(), at, 0)
 	require.NoError(t, err)
 	require.NotEqual(t, got.Landmarks, several.Landmarks)
 	require.Less(t, apart(got, several), 0.05)
 
 	at.face.Box.X += 0.8 * truth.Box.W
-	read, err = r.reader.Read(t.Context(), at.face.Subject(at.photo))
+	read, err = r.reader.Read(t.Context(), at.face.Subject(at.photo), 0)
 	require.NoError(t, err)
 	require.Greater(t, read.Doubt(), doubtful)
-	got, err = r.reread(t.Context(), at)
+	got, err = r.reread(t.Context(), at, 0)
 	require.NoError(t, err)
-	several, err = careful.reread(t.Context(), at)
+	several, err = careful.reread(t.Context(), at, 0)
 	require.NoError(t, err)
 	require.Equal(t, several, got)
 	alone := Recognizer{reader: r.reader} // of a pack that has nothing else
-	got, err = alone.reread(t.Context(), at)
+	got, err = alone.reread(t.Context(), at, 0)
 	require.NoError(t, err)
 	require.Equal(t, face.At(pose.Rect{}, read.Landmarks).Landmarks, got.Landmarks)
 }
@@ -180,7 +180,7 @@ func BenchmarkTurned(b *testing.B) {
 		{"steady", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, 0); return err }},
 		{"steady-lost", func() error { _, _, err := r.detector.Steady(b.Context(), photo, f, math.Pi/2); return err }},
 		{"network", func() error { _, err := r.landmarks.Refine(b.Context(), f.Subject(photo)); return err }},
-		{"reader", func() error { _, err := r.reader.Read(b.Context(), f.Subject(photo)); return err }},
+		{"reader", func() error { _, err := r.reader.Read(b.Context(), f.Subject(photo), whole.Pose.Roll); return err }},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			for b.Loop() {

@@ -59,6 +59,7 @@ func (*driver) Traits(b backend.Backend) (t backend.Traits, mine bool) {
 		ChannelsFirst: true,
 		Clamp:         true,
 		RoughLogistic: true, // off by some 6e-8
+		OneAtATime:    true,
 	}, b.Name() == "onnxruntime"
 }
 

@@ -24,7 +24,7 @@ func (m *RGB) Part(toSource Affine, scale float64, side int) *RGB {
 		{toSource[0][0] / n, toSource[0][1] / n, (toSource[0][2]-float64(covered.Min.X)+0.5)/n - 0.5},
 		{toSource[1][0] / n, toSource[1][1] / n, (toSource[1][2]-float64(covered.Min.Y)+0.5)/n - 0.5},
 	}
-	return m.Crop(covered).Shrink(block).Warp(inBlocks, side, side)
+	return m.shrink(covered, block).Warp(inBlocks, side, side)
 }
 
 // bounds is what a square covers of a picture, with blocks around it that its edge is

@@ -1,26 +1,51 @@
 package imaging
 
 import (
+	"fmt"
+	"image"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// TestShrink takes means of blocks, and leaves out what does not fill one.
+// TestShrink takes means of blocks, and leaves out what does not fill one: of whole
+// pictures and of parts, few rows and as many as overflow 16 bits.
 func TestShrink(t *testing.T) {
-	m := NewRGB(5, 4)
-	for i := range m.Pix {
-		m.Pix[i] = uint8(7 * i)
+	for _, c := range []struct {
+		width, height, n int
+		part             image.Rectangle
+	}{
+		{5, 4, 2, image.Rect(0, 0, 5, 4)},
+		{5, 4, 4, image.Rect(1, 0, 5, 4)},
+		{67, 41, 3, image.Rect(5, 2, 67, 41)},
+		{67, 41, 16, image.Rect(0, 0, 66, 40)},
+		{530, 520, 257, image.Rect(3, 1, 530, 520)},
+		{530, 520, 258, image.Rect(3, 1, 530, 520)},
+		{5, 4, 6, image.Rect(0, 0, 5, 4)},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			m := random(2, c.width, c.height)
+			if c.n > 256 {
+				for i := range m.Pix {
+					m.Pix[i] |= 0xf0 // near the largest sums
+				}
+			}
+			got := m.shrink(c.part, c.n)
+			require.Equal(t, []int{c.part.Dx() / c.n, c.part.Dy() / c.n}, []int{got.Width, got.Height})
+			if c.part == m.Bounds() {
+				require.Equal(t, got, m.Shrink(c.n))
+			}
+			for i, v := range got.Pix {
+				x, y, sum := i/3%got.Width, i/3/got.Width, 0
+				for dy := range c.n {
+					for dx := range c.n {
+						sum += int(m.Pix[3*((c.part.Min.Y+c.n*y+dy)*m.Width+c.part.Min.X+c.n*x+dx)+i%3])
+					}
+				}
+				require.EqualValues(t, (sum+c.n*c.n/2)/(c.n*c.n), v)
+			}
+		})
 	}
-	got := m.Shrink(2)
-	require.Equal(t, []int{2, 2}, []int{got.Width, got.Height})
-	for i, v := range got.Pix {
-		x, y, c := i/3%2, i/6, i%3
-		sum := 0
-		for _, at := range [][2]int{{0, 0}, {1, 0}, {0, 1}, {1, 1}} {
-			sum += int(m.Pix[3*((2*y+at[1])*5+2*x+at[0])+c])
-		}
-		require.Equal(t, uint8((sum+2)/4), v)
-	}
-	require.Equal(t, m, m.Shrink(1))
+	m := random(3, 5, 4)
+	require.Same(t, m, m.Shrink(1))
 }

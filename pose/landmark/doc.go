@@ -4,7 +4,7 @@
 // by them lose by it.
 //
 //	reader, err := landmark.OpenReader(engine, data) // data: the weights that ship
-//	reading, err := reader.Read(ctx, pose.Subject{Photo: photo, Box: box})
+//	reading, err := reader.Read(ctx, pose.Subject{Photo: photo, Box: box}, angles.Roll)
 //	points := reading.Landmarks // what to align by, unless reading.Doubt() is large
 //
 // A Reader answers by itself. A Refiner, which was trained on renders alone, says where the

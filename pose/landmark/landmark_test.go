@@ -107,7 +107,7 @@ func TestLook_mirror(t *testing.T) {
 		}
 		pix, err := w.Cut(img, r.size)
 		require.NoError(t, err)
-		got[i], err = r.look(pix, w)
+		got[i], err = r.look(pix, w, r.cfg.Plain)
 		require.NoError(t, err)
 	}
 	for k, from := range [Count]int{1, 0, 2, 4, 3} {
@@ -199,37 +199,45 @@ func TestReader(t *testing.T) {
 	r := &Reader{network}
 	photo := waves(120, 120)
 	s := pose.Subject{Photo: photo, Box: box}
-	want, err := r.Read(context.Background(), s)
+	want, err := r.Read(context.Background(), s, 0)
 	require.NoError(t, err)
 	require.Equal(t, max(box.Dx(), box.Dy()), want.Face)
 	require.Positive(t, want.Doubt())
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if got, err := r.Read(context.Background(), s); err != nil || got != want {
+			if got, err := r.Read(context.Background(), s, 0); err != nil || got != want {
 				t.Errorf("got %v (%v), want %v", got, err, want)
 			}
 		})
 	}
 	wg.Wait()
 	corner := pose.Subject{Photo: photo, Box: pose.Rect{MinX: -60, MinY: -60, MaxX: 3, MaxY: 3}}
-	_, err = r.Read(context.Background(), corner)
-	require.NoError(t, err, "the third window may lie outside")
+	_, err = r.Read(context.Background(), corner, 0)
+	require.NoError(t, err, "the second window may lie outside")
+	tilted, err := r.Read(context.Background(), s, 0.5)
+	require.NoError(t, err)
+	require.NotEqual(t, want, tilted)
+	for _, roll := range []float64{math.NaN(), math.Inf(1)} {
+		got, err := r.Read(context.Background(), s, roll)
+		require.NoError(t, err)
+		require.Equal(t, want, got, "as if it were not known")
+	}
 	for name, bad := range map[string]pose.Subject{
 		"no photo":  {Box: box},
 		"empty box": {Photo: photo},
 		"NaN":       {Photo: photo, Box: pose.Rect{MaxX: math.NaN(), MaxY: 5}},
 		"outside":   {Photo: photo, Box: pose.Rect{MinX: 500, MinY: 0, MaxX: 520, MaxY: 20}},
 	} {
-		_, err := r.Read(context.Background(), bad)
+		_, err := r.Read(context.Background(), bad, 0)
 		require.ErrorContains(t, err, "landmark: read", name)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = r.Read(ctx, s)
+	_, err = r.Read(ctx, s, 0)
 	require.ErrorIs(t, err, context.Canceled)
 	r.Close()
-	_, err = r.Read(context.Background(), s)
+	_, err = r.Read(context.Background(), s, 0)
 	require.Error(t, err)
 	_, err = OpenReader(engine(t), []byte("no weights"))
 	require.ErrorContains(t, err, "landmark: weights")
@@ -314,7 +322,7 @@ func TestRead(t *testing.T) {
 	defer r.Close()
 	pix, err := Window{X: 60, Y: 60, Side: 64}.Cut(waves(130, 120), r.size)
 	require.NoError(t, err)
-	values, err := r.run(pix)
+	values, err := r.run(pix, r.cfg.Plain)
 	require.NoError(t, err)
 	got := r.read(values[0], values[1])
 	input := make([]float32, len(pix))

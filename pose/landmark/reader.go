@@ -45,18 +45,23 @@ func OpenReader(engine compute.Backend, data []byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := r.run(make([]uint8, 3*r.size*r.size), true); err != nil { // compiles it for one picture as well
+		r.Close()
+		return nil, fmt.Errorf("landmark: first run: %w", err)
+	}
 	return &Reader{r}, nil
 }
 
 // Close gives back what the reader holds of the engine.
 func (r *Reader) Close() { r.network.Close() }
 
-// Read looks at the photo around the subject's box three times: as it is, to see how the
-// face is held; turned upright; and around the points that it saw then. It takes the
-// mean of the last two looks, the surer one counting more. It does not use the subject's
-// landmarks. It fails for a subject without a photo, with an empty box, or with a box
-// outside of its photo.
-func (r *Reader) Read(ctx context.Context, s pose.Subject) (Reading, error) {
+// Read looks at the photo around the subject's box twice: turned so that the face stands
+// upright, and then, together with its mirror image, around the points that it saw. It
+// takes the mean of both looks, the surer one counting more. Roll is by how much the head
+// is tilted clockwise, in radians, as pose.Angles has it; 0 if it is not known. Read does
+// not use the subject's landmarks. It fails for a subject without a photo, with an empty
+// box, or with a box outside of its photo.
+func (r *Reader) Read(ctx context.Context, s pose.Subject, roll float64) (Reading, error) {
 	if err := ctx.Err(); err != nil {
 		return Reading{}, fmt.Errorf("landmark: read: %w", err)
 	}
@@ -64,34 +69,32 @@ func (r *Reader) Read(ctx context.Context, s pose.Subject) (Reading, error) {
 		return Reading{}, errors.New("landmark: read: empty box")
 	}
 	w := Around(s.Box)
-	first, err := r.look(s, w)
+	if !math.IsNaN(roll) && !math.IsInf(roll, 0) {
+		w.Turn = roll
+	}
+	first, err := r.look(s, w, true)
 	if err != nil {
 		return Reading{}, err
 	}
-	w.Turn = AroundPoints(first.Head).Turn
-	second, err := r.look(s, w)
-	if err != nil {
-		return Reading{}, err
-	}
-	out := Reading{Landmarks: second.Head, Sigma: second.Sigma, Visible: second.Visible, Face: max(s.Box.Dx(), s.Box.Dy())}
-	next := AroundPoints(second.Head)
+	out := Reading{Landmarks: first.Head, Sigma: first.Sigma, Visible: first.Visible, Face: max(s.Box.Dx(), s.Box.Dy())}
+	next := AroundPoints(first.Head)
 	if !next.near(w) || next.within(s.Photo.Bounds()).Empty() {
 		return out, nil // points that ask for quite another window are not to be trusted with it
 	}
-	third, err := r.look(s, next)
+	second, err := r.look(s, next, false)
 	if err != nil {
 		return Reading{}, err
 	}
-	out.mean(second, third)
+	out.mean(first, second)
 	return out, nil
 }
 
-func (r *Reader) look(s pose.Subject, w Window) (Refined, error) {
+func (r *Reader) look(s pose.Subject, w Window, plain bool) (Refined, error) {
 	pix, err := w.Cut(s.Photo, r.network.size)
 	if err != nil {
 		return Refined{}, fmt.Errorf("landmark: read: %w", err)
 	}
-	out, err := r.network.look(pix, w)
+	out, err := r.network.look(pix, w, plain)
 	if err != nil {
 		return Refined{}, fmt.Errorf("landmark: read: %w", err)
 	}

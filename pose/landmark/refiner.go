@@ -81,7 +81,7 @@ func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*R
 		return nil, fmt.Errorf("landmark: %w", err)
 	}
 	r := &Refiner{cfg: cfg, net: inference, shape: net, size: net.Height, loss: c}
-	if _, err := r.run(make([]uint8, 3*r.size*r.size)); err != nil {
+	if _, err := r.run(make([]uint8, 3*r.size*r.size), cfg.Plain); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("landmark: first run: %w", err)
 	}
@@ -144,7 +144,7 @@ func (r *Refiner) refine(s pose.Subject) (Refined, error) {
 		if err != nil {
 			return Refined{}, err
 		}
-		if found, err = r.look(pix, w); err != nil {
+		if found, err = r.look(pix, w, r.cfg.Plain); err != nil {
 			return Refined{}, err
 		}
 	}
@@ -152,18 +152,18 @@ func (r *Refiner) refine(s pose.Subject) (Refined, error) {
 	return found, nil
 }
 
-// look finds the head's points in one window.
-func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
-	values, err := r.run(pix)
+// look finds the head's points in one window. Plain leaves the mirror image out.
+func (r *Refiner) look(pix []uint8, w Window, plain bool) (Refined, error) {
+	values, err := r.run(pix, plain)
 	if err != nil {
 		return Refined{}, err
 	}
 	scores, sure := len(values[0]), len(values[1])
-	if !r.cfg.Plain {
+	if !plain {
 		scores, sure = scores/2, sure/2
 	}
 	own := r.read(values[0][:scores], values[1][:sure])
-	if !r.cfg.Plain {
+	if !plain {
 		own = own.with(r.read(values[0][scores:], values[1][sure:]).mirrored())
 	}
 	out := Refined{Window: w}
@@ -175,12 +175,12 @@ func (r *Refiner) look(pix []uint8, w Window) (Refined, error) {
 	return out, nil
 }
 
-// run takes a picture [size, size, 3] through the network, and, unless the configuration
-// is plain, its mirror image behind it.
-func (r *Refiner) run(pix []uint8) ([][]float32, error) {
+// run takes a picture [size, size, 3] through the network, and, unless it is plain, its
+// mirror image behind it.
+func (r *Refiner) run(pix []uint8, plain bool) ([][]float32, error) {
 	n := r.size * r.size
 	images := 2
-	if r.cfg.Plain {
+	if plain {
 		images = 1
 	}
 	planes := make([]float32, 3*n*images)

@@ -65,7 +65,8 @@ func TestShippedReader(t *testing.T) {
 	surer := 0
 	const heads = 30
 	for i := range heads {
-		shot := sim.RandomShot(rng, pose.FromDeg(float64(i%2*2-1)*float64(30+2*i%50), 0, float64(i%5*15-30)))
+		angles := pose.FromDeg(float64(i%2*2-1)*float64(30+2*i%50), 0, float64(i%5*15-30))
+		shot := sim.RandomShot(rng, angles)
 		shot.Camera.Wide, shot.Camera.Width, shot.Camera.Height = true, 200, 200
 		shot.Occluders = sim.Occluders{}
 		photo, label := sim.Render(sim.NewIdentity(uint64(930+i)), shot)
@@ -75,12 +76,12 @@ func TestShippedReader(t *testing.T) {
 			b.MinX, b.MaxX = b.MinX+by*side, b.MaxX+by*side
 			return pose.Subject{Photo: photo, Box: b}
 		}
-		got, err := r.Read(context.Background(), moved(0.05))
+		got, err := r.Read(context.Background(), moved(0.05), angles.Roll)
 		require.NoError(t, err)
 		for k, p := range likeDetector(label.Landmarks) {
 			off = append(off, 100*math.Hypot(got.Landmarks[k][0]-p[0], got.Landmarks[k][1]-p[1])/side)
 		}
-		beside, err := r.Read(context.Background(), moved(0.8))
+		beside, err := r.Read(context.Background(), moved(0.8), angles.Roll)
 		require.NoError(t, err)
 		if got.Doubt() < beside.Doubt() {
 			surer++
