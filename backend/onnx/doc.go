@@ -35,6 +35,16 @@
 // "onnx" runs on the CPU. compute-onnx's options may follow, as in "onnx:log=1" for ONNX
 // Runtime's warnings.
 //
+// # Threads
+//
+// Each program, one for every shape of input, has threads of its own, as many as there
+// are cores. By ONNX Runtime's own settings they would go on asking for work after a run,
+// for some 20 ms, and keep the cores from the next program and from Go. On Linux this
+// package has them sleep when a run ends (the session option force_spinning_stop), by a
+// function that the linker puts in the place of compute-onnx's own, which has no option
+// for it. Elsewhere they spin: ORT_INTRA_OP_NUM_THREADS=1, which ONNX Runtime reads, is
+// then worth a try where several photos are worked on at once.
+//
 // # Concurrency
 //
 // Opening is serialized within the process. ONNX Runtime is loaded once in a process and

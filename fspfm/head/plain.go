@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 var (
@@ -27,25 +29,22 @@ type plain struct {
 	blocks []plainBlock
 	// mean and over, 1/std, of the pose vector; nil for Config.RawPose.
 	mean, over []float32
+	gate       func(x []float32)
 	one, group sync.Pool // of *scratch, for one feature and for groupLen
 }
 
 // plainBlock is one term T(f) * P(p).
-type plainBlock struct {
-	t1, t2, p1, p2 plainLinear
-	slope          []float32
-}
+type plainBlock struct{ term, gate path }
 
 // newPlain lays checked parameters out for Frontalize.
 func newPlain(cfg Config, params Params) (*plain, error) {
-	pl := &plain{cfg: cfg, params: Params{}}
+	pl := &plain{cfg: cfg, params: Params{}, gate: cfg.Gate.apply()}
 	for name, t := range params {
 		pl.params[name] = Tensor{Dims: slices.Clone(t.Dims), Data: slices.Clone(t.Data)}
 	}
 	for k := range cfg.Blocks {
 		t, p := blockNames(k)
-		pl.blocks = append(pl.blocks, plainBlock{t1: pl.linear(t + "/fc1"), t2: pl.linear(t + "/fc2"), p1: pl.linear(p + "/fc1"),
-			p2: pl.linear(p + "/fc2"), slope: pl.params[t+"/prelu/weight"].Data})
+		pl.blocks = append(pl.blocks, plainBlock{pl.path(t, pl.params[t+"/prelu/weight"].Data), pl.path(p, nil)})
 	}
 	if !cfg.RawPose {
 		pl.mean = pl.params[poseMean].Data
@@ -62,10 +61,10 @@ func newPlain(cfg Config, params Params) (*plain, error) {
 	return pl, nil
 }
 
-// linear finds the weights of a layer.
-func (pl *plain) linear(name string) plainLinear {
-	w := pl.params[name+"/weight"]
-	return plainLinear{inputs: w.Dims[0], outputs: w.Dims[1], weight: w.Data, bias: pl.params[name+"/bias"].Data}
+// path finds the weights of a network of two layers.
+func (pl *plain) path(name string, slope []float32) path {
+	first, second := name+"/fc1", name+"/fc2"
+	return newPath(pl.params[first+"/weight"], pl.params[second+"/weight"], pl.params[first+"/bias"].Data, pl.params[second+"/bias"].Data, slope)
 }
 
 // Frontalize maps one feature phi(I) [d], with the pose vector theta(I) [PoseLen] of the
@@ -133,13 +132,22 @@ func (m *Module) FrontalizeBatch(dst, features, poses []float32) error {
 	return errors.Join(errs...)
 }
 
-// value applies the gate's function.
-func (g Gate) value(x float32) float32 {
+// apply returns the gate's function of each element, which it writes over x.
+func (g Gate) apply() func(x []float32) {
+	op, value := simd.Logistic, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	switch g {
 	case GateSigmoid:
-		return float32(1 / (1 + math.Exp(-float64(x))))
 	case GateTanh:
-		return float32(math.Tanh(float64(x)))
+		op, value = simd.Tanh, math.Tanh
+	default:
+		return func([]float32) {}
 	}
-	return x
+	if kernel := simd.InPlace[float32](simd.Best(), op); kernel != nil {
+		return kernel
+	}
+	return func(x []float32) {
+		for i, v := range x {
+			x[i] = float32(value(float64(v)))
+		}
+	}
 }

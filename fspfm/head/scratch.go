@@ -1,11 +1,14 @@
 package head
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/pifr-go/pifr/internal/dense"
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 const (
@@ -15,14 +18,17 @@ const (
 	// togetherMACs is how many products make it worth to wake another core for half of
 	// them: that takes some microseconds.
 	togetherMACs = 1 << 20
+
+	// awaitSpins is how often one core looks whether the other has done its last task
+	// before it sleeps: for some microseconds.
+	awaitSpins = 1 << 13
 )
 
 // scratch is the working memory of one call, for up to as many features as it was made
-// for. What of eq. 1 does not depend on the rest is a task: the gates P and the terms T of
-// every block. The caller's goroutine takes them one by one, and with it a second one if
-// they are large; each has memory of its own, so that the result does not depend on who
-// did what. The second may come late, when all is done: the memory goes back once both
-// have left it.
+// for. The hidden units of the networks of eq. 1 are divided into tasks. The caller's
+// goroutine takes them one by one, and with it a second one if they are large; each task
+// has memory of its own, so that the result does not depend on who did what. The second
+// may come late, when all is done: the memory goes back once both have left it.
 type scratch struct {
 	pl   *plain
 	home *sync.Pool
@@ -30,24 +36,45 @@ type scratch struct {
 	n            int       // features
 	x, pose, sum []float32 // [n, d], [n, PoseLen] and [n, d]
 	back         []float32 // [n]
+	term, gate   []float32 // [d]
+	ones         []float32 // factors of a sum
 	blocks       []blockScratch
+	tasks        []task // the largest first
 
 	next, left, users atomic.Int32
 	done              chan struct{}
 	help              func() // helps, and leaves; kept, because making it allocates
 }
 
-// blockScratch is what one block makes of n features.
-type blockScratch struct{ hidden, t, poseHidden, gate []float32 }
+// blockScratch is what the shares of a block's two paths make of n features: [shares, n,
+// d].
+type blockScratch struct{ term, gate []float32 }
+
+// task is a share of a path's hidden units, with room for what comes of them.
+type task struct {
+	share
+	gate      bool // its input is the pose vector
+	hidden, y []float32
+}
 
 func newScratch(pl *plain, home *sync.Pool, n int) *scratch {
-	cfg := pl.cfg
-	s := &scratch{pl: pl, home: home, x: make([]float32, n*cfg.FeatureLen), pose: make([]float32, n*cfg.PoseLen),
-		sum: make([]float32, n*cfg.FeatureLen), back: make([]float32, n), done: make(chan struct{}, 1)}
-	for range cfg.Blocks {
-		s.blocks = append(s.blocks, blockScratch{hidden: make([]float32, n*cfg.Hidden), t: make([]float32, n*cfg.FeatureLen),
-			poseHidden: make([]float32, n*cfg.PoseHidden), gate: make([]float32, n*cfg.FeatureLen)})
+	d := pl.cfg.FeatureLen
+	s := &scratch{pl: pl, home: home, x: make([]float32, n*d), pose: make([]float32, n*pl.cfg.PoseLen), sum: make([]float32, n*d),
+		back: make([]float32, n), term: make([]float32, d), gate: make([]float32, d), done: make(chan struct{}, 1)}
+	for _, b := range pl.blocks {
+		m := blockScratch{make([]float32, len(b.term.shares)*n*d), make([]float32, len(b.gate.shares)*n*d)}
+		s.blocks = append(s.blocks, m)
+		for len(s.ones) < max(len(b.term.shares), len(b.gate.shares)) {
+			s.ones = append(s.ones, 1)
+		}
+		for i, share := range b.gate.shares {
+			s.tasks = append(s.tasks, task{share, true, make([]float32, n*share.units), m.gate[i*n*d : (i+1)*n*d]})
+		}
+		for i, share := range b.term.shares {
+			s.tasks = append(s.tasks, task{share, false, make([]float32, n*share.units), m.term[i*n*d : (i+1)*n*d]})
+		}
 	}
+	slices.SortStableFunc(s.tasks, func(a, b task) int { return cmp.Compare(len(b.first), len(a.first)) })
 	s.help = func() {
 		s.work()
 		s.release()
@@ -75,13 +102,15 @@ func (s *scratch) frontalize(dst, features, poses []float32, together bool) (fai
 		s.prepare(i, features[i*d:(i+1)*d], poses[i*p:(i+1)*p])
 	}
 	s.next.Store(0)
-	s.left.Store(int32(2 * len(s.blocks)))
+	s.left.Store(int32(len(s.tasks)))
 	s.users.Store(1)
 	if together {
 		s.users.Store(2)
 		go s.help()
 	}
 	s.work()
+	for spins := 0; s.left.Load() > 0 && spins < awaitSpins; spins++ { // what is left takes less time than being woken
+	}
 	<-s.done
 	for i := range s.n {
 		s.add(i, features[i*d:(i+1)*d])
@@ -118,37 +147,20 @@ func (s *scratch) prepare(i int, feature, pose []float32) {
 // work does tasks until none is left.
 func (s *scratch) work() {
 	for {
-		task := int(s.next.Add(1)) - 1
-		if task >= 2*len(s.blocks) {
+		next := int(s.next.Add(1)) - 1
+		if next >= len(s.tasks) {
 			return
 		}
-		s.task(task)
+		t := &s.tasks[next]
+		x := s.x[:s.n*s.pl.cfg.FeatureLen]
+		if t.gate {
+			x = s.pose[:s.n*s.pl.cfg.PoseLen]
+		}
+		t.run(t.y[:s.n*s.pl.cfg.FeatureLen], t.hidden, x, s.n)
 		if s.left.Add(-1) == 0 {
 			s.done <- struct{}{}
 		}
 	}
-}
-
-// task computes a block's gate, or its T, for all features. The gates, which are larger,
-// come first.
-func (s *scratch) task(task int) {
-	k := task % len(s.blocks)
-	b, m := &s.pl.blocks[k], &s.blocks[k]
-	if task < len(s.blocks) {
-		b.p1.apply(m.poseHidden, s.pose, s.n)
-		for i, x := range m.poseHidden[:s.n*b.p1.outputs] {
-			m.poseHidden[i] = max(x, 0)
-		}
-		b.p2.apply(m.gate, m.poseHidden, s.n)
-		return
-	}
-	b.t1.apply(m.hidden, s.x, s.n)
-	for i, x := range m.hidden[:s.n*b.t1.outputs] {
-		if !(x > 0) {
-			m.hidden[i] = x * b.slope[i%b.t1.outputs]
-		}
-	}
-	b.t2.apply(m.t, m.hidden, s.n)
 }
 
 // add sets the sum of one feature to the feature and its terms.
@@ -156,13 +168,33 @@ func (s *scratch) add(i int, feature []float32) {
 	d := len(feature)
 	sum := s.sum[i*d : (i+1)*d]
 	clear(sum)
-	for k := range s.blocks {
-		t, gate := s.blocks[k].t[i*d:(i+1)*d], s.blocks[k].gate[i*d:(i+1)*d]
-		for j, x := range gate {
-			sum[j] += t[j] * s.pl.cfg.Gate.value(x)
+	for k, b := range s.pl.blocks {
+		s.total(s.term, s.blocks[k].term, b.term, i)
+		s.total(s.gate, s.blocks[k].gate, b.gate, i)
+		s.pl.gate(s.gate)
+		for j, x := range s.gate {
+			sum[j] += s.term[j] * x
 		}
 	}
 	for j, x := range feature {
 		sum[j] = sum[j]*s.back[i] + x
+	}
+}
+
+// total sets y to the outputs of a path for feature i: their biases, and what each share
+// has made, in order.
+func (s *scratch) total(y, made []float32, p path, i int) {
+	d := len(y)
+	copy(y, p.bias)
+	room := len(made) / len(p.shares) // as many features as the scratch is for
+	made = made[i*d : (len(p.shares)-1)*room+(i+1)*d]
+	if level := simd.Best(); simd.Reduces(level) {
+		simd.AddRows(level, y, made, room, s.ones[:len(p.shares)])
+		return
+	}
+	for from := 0; from < len(made); from += room {
+		for j, v := range made[from : from+d] {
+			y[j] += v
+		}
 	}
 }

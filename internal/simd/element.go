@@ -107,6 +107,20 @@ func (o Op) operands() [4]width {
 // number of elements.
 type elementKernel func(dst, a, b, c *byte, n int)
 
+// InPlace returns an operation that takes one float and gives one, for elements that its
+// results are to replace; nil where the level has no kernel of it.
+func InPlace[T Float](l Level, o Op) func(x []T) {
+	size := int(unsafe.Sizeof(T(0)))
+	loop := o.Loop(l, size)
+	if loop == nil || o.operands() != [4]width{float, float} {
+		return nil
+	}
+	return func(x []T) {
+		b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), size*len(x))
+		loop(b, b, nil, nil)
+	}
+}
+
 // Loop returns the operation on floats of size bytes, 4 or 8, with the kernels of a level;
 // nil where it has none. The operands are the bytes of as many elements as dst has;
 // booleans are one byte each, and sources that the operation lacks are ignored. dst may be

@@ -346,3 +346,21 @@ func BenchmarkElement(b *testing.B) {
 		}
 	}
 }
+
+// TestInPlace replaces elements by what Loop gives, and is for operations of one source.
+func TestInPlace(t *testing.T) {
+	for _, l := range Levels() {
+		kernel := InPlace[float32](l, Logistic)
+		require.Equal(t, Logistic.Loop(l, 4) == nil, kernel == nil, l)
+		require.Nil(t, InPlace[float32](l, Add))
+		require.Nil(t, InPlace[float32](l, FromBool))
+		if kernel == nil {
+			continue
+		}
+		x := []float32{-3, 0, 0.5, 20, -80, 1, 2, 3, 4}
+		kernel(x)
+		require.InDelta(t, 0.04742587, x[0], 1e-8)
+		require.Equal(t, float32(0.5), x[1])
+		kernel(x[:0])
+	}
+}

@@ -56,11 +56,11 @@ func OpenReader(engine compute.Backend, data []byte) (*Reader, error) {
 func (r *Reader) Close() { r.network.Close() }
 
 // Read looks at the photo around the subject's box twice: turned so that the face stands
-// upright, and then, together with its mirror image, around the points that it saw. It
-// takes the mean of both looks, the surer one counting more. Roll is by how much the head
-// is tilted clockwise, in radians, as pose.Angles has it; 0 if it is not known. Read does
-// not use the subject's landmarks. It fails for a subject without a photo, with an empty
-// box, or with a box outside of its photo.
+// upright, and then, at its mirror image as well, around the points that it saw. It takes
+// the mean of both looks, the surer one counting more. Roll is by how much the head is
+// tilted clockwise, in radians, as pose.Angles has it; 0 if it is not known. Read does not
+// use the subject's landmarks. It fails for a subject without a photo, with an empty box,
+// or with a box outside of its photo.
 func (r *Reader) Read(ctx context.Context, s pose.Subject, roll float64) (Reading, error) {
 	if err := ctx.Err(); err != nil {
 		return Reading{}, fmt.Errorf("landmark: read: %w", err)
@@ -89,6 +89,7 @@ func (r *Reader) Read(ctx context.Context, s pose.Subject, roll float64) (Readin
 	return out, nil
 }
 
+// look finds the points in one window. Plain leaves its mirror image out.
 func (r *Reader) look(s pose.Subject, w Window, plain bool) (Refined, error) {
 	pix, err := w.Cut(s.Photo, r.network.size)
 	if err != nil {
