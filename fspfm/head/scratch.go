@@ -18,17 +18,13 @@ const (
 	// togetherMACs is how many products make it worth to wake another core for half of
 	// them: that takes some microseconds.
 	togetherMACs = 1 << 20
-
-	// awaitSpins is how often one core looks whether the other has done its last task
-	// before it sleeps: for some microseconds.
-	awaitSpins = 1 << 13
 )
 
 // scratch is the working memory of one call, for up to as many features as it was made
 // for. The hidden units of the networks of eq. 1 are divided into tasks. The caller's
-// goroutine takes them one by one, and with it a second one if they are large; each task
-// has memory of its own, so that the result does not depend on who did what. The second
-// may come late, when all is done: the memory goes back once both have left it.
+// goroutine takes them one by one, or two others do if they are large, while it waits;
+// each task has memory of its own, so that the result does not depend on who did what. A
+// goroutine may come late, when all is done: the memory goes back once all have left it.
 type scratch struct {
 	pl   *plain
 	home *sync.Pool
@@ -103,13 +99,13 @@ func (s *scratch) frontalize(dst, features, poses []float32, together bool) (fai
 	}
 	s.next.Store(0)
 	s.left.Store(int32(len(s.tasks)))
-	s.users.Store(1)
-	if together {
-		s.users.Store(2)
+	if together { // two others: another core would be slow to take a single one from this one's
+		s.users.Store(3)
 		go s.help()
-	}
-	s.work()
-	for spins := 0; s.left.Load() > 0 && spins < awaitSpins; spins++ { // what is left takes less time than being woken
+		go s.help()
+	} else {
+		s.users.Store(1)
+		s.work()
 	}
 	<-s.done
 	for i := range s.n {
