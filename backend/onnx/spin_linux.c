@@ -3,9 +3,10 @@
 // Each session of ONNX Runtime has threads of its own, one a core, and they go on asking
 // for work, without sleeping, for some 20 ms after a run. A photo goes through several
 // networks one after the other: the threads of the last one would keep the cores from the
-// next, and from Go. They are told to sleep when a run ends. compute-onnx has no option
-// for that, so the linker has its function that makes a session's options replaced by
-// this one (-Wl,--wrap); where compute-onnx has no such function, nothing happens.
+// next, and from Go. With the option that is set here they sleep when a run ends.
+// compute-onnx has no way to set it, so the linker puts this function in the place of the
+// one in which compute-onnx makes a session's options (-Wl,--wrap). If compute-onnx no
+// longer has that function, this one is never called.
 
 #include <stddef.h>
 
