@@ -25,8 +25,8 @@ func (e *PhotoError) Unwrap() error { return e.Err }
 // FacesAll is Faces for n photos, and takes less time than n calls: photos are read ahead
 // on other cores, the next ones are searched while the faces of the last ones go through
 // the extractor (unless the engine does one thing at a time, backend.Traits), and these go
-// through it together. Results come in the photos' order,
-// with no error for a photo without faces. They are those of Faces, to the bit.
+// through it together. Results come in the photos' order, with no error for a photo
+// without faces. They are those of Faces, to the bit.
 //
 //	for results, err := range r.FacesAll(ctx, len(paths), func(i int) (image.Image, error) {
 //		return face.ReadFile(paths[i])

@@ -8,9 +8,9 @@ import (
 
 // parallel calls fn(i) once for each i in [0, n), on up to GOMAXPROCS goroutines, and
 // returns when all are done. The goroutines end with the call, so that nothing is left
-// running between executions. The caller's is none of them: a core that is idle would leave
-// the last one begun to the caller's core for 3 µs, which Linux makes more than 50 of, in
-// case it stops and runs that one itself (runqgrab in Go's runtime). By waiting it does.
+// running between executions. The caller waits and takes no part: while it worked, an idle
+// core would leave the goroutine begun last to the caller's core for 3 µs (runqgrab in Go's
+// runtime), which Linux makes more than 50 of.
 //
 // The order of calls is undefined: fn must write to places of its own, and results must
 // not depend on the order.

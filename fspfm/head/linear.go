@@ -16,9 +16,8 @@ const shareLen = 256
 // into shares, none of which needs another's: each makes a sum of its own of what its
 // units add to the outputs.
 type path struct {
-	inputs, outputs int
-	shares          []share
-	bias            []float32 // of the outputs
+	shares []share
+	bias   []float32 // of the outputs
 }
 
 // share is some hidden units: their weights [inputs, units] and biases, the slope of each
@@ -28,18 +27,24 @@ type share struct {
 	first, bias, slope, second []float32
 }
 
-// newPath divides two layers. The weights of the second stay where they are.
+// newPath divides two layers. Only weights of the first are copied, and only if there are
+// several shares.
 func newPath(first, second Tensor, firstBias, secondBias, slope []float32) path {
 	inputs, hidden, outputs := first.Dims[0], first.Dims[1], second.Dims[1]
-	p := path{inputs: inputs, outputs: outputs, bias: secondBias}
+	p := path{bias: secondBias}
 	for from := 0; from < hidden; from += shareLen {
 		to := min(from+shareLen, hidden)
 		s := share{units: to - from, bias: firstBias[from:to], second: second.Data[from*outputs : to*outputs]}
 		if slope != nil {
 			s.slope = slope[from:to]
 		}
-		for row := range inputs {
-			s.first = append(s.first, first.Data[row*hidden+from:row*hidden+to]...)
+		if s.units == hidden {
+			s.first = first.Data
+		} else {
+			s.first = make([]float32, 0, inputs*s.units)
+			for row := range inputs {
+				s.first = append(s.first, first.Data[row*hidden+from:row*hidden+to]...)
+			}
 		}
 		p.shares = append(p.shares, s)
 	}
