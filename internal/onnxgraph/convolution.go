@@ -89,12 +89,15 @@ func lowerConv(l *lowering, n *protos.NodeProto) error {
 	switch {
 	case depthwise && (l.form.Shifted || both):
 		l.bias(n, l.shifted(n.Input[0], k, w))
-	case groups == 1 && l.form.Products && len(k.dims) == 4 && shape.Size(k.dims[2:]) == 1 && every(w.strides, 1) && every(w.pads, 0):
+	case groups == 1 && l.form.ChannelsLast && len(k.dims) == 4 && l.fact(n.Input[0]).rank == 4 && shape.Size(k.dims[2:]) == 1 && every(w.strides, 1) && every(w.pads, 0):
 		l.bias(n, l.pointwise(n.Input[0], k))
 	case both:
 		return unsupported("strides %v together with dilations %v", w.strides, w.dilations)
 	default:
 		l.emit(newNode("Conv", n.Output[0], n.Input, append(w.attributes(), intAttr("group", groups))...))
+		if l.form.ChannelsLast {
+			l.lastOf(n.Output[0])
+		}
 	}
 	return nil
 }
@@ -111,9 +114,14 @@ func (l *lowering) bias(n *protos.NodeProto, y string) {
 
 // pointwise is a 1x1 convolution as a product over the channels.
 func (l *lowering) pointwise(x string, k *array) string {
-	kernel := l.constant(k.reshaped(k.dims[0], k.dims[1]))
-	y := l.value("Einsum", []string{kernel, x}, stringAttr("equation", "oc,bchw->bohw"))
-	l.facts[y] = l.fact(x)
+	kernel := make([]float32, len(k.floats)) // [inputs, outputs]
+	outputs, inputs := k.dims[0], k.dims[1]
+	for i, v := range k.floats {
+		kernel[i%inputs*outputs+i/inputs] = v
+	}
+	y, last := l.name(), l.value("Einsum", []string{l.lastOf(x), l.constant(floatArray(kernel, inputs, outputs))}, stringAttr("equation", "bhwc,co->bhwo"))
+	l.facts[last] = l.fact(x)
+	l.fromLast(y, last)
 	return y
 }
 

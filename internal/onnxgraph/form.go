@@ -15,9 +15,10 @@ type Form struct {
 	// Maxima writes the maximum over a small window as that of slices of the image, for
 	// engines that are faster at whole images than at windows.
 	Maxima bool
-	// Products writes 1x1 convolutions as matrix products, which in the files' order of
-	// axes need no change of layout.
-	Products bool
+	// ChannelsLast computes on images as [batch, height, width, channels] between one
+	// convolution and the next, and writes 1x1 convolutions as matrix products over the
+	// last axis.
+	ChannelsLast bool
 	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between
 	// x and slope * x.
 	Clamped bool
@@ -31,10 +32,10 @@ type Form struct {
 func formFor(engine compute.Backend) Form {
 	t := backend.TraitsOf(engine)
 	return Form{
-		Shifted:     !t.GroupedConv,
-		Maxima:      !t.Pooling || !t.ChannelsFirst && !t.AnyOrder,
-		Products:    !t.ChannelsFirst && !t.AnyOrder,
-		Clamped:     t.Clamp,
-		Exponential: t.RoughLogistic,
+		Shifted:      !t.GroupedConv,
+		Maxima:       !t.Pooling || !t.ChannelsFirst && !t.AnyOrder,
+		ChannelsLast: !t.ChannelsFirst && !t.AnyOrder,
+		Clamped:      t.Clamp,
+		Exponential:  t.RoughLogistic,
 	}
 }

@@ -14,6 +14,7 @@ type lowering struct {
 	net   *network // a branch: new constants go here
 	form  Form
 	facts map[string]fact
+	last  map[string]string // what holds the same image with its channels last
 	out   []*protos.NodeProto
 	fresh int
 
@@ -81,7 +82,7 @@ func (net *network) lower(roots []string, form Form) (*lowering, error) {
 	if net.opset < minOpset {
 		return nil, unsupported("operator set %d", net.opset)
 	}
-	l := &lowering{net: net.branch(), form: form, facts: map[string]fact{}, origin: map[*protos.NodeProto]string{}}
+	l := &lowering{net: net.branch(), form: form, facts: map[string]fact{}, last: map[string]string{}, origin: map[*protos.NodeProto]string{}}
 	for _, in := range net.inputs {
 		l.facts[in.name] = fact{rank: in.rank, batch: in.rank > 1}
 	}
@@ -134,8 +135,16 @@ func (l *lowering) node(n *protos.NodeProto) error {
 	return nil
 }
 
-// emit appends a finished node.
+// emit appends a finished node, for images with their channels last where the form says
+// so.
 func (l *lowering) emit(n *protos.NodeProto) {
+	if l.form.ChannelsLast && l.channelsLast(n) {
+		return
+	}
+	l.append(n)
+}
+
+func (l *lowering) append(n *protos.NodeProto) {
 	l.out = append(l.out, n)
 	l.origin[n] = l.current
 	f := l.derive(n)

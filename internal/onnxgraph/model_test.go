@@ -93,7 +93,7 @@ func TestForms(t *testing.T) {
 	x := uniform(42, -1, 1, 3, 4, 12, 9)
 	var want []Tensor
 	for i := range 32 {
-		form := Form{Shifted: i&1 != 0, Products: i&2 != 0, Clamped: i&4 != 0, Exponential: i&8 != 0, Maxima: i&16 != 0}
+		form := Form{Shifted: i&1 != 0, ChannelsLast: i&2 != 0, Clamped: i&4 != 0, Exponential: i&8 != 0, Maxima: i&16 != 0}
 		r, err := m.runner(b, form, namesOf(m.outputs))
 		require.NoError(t, err)
 		got, err := r.Run(x)
@@ -261,7 +261,7 @@ func FuzzLoad(f *testing.F) {
 			m.Source(info.Name)
 		}
 		// What Load accepts is rewritten in every form.
-		if _, err := m.net.lower(namesOf(m.outputs), Form{Shifted: true, Maxima: true, Products: true}); err != nil {
+		if _, err := m.net.lower(namesOf(m.outputs), Form{Shifted: true, Maxima: true, ChannelsLast: true}); err != nil {
 			t.Fatalf("accepted, and then: %v", err)
 		}
 	})

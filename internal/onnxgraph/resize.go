@@ -43,22 +43,45 @@ func lowerResize(l *lowering, n *protos.NodeProto) error {
 	return l.repeat(n, scales.floats)
 }
 
-// repeat writes each element scale times along its axis: a new axis behind each scaled
-// one, as long as the scale, and then both taken as one.
+// repeat writes each element scale times along its axis, in the order of axes in which the
+// image is there.
 func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
-	rank := l.fact(n.Input[0]).rank
+	x, y := n.Input[0], n.Output[0]
+	rank := l.fact(x).rank
 	if len(scales) != rank || rank == 0 {
 		return unsupported("%d scales for rank %d", len(scales), rank)
 	}
-	var added, repeats []int64
 	for _, s := range scales {
 		if s < 1 || s > 64 || s != float32(int(s)) {
 			return unsupported("scale %g", s)
 		}
 	}
+	if scales[0] != 1 {
+		return fmt.Errorf("scales %v: %w", scales, ErrUnsupported)
+	}
+	last := l.last[x]
+	if last == "" {
+		return l.blocks(y, x, scales)
+	}
+	moved := make([]float32, rank)
+	for axis, s := range scales {
+		moved[lastAxis[axis]] = s
+	}
+	enlarged := l.name()
+	if err := l.blocks(enlarged, last, moved); err != nil {
+		return err
+	}
+	l.fromLast(y, enlarged)
+	return nil
+}
+
+// blocks emits y, in which each element of x is a block of equal ones: a new axis behind
+// each scaled one, as long as the scale, and then both taken as one.
+func (l *lowering) blocks(y, x string, scales []float32) error {
+	var added, repeats []int64
 	// Only its sizes are needed. The converter would have an engine compute a product of
 	// sizes, with a program compiled for that.
-	enlarged := n.Input[0]
+	enlarged := x
 	for i, s := range scales {
 		repeats = append(repeats, 1)
 		if s > 1 {
@@ -66,16 +89,16 @@ func (l *lowering) repeat(n *protos.NodeProto, scales []float32) error {
 			enlarged = l.value("Concat", slices.Repeat([]string{enlarged}, int(s)), intAttr("axis", int64(i)))
 		}
 	}
-	if scales[0] != 1 || len(repeats) > maxRank {
+	if len(repeats) > maxRank {
 		return fmt.Errorf("scales %v: %w", scales, ErrUnsupported)
 	}
 	if len(added) == 0 {
-		l.emit(newNode("Identity", n.Output[0], n.Input[:1]))
+		l.emit(newNode("Identity", y, []string{x}))
 		return nil
 	}
-	x := l.value("Unsqueeze", []string{n.Input[0], l.constant(intArray(added...))})
-	x = l.value("Expand", []string{x, l.constant(intArray(repeats...))})
-	l.emit(newNode("Reshape", n.Output[0], []string{x, l.value("Shape", []string{enlarged})}))
-	l.facts[n.Output[0]] = l.fact(n.Input[0])
+	blocks := l.value("Unsqueeze", []string{x, l.constant(intArray(added...))})
+	blocks = l.value("Expand", []string{blocks, l.constant(intArray(repeats...))})
+	l.emit(newNode("Reshape", y, []string{blocks, l.value("Shape", []string{enlarged})}))
+	l.facts[y] = l.fact(x)
 	return nil
 }
