@@ -1,8 +1,9 @@
 package imaging
 
 import (
-	"encoding/binary"
 	"image"
+
+	"github.com/pifr-go/pifr/internal/simd"
 )
 
 // Shrink reduces a picture by a whole factor: each pixel is the mean of n x n, rounded to
@@ -17,48 +18,59 @@ func (m *RGB) Shrink(n int) *RGB {
 // shrink is Shrink of a part of the picture, which has to lie in it.
 func (m *RGB) shrink(part image.Rectangle, n int) *RGB {
 	out := NewRGB(part.Dx()/n, part.Dy()/n)
-	columns, all := make([]uint32, 3*n*out.Width), uint32(n*n)
-	if len(columns) == 0 {
+	if len(out.Pix) == 0 {
+		return out
+	}
+	level, columns := simd.Best(), make([]uint16, 3*n*out.Width)
+	if n > simd.MostRows {
+		m.shrinkFar(out, columns, part, n)
 		return out
 	}
 	for y := range out.Height {
-		first := 3 * ((part.Min.Y+n*y)*m.Width + part.Min.X)
-		sumColumns(columns, m.Pix[first:], 3*m.Width, n)
-		dst := out.row(y)
-		for x := range out.Width {
-			var red, green, blue uint32
-			for c := columns[3*n*x : 3*n*(x+1)]; len(c) >= 3; c = c[3:] {
-				red, green, blue = red+c[0], green+c[1], blue+c[2]
-			}
-			dst[3*x], dst[3*x+1], dst[3*x+2] = uint8((red+all/2)/all), uint8((green+all/2)/all), uint8((blue+all/2)/all)
-		}
+		simd.Columns(level, columns, m.Pix[m.offset(part.Min, n*y):], 3*m.Width, n)
+		means(out.row(y), columns, n)
 	}
 	return out
 }
 
-// sumColumns sets each sum to that of one sample of n rows, which lie stride apart.
-func sumColumns(sums []uint32, pix []uint8, stride, n int) {
-	const (
-		lanes = 0x00ff00ff00ff00ff // every other sample of eight
-		most  = 0xffff / 0xff      // as many rows cannot overflow 16 bits
-	)
-	i := 0
-	for ; n <= most && i+8 <= len(sums); i += 8 {
-		var even, odd uint64 // four sums of 16 bits each
-		for row, at := 0, i; row < n; row, at = row+1, at+stride {
-			v := binary.LittleEndian.Uint64(pix[at:])
-			even, odd = even+v&lanes, odd+v>>8&lanes
+// shrinkFar is shrink for blocks of more rows than 16 bits can add up.
+func (m *RGB) shrinkFar(out *RGB, some []uint16, part image.Rectangle, n int) {
+	columns := make([]uint32, len(some))
+	for y := range out.Height {
+		clear(columns)
+		for row := 0; row < n; row += simd.MostRows {
+			simd.Columns(simd.Best(), some, m.Pix[m.offset(part.Min, n*y+row):], 3*m.Width, min(simd.MostRows, n-row))
+			for i, s := range some {
+				columns[i] += uint32(s)
+			}
 		}
-		s := sums[i : i+8 : i+8]
-		for k := 0; k < 8; k += 2 {
-			s[k], s[k+1] = uint32(even&0xffff), uint32(odd&0xffff)
-			even, odd = even>>16, odd>>16
-		}
+		means(out.row(y), columns, n)
 	}
-	for ; i < len(sums); i++ {
-		sums[i] = 0
-		for row := range n {
-			sums[i] += uint32(pix[i+row*stride])
+}
+
+// offset is where the row begins that lies down rows below p.
+func (m *RGB) offset(p image.Point, down int) int { return 3 * ((p.Y+down)*m.Width + p.X) }
+
+// A product and a shift divide numbers below 256*n by n without error for n up to
+// mostExact.
+const precision, mostExact = 55, 1 << 23
+
+// means sets a row of pixels to the means of the blocks whose columns have these sums.
+func means[T uint16 | uint32](row []uint8, columns []T, n int) {
+	all := uint64(n) * uint64(n)
+	over := 1<<precision/all + 1
+	mean := func(sum uint64) uint8 {
+		if sum += all / 2; all > mostExact {
+			return uint8(sum / all)
 		}
+		return uint8(sum * over >> precision)
+	}
+	for len(row) >= 3 {
+		var red, green, blue uint64
+		for c := columns[:3*n]; len(c) >= 3; c = c[3:] {
+			red, green, blue = red+uint64(c[0]), green+uint64(c[1]), blue+uint64(c[2])
+		}
+		row[0], row[1], row[2] = mean(red), mean(green), mean(blue)
+		row, columns = row[3:], columns[3*n:]
 	}
 }

@@ -46,6 +46,18 @@ func TestShrink(t *testing.T) {
 			}
 		})
 	}
+	for _, n := range []int{2, 7, 256, 2896, 2897} { // what a product divides by, and what it does not
+		all := uint32(n * n)
+		for _, mean := range []uint32{0, 1, 127, 254} {
+			for _, sum := range []uint32{mean * all, mean*all + all - all/2 - 1, mean*all + all - all/2, mean*all + all} {
+				columns, row := make([]uint32, 3*n), make([]uint8, 3)
+				columns[0], columns[1], columns[2], columns[3*n-1] = sum, sum, sum/2, sum-sum/2
+				means(row, columns, n)
+				want := uint8((sum + all/2) / all)
+				require.Equal(t, []uint8{want, want, want}, row, "%d of %d", sum, n)
+			}
+		}
+	}
 	m := random(3, 5, 4)
 	require.Same(t, m, m.Shrink(1))
 }

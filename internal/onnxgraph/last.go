@@ -32,6 +32,8 @@ func (l *lowering) channelsLast(n *protos.NodeProto) bool {
 		return l.lastSlice(n)
 	case "Pad":
 		return l.lastPad(n)
+	case "Concat":
+		return attrInt(n, "axis", 0) == 1 && l.lastElements(n)
 	case "Transpose":
 		if slices.Equal(attrInts(n, "perm"), toLast) {
 			l.append(newNode("Identity", n.Output[0], []string{l.last[n.Input[0]]}))
@@ -42,13 +44,16 @@ func (l *lowering) channelsLast(n *protos.NodeProto) bool {
 	return slices.Contains(elementwise, n.OpType) && l.lastElements(n)
 }
 
-// lastElements is an operation on elements.
+// lastElements is an operation on elements, or one that joins channels.
 func (l *lowering) lastElements(n *protos.NodeProto) bool {
 	inputs := make([]string, len(n.Input))
 	for i, name := range n.Input {
 		if inputs[i] = l.lastOf(name); inputs[i] == "" && name != "" {
 			return false
 		}
+	}
+	if n.OpType == "Concat" {
+		n = newNode(n.OpType, n.Output[0], n.Input, intAttr("axis", 3))
 	}
 	l.lastNode(n, with(n, inputs))
 	return true
@@ -100,7 +105,6 @@ func (l *lowering) lastNode(n, last *protos.NodeProto) {
 // fromLast makes a value the transposed view of one with its channels last.
 func (l *lowering) fromLast(name, last string) {
 	l.append(newNode("Transpose", name, []string{last}, intsAttr("perm", toFirst...)))
-	l.facts[last] = l.facts[name]
 	l.last[name] = last
 }
 
@@ -126,7 +130,7 @@ func (l *lowering) lastOf(name string) string {
 func (l *lowering) lastConstant(name string, a *array) string {
 	channel := len(a.dims) - 3 // counted from behind, as broadcasting does
 	for i, d := range a.dims {
-		if d != 1 && i != channel {
+		if d != 1 && i != channel || len(a.dims) > 4 {
 			return ""
 		}
 	}

@@ -45,10 +45,6 @@ func OpenReader(engine compute.Backend, data []byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.run(make([]uint8, 3*r.size*r.size), true); err != nil { // compiles it for one picture as well
-		r.Close()
-		return nil, fmt.Errorf("landmark: first run: %w", err)
-	}
 	return &Reader{r}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -81,7 +82,7 @@ func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*R
 		return nil, fmt.Errorf("landmark: %w", err)
 	}
 	r := &Refiner{cfg: cfg, net: inference, shape: net, size: net.Height, loss: c}
-	if _, err := r.run(make([]uint8, 3*r.size*r.size), cfg.Plain); err != nil {
+	if _, err := r.run(make([]uint8, 3*r.size*r.size), true); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("landmark: first run: %w", err)
 	}
@@ -176,22 +177,39 @@ func (r *Refiner) look(pix []uint8, w Window, plain bool) (Refined, error) {
 }
 
 // run takes a picture [size, size, 3] through the network, and, unless it is plain, its
-// mirror image behind it.
+// mirror image behind it: one by one, so that engines compile one program.
 func (r *Refiner) run(pix []uint8, plain bool) ([][]float32, error) {
 	n := r.size * r.size
-	images := 2
-	if plain {
-		images = 1
-	}
-	planes := make([]float32, 3*n*images)
-	for i := range n {
-		for c := range 3 {
-			v := (float32(pix[3*i+c]) - imaging.ImageNetMean[c]) / imaging.ImageNetStd[c]
-			planes[c*n+i] = v
-			if images == 2 {
-				planes[(3+c)*n+i/r.size*r.size+r.size-1-i%r.size] = v
-			}
+	planes := make([]float32, 3*n)
+	for c := range 3 {
+		plane, table := planes[c*n:(c+1)*n], &normalized[c]
+		for i := range plane {
+			plane[i] = table[pix[3*i+c]]
 		}
 	}
-	return r.net.Run(planes)
+	values, err := r.net.Run(planes)
+	if err != nil || plain {
+		return values, err
+	}
+	for at := 0; at < len(planes); at += r.size {
+		slices.Reverse(planes[at : at+r.size])
+	}
+	mirrored, err := r.net.Run(planes)
+	if err != nil {
+		return nil, err
+	}
+	for i := range values {
+		values[i] = append(values[i], mirrored[i]...)
+	}
+	return values, nil
 }
+
+// normalized is each level of each channel as ImageNet's mean and deviation have it.
+var normalized = func() (tables [3][256]float32) {
+	for c := range tables {
+		for v := range tables[c] {
+			tables[c][v] = (float32(v) - imaging.ImageNetMean[c]) / imaging.ImageNetStd[c]
+		}
+	}
+	return tables
+}()

@@ -33,6 +33,7 @@ var families = []struct {
 	{"softmax", softmaxKernels},
 	{"dot", dotKernels},
 	{"conversion", conversionKernels},
+	{"column", columnKernels},
 }
 
 func main() {
