@@ -50,6 +50,11 @@ type Traits struct {
 	// other.
 	OneAtATime bool
 
+	// SlowStart tells that networks of some hundredths of a GMAC take less time on the
+	// engine gonum: starting and joining an operation's threads, or laying out its
+	// weights, takes as long as the operation.
+	SlowStart bool
+
 	// WideFloats tells that every float is held in float64, whatever dtype the graph
 	// declares: nothing is rounded to a narrow one, nor is memory spared.
 	WideFloats bool

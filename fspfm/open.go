@@ -63,7 +63,7 @@ func (r *Recognizer) open(ctx context.Context, s settings) (err error) {
 	if err := r.openPose(eng, s.pose); err != nil {
 		return err
 	}
-	if err := r.openLandmarks(eng, s); err != nil {
+	if err := r.openLandmarks(ctx, eng, s); err != nil {
 		return err
 	}
 	return r.openHead(ctx, s)
@@ -198,10 +198,18 @@ func (r *Recognizer) openPose(eng compute.Backend, given pose.Estimator) error {
 }
 
 // openLandmarks opens the pack's landmark networks, unless the detector's landmarks are
-// wanted.
-func (r *Recognizer) openLandmarks(eng compute.Backend, s settings) error {
-	if s.detectorLandmarks {
+// wanted: on gonum, if the engine is slow at networks that small.
+func (r *Recognizer) openLandmarks(ctx context.Context, eng compute.Backend, s settings) error {
+	if s.detectorLandmarks || !r.has(pack.Landmarks) && !r.has(pack.Reader) {
 		return nil
+	}
+	if backend.TraitsOf(eng).SlowStart {
+		gonum, err := backend.OpenContext(ctx, "gonum")
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrEngine, err)
+		}
+		r.closers = append(r.closers, func() error { backend.Close(gonum); return nil })
+		eng = gonum
 	}
 	if r.has(pack.Landmarks) {
 		file, err := r.file(pack.Landmarks)

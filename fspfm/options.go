@@ -64,7 +64,9 @@ func WithFetch(opts ...pack.Option) Option {
 	return func(s *settings) { s.fetch = append(s.fetch, opts...) }
 }
 
-// WithEngine computes on an engine of the caller's, who closes it after the Recognizer.
+// WithEngine computes on an engine of the caller's, who closes it after the Recognizer. The
+// small networks of landmarks run on gonum, if the engine is slow at such
+// (backend.Traits.SlowStart).
 func WithEngine(engine compute.Backend) Option { return func(s *settings) { s.engine = engine } }
 
 // WithEngineName computes on an engine that Open opens and Close closes, by its name in

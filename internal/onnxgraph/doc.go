@@ -13,8 +13,8 @@
 //     those of today;
 //   - batch normalization is folded into the convolution or product before it, or becomes
 //     one product and one sum;
-//   - convolutions, maxima and PReLU take the form that is fast on the engine at hand
-//     (see Form);
+//   - convolutions, maxima and PReLU take the form that is fast on the engine at hand,
+//     and images the order of axes that it computes in (see Form);
 //   - a batch of one that an exporter wrote into Reshape gives way to the batch at hand.
 //
 // What remains and has no conversion is an error that names node and operation, at Load

@@ -15,9 +15,11 @@ type Form struct {
 	// Maxima writes the maximum over a small window as that of slices of the image, for
 	// engines that are faster at whole images than at windows.
 	Maxima bool
-	// ChannelsLast computes on images as [batch, height, width, channels] between one
-	// convolution and the next, and writes 1x1 convolutions as matrix products over the
-	// last axis.
+	// ChannelsLast computes on images as [batch, height, width, channels] from one
+	// convolution to the next, and writes 1x1 convolutions as matrix products over the
+	// last axis. XLA writes its loops for the shape of what comes out: with channels first
+	// that is a product's [channels, height*width], and every slice of an image is read
+	// by way of divisions; with channels last, neighbors in memory stay neighbors.
 	ChannelsLast bool
 	// Clamped writes PReLU as max(x, 0) + slope * min(x, 0), instead of a choice between
 	// x and slope * x.
