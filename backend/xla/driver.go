@@ -89,8 +89,8 @@ func (d *driver) open(platform, plugin, options string) (backend.Backend, error)
 // images of 112x112 pixels and 64 channels it takes one by one, of 56x56 four.
 const gradientRun = 4 << 20
 
-// fixedBatch is one image: on two cores, SFace takes about as long for an image by one as by
-// two, and a fifth less by eight.
+// fixedBatch is one image: on two cores, SFace takes about as long for an image by one as
+// by two, and a fifth less by eight.
 const fixedBatch = 1
 
 // Traits are those of XLA on the CPU. On a GPU the zero value is right.
