@@ -29,7 +29,7 @@ const folder = "internal/simd"
 var opposites = map[string]string{
 	"VFMADD231PS": "VFNMADD231PS", "VFMADD231PD": "VFNMADD231PD", "VADDPS": "VSUBPS", "VADDPD": "VSUBPD", "VSUBPS": "VADDPS", "VSUBPD": "VADDPD",
 	"VMULPS": "VADDPS", "VMULPD": "VADDPD", "VDIVPS": "VMULPS", "VDIVPD": "VMULPD", "VMAXPS": "VMINPS", "VMAXPD": "VMINPD", "VMINPS": "VMAXPS",
-	"VMINPD": "VMAXPD",
+	"VMINPD": "VMAXPD", "VPADDW": "VPSUBW",
 }
 
 func main() {
