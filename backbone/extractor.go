@@ -79,7 +79,7 @@ func extractorOf(engine compute.Backend, r runner, height, width int, cfg Extrac
 	e := &Extractor{runner: r, feed: feeder{bgr: cfg.Pixels.BGR, height: height, width: width}, flip: cfg.FlipSum,
 		batch: cmp.Or(cfg.Batch, fixed, defaultBatch), fixed: cfg.Batch == 0 && fixed > 0}
 	var err error
-	if e.feed.tables, err = cfg.Pixels.tables(); err == nil && e.batch < 1 {
+	if e.feed.tables, err = cfg.Pixels.Levels(); err == nil && e.batch < 1 {
 		err = fmt.Errorf("backbone: extractor: want a batch of at least 1, got %d", cfg.Batch)
 	}
 	if err != nil {

@@ -32,8 +32,9 @@ func evenPixels(mean, std float32) Pixels {
 	return Pixels{Mean: [3]float32{mean, mean, mean}, Std: [3]float32{std, std, std}}
 }
 
-// tables returns the value of each sample, per channel as fed.
-func (p Pixels) tables() (t [3][256]float32, err error) {
+// Levels returns what each sample from 0 to 255 becomes, per channel as fed. It fails for a
+// mean or a deviation with which that is not finite, or always the same.
+func (p Pixels) Levels() (t [3][256]float32, err error) {
 	for c := range t {
 		std := p.Std[c]
 		if std == 0 {

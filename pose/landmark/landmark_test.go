@@ -322,9 +322,8 @@ func TestRead(t *testing.T) {
 	defer r.Close()
 	pix, err := Window{X: 60, Y: 60, Side: 64}.Cut(waves(130, 120), r.size)
 	require.NoError(t, err)
-	values, err := r.run(pix, r.cfg.Plain)
+	got, err := r.see(r.planes(pix))
 	require.NoError(t, err)
-	got := r.read(values[0], values[1])
 	input := make([]float32, len(pix))
 	for i, v := range pix {
 		input[i] = (float32(v) - imaging.ImageNetMean[i%3]) / imaging.ImageNetStd[i%3]

@@ -41,11 +41,11 @@ func (r Reading) Doubt() float64 {
 // OpenReader makes a network Light ready whose weights a file of them holds. The engine
 // stays the caller's and must outlive the reader.
 func OpenReader(engine compute.Backend, data []byte) (*Reader, error) {
-	r, err := Open(engine, data, Config{})
+	network, err := Open(engine, data, Config{})
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{r}, nil
+	return &Reader{network}, nil
 }
 
 // Close gives back what the reader holds of the engine.

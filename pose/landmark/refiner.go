@@ -26,6 +26,8 @@ type Refiner struct {
 	shape *Net // no weights
 	size  int
 	loss  loss.Landmarks
+
+	levels [3][256]float32 // what each level of each channel is for the network
 }
 
 // Config says how often a Refiner looks. The zero value is what was measured to be best;
@@ -82,7 +84,11 @@ func New(engine compute.Backend, net *Net, weights *model.Scope, cfg Config) (*R
 		return nil, fmt.Errorf("landmark: %w", err)
 	}
 	r := &Refiner{cfg: cfg, net: inference, shape: net, size: net.Height, loss: c}
-	if _, err := r.run(make([]uint8, 3*r.size*r.size), true); err != nil {
+	if r.levels, err = (backbone.Pixels{Mean: imaging.ImageNetMean, Std: imaging.ImageNetStd}).Levels(); err != nil {
+		r.Close()
+		return nil, fmt.Errorf("landmark: %w", err)
+	}
+	if _, err := r.see(make([]float32, 3*r.size*r.size)); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("landmark: first run: %w", err)
 	}
@@ -153,19 +159,23 @@ func (r *Refiner) refine(s pose.Subject) (Refined, error) {
 	return found, nil
 }
 
-// look finds the head's points in one window. Plain leaves the mirror image out.
+// look finds the head's points in one window. Plain leaves the mirror image out, which is
+// taken through the network by itself, so that engines compile one program.
 func (r *Refiner) look(pix []uint8, w Window, plain bool) (Refined, error) {
-	values, err := r.run(pix, plain)
+	planes := r.planes(pix)
+	own, err := r.see(planes)
 	if err != nil {
 		return Refined{}, err
 	}
-	scores, sure := len(values[0]), len(values[1])
 	if !plain {
-		scores, sure = scores/2, sure/2
-	}
-	own := r.read(values[0][:scores], values[1][:sure])
-	if !plain {
-		own = own.with(r.read(values[0][scores:], values[1][sure:]).mirrored())
+		for at := 0; at < len(planes); at += r.size {
+			slices.Reverse(planes[at : at+r.size])
+		}
+		other, err := r.see(planes)
+		if err != nil {
+			return Refined{}, err
+		}
+		own = own.with(other.mirrored())
 	}
 	out := Refined{Window: w}
 	for k, p := range own {
@@ -176,40 +186,24 @@ func (r *Refiner) look(pix []uint8, w Window, plain bool) (Refined, error) {
 	return out, nil
 }
 
-// run takes a picture [size, size, 3] through the network, and, unless it is plain, its
-// mirror image behind it: one by one, so that engines compile one program.
-func (r *Refiner) run(pix []uint8, plain bool) ([][]float32, error) {
+// planes normalizes a picture [size, size, 3], to [3, size, size].
+func (r *Refiner) planes(pix []uint8) []float32 {
 	n := r.size * r.size
 	planes := make([]float32, 3*n)
 	for c := range 3 {
-		plane, table := planes[c*n:(c+1)*n], &normalized[c]
+		plane, table := planes[c*n:(c+1)*n], &r.levels[c]
 		for i := range plane {
 			plane[i] = table[pix[3*i+c]]
 		}
 	}
-	values, err := r.net.Run(planes)
-	if err != nil || plain {
-		return values, err
-	}
-	for at := 0; at < len(planes); at += r.size {
-		slices.Reverse(planes[at : at+r.size])
-	}
-	mirrored, err := r.net.Run(planes)
-	if err != nil {
-		return nil, err
-	}
-	for i := range values {
-		values[i] = append(values[i], mirrored[i]...)
-	}
-	return values, nil
+	return planes
 }
 
-// normalized is each level of each channel as ImageNet's mean and deviation have it.
-var normalized = func() (tables [3][256]float32) {
-	for c := range tables {
-		for v := range tables[c] {
-			tables[c][v] = (float32(v) - imaging.ImageNetMean[c]) / imaging.ImageNetStd[c]
-		}
+// see has the network find the points of one picture, in its window.
+func (r *Refiner) see(planes []float32) (points, error) {
+	values, err := r.net.Run(planes)
+	if err != nil {
+		return points{}, err
 	}
-	return tables
-}()
+	return r.read(values[0], values[1]), nil
+}
