@@ -21,14 +21,20 @@ func (m *RGB) shrink(part image.Rectangle, n int) *RGB {
 	if len(out.Pix) == 0 {
 		return out
 	}
-	level, columns := simd.Best(), make([]uint16, 3*n*out.Width)
+	// One number more than there are, of which no mean takes notice: see packedMeans.
+	level, spare := simd.Best(), make([]uint16, 3*n*out.Width+1)
+	columns := spare[:len(spare)-1]
 	if n > simd.MostRows {
 		m.shrinkFar(out, columns, part, n)
 		return out
 	}
 	for y := range out.Height {
 		simd.Columns(level, columns, m.Pix[m.offset(part.Min, n*y):], 3*m.Width, n)
-		means(out.row(y), columns, n)
+		if n <= mostPacked {
+			packedMeans(out.row(y), spare, n)
+		} else {
+			means(out.row(y), columns, n)
+		}
 	}
 	return out
 }
@@ -54,6 +60,26 @@ func (m *RGB) offset(p image.Point, down int) int { return 3 * ((p.Y+down)*m.Wid
 // A product and a shift divide numbers below 256*n by n without error for n up to
 // mostExact.
 const precision, mostExact = 55, 1 << 23
+
+// mostPacked is the largest n for which n*n bytes add up to 16 bits.
+const mostPacked = 16
+
+// packedMeans is means for n up to mostPacked. It adds up the three channels of a column
+// in one number, in 16 bits each; what stands above them, of the next column, is left out
+// at the end, and for the last column there has to be something.
+func packedMeans(row []uint8, columns []uint16, n int) {
+	all := uint64(n) * uint64(n)
+	over := 1<<precision/all + 1
+	mean := func(sum uint64) uint8 { return uint8((sum&0xffff + all/2) * over >> precision) }
+	for len(row) >= 3 {
+		var sum uint64
+		for c := columns[:3*n+1]; len(c) >= 4; c = c[3:] {
+			sum += uint64(c[0]) | uint64(c[1])<<16 | uint64(c[2])<<32 | uint64(c[3])<<48
+		}
+		row[0], row[1], row[2] = mean(sum), mean(sum>>16), mean(sum>>32)
+		row, columns = row[3:], columns[3*n:]
+	}
+}
 
 // means sets a row of pixels to the means of the blocks whose columns have these sums.
 func means[T uint16 | uint32](row []uint8, columns []T, n int) {
