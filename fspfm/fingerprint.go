@@ -12,7 +12,7 @@ import (
 
 // pipelineVersion counts the changes of the way from photo to feature that change
 // features: it goes up with each.
-const pipelineVersion = 11
+const pipelineVersion = 12
 
 // Fingerprint names what results depend on, in 64 hexadecimal digits: the models' files,
 // how the detector looks, the crops, the head, and the version of this package's way from

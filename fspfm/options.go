@@ -93,10 +93,10 @@ func WithMaxFaces(n int) Option { return func(s *settings) { s.maxFaces = n } }
 // (face.Options.Once, Exact) and one crop, features are OpenCV's.
 func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandmarks = true } }
 
-// WithCarefulLandmarks reads every turned face as one is read that the pack's reader is
-// in doubt of: the detector looks at it four times more, where it stands upright, and a
-// landmark network once. It is what the reader learned from, and takes some five times as
-// long.
+// WithCarefulLandmarks reads every turned face in several looks: the detector looks at it
+// four times more, where it stands upright, and a landmark network once. Otherwise only the
+// faces that the pack's reader is in doubt of are read so, with two looks if they are enough.
+// It is what the reader learned from, and takes some ten times as long.
 func WithCarefulLandmarks() Option { return func(s *settings) { s.carefulLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for

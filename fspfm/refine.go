@@ -41,14 +41,17 @@ func (r *Recognizer) refine(ctx context.Context, found []located, poses []pose.E
 // taken. On CFP's people 1 to 250 one turned face in ten has more.
 const doubtful = 0.041
 
-// reread reads the landmarks of an upright face. The reader does it; where there is none,
-// or it is in doubt, the landmark network finds the face's points, the detector reads it
-// upright as that sees it (face.Detector.Steady), and Refined.Align weighs both. A pack
-// without landmark network takes the reader's word. Roll is the head's, in radians.
+// reread reads the landmarks of an upright face. The reader does it. Where it is in doubt
+// the detector reads the face again, turned as the reader sees it (face.Detector.Upright),
+// and Refined.Align weighs that with the points of the landmark network. Where there is no
+// reader all faces are read so, in more looks (face.Detector.Steady). A pack without
+// landmark network takes the reader's word. Roll is the head's, in radians.
 func (r *Recognizer) reread(ctx context.Context, up located, roll float64) (face.Face, error) {
 	s := up.face.Subject(up.photo)
+	var read landmark.Reading
 	if r.reader != nil {
-		read, err := r.reader.Read(ctx, s, roll)
+		var err error
+		read, err = r.reader.Read(ctx, s, roll)
 		if err != nil || read.Doubt() < doubtful || r.landmarks == nil {
 			return withLandmarks(up.face, read.Landmarks, read.Sigma, read.Visible), err
 		}
@@ -57,22 +60,28 @@ func (r *Recognizer) reread(ctx context.Context, up located, roll float64) (face
 	if err != nil {
 		return face.Face{}, err
 	}
-	steady, err := r.steady(ctx, up, landmark.AroundPoints(refined[0].Head).Turn)
+	again, err := r.again(ctx, up, read, refined[0])
 	if err != nil {
 		return face.Face{}, err
 	}
-	f := withLandmarks(up.face, refined[0].Align(steady.Subject(nil).Landmarks), refined[0].Sigma, refined[0].Visible)
-	f.Lost = steady.Lost
+	f := withLandmarks(up.face, refined[0].Align(again.Subject(nil).Landmarks), refined[0].Sigma, refined[0].Visible)
+	f.Lost = again.Lost
 	return f, nil
 }
 
-// steady is an upright face with the detector's landmarks read again, if there is a
-// detector. Turn is by how much the head is tilted clockwise, in radians.
-func (r *Recognizer) steady(ctx context.Context, up located, turn float64) (face.Face, error) {
+// again is an upright face with the detector's landmarks read again, if there is a
+// detector: turned as the reader sees the face, if there is one, or as the landmark network
+// does.
+func (r *Recognizer) again(ctx context.Context, up located, read landmark.Reading, refined landmark.Refined) (f face.Face, err error) {
 	if r.detector == nil {
 		return up.face, nil
 	}
-	f, found, err := r.detector.Steady(ctx, up.photo, up.face, turn)
+	var found bool
+	if r.reader != nil {
+		f, found, err = r.detector.Upright(ctx, up.photo, up.face, landmark.AroundPoints(read.Landmarks).Turn)
+	} else {
+		f, found, err = r.detector.Steady(ctx, up.photo, up.face, landmark.AroundPoints(refined.Head).Turn)
+	}
 	f.Lost = !found
 	return f, err
 }

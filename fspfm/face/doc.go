@@ -50,8 +50,9 @@
 // On heads that are turned, YuNet's landmarks err by twice as much as on frontal ones, and
 // by far more where the head is tilted too, or held up or down. Detector.Steady reads them
 // again where the face stands upright, and takes means, in squares of 128 and 256
-// pixels. Package fspfm has a network do that which has learned from Steady
-// (landmark.Reader), and takes Steady where that is in doubt.
+// pixels; Detector.Upright leaves the larger one out where it is sure. Package fspfm has a
+// network do that which has learned from Steady (landmark.Reader), and takes Upright where
+// that is in doubt.
 //
 // # Sizes
 //

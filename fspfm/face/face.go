@@ -49,12 +49,12 @@ type Face struct {
 	// photo.
 	Turned int
 
-	// Refined says whether Landmarks were read anew, by a network (landmark.Reader) or,
+	// Refined says whether Landmarks were read anew: by a network (landmark.Reader) or,
 	// where that is in doubt, by the detector where the face stands upright
-	// (Detector.Steady), moved to where another network (landmark.Refiner) sees it. The
-	// network says of each point how far off its own is, as a standard deviation in
-	// pixels, and how likely the camera sees it, 0 to 1. Detected are then what the
-	// detector saw first.
+	// (Detector.Upright), moved to where another network (landmark.Refiner) sees it. The
+	// network says of each point how far off its own is, as a standard deviation in pixels,
+	// and how likely the camera sees it, 0 to 1. Detected are then what the detector saw
+	// first.
 	Refined  bool
 	Sigma    [5]float64
 	Visible  [5]float64

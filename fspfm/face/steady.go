@@ -20,6 +20,9 @@ const (
 	// stands upright: turned the wrong way faces have lower ones.
 	steadySure = 0.8
 
+	// uprightSure is the score from which on both readings are enough for Upright.
+	uprightSure = 0.87
+
 	// steadyTurn is by how many degrees squares are turned to either side, to find out
 	// how a face is held that was not read surely.
 	steadyTurn = 30
@@ -52,35 +55,61 @@ type reading struct {
 // at all: its landmarks are then most likely those of something else, an ear for one. Box
 // and score stay what they are.
 func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn float64) (Face, bool, error) {
+	const never = 2 // is a score reached
+	return d.readAgain(ctx, photo, f, turn, never)
+}
+
+// Upright is Steady for faces of which another reading is there: it leaves the two readings
+// at 256x256 pixels out, which are most of the cost, where it is sure of both at 128x128.
+func (d *Detector) Upright(ctx context.Context, photo image.Image, f Face, turn float64) (Face, bool, error) {
+	return d.readAgain(ctx, photo, f, turn, uprightSure)
+}
+
+// readAgain is Steady that is content with the first two readings if both reach a score.
+func (d *Detector) readAgain(ctx context.Context, photo image.Image, f Face, turn, enough float64) (Face, bool, error) {
 	if photo == nil || photo.Bounds().Empty() {
 		return f, false, ErrNoPixels
 	}
 	if area := f.Box.Area(); !(area > 0) || math.IsInf(area, 0) || math.IsNaN(turn) || math.IsInf(turn, 0) {
-		return f, false, fmt.Errorf("face: steady: a box of %gx%g pixels, turned by %g", f.Box.W, f.Box.H, turn)
+		return f, false, fmt.Errorf("face: read again: a box of %gx%g pixels, turned by %g", f.Box.W, f.Box.H, turn)
 	}
 	m := imaging.FromImage(photo)
-	both, err := d.readBoth(ctx, m, f, turn, steadySide)
+	both, err := d.readSurely(ctx, m, f, turn)
 	if err != nil {
 		return f, false, err
 	}
-	if min(both[0].score, both[1].score) < steadySure {
-		turn, seen, err := d.turnOf(ctx, m, f)
+	readings := both[:]
+	if min(both[0].score, both[1].score) < enough {
+		larger, err := d.readLarger(ctx, m, f, both)
 		if err != nil {
 			return f, false, err
 		}
-		if seen {
-			if both, err = d.readBoth(ctx, m, f, turn, steadySide); err != nil {
-				return f, false, err
-			}
-		}
+		readings = append(larger, readings...)
 	}
-	larger, err := d.readLarger(ctx, m, f, both)
-	if err != nil {
-		return f, false, err
+	found := f.take(readings)
+	return f, found, nil
+}
+
+// readSurely reads a face and its mirror image at 128x128 pixels: turned as the caller says
+// or, if one of these readings is not sure, as the best of three tries says.
+func (d *Detector) readSurely(ctx context.Context, m *imaging.RGB, f Face, turn float64) ([2]reading, error) {
+	both, err := d.readBoth(ctx, m, f, turn, steadySide)
+	if err != nil || min(both[0].score, both[1].score) >= steadySure {
+		return both, err
 	}
+	turn, seen, err := d.turnOf(ctx, m, f)
+	if err != nil || !seen {
+		return both, err
+	}
+	return d.readBoth(ctx, m, f, turn, steadySide)
+}
+
+// take gives the face the mean of the readings' landmarks, weighted by the squares of their
+// scores; false if none has seen it.
+func (f *Face) take(readings []reading) bool {
 	var sum [5][2]float64
 	var weights float64
-	for _, r := range append(larger, both[:]...) {
+	for _, r := range readings {
 		w := r.score * r.score
 		weights += w
 		for k, p := range r.landmarks {
@@ -88,12 +117,12 @@ func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn f
 		}
 	}
 	if weights == 0 {
-		return f, false, nil
+		return false
 	}
 	for k, p := range sum {
 		f.Landmarks[k] = [2]float64{p[0] / weights, p[1] / weights}
 	}
-	return f, true, nil
+	return true
 }
 
 // readLarger reads a face at twice the size, turned as it was read before; it returns

@@ -131,6 +131,32 @@ func TestSteady_nothing(t *testing.T) {
 	require.ErrorContains(t, err, "broken")
 }
 
+// TestUpright reads a face at two sizes only if it is not sure at the first.
+func TestUpright(t *testing.T) {
+	photo, f := dots(20 * math.Pi / 180)
+	for _, c := range []struct{ told, looks int }{{20, 2}, {-13, 4}, {-100, 7}} {
+		net := &turning{}
+		d, err := newYuNet(net, Options{})
+		require.NoError(t, err)
+		got, found, err := d.Upright(t.Context(), photo, f, float64(c.told)*math.Pi/180)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Len(t, net.looks, c.looks, "%+v", c)
+		require.Equal(t, f.Box, got.Box)
+		require.InDeltaSlice(t, []float64{150, 150}, got.Landmarks[Nose][:], 1.5)
+	}
+	d, err := newYuNet(&turning{}, Options{})
+	require.NoError(t, err)
+	same, found, err := d.Upright(t.Context(), image.NewRGBA(photo.Bounds()), f, 0)
+	require.NoError(t, err)
+	require.False(t, found)
+	require.Equal(t, f, same)
+	_, _, err = d.Upright(t.Context(), nil, f, 0)
+	require.ErrorIs(t, err, ErrNoPixels)
+	_, _, err = d.Upright(t.Context(), photo, f, math.Inf(1))
+	require.ErrorContains(t, err, "turned by +Inf")
+}
+
 // TestSquare maps the middle of the square to the middle of the face, and its x axis to a
 // direction that is turned clockwise.
 func TestSquare(t *testing.T) {

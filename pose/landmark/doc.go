@@ -9,7 +9,8 @@
 //
 // A Reader answers by itself. A Refiner, which was trained on renders alone, says where the
 // head's points are, and moves the detector's: it is what the Reader learned from, together
-// with face.Detector.Steady, and what stands in for it where it is in doubt.
+// with face.Detector.Steady, and what stands in for it, beside the detector, where it is in
+// doubt.
 //
 //	refiner, err := landmark.Open(engine, data, landmark.Config{})
 //	found, err := refiner.Refine(ctx, pose.Subject{Photo: photo, Box: box, Landmarks: detected})

@@ -196,11 +196,19 @@ func TestReader(t *testing.T) {
 	net, scope := small(t)
 	network, err := New(engine(t), net, scope, Config{})
 	require.NoError(t, err)
-	r := &Reader{network}
+	r := &Reader{network: network}
 	photo := waves(120, 120)
 	s := pose.Subject{Photo: photo, Box: box}
 	want, err := r.Read(context.Background(), s, 0)
 	require.NoError(t, err)
+	first, err := r.look(s, Around(box), true)
+	require.NoError(t, err)
+	require.NotEqual(t, first.Head, want.Landmarks, "two looks")
+	certain := &Reader{network: network, certain: 1000}
+	once, err := certain.Read(context.Background(), s, 0)
+	require.NoError(t, err)
+	require.Equal(t, first.Head, once.Landmarks, "one look is enough")
+	require.Equal(t, first.Sigma, once.Sigma)
 	require.Equal(t, max(box.Dx(), box.Dy()), want.Face)
 	require.Positive(t, want.Doubt())
 	var wg sync.WaitGroup
