@@ -96,7 +96,7 @@ func WithDetectorLandmarks() Option { return func(s *settings) { s.detectorLandm
 // WithCarefulLandmarks reads every turned face in several looks: the detector looks at it
 // four times more, where it stands upright, and a landmark network once. Otherwise only the
 // faces that the pack's reader is in doubt of are read so, with two looks if they are enough.
-// It is what the reader learned from, and takes some ten times as long.
+// It is what the reader learned from, and takes some eight times as long.
 func WithCarefulLandmarks() Option { return func(s *settings) { s.carefulLandmarks = true } }
 
 // WithPose estimates poses by an estimator of the caller's. It has to be safe for

@@ -55,7 +55,7 @@ type reading struct {
 // at all: its landmarks are then most likely those of something else, an ear for one. Box
 // and score stay what they are.
 func (d *Detector) Steady(ctx context.Context, photo image.Image, f Face, turn float64) (Face, bool, error) {
-	const never = 2 // is a score reached
+	const never = 2 // scores are at most 1
 	return d.readAgain(ctx, photo, f, turn, never)
 }
 
