@@ -7,8 +7,8 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
 	"github.com/pifr-go/pifr/fspfm/quality"
@@ -54,23 +54,22 @@ func (o *options) evaluateQuality(ctx context.Context) error {
 // no pixels.
 func (o *options) assess(ctx context.Context, set *photoSet, faces []crosspose.Face) ([]assessed, error) {
 	out := make([]assessed, len(faces))
-	errs := make([]error, len(faces))
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(faces) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				if faces[i].Boxes > 0 {
-					out[i], errs[i] = o.assessOne(set.File(set.Photos[i]), faces[i])
-				}
+	group, alive := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := 0; i < len(faces) && alive.Err() == nil; i++ {
+		if faces[i].Boxes == 0 {
+			continue
+		}
+		group.Go(func() (err error) {
+			path := set.File(set.Photos[i])
+			if out[i], err = o.assessOne(path, faces[i]); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
 			}
+			return nil
 		})
 	}
-	all.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", set.File(set.Photos[i]), err)
-		}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return out, ctx.Err()
 }

@@ -9,7 +9,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
@@ -86,24 +87,7 @@ func Turn(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []cros
 	for i, p := range set.Photos {
 		jobs[p.Person].take(i, p, faces[i], cfg, out)
 	}
-	errs := make([]error, max(runtime.GOMAXPROCS(0), 1))
-	var next, done atomic.Int64
-	var progress sync.Mutex
-	var all sync.WaitGroup
-	for w := range errs {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(jobs) && errs[w] == nil; i = int(next.Add(1)) - 1 {
-				errs[w] = jobs[i].run(ctx, r, set, faces, cfg)
-				if n := done.Add(1); cfg.Progress != nil {
-					progress.Lock()
-					cfg.Progress(int(n), len(jobs))
-					progress.Unlock()
-				}
-			}
-		})
-	}
-	all.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := runAll(ctx, jobs, cfg, func(ctx context.Context, j *job) error { return j.run(ctx, r, set, faces, cfg) }); err != nil {
 		return nil, err
 	}
 	for _, j := range jobs {
@@ -119,6 +103,32 @@ func Turn(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []cros
 		return nil, errors.New("simulator: nobody has a frontal photo and a profile with a face")
 	}
 	return out, nil
+}
+
+// runAll runs the jobs on all processors, until one fails.
+func runAll(ctx context.Context, jobs []job, cfg Config, run func(ctx context.Context, j *job) error) error {
+	group, alive := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var progress sync.Mutex
+	done := 0
+	for i := 0; i < len(jobs) && alive.Err() == nil; i++ {
+		group.Go(func() error {
+			if err := run(alive, &jobs[i]); err != nil {
+				return err
+			}
+			progress.Lock()
+			defer progress.Unlock()
+			done++
+			if cfg.Progress != nil {
+				cfg.Progress(done, len(jobs))
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // job is one person's: the photo to turn, by its number plus one, and the profiles.

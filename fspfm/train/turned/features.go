@@ -88,7 +88,7 @@ func complete(out *features.Set, photos *Photos) (*features.Set, error) {
 // part is Features for the photos in a range, which may have no face.
 func part(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, from, to int) (*features.Set, error) {
 	found := make([][]fspfm.Result, to-from)
-	err := inParallel(len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(k int) (err error) {
+	err := inParallel(ctx, len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(ctx context.Context, k int) (err error) {
 		found[k], err = look(ctx, r, photos, from+k, cfg.angles(from+k))
 		return err
 	})

@@ -1,31 +1,36 @@
 package turned
 
 import (
-	"errors"
+	"context"
 	"runtime"
 	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// inParallel calls f for 0 to n-1 on all processors, until one call of each fails, and
-// done after each, one at a time, with how many there were.
-func inParallel(n int, done func(int), f func(k int) error) error {
-	errs := make([]error, max(runtime.GOMAXPROCS(0), 1))
-	var next, ready atomic.Int64
+// inParallel calls f for 0 to n-1 on all processors, until a call fails, and done after
+// each, one at a time, with how many there were.
+func inParallel(ctx context.Context, n int, done func(int), f func(ctx context.Context, k int) error) error {
+	group, alive := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	var progress sync.Mutex
-	var all sync.WaitGroup
-	for w := range errs {
-		all.Go(func() {
-			for k := int(next.Add(1)) - 1; k < n && errs[w] == nil; k = int(next.Add(1)) - 1 {
-				errs[w] = f(k)
-				progress.Lock()
-				done(int(ready.Add(1)))
-				progress.Unlock()
+	ready := 0
+	for k := 0; k < n && alive.Err() == nil; k++ {
+		group.Go(func() error {
+			if err := f(alive, k); err != nil {
+				return err
 			}
+			progress.Lock()
+			defer progress.Unlock()
+			ready++
+			done(ready)
+			return nil
 		})
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // tell reports progress, if somebody wants to know.

@@ -62,7 +62,7 @@ const readingPart = 100
 // readingsOf reads the turned faces of the photos in a range, which may be none.
 func readingsOf(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, from, to int) ([]dataset.Sample, error) {
 	found := make([][]dataset.Sample, to-from)
-	err := inParallel(len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(k int) error {
+	err := inParallel(ctx, len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(ctx context.Context, k int) error {
 		some, err := readingsOfPhoto(ctx, r, photos, from+k, cfg.angles(from+k))
 		found[k] = some
 		return err
