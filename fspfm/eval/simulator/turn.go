@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"runtime"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset/views"
 	"github.com/pifr-go/pifr/fspfm/eval/crosspose"
 	"github.com/pifr-go/pifr/fspfm/face"
 	"github.com/pifr-go/pifr/fspfm/train/turned"
+	"github.com/pifr-go/pifr/internal/parallel"
 	"github.com/pifr-go/pifr/pose"
 )
 
@@ -46,6 +43,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Read == nil {
 		c.Read = face.ReadFile
+	}
+	if c.Progress == nil {
+		c.Progress = func(int, int) {}
 	}
 	return c
 }
@@ -87,7 +87,8 @@ func Turn(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []cros
 	for i, p := range set.Photos {
 		jobs[p.Person].take(i, p, faces[i], cfg, out)
 	}
-	if err := runAll(ctx, jobs, cfg, func(ctx context.Context, j *job) error { return j.run(ctx, r, set, faces, cfg) }); err != nil {
+	run := func(ctx context.Context, i int) error { return jobs[i].run(ctx, r, set, faces, cfg) }
+	if err := parallel.Each(ctx, len(jobs), run, func(done int) { cfg.Progress(done, len(jobs)) }); err != nil {
 		return nil, err
 	}
 	for _, j := range jobs {
@@ -103,32 +104,6 @@ func Turn(ctx context.Context, r *fspfm.Recognizer, set *views.Set, faces []cros
 		return nil, errors.New("simulator: nobody has a frontal photo and a profile with a face")
 	}
 	return out, nil
-}
-
-// runAll runs the jobs on all processors, until one fails.
-func runAll(ctx context.Context, jobs []job, cfg Config, run func(ctx context.Context, j *job) error) error {
-	group, alive := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	var progress sync.Mutex
-	done := 0
-	for i := 0; i < len(jobs) && alive.Err() == nil; i++ {
-		group.Go(func() error {
-			if err := run(alive, &jobs[i]); err != nil {
-				return err
-			}
-			progress.Lock()
-			defer progress.Unlock()
-			done++
-			if cfg.Progress != nil {
-				cfg.Progress(done, len(jobs))
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
 }
 
 // job is one person's: the photo to turn, by its number plus one, and the profiles.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/features"
+	"github.com/pifr-go/pifr/internal/parallel"
 	"github.com/pifr-go/pifr/internal/seeded"
 	"github.com/pifr-go/pifr/pose"
 )
@@ -88,10 +89,10 @@ func complete(out *features.Set, photos *Photos) (*features.Set, error) {
 // part is Features for the photos in a range, which may have no face.
 func part(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, from, to int) (*features.Set, error) {
 	found := make([][]fspfm.Result, to-from)
-	err := inParallel(ctx, len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(ctx context.Context, k int) (err error) {
+	err := parallel.Each(ctx, len(found), func(ctx context.Context, k int) (err error) {
 		found[k], err = look(ctx, r, photos, from+k, cfg.angles(from+k))
 		return err
-	})
+	}, func(done int) { cfg.tell(from+done, len(photos.People)) })
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +104,13 @@ func part(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, 
 		}
 	}
 	return out, nil
+}
+
+// tell reports progress, if somebody wants to know.
+func (c Config) tell(done, all int) {
+	if c.Progress != nil {
+		c.Progress(done, all)
+	}
 }
 
 // turnedVersion is another whenever the same angles give other pictures: what was kept

@@ -17,6 +17,7 @@ import (
 	"github.com/pifr-go/pifr/fspfm"
 	"github.com/pifr-go/pifr/fspfm/dataset"
 	"github.com/pifr-go/pifr/internal/atomicfile"
+	"github.com/pifr-go/pifr/internal/parallel"
 	"github.com/pifr-go/pifr/pose"
 	"github.com/pifr-go/pifr/pose/landmark"
 )
@@ -62,11 +63,11 @@ const readingPart = 100
 // readingsOf reads the turned faces of the photos in a range, which may be none.
 func readingsOf(ctx context.Context, r *fspfm.Recognizer, photos *Photos, cfg Config, from, to int) ([]dataset.Sample, error) {
 	found := make([][]dataset.Sample, to-from)
-	err := inParallel(ctx, len(found), func(done int) { cfg.tell(from+done, len(photos.People)) }, func(ctx context.Context, k int) error {
+	err := parallel.Each(ctx, len(found), func(ctx context.Context, k int) error {
 		some, err := readingsOfPhoto(ctx, r, photos, from+k, cfg.angles(from+k))
 		found[k] = some
 		return err
-	})
+	}, func(done int) { cfg.tell(from+done, len(photos.People)) })
 	return slices.Concat(found...), err
 }
 

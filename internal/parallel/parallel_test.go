@@ -1,4 +1,4 @@
-package turned
+package parallel
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInParallel: every call is made once and reported in order; after one that fails, or
+// TestEach: every call is made once and reported in order; after one that fails, or
 // once the caller gives up, no more begin.
-func TestInParallel(t *testing.T) {
+func TestEach(t *testing.T) {
 	const n = 200
 	var calls [n]atomic.Int32
 	reported := 0
-	err := inParallel(t.Context(), n, func(done int) { reported++; require.Equal(t, reported, done) }, func(_ context.Context, k int) error {
+	err := Each(t.Context(), n, func(_ context.Context, k int) error {
 		calls[k].Add(1)
 		return nil
-	})
+	}, func(ready int) { reported++; require.Equal(t, reported, ready) })
 	require.NoError(t, err)
 	require.Equal(t, n, reported)
 	for k := range calls {
@@ -26,24 +26,24 @@ func TestInParallel(t *testing.T) {
 	}
 
 	broken, begun := errors.New("broken"), atomic.Int32{}
-	err = inParallel(t.Context(), 1<<20, func(int) {}, func(_ context.Context, k int) error {
+	err = Each(t.Context(), 1<<20, func(_ context.Context, k int) error {
 		begun.Add(1)
 		if k == 3 {
 			return broken
 		}
 		return nil
-	})
+	}, nil)
 	require.ErrorIs(t, err, broken)
 	require.Less(t, begun.Load(), int32(1<<20))
 
 	ctx, cancel := context.WithCancel(t.Context())
 	begun.Store(0)
-	err = inParallel(ctx, 1<<20, func(int) {}, func(context.Context, int) error {
+	err = Each(ctx, 1<<20, func(context.Context, int) error {
 		if begun.Add(1) == 5 {
 			cancel()
 		}
 		return nil
-	})
+	}, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, begun.Load(), int32(1<<20))
 }
